@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a boot protocol is: three steps, one on untrusted bytes, one with the firmware alive, one
+ * with the firmware gone. Adding a protocol is adding a file that defines one `const struct
+ * boot_protocol`.
+ */
+#ifndef BATON_BOOT_PROTOCOL_H
+#define BATON_BOOT_PROTOCOL_H
+
+#include "core/exit_journal.h"
+#include "core/explain.h"
+#include "core/framebuffer.h"
+#include "core/memory_map.h"
+#include "core/span.h"
+#include "efi/file.h"
+#include "efi/firmware.h"
+#include "efi/lease.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BOOT_MODULES_MAX 64
+#define BOOT_HEAD_SIZE   4096U /* bytes of the kernel file that recognise() gets to see */
+
+/* A failure for one line on the console: "<doing> <file>: <problem> (<status>); <remedy>". */
+struct boot_failure {
+    const char *doing; /* "reading", "placing", ... */
+    const char *file;  /* path as the user wrote it, or NULL */
+    struct explanation why;
+    efi_status status; /* 0 when no service of the firmware failed */
+};
+
+/* A file that is open on the boot volume, its true size known. */
+struct boot_file {
+    const char *path; /* UTF-8, as the user wrote it; outlives the boot */
+    struct file *file;
+    uint64_t size; /* bytes; what reading to the end gives, not what the firmware claims */
+};
+
+/* Everything the machine offers that a kernel may want to be told; gathered once, before prepare().
+ */
+struct boot_environment {
+    uint64_t system_table;          /* physical address of EFI_SYSTEM_TABLE */
+    uint64_t acpi_rsdp;             /* physical address; 2.0 preferred over 1.0; 0 when absent */
+    uint64_t smbios;                /* 32-bit entry point; 0 when absent */
+    uint64_t smbios3;               /* 64-bit entry point; 0 when absent */
+    struct framebuffer framebuffer; /* .address 0 when there is none */
+    uint8_t edid[128];              /* first EDID block; all zero when unknown */
+    uint8_t secure_boot;            /* 1 unknown, 2 disabled, 3 enabled: Linux's encoding */
+    uint8_t random_seed[32];        /* from EFI_RNG_PROTOCOL */
+    bool random_seed_valid;
+    uint64_t tsc_start; /* TSC when Baton's entry point ran */
+    uint64_t tsc_hz;    /* 0 when the processor does not say */
+};
+
+struct boot_request {
+    struct boot_file kernel;
+    struct span kernel_head;  /* the first bytes of the kernel, at most BOOT_HEAD_SIZE */
+    const char *command_line; /* UTF-8, NUL-terminated */
+    const struct boot_file *modules;
+    unsigned int module_count;
+    const struct boot_environment *environment;
+    uint64_t
+        map_descriptors_max; /* most descriptors that the final map can have: sizes everything */
+    bool place_high;         /* testing aid: prefer memory above 4 GiB */
+};
+
+/* The machine at the kernel's first instruction. Filled before the exit, but for what finish()
+ * adds. */
+struct entry_state {
+    uint64_t entry;      /* virtual address to jump to */
+    uint64_t stack;      /* initial RSP */
+    uint64_t page_table; /* CR3 */
+    uint64_t argument;   /* in RDI and RSI */
+    uint64_t trampoline; /* physical address of the page the switch runs from; see x86_64/enter.h */
+};
+
+/* What prepare() made; `state` is the protocol's own, in pages that a lease holds. */
+struct boot_plan {
+    void *state;
+    struct entry_state entry;
+};
+
+struct boot_protocol {
+    const char *name; /* "Linux", "native" */
+
+    /*
+     * Pure. True when the file is of this kind; then ret_why is {NULL, NULL} when it can be booted,
+     * or says what is wrong with it. When false, ret_why->problem says in a few words what was
+     * looked for and not found ("no HdrS at 0x202"), for the line about an unknown file.
+     */
+    bool (*recognise)(struct span head, uint64_t file_size, struct explanation *ret_why);
+
+    /* Firmware alive: places the image and the modules, reserves and fills everything but the map.
+     */
+    bool (*prepare)(struct firmware *firmware, struct leases *leases,
+                    const struct boot_request *request, struct boot_plan *ret_plan,
+                    struct boot_failure *ret_failure);
+
+    /*
+     * Arithmetic on memory that prepare() reserved: converts `map` into it. Called once as a dry
+     * run before the first ExitBootServices (journal empty) and once after the last. True when the
+     * map could be converted; false only for a map that no machine can boot from (no memory in it).
+     * May reorder the bytes of `map`.
+     */
+    bool (*finish)(struct boot_plan *plan, struct memory_map *map,
+                   const struct exit_journal *journal);
+};
+
+extern const struct boot_protocol boot_linux;
+extern const struct boot_protocol boot_native;
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one list of what Baton holds of the firmware's: pages and open files. A boot that fails gives
+ * everything back with one call, in the opposite order; a boot that succeeds hands it all over.
+ */
+#ifndef BATON_EFI_LEASE_H
+#define BATON_EFI_LEASE_H
+
+#include "efi/firmware.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LEASES_MAX 192
+
+enum lease_kind { LEASE_PAGES, LEASE_FILE };
+
+struct lease {
+    enum lease_kind kind;
+    uint64_t address; /* of the pages, or of the file protocol */
+    uint64_t pages;   /* 4 KiB each; 0 for a file */
+};
+
+struct leases {
+    unsigned int count;
+    struct lease held[LEASES_MAX];
+};
+
+/* False when the list is full; then nothing was recorded and the caller gives the thing back. */
+bool lease_record(struct leases *leases, enum lease_kind kind, uint64_t address, uint64_t pages);
+
+/* Gives back everything recorded since `mark` (a former leases->count), newest first. */
+void lease_release_since(struct firmware *firmware, struct leases *leases, unsigned int mark);
+
+#endif
