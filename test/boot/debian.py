@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Single packages of Debian, fetched and unpacked without root.
+
+Knows: apt's command line, and where Debian's packages keep the few files the boot tests use.
+Must not know: the name of any archive host (the system's own apt configuration has it), QEMU, ESPs.
+
+apt itself does the work, with a state directory of our own under build/cache: nothing of the system is
+changed, an empty /var/lib/apt/lists does not matter, and apt verifies every signature and checksum.
+What has been unpacked once is used again without looking at the network; `make clean` forgets it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+CACHE = BUILD / "cache"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+class ArchiveUnreachable(Exception):
+    """The package is not in the cache and apt could not bring it."""
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold `path` as a lock file: several test processes share one cache."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _own_suite() -> str:
+    """The code name of the Debian that runs here, e.g. bookworm."""
+    with open("/etc/os-release", encoding="utf-8") as release:
+        fields = dict(line.rstrip().split("=", 1) for line in release if "=" in line)
+    return fields.get("VERSION_CODENAME", "bookworm").strip('"')
+
+
+class Apt:
+    """apt with a private state: the system's sources, or one other suite of the same archive."""
+
+    def __init__(self, suite: str) -> None:
+        self.suite = suite
+        self.state = CACHE / "apt" / suite
+        self.options = [
+            "-qq",
+            "-o", f"Dir::State={self.state}",
+            "-o", "Dir::State::status=/var/lib/dpkg/status",
+            "-o", f"Dir::Cache={self.state}/cache",
+            # As root apt would become the user _apt, who may not enter our directory.
+            "-o", "APT::Sandbox::User=root",
+            "-o", "Acquire::Retries=2",
+            "-o", "Acquire::http::Timeout=20",
+            "-o", "Acquire::https::Timeout=20",
+            "-o", "Acquire::Languages=none",
+            # Hooks in the system's configuration are meant for the system's own state.
+            "-o", "APT::Update::Post-Invoke-Success::=",
+            "-o", "Dir::Etc::apt-conf-d=/etc/apt/apt.conf.d",
+        ]  # fmt: skip
+
+    def run(self, tool: str, *words: str, cwd: Path | None = None) -> str:
+        """Run one apt tool; its output, or ArchiveUnreachable with what it complained about."""
+        done = subprocess.run(
+            [tool, *self.options, *words],
+            cwd=cwd,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            last = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
+            raise ArchiveUnreachable(f"{tool} {' '.join(words)} ({self.suite}): {last}")
+        return done.stdout
+
+    def update(self) -> None:
+        """Fetch the indexes once; a later call finds the stamp and does nothing."""
+        stamp = self.state / "updated"
+        if stamp.exists():
+            return
+        (self.state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+        (self.state / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        if self.suite != _own_suite():
+            self._write_sources()
+        # A third-party source that does not answer is not our concern, so the exit status is not
+        # the judge: whether Debian's own indexes came is.
+        with contextlib.suppress(ArchiveUnreachable):
+            self.run("apt-get", "update")
+        if not self._debian_targets():
+            raise ArchiveUnreachable(f"apt-get update ({self.suite}) brought no index of Debian")
+        stamp.touch()
+
+    def _debian_targets(self) -> list[tuple[str, str, str]]:
+        """(address, release, component) of each package index of Debian that has been fetched."""
+        lines = self.run(
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(ORIGIN)|$(CREATED_BY)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)",
+        ).splitlines()
+        targets = []
+        for line in lines:
+            origin, kind, address, release, component = line.split("|")
+            if origin == "Debian" and kind == "Packages":
+                targets.append((address, release, component))
+        return targets
+
+    def _write_sources(self) -> None:
+        """Point this state at another suite of the archive that the system itself uses."""
+        own = Apt(_own_suite())
+        with locked(CACHE / "apt" / "own.lock"):
+            own.update()
+        address = next((a for a, r, _ in own._debian_targets() if r == own.suite), None)
+        if address is None:
+            raise ArchiveUnreachable(f"no source of Debian {own.suite} in the apt configuration")
+        sources = self.state / "sources.list"
+        sources.write_text(f"deb [signed-by={KEYRING}] {address} {self.suite} main\n")
+        self.options += ["-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=-"]
+
+    def use_sources(self) -> None:
+        """Use the sources file that an earlier update of this state wrote."""
+        sources = self.state / "sources.list"
+        if sources.exists():
+            self.options += [
+                "-o", f"Dir::Etc::sourcelist={sources}",
+                "-o", "Dir::Etc::sourceparts=-",
+            ]  # fmt: skip
+
+
+def package(name: str, suite: str | None = None) -> Path:
+    """The directory into which package `name` of `suite` (default: this Debian) is unpacked."""
+    suite = suite or _own_suite()
+    where = CACHE / "debian" / suite / name
+    if where.is_dir():
+        return where
+    with locked(CACHE / "apt" / f"{suite}.lock"):
+        if where.is_dir():
+            return where
+        apt = Apt(suite)
+        apt.use_sources()
+        apt.update()
+        where.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=where.parent, prefix=".unpack-") as scratch:
+            deb, tree = Path(scratch, "deb"), Path(scratch, "tree")
+            deb.mkdir()
+            apt.run("apt-get", "download", name, cwd=deb)
+            subprocess.run(["dpkg-deb", "-x", next(deb.glob("*.deb")), tree], check=True)
+            tree.rename(where)
+    return where
+
+
+def _depends(name: str, pattern: str, suite: str) -> str:
+    """The first package in the dependencies of meta package `name` that looks like `pattern`."""
+    with locked(CACHE / "apt" / f"{suite}.lock"):
+        apt = Apt(suite)
+        apt.use_sources()
+        apt.update()
+        fields = apt.run("apt-cache", "show", name)
+    found = re.search(rf"^Depends: .*?({pattern})", fields, re.MULTILINE)
+    if found is None:
+        raise ArchiveUnreachable(f"{name} of {suite} names no {pattern}")
+    return found.group(1)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One Linux kernel package: its release, its image, and its modules."""
+
+    release: str
+    image: Path
+    modules: Path
+
+    def module(self, path: str) -> Path:
+        """A module by its path below kernel/, e.g. fs/efivarfs/efivarfs.ko."""
+        return next((self.modules / "kernel").glob(path + "*"))
+
+
+def cloud_kernel(suite: str | None = None) -> Kernel:
+    """Debian's current cloud kernel: the one its meta package points to."""
+    suite = suite or _own_suite()
+    link = CACHE / "debian" / suite / "cloud-kernel"
+    if not link.exists():
+        name = _depends("linux-image-cloud-amd64", r"linux-image-[0-9][^ ,]*", suite)
+        unpacked = package(name, suite)
+        fresh = link.with_name(f".cloud-kernel-{os.getpid()}")
+        fresh.symlink_to(unpacked.name)
+        fresh.rename(link)
+    tree = link.resolve()
+    image = next((tree / "boot").glob("vmlinuz-*"))
+    release = image.name.removeprefix("vmlinuz-")
+    modules = next(tree.glob(f"**/lib/modules/{release}"))
+    return Kernel(release, image, modules)
+
+
+def busybox() -> Path:
+    """A busybox that needs no library."""
+    tree = package("busybox-static")
+    return next(path for path in (tree / "bin/busybox", tree / "usr/bin/busybox") if path.exists())
+
+
+def memtest() -> Path:
+    """memtest86+ as a Linux-bootable image: fixed address, no EFI stub involved."""
+    return next((package("memtest86+") / "boot").glob("memtest86+*x64.bin"))
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A UEFI firmware for QEMU: read-only code, and the variable store that each machine copies."""
+
+    name: str
+    code: Path
+    variables: Path
+
+
+def firmware(choice: str = "") -> Firmware:
+    """A firmware by suite name, by path of its code, or (default) the installed one.
+
+    A path FILE needs the variable store beside it under the same name with CODE changed to VARS.
+    """
+    if "/" in choice or choice.endswith(".fd"):
+        code = Path(choice).resolve()
+        return Firmware(code.stem, code, _variables_of(code))
+    inside = "usr/share/OVMF/OVMF_CODE_4M.fd"
+    choice = choice or _own_suite()
+    root = Path("/")
+    if choice != _own_suite() or not (root / inside).exists():
+        root = package("ovmf", choice)
+        if not (root / inside).exists():  # newer suites keep only a transitional package there
+            root = package("ovmf-generic", choice)
+    code = root / inside
+    return Firmware(choice, code, _variables_of(code))
+
+
+def _variables_of(code: Path) -> Path:
+    """The variable store that belongs to a firmware's code: the same name, VARS instead of CODE."""
+    variables = code.with_name(
+        code.name.replace("CODE", "VARS").replace(".secboot", "").replace(".snakeoil", "")
+    )
+    if variables == code or not variables.exists():
+        raise FileNotFoundError(f"{code}: no variable store {variables.name} beside it")
+    return variables
+
+
+def forget() -> None:
+    """Drop everything cached, as `make clean` does."""
+    shutil.rmtree(CACHE, ignore_errors=True)

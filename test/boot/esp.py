@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Disk images with an EFI system partition, made without root.
+
+Knows: the GUID partition table (UEFI 2.10, chapter 5) and how to drive mtools.
+Must not know: what the files are for.
+
+The disk has a partition table like the disk of a real machine: firmware then reports a device path with
+a partition in it, which is what a loader that looks for its own volume has to cope with.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import tempfile
+import uuid
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+SECTOR = 512
+FIRST = 2048  # the first sector of the partition: 1 MiB, as partitioning tools do
+ENTRIES = 128
+ENTRY_SIZE = 128
+TABLE_SECTORS = ENTRIES * ENTRY_SIZE // SECTOR
+MIB = 1 << 20
+
+# UEFI 2.10, table 5.7: the partition type of an EFI system partition.
+ESP_TYPE = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
+# Fixed, so that an image is the same each time and a test can name its partition.
+DISK_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000001")
+PARTITION_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000002")
+
+Content = bytes | str | Path | None
+"""What a path on the ESP holds: bytes, a text, a file to copy, or (None) it is an empty directory."""
+
+
+def _header(current: int, backup: int, table: int, last: int, entries: bytes) -> bytes:
+    """One GPT header (UEFI 2.10, 5.3.2) as a whole sector."""
+    fields = [
+        b"EFI PART", 0x00010000, 92, 0, 0, current, backup, FIRST, last,
+        DISK_ID.bytes_le, table, ENTRIES, ENTRY_SIZE, zlib.crc32(entries),
+    ]  # fmt: skip
+    layout = "<8sIIIIQQQQ16sQIII"
+    fields[3] = zlib.crc32(struct.pack(layout, *fields))
+    return struct.pack(layout, *fields).ljust(SECTOR, b"\0")
+
+
+def _partition(image: Path, size: int) -> int:
+    """Make `image` a sparse disk with one ESP; the partition's number of sectors."""
+    sectors = size // SECTOR
+    last = sectors - TABLE_SECTORS - 2
+    name = "EFI system partition".encode("utf-16-le")
+    entry = struct.pack(
+        "<16s16sQQQ72s", ESP_TYPE.bytes_le, PARTITION_ID.bytes_le, FIRST, last, 0, name
+    )
+    entries = entry.ljust(ENTRIES * ENTRY_SIZE, b"\0")
+    # The protective MBR (5.2.3): one partition of type 0xee over the whole disk.
+    record = struct.pack("<B3sB3sII", 0, b"\0\2\0", 0xEE, b"\xff\xff\xff", 1, sectors - 1)
+    with image.open("wb") as disk:
+        disk.truncate(size)
+        disk.seek(446)
+        disk.write(record)
+        disk.seek(510)
+        disk.write(b"\x55\xaa" + _header(1, sectors - 1, 2, last, entries) + entries)
+        disk.seek((sectors - TABLE_SECTORS - 1) * SECTOR)
+        disk.write(entries)
+        disk.write(_header(sectors - 1, 1, sectors - TABLE_SECTORS - 1, last, entries))
+    return last - FIRST + 1
+
+
+def _mtools(tool: str, *words: str | Path) -> None:
+    """Run one tool of mtools; what it says goes into the exception when it fails."""
+    done = subprocess.run(
+        [tool, *words],
+        env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{tool} {' '.join(map(str, words))}: {done.stdout.strip()}")
+
+
+def normalise(path: str) -> str:
+    """A path on the volume, with forward slashes and no leading one."""
+    return path.replace("\\", "/").strip("/")
+
+
+def needed(files: Mapping[str, Content]) -> int:
+    """A size for the image in which `files` fit: at least 64 MiB, a multiple of 32 MiB."""
+    total = 0
+    for content in files.values():
+        if isinstance(content, Path):
+            total += content.stat().st_size
+        elif content is not None:
+            total += len(content)
+    return max(64 * MIB, -(-(total * 21 // 20 + 4 * MIB) // (32 * MIB)) * 32 * MIB)
+
+
+def build(image: Path, files: Mapping[str, Content], size: int = 0) -> Path:
+    """Make `image` a disk whose ESP holds `files`, and give it back."""
+    size = size or needed(files)
+    sectors = _partition(image, size)
+    drive = f"{image}@@{FIRST * SECTOR}"
+    # FAT32 needs 65525 clusters at least (Microsoft FAT specification): small clusters on small disks.
+    cluster = 1 if size <= 128 * MIB else 2 if size <= 256 * MIB else 4
+    _mtools(
+        "mformat", "-i", drive, "-F", "-v", "BATON", "-N", "ba70ba70",
+        "-T", str(sectors), "-h", "255", "-s", "63", "-c", str(cluster), "-H", str(FIRST), "::",
+    )  # fmt: skip
+    made: set[str] = set()
+    for name, content in files.items():
+        add(image, name, content, made)
+    return image
+
+
+def add(image: Path, name: str, content: Content, made: set[str] | None = None) -> None:
+    """Put one more file on a disk from build(); `made` remembers the directories that exist."""
+    made = set() if made is None else made
+    drive = f"{image}@@{FIRST * SECTOR}"
+    name = normalise(name)
+    folders = name.split("/") if content is None else name.split("/")[:-1]
+    for depth in range(1, len(folders) + 1):
+        folder = "/".join(folders[:depth])
+        if folder.lower() not in made:
+            _mtools("mmd", "-D", "s", "-i", drive, "::/" + folder)
+            made.add(folder.lower())
+    if content is None:
+        return
+    if isinstance(content, Path):
+        _mtools("mcopy", "-o", "-i", drive, content, "::/" + name)
+        return
+    data = content.encode() if isinstance(content, str) else content
+    with tempfile.NamedTemporaryFile(dir=image.parent, prefix=".esp-") as scratch:
+        scratch.write(data)
+        scratch.flush()
+        _mtools("mcopy", "-o", "-i", drive, scratch.name, "::/" + name)
+
+
+def extract(image: Path, name: str) -> bytes:
+    """The content of one file on the ESP of `image`."""
+    done = subprocess.run(
+        ["mtype", "-i", f"{image}@@{FIRST * SECTOR}", "::/" + normalise(name)],
+        env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"},
+        check=True,
+        capture_output=True,
+    )
+    return done.stdout

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The initramfs of the boot tests: one static busybox, the script `init`, the modules it loads.
+
+Knows: the newc format's tool (cpio), which modules of Debian's cloud kernel the tests need.
+Must not know: how it is booted.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import debian
+
+INIT = Path(__file__).with_name("init")
+TOKEN = "BATON-USERSPACE: done"
+# Not built into Debian's cloud kernel; nothing else is needed to look around.
+MODULES = ("fs/efivarfs/efivarfs.ko",)
+
+
+def archive(files: Mapping[str, bytes | Path], modes: Mapping[str, int] | None = None) -> bytes:
+    """A newc archive of `files`, the same bytes each time it is made from the same content."""
+    with tempfile.TemporaryDirectory(prefix="baton-cpio-") as scratch:
+        root = Path(scratch)
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.read_bytes() if isinstance(content, Path) else content)
+            path.chmod((modes or {}).get(name, 0o755))
+        names = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
+        for name in names:
+            os.utime(root / name, (0, 0))
+        done = subprocess.run(
+            ["cpio", "--quiet", "--create", "--format=newc", "--reproducible", "--owner=+0:+0"],
+            input="\n".join(names).encode(),
+            cwd=root,
+            check=True,
+            capture_output=True,
+        )
+    return done.stdout
+
+
+def build() -> Path:
+    """The initramfs for Debian's cloud kernel, made once and kept in the cache."""
+    kernel = debian.cloud_kernel()
+    target = debian.CACHE / "initramfs.img"
+    with debian.locked(debian.CACHE / "initramfs.lock"):
+        newest = max(INIT.stat().st_mtime, Path(__file__).stat().st_mtime)
+        if target.exists() and target.stat().st_mtime > newest:
+            return target
+        files: dict[str, bytes | Path] = {"init": INIT, "bin/busybox": debian.busybox()}
+        for number, module in enumerate(MODULES):
+            files[f"modules/{number}-{Path(module).name}"] = kernel.module(module)
+        fresh = target.with_suffix(".new")
+        # The fast level: unpacking is what the guest spends time on, and it does that in emulation.
+        fresh.write_bytes(gzip.compress(archive(files), compresslevel=6, mtime=0))
+        fresh.rename(target)
+    return target
+
+
+def script(commands: str) -> bytes:
+    """An additional initrd that brings a test's own script for userspace."""
+    return archive({"test.sh": ("set -eu\n" + commands + "\n").encode()})

@@ -1,0 +1,357 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One virtual machine: QEMU with a UEFI firmware, its command line, its serial port and its end.
+
+Knows: QEMU's options and its QMP, what the firmware and Linux print when something is broken.
+Must not know: Baton, Debian's archive, pytest.
+
+A Machine describes; `command()` is the whole QEMU command, usable in any shell. `start()` runs it and gives
+a Run, which collects the serial port and always kills QEMU at its end: as a context manager, and, should
+this process be killed without a chance to clean up, through the kernel's parent-death signal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import selectors
+import shlex
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from debian import Firmware, firmware
+
+# What never appears in the transcript of a healthy machine. A test that provokes one of these on purpose
+# passes `allow`.
+UNEXPECTED = (
+    rb"!!!! X64 Exception Type",  # the firmware's exception dump
+    rb"ASSERT(?:_EFI_ERROR)? ?\[?",
+    rb"Kernel panic",
+    rb"BUG: ",
+    rb"WARNING: CPU",
+    rb"Oops: ",
+    rb"Call Trace:",
+    rb"BATON-KERNEL: FAIL",
+    rb"BATON-USERSPACE: FAIL",
+    rb"Could not map the memory map",
+    rb"\[Firmware Bug\]: .*EFI",
+)
+
+# The firmware drives a terminal: colours, cursor positions, mode switches (ECMA-48 control sequences).
+_CONTROL = re.compile(rb"\x1b\[[0-9;=?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[c=>78]")
+_POSITION = re.compile(rb"\x1b\[[0-9;]*H")
+
+ISA_DEBUG_EXIT = 0xF4
+
+
+class UnexpectedOutput(AssertionError):
+    """The machine said something that a healthy one never says."""
+
+
+class NoToken(AssertionError):
+    """QEMU ended, or time was up, before the awaited text came."""
+
+
+def readable(raw: bytes) -> str:
+    """A serial transcript as plain text: no control sequences, one kind of line end.
+
+    A cursor position counts as a line end: what follows it stands elsewhere on the screen.
+    """
+    raw = _CONTROL.sub(b"", _POSITION.sub(b"\n", raw))
+    text = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\0", b"")
+    return re.sub(r"\n{3,}", "\n\n", text.decode("utf-8", "replace"))
+
+
+@dataclass
+class Machine:
+    """A machine that does not run yet. `directory` holds its private files, and stays after a run."""
+
+    directory: Path
+    disk: Path | None = None
+    memory: str = "512M"
+    cpus: int = 1
+    cpu: str = "qemu64,+rdrand"
+    firmware: Firmware | None = None
+    display: str = "none"  # of the guest: none, std, virtio, bochs, cirrus
+    bus: str = "virtio"  # of the disk: virtio, ahci, nvme, usb
+    window: bool = False
+    debug_console: bool = False  # collect port 0x402, where debug builds of OVMF log
+    gdb: str = ""  # e.g. tcp:127.0.0.1:1234; with `frozen` the machine waits for the debugger
+    frozen: bool = False
+    configuration: dict[str, str] = field(default_factory=dict)  # fw_cfg: name -> text
+    arguments: Sequence[str] = ()  # anything else, as QEMU takes it
+    variables: Path | None = None  # a prepared variable store, used in place of the firmware's own
+
+    def prepare(self) -> None:
+        """Make the private copy of the variable store."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        chosen = self.firmware or firmware()
+        shutil.copyfile(self.variables or chosen.variables, self.store)
+        self.store.chmod(0o600)
+
+    @property
+    def store(self) -> Path:
+        """The variable store of this machine."""
+        return self.directory / "vars.fd"
+
+    def _display(self) -> list[str]:
+        devices = {
+            "none": [],
+            "std": ["-device", "VGA"],
+            "virtio": ["-device", "virtio-vga"],
+            "bochs": ["-device", "bochs-display"],
+            "cirrus": ["-device", "cirrus-vga"],
+        }
+        return devices[self.display]
+
+    def _disk(self) -> list[str]:
+        if self.disk is None:
+            return []
+        device = {
+            "virtio": ["-device", "virtio-blk-pci,drive=esp,bootindex=1"],
+            "ahci": ["-device", "ide-hd,drive=esp,bus=ide.0,bootindex=1"],
+            "nvme": ["-device", "nvme,drive=esp,serial=baton,bootindex=1"],
+            "usb": ["-device", "qemu-xhci", "-device", "usb-storage,drive=esp,bootindex=1"],
+        }
+        drive = f"if=none,id=esp,format=raw,cache=unsafe,file={self.disk}"
+        return ["-drive", drive, *device[self.bus]]
+
+    def command(self) -> list[str]:
+        """The complete QEMU command, the serial port on its standard input and output."""
+        chosen = self.firmware or firmware()
+        words = [
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
+            "-machine", "q35,smm=off,vmport=off", "-accel", "tcg",
+            "-cpu", self.cpu, "-m", self.memory, "-smp", str(self.cpus),
+            "-display", "gtk" if self.window else "none", "-net", "none",
+            "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={chosen.code}",
+            "-drive", f"if=pflash,unit=1,format=raw,file={self.store}",
+            "-chardev", "stdio,id=com1", "-serial", "chardev:com1",
+            "-device", f"isa-debug-exit,iobase={ISA_DEBUG_EXIT:#x},iosize=0x04",
+        ]  # fmt: skip
+        words += self._display() + self._disk()
+        if self.debug_console:
+            words += ["-debugcon", f"file:{self.directory / 'debugcon.log'}"]
+            words += ["-global", "isa-debugcon.iobase=0x402"]
+        for name, text in self.configuration.items():
+            words += ["-fw_cfg", f"name={name},string={text}"]
+        if self.gdb:
+            words += ["-gdb", self.gdb]
+        if self.frozen:
+            words += ["-S"]
+        return [*words, *self.arguments]
+
+    def shell_line(self) -> str:
+        """The command as one line to copy into a shell."""
+        return shlex.join(self.command())
+
+    def start(self) -> Run:
+        """Run it."""
+        self.prepare()
+        return Run(self)
+
+
+class Run:
+    """A running machine and everything it has said."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.raw = b""
+        self.allow: list[bytes] = []
+        self._inspected = 0
+        self._socket = machine.directory / "qmp"
+        self._qmp: Qmp | None = None
+        words = ["setpriv", "--pdeathsig", "KILL", *machine.command()]
+        # Relative, because a socket's path may have 107 bytes and a test's directory can be longer.
+        words += ["-qmp", f"unix:{self._socket.name},server=on,wait=off"]
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            words,
+            cwd=machine.directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(machine.directory / "qemu.log").open("wb"),
+        )
+        assert self.process.stdout is not None
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self.process.stdout, selectors.EVENT_READ)
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """End QEMU, whatever it is doing; harmless when it has ended."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if self._qmp is not None:
+            self._qmp.close()
+        self._selector.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    @property
+    def text(self) -> str:
+        """The serial transcript so far, readable."""
+        return readable(self.raw)
+
+    @property
+    def complaints(self) -> str:
+        """What QEMU itself had to say."""
+        return (self.machine.directory / "qemu.log").read_text(errors="replace")
+
+    def _read(self, timeout: float) -> bool:
+        """Collect what has come on the serial port; False when QEMU has closed it."""
+        assert self.process.stdout is not None
+        if not self._selector.select(timeout):
+            return True
+        piece = self.process.stdout.read(1 << 16)
+        if not piece:
+            return piece is None
+        self.raw += piece
+        self._inspect()
+        return True
+
+    def _inspect(self) -> None:
+        """Fail on text that no healthy machine prints, as soon as its line is complete."""
+        end = self.raw.rfind(b"\n") + 1
+        fresh = self.raw[self._inspected : end]
+        self._inspected = max(self._inspected, end)
+        for pattern in UNEXPECTED:
+            found = re.search(pattern, fresh)
+            if found and not any(re.search(allowed, found.group()) for allowed in self.allow):
+                # The lines after it explain it: let them come, but not for ever.
+                until = time.monotonic() + 3
+                while time.monotonic() < until:
+                    assert self.process.stdout is not None
+                    if self._selector.select(0.5):
+                        self.raw += self.process.stdout.read(1 << 16) or b""
+                    elif not self.process.poll() is None:
+                        break
+                raise UnexpectedOutput(f"{found.group()!r} in:\n{self.tail()}")
+
+    def tail(self, lines: int = 60) -> str:
+        """The end of the transcript with what identifies the run, for a failure's message."""
+        last = "\n".join(self.text.splitlines()[-lines:])
+        return f"{last}\n-- QEMU: {self.complaints.strip() or 'silent'}\n-- {self.machine.shell_line()}"
+
+    def expect(self, token: str | re.Pattern[str], timeout: float = 120) -> str:
+        """Wait until the transcript has `token`; the text that matched.
+
+        The deadline is a bound for a machine that hangs, not a measurement: it is generous because
+        several machines share few processors.
+        """
+        pattern = re.compile(re.escape(token)) if isinstance(token, str) else token
+        deadline = time.monotonic() + timeout
+        while True:
+            found = pattern.search(self.text)
+            if found:
+                return found.group()
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise NoToken(f"no {pattern.pattern!r} after {timeout} s in:\n{self.tail()}")
+            if not self._read(min(left, 1.0)):
+                found = pattern.search(self.text)
+                if found:
+                    return found.group()
+                raise NoToken(f"QEMU ended without {pattern.pattern!r}:\n{self.tail()}")
+
+    def expect_end(self, timeout: float = 120) -> int:
+        """Wait until QEMU ends by itself; its exit status."""
+        deadline = time.monotonic() + timeout
+        while self._read(min(1.0, max(0.0, deadline - time.monotonic()))):
+            if time.monotonic() > deadline:
+                raise NoToken(f"the machine still runs after {timeout} s:\n{self.tail()}")
+        return self.process.wait(10)
+
+    def send(self, text: str) -> None:
+        """Type on the serial port."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    @property
+    def qmp(self) -> Qmp:
+        """The machine's control socket, connected on first use."""
+        if self._qmp is None:
+            self._qmp = Qmp(self._socket, self.process)
+        return self._qmp
+
+    def screendump(self, path: Path) -> Path:
+        """Write what the display shows as PNG."""
+        self.qmp.execute("screendump", filename=str(path), format="png")
+        return path
+
+
+def verdict(status: int) -> int | None:
+    """The value that a guest wrote to the isa-debug-exit port, from QEMU's exit status."""
+    return status >> 1 if status & 1 else None
+
+
+class Qmp:
+    """The few words of the QEMU machine protocol that are needed here."""
+
+    def __init__(self, path: Path, process: subprocess.Popen[bytes]) -> None:
+        self._events: list[str] = []
+        self._socket = socket.socket(socket.AF_UNIX)
+        # QEMU makes its socket a moment after it starts; until then there is nothing to wait on.
+        while not path.exists() and process.poll() is None:
+            time.sleep(0.01)
+        with contextlib.chdir(path.parent):  # a socket's path may have 107 bytes
+            self._socket.connect(path.name)
+        self._lines = self._socket.makefile("r", encoding="utf-8")
+        self._lines.readline()  # the greeting
+        self.execute("qmp_capabilities")
+
+    def _receive(self) -> dict[str, Any]:
+        line = self._lines.readline()
+        if not line:
+            raise RuntimeError("QEMU has closed its control socket")
+        answer: dict[str, Any] = json.loads(line)
+        if "event" in answer:
+            self._events.append(answer["event"])
+        return answer
+
+    def execute(self, name: str, **arguments: Any) -> Any:
+        """Run one command; its result."""
+        request = {"execute": name, "arguments": arguments}
+        self._socket.sendall(json.dumps(request).encode() + b"\n")
+        while True:
+            answer = self._receive()
+            if "error" in answer:
+                raise RuntimeError(f"QMP {name}: {answer['error']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def monitor(self, line: str) -> str:
+        """Run one command of the human monitor: some things only that one can tell."""
+        text: str = self.execute("human-monitor-command", **{"command-line": line})
+        return text
+
+    def wait_event(self, name: str) -> None:
+        """Wait until QEMU has reported event `name`."""
+        while name not in self._events:
+            self._receive()
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._lines.close()
+        self._socket.close()
