@@ -101,9 +101,9 @@ struct boot_protocol {
      * Arithmetic on memory that prepare() reserved: converts `map` into it. Called once as a dry
      * run before the first ExitBootServices (journal empty) and once after the last. True when the
      * map could be converted; false only for a map that no machine can boot from (no memory in it).
-     * May reorder the bytes of `map`.
+     * `map->data` stays where it is for the kernel to read.
      */
-    bool (*finish)(struct boot_plan *plan, struct memory_map *map,
+    bool (*finish)(struct boot_plan *plan, const struct memory_map *map,
                    const struct exit_journal *journal);
 };
 
