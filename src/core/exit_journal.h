@@ -8,6 +8,7 @@
 #define BATON_CORE_EXIT_JOURNAL_H
 
 #include "core/memory_map.h"
+#include "core/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +36,7 @@ struct exit_attempt {
     uint32_t map_checksum;    /* CRC-32 of the map, taken after a refusal; 0 when not taken */
     bool exit_called;
     bool used_reserve;     /* the map is in the reserve buffer */
+    bool ragged;           /* bytes left over behind the last descriptor were cut off */
     uint32_t change_count; /* how many ranges changed since the attempt before, kept or not */
     struct exit_change changes[EXIT_JOURNAL_CHANGES];
 };
@@ -54,6 +56,7 @@ struct exit_journal {
     enum exit_outcome outcome;
     uint32_t attempt_count; /* attempts made, <= EXIT_JOURNAL_ATTEMPTS */
     uint32_t settle_calls;  /* GetMemoryMap calls before the first attempt */
+    uint32_t still_count;   /* refusals in a row at the end that had same status, key and map */
     bool settled;           /* two looks in a row gave the same key */
     bool tpl_repaired;      /* Baton was started above TPL_APPLICATION */
     bool table_cleaned;     /* the firmware left console or boot services in its system table */
@@ -66,5 +69,31 @@ struct exit_journal {
     uint64_t tsc_hz;           /* 0 when unknown */
     struct exit_attempt attempts[EXIT_JOURNAL_ATTEMPTS];
 };
+
+/* The record for the next attempt, cleared, its number counted; the last one again when full. */
+struct exit_attempt *exit_journal_attempt(struct exit_journal *journal);
+
+/*
+ * What differs between the maps of two attempts, as ranges with both types; attributes do not
+ * count. One pass over both, exact when they are sorted and disjoint; whatever they are it ends,
+ * and what it says of disorderly ones is a hint.
+ */
+void exit_journal_compare(struct exit_attempt *attempt, const struct memory_map *before,
+                          const struct memory_map *now);
+
+/* "left", "gave up: stuck", ...: half a sentence. */
+const char *exit_outcome_text(enum exit_outcome outcome);
+
+/* EFI_STATUS for people: "Success", "Invalid Parameter", else "error 21", "warning 3". */
+void exit_journal_put_status(struct text *text, uint64_t status);
+
+/* One line, no newline: outcome, attempts, time, last statuses. */
+void exit_journal_put_summary(struct text *text, const struct exit_journal *journal);
+
+/*
+ * The whole story, lines of ASCII ended by '\n', in any capacity: the summary comes first, then the
+ * attempts. When they do not all fit, the oldest are left out and a line says how many.
+ */
+void exit_journal_put_all(struct text *text, const struct exit_journal *journal);
 
 #endif
