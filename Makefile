@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Baton's build. `make help` lists what can be asked of it.
+#
+# Knows: compilers, flags, where gnu-efi is, what is made from what. Must not know: package names
+# (test/deps.sh does), how a machine is run (test/boot does), what a test means.
+
+# --- what can be set on the command line ---------------------------------------------------------
+
+BUILD      ?= build
+VERSION    ?= 0.1.0
+SIZE_LIMIT ?= 65536
+JOBS       ?= $(shell nproc)
+DESTDIR    ?=
+ESPDIR     ?= /boot/efi
+# A prefix that holds gnu-efi's include/ and lib/; empty: ask pkg-config, then look in known places.
+GNU_EFI    ?=
+PKG_CONFIG ?= pkg-config
+# Debian's interpreter: the test modules that we need (pytest, pefile) are installed for this one.
+PYTHON     ?= /usr/bin/python3
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+OBJCOPY ?= objcopy
+
+# For `make run` and `make debug`; the launcher reads them from its environment.
+export KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD V
+# No test leaves anything beside the sources.
+export PYTHONDONTWRITEBYTECODE := 1
+
+SHELL       := /bin/sh
+MAKEFLAGS   += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+IMAGE := $(BUILD)/BOOTX64.EFI
+
+# Things that the tests need and that a fragment (below) knows how to make are added to this.
+TEST_PRODUCTS :=
+
+# --- flags ---------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+            -Wundef -Werror
+DEFINES  := -DBATON_VERSION='"$(VERSION)"' -DGNU_EFI_USE_MS_ABI
+INCLUDES := -Isrc -Iinclude
+# Two trees that differ only in where they are give the same bytes, debug information included.
+MAP      := -ffile-prefix-map=$(CURDIR)=.
+
+# -mno-red-zone, -mgeneral-regs-only: interrupts of the firmware may use our stack, and the far side
+#   of the exit has no vector state set up.
+# -fno-strict-aliasing: firmware hands out interfaces through (void **) casts of typed pointers.
+# -fno-stack-protector: there is no thread-local storage to keep a canary in.
+TARGET_CFLAGS = -std=gnu17 -Os -g $(WARNINGS) -m64 -ffreestanding -fpie -fvisibility=hidden \
+                -fshort-wchar -mno-red-zone -mgeneral-regs-only -fno-strict-aliasing \
+                -fno-stack-protector -fcf-protection=none -ffunction-sections -fdata-sections \
+                -fno-asynchronous-unwind-tables -fno-unwind-tables \
+                $(MAP) $(DEFINES) $(INCLUDES) $(EFI_INCLUDES)
+TARGET_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -nostdlib -T lds/baton.lds \
+                  --no-undefined --fatal-warnings --orphan-handling=error -z text -z norelro \
+                  -z noexecstack -z max-page-size=4096 --gc-sections --hash-style=sysv \
+                  --build-id=none
+
+HOST_CFLAGS = -std=gnu17 -Og -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
+              -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+              $(DEFINES) $(INCLUDES) -Itest $(EFI_INCLUDES)
+
+# --- gnu-efi -------------------------------------------------------------------------------------
+# 3.0.15 (Debian 12) has no .pc file and keeps its objects in lib; 3.0.18 (Debian 13) has one; 4.x
+# moved the objects to lib/<triplet>. Others use a gnuefi/ folder. All of this is looked up only when
+# a recipe needs it, that is after test/deps.sh had the chance to install the package.
+
+efi_candidates = $(if $(GNU_EFI),$(foreach p,$(GNU_EFI) $(GNU_EFI)/usr,$(call efi_in,$(p))),\
+    $(foreach d,$(call efi_pc,libdir),$(d) $(d)/gnuefi) $(foreach p,/usr /usr/local,$(call efi_in,$(p))))
+efi_in    = $(foreach d,lib/$(shell $(CC) -print-multiarch) lib64 lib,$(1)/$(d) $(1)/$(d)/gnuefi)
+efi_pc    = $(shell $(PKG_CONFIG) --variable=$(1) gnu-efi 2>/dev/null)
+efi_roots = $(if $(GNU_EFI),$(GNU_EFI)/include/efi $(GNU_EFI)/usr/include/efi,\
+    $(addsuffix /efi,$(call efi_pc,includedir)) /usr/include/efi /usr/local/include/efi)
+# Through the shell, not $(wildcard): make remembers directories as they were before the installation.
+first     = $(shell for f in $(1); do if [ -e "$$f" ]; then echo "$$f"; break; fi; done)
+found     = $(or $(call first,$(2)),$(error gnu-efi: no $(1) $(if $(GNU_EFI),under GNU_EFI=$(GNU_EFI),\
+    found): install the Debian package gnu-efi, or set GNU_EFI=<prefix>))
+
+EFI_CRT0     = $(eval EFI_CRT0 := $$(call found,crt0-efi-x86_64.o,\
+    $$(addsuffix /crt0-efi-x86_64.o,$$(efi_candidates))))$(EFI_CRT0)
+EFI_LIBRARY  = $(eval EFI_LIBRARY := $$(call found,libgnuefi.a,\
+    $$(addsuffix /libgnuefi.a,$$(efi_candidates))))$(EFI_LIBRARY)
+EFI_HEADERS  = $(eval EFI_HEADERS := $$(dir $$(call found,efi.h,\
+    $$(addsuffix /efi.h,$$(efi_roots)))))$(EFI_HEADERS)
+EFI_INCLUDES = -isystem $(EFI_HEADERS) -isystem $(EFI_HEADERS)x86_64
+
+# --- the loader ----------------------------------------------------------------------------------
+
+SOURCES := $(sort $(wildcard src/main.c src/core/*.c src/efi/*.c src/boot/*.c src/x86_64/*.c \
+             src/x86_64/*.S)) lds/sbat.S
+OBJECTS := $(SOURCES:%=$(BUILD)/obj/%.o)
+
+.PHONY: all
+all: $(IMAGE)
+
+$(IMAGE): $(IMAGE).debug
+	@$(OBJCOPY) -O binary $< $@
+	@size=$$(stat -c %s $@); \
+	size -A -d $< | awk '/^\.(text|rodata|rela.dyn|data|bss) / { printf "%s %d, ", $$1, $$2 }'; \
+	echo "$@ $$size of at most $(SIZE_LIMIT) bytes"; \
+	if [ $$size -gt $(SIZE_LIMIT) ]; then echo "$@: too large" >&2; exit 1; fi
+
+$(IMAGE).debug: $(OBJECTS) lds/baton.lds
+	@echo "LD      $@"
+	@$(LD) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(OBJECTS) $(EFI_LIBRARY)
+
+$(BUILD)/obj/%.c.o: %.c $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	@echo "CC      $<"
+	@$(CC) $(TARGET_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.S.o: %.S $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	@echo "AS      $<"
+	@$(CC) $(TARGET_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Holds the command lines; changes only when they do, and then everything is made again.
+remember = mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
+           printf '%s\n' '$(subst ','\'',$(1))' > $@
+$(BUILD)/obj/flags: FORCE | deps-build
+	@$(call remember,$(CC) $(TARGET_CFLAGS) $(LD) $(TARGET_LDFLAGS) $(EFI_CRT0) $(EFI_LIBRARY))
+$(BUILD)/host/flags: FORCE | deps-test
+	@$(call remember,$(CC) $(HOST_CFLAGS))
+
+.PHONY: FORCE
+FORCE:
+
+# --- unit tests: cmocka programs on the host, under ASan and UBSan -------------------------------
+# core_* and x86_64_* link against the pure code only; the compiler would notice a firmware call.
+# The others also get src/efi and src/boot, over the fake firmware of test/fake. Code that only the
+# bare machine can run (assembly, machine.c) is not in the host build; the fake stands in for it.
+
+PURE_SOURCES     := $(sort $(wildcard src/core/*.c) $(filter-out %/machine.c,$(wildcard src/x86_64/*.c)))
+FIRMWARE_SOURCES := $(sort $(wildcard src/efi/*.c src/boot/*.c))
+FAKE_SOURCES     := $(sort $(wildcard test/fake/*.c))
+UNIT_SOURCES     := $(sort $(wildcard test/unit/*.c))
+UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
+PURE_PROGRAMS    := $(filter $(BUILD)/unit/core_% $(BUILD)/unit/x86_64_%,$(UNIT_PROGRAMS))
+
+host_objects = $(1:%=$(BUILD)/host/%.o)
+
+$(BUILD)/host/%.c.o: %.c $(BUILD)/host/flags
+	@mkdir -p $(@D)
+	@echo "HOSTCC  $<"
+	@$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The target's own memcpy and friends, under other names, so that they can be tested here.
+$(BUILD)/host/src/x86_64/mem.S.o: src/x86_64/mem.S $(BUILD)/host/flags
+	@mkdir -p $(@D)
+	@$(CC) -Wa,--noexecstack -DMEM_PREFIX=target_ -MMD -MP -c -o $@ $<
+
+archive = @mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^
+$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) src/x86_64/mem.S)
+	$(archive)
+$(BUILD)/host/firmware.a: $(call host_objects,$(FIRMWARE_SOURCES))
+	$(archive)
+$(BUILD)/host/fake.a: $(call host_objects,$(FAKE_SOURCES))
+	$(archive)
+
+$(PURE_PROGRAMS): LIBRARIES := $(BUILD)/host/pure.a
+$(PURE_PROGRAMS): $(BUILD)/host/pure.a
+$(filter-out $(PURE_PROGRAMS),$(UNIT_PROGRAMS)): \
+    LIBRARIES := $(BUILD)/host/pure.a $(BUILD)/host/firmware.a $(BUILD)/host/fake.a
+$(filter-out $(PURE_PROGRAMS),$(UNIT_PROGRAMS)): \
+    $(BUILD)/host/pure.a $(BUILD)/host/firmware.a $(BUILD)/host/fake.a
+
+$(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o
+	@mkdir -p $(@D)
+	@$(CC) -fsanitize=address,undefined -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka
+
+# --- testing -------------------------------------------------------------------------------------
+
+-include $(sort $(wildcard test/*/*.mk))
+
+REPORTS := $(BUILD)/report
+PYTEST   = $(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS)
+# A parallel sub-make unless the caller has chosen a parallelism already.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: test unit boot unit-programs test-products unit-run boot-run
+unit-programs: $(UNIT_PROGRAMS)
+test-products: $(IMAGE) $(TEST_PRODUCTS)
+
+# Each step runs whatever became of the one before: a report that is missing counts as a failure.
+test: | deps-test
+	@rm -rf $(REPORTS)
+	-@$(MAKE) --no-print-directory unit-run
+	-@$(MAKE) --no-print-directory boot-run
+	@$(PYTHON) test/summary.py $(REPORTS)/unit.xml $(REPORTS)/pytest.xml
+
+unit: | deps-test
+	@rm -rf $(REPORTS)
+	-@$(MAKE) --no-print-directory unit-run
+	@$(PYTHON) test/summary.py $(REPORTS)/unit.xml
+
+boot: | deps-test
+	@rm -rf $(REPORTS)
+	-@$(MAKE) --no-print-directory boot-run
+	@$(PYTHON) test/summary.py $(REPORTS)/pytest.xml
+
+# A program that does not build is named by the runner as a failed test, the others still run.
+unit-run:
+	-@$(MAKE) --no-print-directory -k $(PARALLEL) unit-programs
+	@$(PYTHON) test/unit/run.py --jobs $(JOBS) --report $(REPORTS)/unit.xml $(UNIT_PROGRAMS)
+
+boot-run:
+	@$(MAKE) --no-print-directory $(PARALLEL) test-products
+	@mkdir -p $(REPORTS)
+	@$(PYTEST) --junitxml=$(REPORTS)/pytest.xml $(wildcard test/build test/boot) $(PYTEST_ARGS)
+
+# --- lint ----------------------------------------------------------------------------------------
+
+HEADERS   := $(sort $(wildcard src/*/*.h include/*.h))
+C_FILES   := $(sort $(wildcard src/*.c src/*/*.c src/*/*.h include/*.h test/*/*.c test/*/*.h))
+TIDY      := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(SOURCES)))
+SCRIPTS   := $(sort .ci/run $(wildcard test/*.sh test/*/*.sh))
+PY_FILES  := $(sort $(wildcard test/*.py test/*/*.py))
+LINTS     := lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-python lint-house
+
+.PHONY: lint lint-all format $(LINTS)
+lint: | deps-lint
+	@$(MAKE) --no-print-directory -k $(PARALLEL) --output-sync=target lint-all
+	@echo "lint: clean"
+
+lint-all: $(LINTS)
+
+lint-format:
+	@clang-format --dry-run -Werror $(C_FILES)
+
+# clang sees the code as the target's compiler does, minus the flags it does not know.
+$(BUILD)/lint/%.tidy: %.c .clang-tidy $(HEADERS)
+	@mkdir -p $(@D)
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(TARGET_CFLAGS) > $@.log 2> $@.errors || \
+	    { cat $@.log; grep -E 'error:|Error' $@.errors; exit 1; }
+	@touch $@
+lint-tidy: $(TIDY)
+
+lint-cppcheck:
+	@mkdir -p $(BUILD)/lint/cppcheck
+	@cppcheck --quiet -j $(JOBS) --cppcheck-build-dir=$(BUILD)/lint/cppcheck --error-exitcode=1 \
+	    --enable=warning,style,performance,portability --std=c11 --platform=unix64 --inline-suppr \
+	    --suppressions-list=test/lint/cppcheck.txt $(DEFINES) -D__x86_64__ $(INCLUDES) src
+
+lint-shell:
+	@shellcheck $(SCRIPTS)
+
+lint-headers:
+	@CC='$(CC)' FLAGS="$(TARGET_CFLAGS)" sh test/lint/headers.sh $(HEADERS)
+
+lint-python:
+	@$(PYTHON) -m pyflakes $(PY_FILES)
+
+lint-house:
+	@$(PYTHON) test/lint/house.py
+
+format:
+	@clang-format -i $(C_FILES)
+
+# --- running, installing, cleaning ---------------------------------------------------------------
+
+.PHONY: run debug install clean help
+run debug: $(IMAGE) $(TEST_PRODUCTS) | deps-run
+	@exec $(PYTHON) test/boot/launch.py $@
+
+# The file at this path is what firmware starts when nothing else is configured, so it may well be
+# another loader's. It is replaced only when it is a Baton (its .sbat says so) or with FORCE=1, and in
+# one step, so that there is never half a loader.
+INSTALLED = $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI
+install: $(IMAGE)
+	@if [ -e '$(INSTALLED)' ] && [ '$(FORCE)' != 1 ] && ! grep -aq '^baton,[0-9]' '$(INSTALLED)'; then \
+	    echo "$(INSTALLED) is another loader; FORCE=1 replaces it" >&2; exit 1; fi
+	@mkdir -p '$(dir $(INSTALLED))'
+	@cp $(IMAGE) '$(INSTALLED).new'
+	@mv -f '$(INSTALLED).new' '$(INSTALLED)'
+	@echo "installed $(INSTALLED)"
+
+clean:
+	@rm -rf $(BUILD)
+
+# DEPS=no: never look for or install packages.
+.PHONY: deps-build deps-run deps-test deps-lint
+deps-build deps-run deps-test deps-lint:
+	@[ '$(DEPS)' = no ] || GNU_EFI='$(GNU_EFI)' sh test/deps.sh $(@:deps-%=%)
+
+help:
+	@sed -n 's/^#> \{0,1\}//p' Makefile
+
+#> Baton: an OS loader for UEFI machines.
+#>
+#> Targets
+#>   make            build/BOOTX64.EFI, and build/BOOTX64.EFI.debug with symbols
+#>   make run        boot a kernel in QEMU through Baton (default: Debian's, to userspace)
+#>   make debug      the same, stopped at the start and waiting for gdb
+#>   make test       all tests; the last line is "N passed, N failed"
+#>   make unit       only the unit tests (host programs, no QEMU)
+#>   make boot       only the tests of the built file and of booting (pytest)
+#>   make lint       style, static analysis, house rules; quiet when clean
+#>   make format     lay out the C sources as make lint wants them
+#>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI; another loader's file at
+#>                   that place is replaced only with FORCE=1
+#>   make clean      remove build/, with everything downloaded
+#>   make help       this text
+#>
+#> Missing Debian packages are installed on the way (as root or with password-less sudo; otherwise
+#> the command to type is shown). DEPS=no turns that off.
+#>
+#> Variables of make run and make debug
+#>   KERNEL=file     boot this kernel (Linux bzImage or native ELF64)
+#>   INITRD=files    with these initrds, separated by spaces
+#>   CMDLINE=text    with this command line
+#>   MEM=size        memory of the machine, e.g. 5G         SMP=n   processors
+#>   FIRMWARE=file   another UEFI firmware                  GUI=1   show the screen
+#>   RECORD=file     keep the serial output                 V=1     print the QEMU command
+#>
+#> Variables of the build
+#>   GNU_EFI=prefix  use the gnu-efi installed there (default: the system's)
+#>   BUILD=dir       build there                            CC, LD, OBJCOPY, AR, PYTHON
+#>   VERSION=text    version that Baton shows and .sbat holds
+#>   SIZE_LIMIT=n    largest acceptable BOOTX64.EFI, in bytes
+#>   JOBS=n          parallel tests and lints
+#>   PYTEST_ARGS=... more arguments for pytest, e.g. "-k memtest"
+
+-include $(patsubst %.o,%.d,$(OBJECTS) $(call host_objects,$(PURE_SOURCES) $(FIRMWARE_SOURCES) \
+    $(FAKE_SOURCES) $(UNIT_SOURCES)))
