@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The UEFI memory map as data: its layout (UEFI 2.10, 7.2.3), walking it without trusting it, and
- * turning it into sorted, disjoint ranges. Knows nothing of the service that produced it; works on
- * both sides of the point of no return.
+ * The UEFI memory map as data: its layout (UEFI 2.10, 7.2.3), and walking it without trusting it.
+ * Knows nothing of the service that produced it; works on both sides of the point of no return.
+ * Sorted, disjoint ranges are made by ranges.h.
  */
 #ifndef BATON_CORE_MEMORY_MAP_H
 #define BATON_CORE_MEMORY_MAP_H
+
+#include "core/explain.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,10 +56,40 @@ struct memory_map {
     uint32_t descriptor_version;
 };
 
+/* What can be wrong with an answer of GetMemoryMap that came with EFI_SUCCESS. */
+enum memory_map_error {
+    MEMORY_MAP_OK = 0,
+    MEMORY_MAP_OVERRUN,              /* size is more than the buffer holds */
+    MEMORY_MAP_DESCRIPTOR_TOO_SMALL, /* the stride cannot hold a descriptor */
+    MEMORY_MAP_EMPTY,                /* not one descriptor */
+    MEMORY_MAP_RAGGED,               /* size is no multiple of the stride */
+};
+
+/* No physical address that x86 can form is at or above this: 52 bits. */
+#define MEMORY_ADDRESS_LIMIT (1ULL << 52)
+
+/*
+ * Checks the numbers, not the bytes. A descriptor_version other than 1 is no error here: Linux only
+ * warns of it, and the layout that matters is the one of version 1.
+ */
+enum memory_map_error memory_map_check(const struct memory_map *map, uint64_t capacity);
+const struct explanation *memory_map_explain(enum memory_map_error error);
+
 /* Whole descriptors in the map; 0 when descriptor_size is too small to hold one. */
 size_t memory_map_count(const struct memory_map *map);
 
 /* Copies descriptor `index` (< memory_map_count) out: the firmware's buffer may be unaligned. */
 struct memory_descriptor memory_map_at(const struct memory_map *map, size_t index);
+
+/*
+ * The pages that a descriptor describes, [start, end); false when it describes none that a machine
+ * can have: zero length (ThinkPad W541), wrapping, or beyond MEMORY_ADDRESS_LIMIT. A start that is
+ * no page boundary is rounded so that general memory shrinks and everything else grows.
+ */
+bool memory_descriptor_bounds(const struct memory_descriptor *descriptor, uint64_t *ret_start,
+                              uint64_t *ret_end);
+
+/* Types 1-4 and 7: memory that a kernel gets once boot services are gone. */
+bool memory_type_is_general(uint32_t type);
 
 #endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a Linux kernel, its initrd and its tables may go, and in which order to try; and how
+ * several initrds become one. Plans only: what is free, only the firmware knows.
+ */
+#ifndef BATON_CORE_LINUX_PLACEMENT_H
+#define BATON_CORE_LINUX_PLACEMENT_H
+
+#include "core/bzimage.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LINUX_PLACES_MAX 5
+
+/* One attempt at memory. */
+struct linux_place {
+    uint64_t size;      /* bytes */
+    uint64_t alignment; /* bytes, power of two, at least a page */
+    uint64_t minimum;   /* first address allowed */
+    uint64_t maximum;   /* last byte allowed */
+    bool exact;         /* at `minimum` and nowhere else */
+    bool high;          /* the highest address that fits instead of the lowest */
+};
+
+struct linux_places {
+    struct linux_place place[LINUX_PLACES_MAX]; /* in the order to try them */
+    unsigned int count;                         /* 0: there is no place that would be right */
+};
+
+/*
+ * The kernel's init_size bytes. Never below the preferred address: a relocatable kernel that finds
+ * itself below moves up to it (LOAD_PHYSICAL_ADDR in head_64.S), over whatever is there.
+ * `place_high`: above 4 GiB first, where the kernel can (a testing aid).
+ */
+void linux_kernel_places(const struct bzimage *image, bool place_high,
+                         struct linux_places *ret_places);
+
+/* An initrd of `size` bytes (not 0). Above initrd_max only if the kernel can be above 4 GiB. */
+void linux_initrd_places(const struct bzimage *image, uint64_t size, bool place_high,
+                         struct linux_places *ret_places);
+
+/* Zero page, command line, setup_data: below 4 GiB if possible, never below 1 MiB. */
+void linux_table_places(const struct bzimage *image, uint64_t size,
+                        struct linux_places *ret_places);
+
+/*
+ * Offsets of `count` files in one initrd, each on a 4-byte boundary: the kernel takes an
+ * uncompressed cpio archive only there (unpack_to_rootfs), and zeros between archives are skipped.
+ * The gaps, at most 3 bytes in front of a piece, are the caller's to clear. The total ends with the
+ * last piece. False when the sum does not fit in 64 bits.
+ */
+bool linux_initrd_layout(const uint64_t *sizes, size_t count, uint64_t *ret_offsets,
+                         uint64_t *ret_total);
+
+#endif
