@@ -44,6 +44,7 @@ struct boot_environment {
     uint64_t acpi_rsdp;             /* physical address; 2.0 preferred over 1.0; 0 when absent */
     uint64_t smbios;                /* 32-bit entry point; 0 when absent */
     uint64_t smbios3;               /* 64-bit entry point; 0 when absent */
+    uint64_t memory_attributes;     /* EFI_MEMORY_ATTRIBUTES_TABLE; 0 when absent */
     struct framebuffer framebuffer; /* .address 0 when there is none */
     uint8_t edid[128];              /* first EDID block; all zero when unknown */
     uint8_t secure_boot;            /* 1 unknown, 2 disabled, 3 enabled: Linux's encoding */
@@ -62,6 +63,7 @@ struct boot_request {
     const struct boot_environment *environment;
     uint64_t
         map_descriptors_max; /* most descriptors that the final map can have: sizes everything */
+    uint64_t memory_end;     /* end of the highest memory in today's map: page tables reach it */
     bool place_high;         /* testing aid: prefer memory above 4 GiB */
 };
 
@@ -72,7 +74,6 @@ struct entry_state {
     uint64_t stack;      /* initial RSP */
     uint64_t page_table; /* CR3 */
     uint64_t argument;   /* in RDI and RSI */
-    uint64_t trampoline; /* physical address of the page the switch runs from; see x86_64/enter.h */
 };
 
 /* What prepare() made; `state` is the protocol's own, in pages that a lease holds. */

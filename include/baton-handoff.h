@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * baton-handoff.h: what Baton hands to a kernel of its native protocol. This file is the whole
+ * reference. C11, C++17 and assembly may include it; it needs <stdint.h> and <stddef.h> only.
+ *
+ * 1. The kernel file
+ *
+ * An ELF64 file for x86-64 that has no interpreter and whose PT_NOTE segment holds a note with the
+ * owner "Baton" (BATON_KERNEL() below makes one). No segment is writable and executable, no two
+ * segments share a page. It may be linked in three ways:
+ *
+ *   low half         ET_EXEC below 0x0000800000000000: every segment is loaded at the physical
+ *                    address that equals its virtual address, from 1 MiB up. When the firmware has
+ *                    that memory in use the boot is refused: prefer one of the other two.
+ *   higher half      ET_EXEC from 0xffff800000000000 up: any physical address, contiguous, mapped
+ *                    to the virtual address of the file (p_paddr is not looked at).
+ *   position-        ET_DYN (static PIE): any address, virtual equals physical. Baton applies the
+ *   independent      relocations; only R_X86_64_RELATIVE is allowed.
+ *
+ * What no byte of the file fills (.bss, gaps between segments) is zero.
+ *
+ * 2. The machine at the entry point
+ *
+ * The entry point of the ELF header is called as a System V function that never returns:
+ * void entry(const struct baton_handoff *).
+ *
+ *   RDI, RSI          address of the hand-off, physical and virtual
+ *   RSP               16 * n + 8, as after a call; the return address there is 0, which faults
+ *   RAX RBX RCX RDX RBP R8..R15   0
+ *   RFLAGS            2: interrupts off, direction flag clear
+ *   CS                0x10, flat 64-bit code;  DS ES FS GS SS: 0x18, flat data; their bases are 0
+ *   GDT               4 entries: null, null, code, data. In BATON_MEMORY_LOADER
+ *   IDT               limit 0: any exception resets the machine until the kernel loads its own
+ *   LDTR              0;  TR: unspecified, load your own before you use it
+ *   CR0               0x80010033: PG, WP, NE, ET, MP, PE
+ *   CR3               the tables described below
+ *   CR4               PAE, OSFXSR, OSXMMEXCPT; MCE and LA57 as the firmware had them; nothing else
+ *                     (no PGE, PCIDE, SMEP, SMAP, CET, OSXSAVE, ...: the kernel turns on what it
+ * uses) EFER              LME, LMA, NXE set; others as the firmware had them x87, SSE usable: FCW
+ * 0x037f, MXCSR 0x1f80; contents of the registers unspecified others            PAT, MTRRs, debug
+ * registers, local APIC, I/O APIC, PIC, timers, IOMMU: as the firmware left them. Mask or reset
+ * what you do not drive before you turn interrupts on. Other processors: where the firmware parked
+ * them; start them with INIT-SIPI-SIPI. Devices: their EFI drivers were told to stop.
+ *
+ * 3. Virtual memory at entry
+ *
+ * Page tables have four levels, five when CR4.LA57 is set. Nothing is both writable and executable.
+ * Everything is cached as the MTRRs say. Physical address equals virtual address for all of
+ * [0x1000, identity_end): readable, writable, not executable, with these exceptions:
+ *
+ *   - page 0 is not mapped: what dereferences NULL faults;
+ *   - the page below the stack is not mapped: a stack that overflows faults;
+ *   - the pages of the kernel's segments have the segment's permissions where the segment runs. If
+ *     that is in the higher half, their identity mapping is never executable, and writable only
+ *     where the segment is;
+ *   - one or two pages of Baton (the last instructions before the kernel) are readable and
+ * executable;
+ *   - EFI runtime code is readable and executable if BATON_FLAG_RUNTIME_CALLABLE is set.
+ *
+ * identity_end is at least 4 GiB and not below the end of anything this hand-off points to. A
+ * framebuffer above it is mapped all the same. Everything else is not mapped.
+ *
+ * 4. Who owns what
+ *
+ * Baton owns nothing any more: there is nothing to call back into. Every byte of memory is in the
+ * memory map once, and its type says what may be done with it and when. In short: types with
+ * BATON_MEMORY_RECLAIMABLE are ordinary memory for the kernel to use, at once (USABLE) or once it
+ * has copied the hand-off and runs on its own page tables, GDT and stack; all others, known or not,
+ * have somebody's data in them. Everything that a pointer in the hand-off points to lies in
+ * BATON_MEMORY_HANDOFF, but for the kernel, modules, stack, page tables, framebuffers and the
+ * firmware's own tables (ACPI, SMBIOS, EFI).
+ *
+ * 5. EFI runtime services
+ *
+ * Boot services are gone; SetVirtualAddressMap() was not called and can be, once, by the kernel,
+ * with the descriptors of efi_map whose attribute has EFI_MEMORY_RUNTIME. Until then runtime
+ * services are called by physical address. While these page tables are loaded that works as it is
+ * if BATON_FLAG_RUNTIME_CALLABLE is set (and interrupts stay off, or have an IDT).
+ *
+ * 6. Compatibility
+ *
+ * All numbers are little-endian, all sizes in bytes, all addresses physical unless it says virtual.
+ * Padding and reserved fields are 0 when written, not looked at when read.
+ *
+ *   - Within a major version nothing is ever removed, moved or given another meaning. A minor
+ * version appends fields to the end of a structure, uses up reserved fields, defines flags or
+ * types.
+ *   - An older kernel on a newer Baton: it sees larger header_size and strides. It steps through
+ *     tables by their stride, takes unknown memory types for reserved, passes over unknown flags.
+ *   - A newer kernel on an older Baton: its note says the least minor version it can live with, and
+ *     Baton refuses a kernel that wants more than it has, before it leaves the firmware. What is
+ *     merely nice to have is asked for with BATON_HAS().
+ *   - Another major version is another protocol: Baton refuses kernels whose major version it does
+ *     not speak, and says which it speaks.
+ *
+ * What was learnt from others: a memory map that leaves out kernel and modules gets them
+ * overwritten (Multiboot2); a hand-off of a fixed size can not hold the map of a large machine
+ * (BOOTBOOT); an address that may be physical or virtual will be mistaken for the other (stivale);
+ * what is mapped must be said exactly, or kernels come to rely on what happens to be (Limine).
+ */
+#ifndef BATON_HANDOFF_H
+#define BATON_HANDOFF_H
+
+#define BATON_VERSION_MAJOR 1
+#define BATON_VERSION_MINOR 0
+
+/* The first eight bytes of the hand-off: "BATONOFF". */
+#define BATON_HANDOFF_MAGIC 0x46464f4e4f544142
+
+/* --- the note in the kernel file -------------------------------------------------------------- */
+
+/* Owner (6 bytes with its NUL, padded to 8), type, descriptor: struct baton_note. */
+#define BATON_NOTE_OWNER  "Baton"
+#define BATON_NOTE_KERNEL 1
+
+/* What a kernel gets that asks for 0, and the most it can ask for. */
+#define BATON_STACK_DEFAULT 0x10000
+#define BATON_STACK_MAX     0x1000000
+
+/* --- values ---------------------------------------------------------------------------------- */
+
+/* struct baton_region, type */
+
+/* This bit: free once the kernel has copied the hand-off and runs on its own page tables, GDT and
+ * stack. True of types of later minor versions too. Each type says if it can be had earlier. */
+#define BATON_MEMORY_RECLAIMABLE 0x100
+
+/* Free, now; contents unspecified. */
+#define BATON_MEMORY_USABLE 0x100
+/* Was the firmware's until it left: free, now. But firmware was seen to use it once more in
+ * SetVirtualAddressMap(), and some of its tables may be here: if you use these, free after that. */
+#define BATON_MEMORY_BOOT_SERVICES 0x101
+/* Baton, its GDT, the unmapped page below the stack: free once GDT and page tables are your own. */
+#define BATON_MEMORY_LOADER 0x102
+/* This structure and what it points to: free once copied. */
+#define BATON_MEMORY_HANDOFF 0x103
+/* Free once CR3 points elsewhere. */
+#define BATON_MEMORY_PAGE_TABLES 0x104
+/* Free once RSP points elsewhere. */
+#define BATON_MEMORY_STACK 0x105
+
+/* Leave alone. Page 0, if it is memory, is always this. */
+#define BATON_MEMORY_RESERVED 0x001
+/* Your image, gaps between its segments included. */
+#define BATON_MEMORY_KERNEL 0x002
+/* A module: free when you are done with it. */
+#define BATON_MEMORY_MODULE 0x003
+/* ACPI tables: free when you are done with them. */
+#define BATON_MEMORY_ACPI 0x004
+/* The firmware's; must survive S4 sleep as it is. */
+#define BATON_MEMORY_ACPI_NVS 0x005
+/* Code and data of EFI runtime services: never yours. */
+#define BATON_MEMORY_RUNTIME_CODE 0x006
+#define BATON_MEMORY_RUNTIME_DATA 0x007
+/* Device registers. With EFI_MEMORY_RUNTIME in the attributes: that EFI runtime services use. */
+#define BATON_MEMORY_MMIO 0x008
+/* I/O ports seen through memory. */
+#define BATON_MEMORY_MMIO_PORTS 0x009
+/* Memory with errors. */
+#define BATON_MEMORY_BAD 0x00a
+/* Non-volatile memory with somebody's data in it. */
+#define BATON_MEMORY_PERSISTENT 0x00b
+/* Memory set aside for particular devices or programs: yours to use if you know for what. */
+#define BATON_MEMORY_SPECIAL_PURPOSE 0x00c
+/* Of a confidential machine: accept, then use. */
+#define BATON_MEMORY_UNACCEPTED 0x00d
+
+/* struct baton_handoff, flags: see 5. above */
+#define BATON_FLAG_RUNTIME_CALLABLE 0x1
+
+/* struct baton_handoff, secure_boot */
+#define BATON_SECURE_BOOT_UNKNOWN  1
+#define BATON_SECURE_BOOT_DISABLED 2
+#define BATON_SECURE_BOOT_ENABLED  3
+
+/* struct baton_exit, outcome: ExitBootServices returned EFI_SUCCESS; or it returned an error, yet
+ * boot services were gone. No other value ever reaches a kernel. */
+#define BATON_EXIT_LEFT        1
+#define BATON_EXIT_LEFT_UNSAID 2
+
+/* struct baton_exit, flags: the memory map was at rest before the first attempt; Baton had been
+ * started above TPL_APPLICATION; the firmware had left consoles or boot services in its table. */
+#define BATON_EXIT_SETTLED       0x1
+#define BATON_EXIT_TPL_REPAIRED  0x2
+#define BATON_EXIT_TABLE_CLEANED 0x4
+
+/* struct baton_attempt, flags: ExitBootServices was called (else the map was not usable); the map
+ * had outgrown its first buffer. */
+#define BATON_ATTEMPT_EXIT_CALLED  0x1
+#define BATON_ATTEMPT_USED_RESERVE 0x2
+
+/* struct baton_change, a type: nothing was described there. */
+#define BATON_CHANGE_ABSENT 0xffffffff
+
+/* Offsets into struct baton_handoff, for assembly. */
+#define BATON_OFFSET_MAGIC                  0
+#define BATON_OFFSET_VERSION_MAJOR          8
+#define BATON_OFFSET_VERSION_MINOR          10
+#define BATON_OFFSET_HEADER_SIZE            12
+#define BATON_OFFSET_TOTAL_SIZE             16
+#define BATON_OFFSET_FLAGS                  24
+#define BATON_OFFSET_LOADER                 32
+#define BATON_OFFSET_COMMAND_LINE           48
+#define BATON_OFFSET_KERNEL_PATH            64
+#define BATON_OFFSET_KERNEL_VIRTUAL         80
+#define BATON_OFFSET_KERNEL_PHYSICAL        88
+#define BATON_OFFSET_KERNEL_SIZE            96
+#define BATON_OFFSET_KERNEL_SLIDE           104
+#define BATON_OFFSET_MEMORY                 112
+#define BATON_OFFSET_MODULES                128
+#define BATON_OFFSET_FRAMEBUFFERS           144
+#define BATON_OFFSET_IDENTITY_END           160
+#define BATON_OFFSET_PAGE_TABLES            168
+#define BATON_OFFSET_STACK                  176
+#define BATON_OFFSET_ACPI_RSDP              192
+#define BATON_OFFSET_SMBIOS                 200
+#define BATON_OFFSET_SMBIOS3                208
+#define BATON_OFFSET_EFI_SYSTEM_TABLE       216
+#define BATON_OFFSET_EFI_MAP                224
+#define BATON_OFFSET_EFI_DESCRIPTOR_SIZE    240
+#define BATON_OFFSET_EFI_DESCRIPTOR_VERSION 244
+#define BATON_OFFSET_EXIT                   248
+#define BATON_OFFSET_TSC_HZ                 264
+#define BATON_OFFSET_TSC_START              272
+#define BATON_OFFSET_TSC_ENTER              280
+#define BATON_OFFSET_SECURE_BOOT            288
+#define BATON_OFFSET_RANDOM_SEED_SIZE       292
+#define BATON_OFFSET_RANDOM_SEED            296
+
+#ifdef __ASSEMBLER__
+
+/* clang-format off */
+/* Makes a kernel of an ELF file; once, in any section: baton_kernel minor=0, stack_size=0x8000 */
+.macro baton_kernel minor=0, stack_size=0
+        .pushsection .note.baton, "a", @note
+        .balign 4
+        .long   6, 24, BATON_NOTE_KERNEL
+        .asciz  BATON_NOTE_OWNER
+        .balign 4
+        .short  BATON_VERSION_MAJOR, \minor
+        .long   0
+        .quad   \stack_size, 0
+        .popsection
+.endm
+/* clang-format on */
+
+#else
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct baton_note {
+    uint16_t version_major; /* the kernel speaks this one */
+    uint16_t version_minor; /* the least it can live with */
+    uint32_t flags;         /* none defined: 0. Baton refuses a kernel with one it does not know */
+    uint64_t stack_size;    /* least size of the stack at entry; 0: BATON_STACK_DEFAULT */
+    uint64_t reserved;
+};
+
+/* A table of `count` entries, `stride` bytes from one to the next; also of one or none. */
+struct baton_table {
+    uint64_t address; /* 0 when count is 0; 8-byte aligned */
+    uint32_t count;
+    uint32_t stride; /* not smaller than the structure of this minor version */
+};
+
+/* UTF-8. A NUL follows it in memory, so that it is a C string too. */
+struct baton_string {
+    uint64_t address; /* never 0 */
+    uint64_t size;    /* without the NUL */
+};
+
+struct baton_range {
+    uint64_t address;
+    uint64_t size;
+};
+
+/*
+ * The memory map: sorted, disjoint, whole pages, never empty. Neighbours that agree in all fields
+ * are one. All that the firmware's map describes is in it; where that contradicts itself the more
+ * restrictive type wins.
+ */
+struct baton_region {
+    uint64_t address;
+    uint64_t size;
+    uint32_t type;       /* BATON_MEMORY_*; an unknown one without RECLAIMABLE is reserved */
+    uint32_t efi_type;   /* EFI_MEMORY_TYPE that the firmware gave it */
+    uint64_t attributes; /* EFI_MEMORY_DESCRIPTOR.Attribute */
+};
+
+/* A file that the user wants the kernel to have (an initial RAM disk, say), page-aligned. */
+struct baton_module {
+    uint64_t address;
+    uint64_t size;            /* the rest of the last page is zero */
+    struct baton_string name; /* the path, as in the boot entry */
+};
+
+struct baton_channel {
+    uint8_t size;     /* bits; 0: the pixel has none of it */
+    uint8_t position; /* of the least significant bit */
+};
+
+/* A linear framebuffer in the mode that the firmware had set. Map it write-combining. */
+struct baton_framebuffer {
+    uint64_t address;
+    uint64_t size;
+    uint32_t width;  /* pixels */
+    uint32_t height; /* pixels */
+    uint32_t pitch;  /* bytes from one line to the next */
+    uint16_t bits_per_pixel;
+    struct baton_channel red;
+    struct baton_channel green;
+    struct baton_channel blue;
+    struct baton_channel unused;
+    uint16_t reserved;
+    struct baton_range edid; /* of the display; both 0 when unknown */
+};
+
+/* A piece of memory whose type changed from one attempt to the next. */
+struct baton_change {
+    uint64_t start;
+    uint64_t end;      /* exclusive */
+    uint32_t old_type; /* EFI_MEMORY_TYPE or BATON_CHANGE_ABSENT */
+    uint32_t new_type;
+};
+
+#define BATON_CHANGES_KEPT 4
+
+/* One round of GetMemoryMap and ExitBootServices. */
+struct baton_attempt {
+    uint64_t tsc;         /* when GetMemoryMap was called */
+    uint64_t map_status;  /* EFI_STATUS of the last GetMemoryMap of this attempt */
+    uint64_t exit_status; /* EFI_STATUS of ExitBootServices, if BATON_ATTEMPT_EXIT_CALLED */
+    uint64_t key;         /* the map key that it was given */
+    uint64_t map_size;
+    uint64_t descriptor_size;
+    uint32_t map_calls;    /* GetMemoryMap calls in this attempt */
+    uint32_t map_checksum; /* CRC-32 of the map after a refusal; 0: not taken */
+    uint32_t flags;        /* BATON_ATTEMPT_* */
+    uint32_t change_count; /* all changes since the attempt before; the first few are kept */
+    struct baton_change changes[BATON_CHANGES_KEPT];
+};
+
+/* The journal of how boot services were left. */
+struct baton_exit {
+    uint32_t outcome;            /* BATON_EXIT_LEFT or BATON_EXIT_LEFT_UNSAID */
+    uint32_t flags;              /* BATON_EXIT_* */
+    struct baton_table attempts; /* struct baton_attempt, the last one succeeded */
+    uint32_t settle_calls;       /* GetMemoryMap calls before the first attempt */
+    uint32_t tpl_at_start;       /* TPL that Baton was started at; 4 is right */
+    uint64_t map_capacity;       /* what the first buffer could hold */
+    uint64_t reserve_capacity;   /* what the second could */
+    uint64_t map_required;       /* what the firmware first asked for */
+    uint64_t tsc_begin;          /* at the first attempt */
+    uint64_t tsc_end;            /* boot services are gone */
+};
+
+struct baton_handoff {
+    uint64_t magic;         /* BATON_HANDOFF_MAGIC */
+    uint16_t version_major; /* BATON_VERSION_MAJOR of the Baton that made it */
+    uint16_t version_minor;
+    uint32_t header_size; /* of this structure, as that Baton knows it */
+    uint64_t total_size;  /* of the memory from `magic` on that is BATON_MEMORY_HANDOFF */
+    uint64_t flags;       /* BATON_FLAG_* */
+
+    struct baton_string loader;       /* name and version: "Baton 1.0.0" */
+    struct baton_string command_line; /* "" when there is none */
+    struct baton_string kernel_path;  /* as in the boot entry */
+
+    uint64_t kernel_virtual;  /* where the image begins: the page of its lowest segment */
+    uint64_t kernel_physical; /* the same byte's physical address */
+    uint64_t kernel_size;     /* to the end of the last segment's last page */
+    uint64_t kernel_slide;    /* what was added to each address of an ET_DYN file; else 0 */
+
+    struct baton_table memory;       /* struct baton_region */
+    struct baton_table modules;      /* struct baton_module, in the order of the boot entry */
+    struct baton_table framebuffers; /* struct baton_framebuffer; the first has the console */
+
+    uint64_t identity_end;    /* see 3. above */
+    uint64_t page_tables;     /* CR3 */
+    struct baton_range stack; /* the stack pointer at entry is at its end */
+
+    uint64_t acpi_rsdp; /* of ACPI 2.0 or later, else of 1.0; 0: none */
+    uint64_t smbios;    /* 32-bit entry point ("_SM_"); 0: none */
+    uint64_t smbios3;   /* 64-bit entry point ("_SM3_"); 0: none */
+
+    uint64_t efi_system_table;
+    struct baton_range efi_map;      /* the firmware's map as it gave it at the exit */
+    uint32_t efi_descriptor_size;    /* the step from one descriptor to the next */
+    uint32_t efi_descriptor_version; /* 1 */
+
+    struct baton_table exit; /* one struct baton_exit */
+
+    uint64_t tsc_hz;    /* ticks a second; 0: the processor does not say */
+    uint64_t tsc_start; /* TSC when Baton started */
+    uint64_t tsc_enter; /* TSC when the hand-off was complete, just before the kernel */
+
+    uint32_t secure_boot;      /* BATON_SECURE_BOOT_* */
+    uint32_t random_seed_size; /* how much of random_seed is from the firmware's generator; or 0 */
+    uint8_t random_seed[32];   /* use once, then overwrite */
+};
+
+/* True when the hand-off at `handoff` is new enough to have `field`. */
+#define BATON_HAS(handoff, field)                                                                  \
+    ((handoff)->header_size >= offsetof(struct baton_handoff, field) + sizeof((handoff)->field))
+
+/* Makes a kernel of an ELF file: BATON_KERNEL(0, 0x8000); once, outside of functions. */
+struct baton_note_in_file {
+    uint32_t owner_size;
+    uint32_t note_size;
+    uint32_t type;
+    char owner[8];
+    struct baton_note note;
+} __attribute__((packed, aligned(4)));
+
+/* clang-format off */
+#define BATON_KERNEL(minor, stack_size)                                                            \
+    __attribute__((section(".note.baton"), used, aligned(4)))                                      \
+    static const struct baton_note_in_file baton_note_in_file = {                                  \
+        6, sizeof(struct baton_note), BATON_NOTE_KERNEL, BATON_NOTE_OWNER,                         \
+        {BATON_VERSION_MAJOR, (minor), 0, (stack_size), 0}}
+/* clang-format on */
+
+#ifdef __cplusplus
+#define BATON_AT(structure, field, offset)                                                         \
+    static_assert(offsetof(struct structure, field) == (offset), #structure "." #field)
+#define BATON_SIZE(structure, size) static_assert(sizeof(struct structure) == (size), #structure)
+#else
+#define BATON_AT(structure, field, offset)                                                         \
+    _Static_assert(offsetof(struct structure, field) == (offset), #structure "." #field)
+#define BATON_SIZE(structure, size) _Static_assert(sizeof(struct structure) == (size), #structure)
+#endif
+BATON_AT(baton_handoff, magic, BATON_OFFSET_MAGIC);
+BATON_AT(baton_handoff, version_major, BATON_OFFSET_VERSION_MAJOR);
+BATON_AT(baton_handoff, version_minor, BATON_OFFSET_VERSION_MINOR);
+BATON_AT(baton_handoff, header_size, BATON_OFFSET_HEADER_SIZE);
+BATON_AT(baton_handoff, total_size, BATON_OFFSET_TOTAL_SIZE);
+BATON_AT(baton_handoff, flags, BATON_OFFSET_FLAGS);
+BATON_AT(baton_handoff, loader, BATON_OFFSET_LOADER);
+BATON_AT(baton_handoff, command_line, BATON_OFFSET_COMMAND_LINE);
+BATON_AT(baton_handoff, kernel_path, BATON_OFFSET_KERNEL_PATH);
+BATON_AT(baton_handoff, kernel_virtual, BATON_OFFSET_KERNEL_VIRTUAL);
+BATON_AT(baton_handoff, kernel_physical, BATON_OFFSET_KERNEL_PHYSICAL);
+BATON_AT(baton_handoff, kernel_size, BATON_OFFSET_KERNEL_SIZE);
+BATON_AT(baton_handoff, kernel_slide, BATON_OFFSET_KERNEL_SLIDE);
+BATON_AT(baton_handoff, memory, BATON_OFFSET_MEMORY);
+BATON_AT(baton_handoff, modules, BATON_OFFSET_MODULES);
+BATON_AT(baton_handoff, framebuffers, BATON_OFFSET_FRAMEBUFFERS);
+BATON_AT(baton_handoff, identity_end, BATON_OFFSET_IDENTITY_END);
+BATON_AT(baton_handoff, page_tables, BATON_OFFSET_PAGE_TABLES);
+BATON_AT(baton_handoff, stack, BATON_OFFSET_STACK);
+BATON_AT(baton_handoff, acpi_rsdp, BATON_OFFSET_ACPI_RSDP);
+BATON_AT(baton_handoff, smbios, BATON_OFFSET_SMBIOS);
+BATON_AT(baton_handoff, smbios3, BATON_OFFSET_SMBIOS3);
+BATON_AT(baton_handoff, efi_system_table, BATON_OFFSET_EFI_SYSTEM_TABLE);
+BATON_AT(baton_handoff, efi_map, BATON_OFFSET_EFI_MAP);
+BATON_AT(baton_handoff, efi_descriptor_size, BATON_OFFSET_EFI_DESCRIPTOR_SIZE);
+BATON_AT(baton_handoff, efi_descriptor_version, BATON_OFFSET_EFI_DESCRIPTOR_VERSION);
+BATON_AT(baton_handoff, exit, BATON_OFFSET_EXIT);
+BATON_AT(baton_handoff, tsc_hz, BATON_OFFSET_TSC_HZ);
+BATON_AT(baton_handoff, tsc_start, BATON_OFFSET_TSC_START);
+BATON_AT(baton_handoff, tsc_enter, BATON_OFFSET_TSC_ENTER);
+BATON_AT(baton_handoff, secure_boot, BATON_OFFSET_SECURE_BOOT);
+BATON_AT(baton_handoff, random_seed_size, BATON_OFFSET_RANDOM_SEED_SIZE);
+BATON_AT(baton_handoff, random_seed, BATON_OFFSET_RANDOM_SEED);
+BATON_SIZE(baton_handoff, 328);
+BATON_AT(baton_note, version_major, 0);
+BATON_AT(baton_note, version_minor, 2);
+BATON_AT(baton_note, flags, 4);
+BATON_AT(baton_note, stack_size, 8);
+BATON_AT(baton_note, reserved, 16);
+BATON_SIZE(baton_note, 24);
+BATON_AT(baton_table, address, 0);
+BATON_AT(baton_table, count, 8);
+BATON_AT(baton_table, stride, 12);
+BATON_SIZE(baton_table, 16);
+BATON_AT(baton_string, address, 0);
+BATON_AT(baton_string, size, 8);
+BATON_SIZE(baton_string, 16);
+BATON_AT(baton_range, address, 0);
+BATON_AT(baton_range, size, 8);
+BATON_SIZE(baton_range, 16);
+BATON_AT(baton_region, address, 0);
+BATON_AT(baton_region, size, 8);
+BATON_AT(baton_region, type, 16);
+BATON_AT(baton_region, efi_type, 20);
+BATON_AT(baton_region, attributes, 24);
+BATON_SIZE(baton_region, 32);
+BATON_AT(baton_module, address, 0);
+BATON_AT(baton_module, size, 8);
+BATON_AT(baton_module, name, 16);
+BATON_SIZE(baton_module, 32);
+BATON_AT(baton_framebuffer, address, 0);
+BATON_AT(baton_framebuffer, size, 8);
+BATON_AT(baton_framebuffer, width, 16);
+BATON_AT(baton_framebuffer, height, 20);
+BATON_AT(baton_framebuffer, pitch, 24);
+BATON_AT(baton_framebuffer, bits_per_pixel, 28);
+BATON_AT(baton_framebuffer, red, 30);
+BATON_AT(baton_framebuffer, green, 32);
+BATON_AT(baton_framebuffer, blue, 34);
+BATON_AT(baton_framebuffer, unused, 36);
+BATON_AT(baton_framebuffer, reserved, 38);
+BATON_AT(baton_framebuffer, edid, 40);
+BATON_SIZE(baton_framebuffer, 56);
+BATON_AT(baton_change, start, 0);
+BATON_AT(baton_change, end, 8);
+BATON_AT(baton_change, old_type, 16);
+BATON_AT(baton_change, new_type, 20);
+BATON_SIZE(baton_change, 24);
+BATON_AT(baton_attempt, tsc, 0);
+BATON_AT(baton_attempt, map_status, 8);
+BATON_AT(baton_attempt, exit_status, 16);
+BATON_AT(baton_attempt, key, 24);
+BATON_AT(baton_attempt, map_size, 32);
+BATON_AT(baton_attempt, descriptor_size, 40);
+BATON_AT(baton_attempt, map_calls, 48);
+BATON_AT(baton_attempt, map_checksum, 52);
+BATON_AT(baton_attempt, flags, 56);
+BATON_AT(baton_attempt, change_count, 60);
+BATON_AT(baton_attempt, changes, 64);
+BATON_SIZE(baton_attempt, 160);
+BATON_AT(baton_exit, outcome, 0);
+BATON_AT(baton_exit, flags, 4);
+BATON_AT(baton_exit, attempts, 8);
+BATON_AT(baton_exit, settle_calls, 24);
+BATON_AT(baton_exit, tpl_at_start, 28);
+BATON_AT(baton_exit, map_capacity, 32);
+BATON_AT(baton_exit, reserve_capacity, 40);
+BATON_AT(baton_exit, map_required, 48);
+BATON_AT(baton_exit, tsc_begin, 56);
+BATON_AT(baton_exit, tsc_end, 64);
+BATON_SIZE(baton_exit, 72);
+BATON_SIZE(baton_note_in_file, 44);
+#undef BATON_AT
+#undef BATON_SIZE
+
+#endif /* !__ASSEMBLER__ */
+#endif
