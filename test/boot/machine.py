@@ -288,6 +288,11 @@ class Run:
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
 
+    def enter_shell(self, timeout: float = 120) -> None:
+        """Let the UEFI shell run its startup.nsh at once instead of after its countdown."""
+        self.expect("Press ESC in", timeout)
+        self.send(" ")
+
     @property
     def qmp(self) -> Qmp:
         """The machine's control socket, connected on first use."""

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures of the boot tests: what to boot, and a factory for machines that never outlive their test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import debian
+import esp
+import initramfs
+from machine import Machine, Run
+
+BATON = debian.BUILD / "BOOTX64.EFI"
+
+Boot = Callable[..., Run]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Path]:
+    """A directory for disk images and logs that is gone when the test is over."""
+    yield tmp_path
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture
+def boot(room: Path) -> Iterator[Boot]:
+    """boot(files, **options): start a Machine with a disk whose ESP holds `files`.
+
+    `options` are Machine's. Several machines may run in one test; all are killed at its end.
+    """
+    runs: list[Run] = []
+
+    def start(files: Mapping[str, esp.Content], **options: Any) -> Run:
+        directory = room / f"machine{len(runs)}"
+        directory.mkdir()
+        run = Machine(directory, esp.build(directory / "esp.img", files), **options).start()
+        runs.append(run)
+        return run
+
+    yield start
+    for run in runs:
+        run.kill()
+
+
+@pytest.fixture(scope="session")
+def baton() -> Path:
+    """The loader under test."""
+    assert BATON.exists(), "build/BOOTX64.EFI is not built: run make first"
+    return BATON
+
+
+@pytest.fixture(scope="session")
+def kernel() -> debian.Kernel:
+    """Debian's cloud kernel."""
+    return debian.cloud_kernel()
+
+
+@pytest.fixture(scope="session")
+def userspace(kernel: debian.Kernel) -> Path:
+    """The initramfs that looks around, says what it sees, and powers off."""
+    return initramfs.build()

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What goes onto an ESP: entries, and scripts for the UEFI shell.
+
+Knows: the Boot Loader Specification's entry files, the shell's script language, where firmware looks.
+Must not know: how the image is made or run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+REMOVABLE = "EFI/BOOT/BOOTX64.EFI"  # what firmware starts from a disk that nobody has configured
+CONSOLE = "console=ttyS0 panic=-1"
+SHELL_ALIVE = "the shell is alive"
+FIRMWARE_ALIVE = "the firmware is alive"
+
+
+def entry(linux: str, initrds: Sequence[str] = (), options: str = CONSOLE, title: str = "") -> str:
+    """The text of a type 1 entry."""
+    lines = [f"title {title or linux}", f"linux {linux}"]
+    lines += [f"initrd {name}" for name in initrds]
+    lines += [f"options {options}"] if options else []
+    return "\n".join(lines) + "\n"
+
+
+def shell_script(*lines: str) -> str:
+    """A startup.nsh that runs `lines`, says that the shell is alive after each, and powers off."""
+    script = ["@echo -off"]
+    for number, line in enumerate(lines):
+        script += [line, f'echo "{SHELL_ALIVE} {number}"']
+    return "\r\n".join([*script, "reset -s", ""])
+
+
+def firmware_next() -> dict[str, str]:
+    """A file for the ESP with which the firmware, told that a boot option failed, shows it is alive.
+
+    Its next boot option is the shell that is built into it.
+    """
+    return {"startup.nsh": f'@echo -off\r\necho "{FIRMWARE_ALIVE}"\r\nreset -s\r\n'}

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Baton started with load options: from the UEFI shell, and by a Boot#### variable."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+import initramfs
+import layout
+from conftest import Boot
+from debian import Kernel, firmware
+from esp import Content
+from test_linux import seen, to_userspace
+from variables import with_boot_option
+
+
+def disk(baton: Path, kernel: Kernel, userspace: Path) -> dict[str, Content]:
+    """Baton beside a kernel, with an entry that nothing here should use, and nothing removable."""
+    return {
+        "baton.efi": baton,
+        "vmlinuz": kernel.image,
+        "initrd.img": userspace,
+        "check.img": initramfs.script("grep -q wanted /proc/cmdline"),
+        "loader/entries/entry.conf": layout.entry(
+            "/vmlinuz", ["/initrd.img"], layout.CONSOLE + " by-entry"
+        ),
+    }
+
+
+def test_the_shell_boots_a_kernel_with_two_initrds_and_a_command_line(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+) -> None:
+    line = f"baton.efi \\vmlinuz initrd=\\initrd.img initrd=/check.img {layout.CONSOLE} wanted=1"
+    run = boot({**disk(baton, kernel, userspace), "startup.nsh": layout.shell_script(line)})
+    run.enter_shell()
+    text = to_userspace(run)
+    assert seen(text, "command line") == f"[{layout.CONSOLE} wanted=1]"
+    assert "userspace: test passed" in text
+
+
+def test_help_and_version_print_and_return_to_the_shell(boot: Boot, baton: Path) -> None:
+    script = layout.shell_script("baton.efi --help", "baton.efi --version")
+    run = boot({"baton.efi": baton, "startup.nsh": script})
+    run.enter_shell()
+    assert run.expect_end() == 0
+    _, _, printed = run.text.partition("any other key to continue")
+    usage, _, rest = printed.partition(f"{layout.SHELL_ALIVE} 0")
+    assert "initrd=" in usage and "--debug" in usage and "--help" in usage
+    version, _, rest = rest.partition(f"{layout.SHELL_ALIVE} 1")
+    assert "baton" in version.lower() and any(digit in version for digit in "0123456789")
+    assert rest, run.tail()
+
+
+def utf16(text: str) -> bytes:
+    """Load options as UEFI programs write them, without a terminator."""
+    return text.encode("utf-16-le")
+
+
+@pytest.mark.parametrize("end", [b"", b"\0\0"], ids=["unterminated", "terminated"])
+def test_a_boot_option_boots_what_its_load_options_say(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path, room: Path, end: bytes
+) -> None:
+    options = utf16(f"\\vmlinuz initrd=\\initrd.img {layout.CONSOLE} wanted=1") + end
+    store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", options)
+    run = boot(disk(baton, kernel, userspace), variables=store)
+    assert seen(to_userspace(run), "command line") == f"[{layout.CONSOLE} wanted=1]"
+
+
+GARBAGE = {
+    # What EDK II puts behind the options it makes itself: a GUID.
+    "a GUID": bytes.fromhex("4eac0881119f594d850ee21a522c59b2"),
+    "random bytes": random.Random(2).randbytes(512),
+    "an odd number of bytes": b"\x7f\xff\x04",
+    "a lone NUL": b"\0\0",
+    "only spaces": utf16("   "),
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_in_a_boot_option_means_the_entries_are_used(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path, room: Path, garbage: bytes
+) -> None:
+    store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", garbage)
+    run = boot(disk(baton, kernel, userspace), variables=store)
+    assert seen(to_userspace(run), "command line") == f"[{layout.CONSOLE} by-entry]"
