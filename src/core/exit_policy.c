@@ -3,7 +3,6 @@
 
 #define STATUS_SUCCESS          0
 #define STATUS_BUFFER_TOO_SMALL 0x8000000000000005ULL /* UEFI 2.10, appendix D */
-#define DESCRIPTOR_SIZE_MIN     sizeof(struct memory_descriptor)
 
 /*
  * Whatever a GetMemoryMap that is not good was, the next one goes into the large buffer: it can
@@ -89,6 +88,9 @@ struct exit_decision exit_policy_next(struct exit_policy *policy, enum exit_answ
 
 enum exit_answer exit_judge_map(const struct exit_map_answer *answer)
 {
+    const struct memory_map map = {.size = answer->size,
+                                   .descriptor_size = answer->descriptor_size};
+
     /* Before the status: bytes behind the buffer tell more than what the firmware says. */
     if (answer->guard == EXIT_GUARD_BROKEN)
         return EXIT_MAP_OVERRUN;
@@ -98,10 +100,17 @@ enum exit_answer exit_judge_map(const struct exit_map_answer *answer)
         return EXIT_MAP_TOO_SMALL;
     if (answer->status != STATUS_SUCCESS)
         return EXIT_MAP_REFUSED;
-    if (answer->size > answer->capacity || answer->descriptor_size < DESCRIPTOR_SIZE_MIN ||
-        answer->descriptor_size > answer->size)
-        return EXIT_MAP_MALFORMED;
-    return answer->size % answer->descriptor_size == 0 ? EXIT_MAP_GOOD : EXIT_MAP_RAGGED;
+    switch (memory_map_check(&map, answer->capacity)) {
+    case MEMORY_MAP_OK:
+        return EXIT_MAP_GOOD;
+    case MEMORY_MAP_RAGGED:
+        return EXIT_MAP_RAGGED;
+    case MEMORY_MAP_OVERRUN:
+    case MEMORY_MAP_DESCRIPTOR_TOO_SMALL:
+    case MEMORY_MAP_EMPTY:
+        break;
+    }
+    return EXIT_MAP_MALFORMED;
 }
 
 enum exit_answer exit_judge_exit(uint64_t status, bool gone, bool same)

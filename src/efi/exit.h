@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Leaving boot services. Three steps: reserve (can fail, everything goes back), look at a first map
- * (for the dry run), leave (never returns to the firmware)..
+ * (for the dry run), leave (never returns to the firmware).
  */
 #ifndef BATON_EFI_EXIT_H
 #define BATON_EFI_EXIT_H
@@ -14,7 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A buffer for the memory map: `capacity` is what GetMemoryMap is told, a canary lies behind it. */
+/*
+ * A buffer for the memory map: `capacity` is what GetMemoryMap is told, always; a guard page of
+ * ours lies behind it, so that a firmware that writes too much is noticed and damages nothing.
+ */
 struct exit_buffer {
     uint8_t *data;
     uint64_t capacity; /* bytes, a constant from the reservation on */
@@ -27,9 +30,23 @@ struct exit_plan {
     struct exit_journal *journal;
     uint64_t
         descriptors_max; /* most descriptors either buffer can hold: sizes all that is derived */
-    uint64_t time_limit; /* TSC ticks from the first attempt */
+    uint64_t time_limit; /* TSC ticks from the first attempt; an entry may ask for another */
+    uint64_t first_key;  /* key of the map of exit_first_map(): what settling compares with */
 };
 
+#define EXIT_TIME_LIMIT_DEFAULT 5 /* seconds */
+
+/*
+ * Brings the task priority down to TPL_APPLICATION and returns what it was: firmware exists that
+ * starts images above it, and there neither file systems nor exit callbacks work. Worth doing as
+ * the first thing of all; exit_boot_services() does it again.
+ */
+uint64_t tpl_repair(const struct firmware *firmware);
+
+/*
+ * All memory that leaving needs, as high as there is, so that it is in no kernel's way. `tsc_hz` 0:
+ * the time limit becomes a generous constant.
+ */
 efi_status exit_reserve(struct firmware *firmware, struct leases *leases, uint64_t tsc_hz,
                         struct exit_plan *ret_plan);
 
