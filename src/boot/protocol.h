@@ -22,12 +22,13 @@
 #define BOOT_MODULES_MAX 64
 #define BOOT_HEAD_SIZE   4096U /* bytes of the kernel file that recognise() gets to see */
 
-/* A failure for one line on the console: "<doing> <file>: <problem> (<status>); <remedy>". */
+/* A failure for one line on the console; boot/failure.h says how it reads. */
 struct boot_failure {
     const char *doing; /* "reading", "placing", ... */
     const char *file;  /* path as the user wrote it, or NULL */
     struct explanation why;
     efi_status status; /* 0 when no service of the firmware failed */
+    char detail[192]; /* what only this run can tell, after the problem; "" when there is nothing */
 };
 
 /* A file that is open on the boot volume, its true size known. */

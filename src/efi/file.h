@@ -23,6 +23,9 @@ efi_status file_open(struct leases *leases, struct file *root, const char *path,
 efi_status directory_open(struct leases *leases, struct file *root, const char *path,
                           struct file **ret_directory);
 
+/* Closes before the rest of the leases go. */
+void file_close(struct firmware *firmware, struct leases *leases, struct file *file);
+
 /*
  * The size that seeking to the end gives and, for what was read, that reading confirms: GetInfo is
  * not asked, because it can lie without anybody noticing.

@@ -29,6 +29,13 @@ struct leases {
 /* False when the list is full; then nothing was recorded and the caller gives the thing back. */
 bool lease_record(struct leases *leases, enum lease_kind kind, uint64_t address, uint64_t pages);
 
+/* Gives back one thing that is held, before its time. */
+void lease_release(struct firmware *firmware, struct leases *leases, enum lease_kind kind,
+                   uint64_t address);
+
+/* Closes every file: before the exit nothing of the firmware's stays open. */
+void lease_release_files(struct firmware *firmware, struct leases *leases);
+
 /* Gives back everything recorded since `mark` (a former leases->count), newest first. */
 void lease_release_since(struct firmware *firmware, struct leases *leases, unsigned int mark);
 

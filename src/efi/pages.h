@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory from the firmware, in whole pages, every piece on the list of leases. Contents are
- * unspecified. */
+/*
+ * Memory from the firmware, in whole pages, every piece on the list of leases. Contents are
+ * unspecified. Nothing is ever trimmed: FreePages clears what it frees, byte by byte on EDK2.
+ */
 #ifndef BATON_EFI_PAGES_H
 #define BATON_EFI_PAGES_H
 
@@ -8,30 +10,30 @@
 #include "efi/firmware.h"
 #include "efi/lease.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PAGES_BELOW_4G 0xffffffffULL
-#define PAGES_ANYWHERE UINT64_MAX
-#define PAGES_ABOVE_ZERO                                                                           \
-    0x100000ULL /* nothing of ours goes below 1 MiB: kernels want it for themselves */
 
-/* Where pages may go. Powers of two for alignment; addresses in bytes, `maximum` is the last
- * byte's. */
+/* Nothing of ours goes lower: kernels want the first megabyte for their trampolines. */
+#define PAGES_LOWEST 0x100000ULL
+
+/* Where pages may go. Addresses in bytes. */
 struct page_request {
-    uint64_t count;     /* 4 KiB pages, not 0 */
-    uint64_t alignment; /* 0 means one page */
-    uint64_t minimum;   /* 0 means 1 MiB */
-    uint64_t maximum;   /* 0 means below 4 GiB */
     enum memory_type type;
-    bool high; /* take the highest address that fits instead of the lowest */
+    uint64_t count;     /* 4 KiB pages, not 0 */
+    uint64_t alignment; /* power of two; 0: one page */
+    uint64_t minimum;   /* first address allowed; less than PAGES_LOWEST means that */
+    uint64_t maximum;   /* last byte allowed; 0: PAGES_BELOW_4G */
+    bool exact;         /* at `minimum` and nowhere else */
+    bool high;          /* the highest address that fits */
 };
 
-/* EFI_OUT_OF_RESOURCES when no free range of the firmware's map fits. */
+/*
+ * EFI_OUT_OF_RESOURCES or EFI_NOT_FOUND when nothing fits. Cheap for one page's alignment without a
+ * `minimum`; otherwise the firmware's map is read to choose the address.
+ */
 efi_status pages_allocate(struct firmware *firmware, struct leases *leases,
                           const struct page_request *request, uint64_t *ret_address);
-
-/* Exactly `address`; EFI_NOT_FOUND when any of it is taken. */
-efi_status pages_allocate_at(struct firmware *firmware, struct leases *leases,
-                             enum memory_type type, uint64_t address, uint64_t count);
 
 #endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of one attempt: read, identify, plan, the commit point, exit, finish, enter. Knows the
+ * order and nothing of any protocol.
+ */
+#include "boot/candidate.h"
+
+#include "boot/environment.h"
+#include "core/exit_journal.h"
+#include "core/identify.h"
+#include "core/text.h"
+#include "efi/console.h"
+#include "efi/exit.h"
+#include "efi/give_up.h"
+#include "x86_64/enter.h"
+#include "x86_64/tsc.h"
+
+static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_native};
+#define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
+
+/* What an attempt reads from disk before it knows what it has. */
+struct opened {
+    struct boot_file kernel;
+    struct boot_file modules[BOOT_MODULES_MAX];
+    uint8_t head[BOOT_HEAD_SIZE];
+    uint32_t head_size;
+};
+
+static bool fail(struct boot_failure *ret_failure, const char *doing, const char *file,
+                 struct explanation why, efi_status status)
+{
+    *ret_failure =
+        (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
+    return false;
+}
+
+static bool open_file(struct leases *leases, struct file *root, const char *path,
+                      struct boot_file *ret_file, struct boot_failure *ret_failure)
+{
+    static const struct explanation cannot_open = {
+        "the file can not be opened as a file",
+        "check that the path names a file, not a directory, on the volume Baton was started from"};
+    static const struct explanation no_size = {"the firmware can not tell its size",
+                                               "check the file system for errors"};
+    struct boot_file opened = {.path = path};
+    efi_status status = file_open(leases, root, path, &opened.file);
+
+    if (status != 0)
+        return fail(ret_failure, "opening", path, cannot_open, status);
+    status = file_size(opened.file, &opened.size);
+    if (status != 0)
+        return fail(ret_failure, "opening", path, no_size, status);
+    *ret_file = opened;
+    return true;
+}
+
+static bool open_all(struct firmware *firmware, struct leases *leases,
+                     const struct candidate *candidate, struct opened *ret_opened,
+                     struct boot_failure *ret_failure)
+{
+    static const struct explanation no_volume = {
+        "the volume Baton was started from can not be opened",
+        "start Baton from a FAT file system that this firmware reads"};
+    static const struct explanation cannot_read = {"its first bytes can not be read",
+                                                   "check the disk for errors"};
+    struct file *root;
+    efi_status status = volume_open(firmware, leases, &root);
+
+    if (status != 0)
+        return fail(ret_failure, "opening", candidate->kernel, no_volume, status);
+    if (!open_file(leases, root, candidate->kernel, &ret_opened->kernel, ret_failure))
+        return false;
+    ret_opened->head_size = BOOT_HEAD_SIZE;
+    if (ret_opened->kernel.size < BOOT_HEAD_SIZE)
+        ret_opened->head_size = (uint32_t)ret_opened->kernel.size;
+    status =
+        file_read(firmware, ret_opened->kernel.file, 0, ret_opened->head_size, ret_opened->head);
+    if (status != 0)
+        return fail(ret_failure, "reading", candidate->kernel, cannot_read, status);
+    for (unsigned int i = 0; i < candidate->initrd_count; i++) {
+        if (!open_file(leases, root, candidate->initrds[i], &ret_opened->modules[i], ret_failure))
+            return false;
+    }
+    return true;
+}
+
+static const struct boot_protocol *identify(struct span head, const struct boot_file *kernel,
+                                            struct boot_failure *ret_failure)
+{
+    static const struct explanation unknown = {
+        "not a kernel that Baton knows",
+        "give a 64-bit bzImage, or an ELF64 kernel that carries Baton's note"};
+    struct boot_failure failure = {.doing = "loading", .file = kernel->path, .why = unknown};
+    struct text detail = text_in(failure.detail, sizeof(failure.detail));
+
+    text_put(&detail, "it looks like ");
+    text_put(&detail, identify_file(head, kernel->size));
+    for (unsigned int i = 0; i < PROTOCOL_COUNT; i++) {
+        struct explanation why = {0};
+
+        if (!protocols[i]->recognise(head, kernel->size, &why)) {
+            text_put(&detail, ", ");
+            text_put(&detail, why.problem);
+            continue;
+        }
+        if (why.problem == NULL)
+            return protocols[i];
+        fail(ret_failure, "loading", kernel->path, why, 0);
+        return NULL;
+    }
+    *ret_failure = failure;
+    return NULL;
+}
+
+static struct last_words gather_last_words(const struct firmware *firmware,
+                                           const struct boot_environment *environment,
+                                           const struct candidate *candidate)
+{
+    return (struct last_words){
+        .runtime_services = firmware_runtime_services(firmware),
+        .framebuffer = environment->framebuffer,
+        .uart = uart_find(),
+        .tsc_hz = environment->tsc_hz,
+        .entry_name = candidate->name,
+    };
+}
+
+static void summarise(const struct last_words *words, const struct exit_journal *journal)
+{
+    char buffer[160];
+    struct text line = text_in(buffer, sizeof(buffer));
+
+    text_put(&line, "baton: ");
+    exit_journal_put_summary(&line, journal);
+    text_put(&line, "\r\n");
+    uart_write(words->uart, buffer);
+}
+
+/* The far side: arithmetic, and no way back. */
+static _Noreturn void leave(struct firmware *firmware, struct exit_plan *exit,
+                            const struct boot_protocol *protocol, struct boot_plan *plan,
+                            const struct last_words *words, bool debug)
+{
+    struct memory_map map;
+
+    if (!exit_boot_services(firmware, exit, &map))
+        give_up(words, exit->journal);
+    if (!protocol->finish(plan, &map, exit->journal)) {
+        exit->journal->outcome = EXIT_OUTCOME_MAP;
+        give_up(words, exit->journal);
+    }
+    if (debug)
+        summarise(words, exit->journal);
+    enter_kernel(&plan->entry);
+}
+
+static bool attempt(struct firmware *firmware, struct leases *leases,
+                    const struct candidate *candidate, uint64_t tsc_start,
+                    struct boot_failure *ret_failure)
+{
+    static const struct explanation no_room = {"there is no memory for the hand-off",
+                                               "give the machine more memory or load less"};
+    static const struct explanation bad_map = {"the firmware's memory map can not be converted",
+                                               "update the firmware, or report its map"};
+    struct boot_environment environment = environment_gather(firmware, tsc_start);
+    const struct boot_protocol *protocol;
+    struct boot_request request;
+    struct opened opened = {0};
+    struct boot_plan plan = {0};
+    struct exit_plan exit;
+    struct last_words words;
+    struct memory_map map;
+    efi_status status;
+
+    if (!open_all(firmware, leases, candidate, &opened, ret_failure))
+        return false;
+    request = (struct boot_request){
+        .kernel = opened.kernel,
+        .kernel_head = span_of(opened.head, opened.head_size),
+        .command_line = candidate->command_line,
+        .modules = opened.modules,
+        .module_count = candidate->initrd_count,
+        .environment = &environment,
+        .place_high = candidate->place_high,
+    };
+    protocol = identify(request.kernel_head, &request.kernel, ret_failure);
+    if (protocol == NULL)
+        return false;
+    status = exit_reserve(firmware, leases, environment.tsc_hz, &exit);
+    if (status != 0)
+        return fail(ret_failure, "preparing", candidate->name, no_room, status);
+    if (candidate->exit_seconds != 0)
+        exit.time_limit = candidate->exit_seconds *
+                          (environment.tsc_hz != 0 ? environment.tsc_hz : TSC_HZ_FASTEST);
+    request.map_descriptors_max = exit.descriptors_max;
+    if (!protocol->prepare(firmware, leases, &request, &plan, ret_failure))
+        return false;
+    words = gather_last_words(firmware, &environment, candidate);
+    lease_release_files(firmware, leases);
+
+    /* From here to the exit nothing is printed: one line can change the map. */
+    console_put("baton: leaving boot services\n");
+    status = exit_first_map(firmware, &exit, &map);
+    if (status != 0 || !protocol->finish(&plan, &map, exit.journal))
+        return fail(ret_failure, "preparing", candidate->name, bad_map, status);
+    console_close();
+    leave(firmware, &exit, protocol, &plan, &words, candidate->debug);
+}
+
+void candidate_boot(struct firmware *firmware, struct leases *leases,
+                    const struct candidate *candidate, uint64_t tsc_start,
+                    struct boot_failure *ret_failure)
+{
+    unsigned int mark = leases->count;
+
+    (void)attempt(firmware, leases, candidate, tsc_start, ret_failure);
+    lease_release_since(firmware, leases, mark);
+}

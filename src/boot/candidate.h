@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One thing to boot, wherever it was written down, and the attempt to boot it. */
+#ifndef BATON_BOOT_CANDIDATE_H
+#define BATON_BOOT_CANDIDATE_H
+
+#include "boot/protocol.h"
+#include "efi/firmware.h"
+#include "efi/lease.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All strings UTF-8, NUL-terminated; paths with backslashes from the volume's root. */
+struct candidate {
+    const char *name; /* the entry's id, or what stands for it */
+    const char *kernel;
+    const char *const *initrds;
+    unsigned int initrd_count; /* <= BOOT_MODULES_MAX */
+    const char *command_line;
+    bool debug;            /* one line on the debug UART after the exit */
+    bool place_high;       /* prefer memory above 4 GiB */
+    uint32_t exit_seconds; /* bound on leaving boot services; 0: the default */
+};
+
+/*
+ * Boots it, or gives everything back and says why not. A return is always a failure, and always
+ * before the point of no return: the firmware is as it was.
+ */
+void candidate_boot(struct firmware *firmware, struct leases *leases,
+                    const struct candidate *candidate, uint64_t tsc_start,
+                    struct boot_failure *ret_failure);
+
+#endif

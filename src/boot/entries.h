@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the volume offers to boot: the Boot Loader Specification's type 1 entries under
+ * \loader\entries, in the order in which to try them.
+ */
+#ifndef BATON_BOOT_ENTRIES_H
+#define BATON_BOOT_ENTRIES_H
+
+#include "core/bls_entry.h"
+#include "core/loader_conf.h"
+#include "efi/arena.h"
+#include "efi/file.h"
+#include "efi/firmware.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENTRIES_DIRECTORY "\\loader\\entries"
+#define LOADER_CONF_PATH  "\\loader\\loader.conf"
+
+/* Everything lives in the arena. */
+struct entries {
+    const struct bls_entry **found;
+    uint16_t *order; /* indices into found, the default first */
+    size_t count;
+    struct loader_conf conf;
+};
+
+/*
+ * Reads loader.conf and all entries; what is wrong with any of them is said on the console and the
+ * rest counts. No entry at all is success with a count of 0.
+ */
+efi_status entries_read(struct firmware *firmware, struct leases *leases, struct arena *arena,
+                        struct entries *ret_entries);
+
+#endif

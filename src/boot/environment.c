@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "boot/environment.h"
+
+#include "core/secure_boot.h"
+#include "efi/graphics.h"
+#include "efi/random.h"
+#include "efi/tables.h"
+#include "efi/variable.h"
+#include "x86_64/tsc.h"
+
+/* One byte of a variable, as Secure Boot's are; anything else counts as unreadable. */
+static struct secure_boot_variable read_flag(const struct firmware *firmware,
+                                             enum variable_vendor vendor, const char *name)
+{
+    struct secure_boot_variable flag = {.answer = SECURE_BOOT_FAILED};
+    uint8_t value[1];
+    size_t size;
+    uint32_t attributes;
+    efi_status status =
+        variable_read(firmware, vendor, name, value, sizeof(value), &size, &attributes);
+
+    if (status == 0 && size == sizeof(value)) {
+        flag.answer = SECURE_BOOT_FOUND;
+        flag.value = value[0];
+        flag.attributes = attributes;
+    } else if (status == STATUS_NOT_FOUND) {
+        flag.answer = SECURE_BOOT_NOT_FOUND;
+    }
+    return flag;
+}
+
+static uint8_t read_secure_boot(const struct firmware *firmware)
+{
+    struct secure_boot_variables variables = {
+        .secure_boot = read_flag(firmware, VARIABLE_GLOBAL, "SecureBoot"),
+        .setup_mode = read_flag(firmware, VARIABLE_GLOBAL, "SetupMode"),
+        .mok_state = read_flag(firmware, VARIABLE_SHIM, "MokSBStateRT"),
+    };
+
+    return (uint8_t)secure_boot_judge(&variables);
+}
+
+struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start)
+{
+    struct configuration_tables tables = tables_find(firmware);
+    struct boot_environment environment = {
+        .system_table = (uintptr_t)firmware->system_table,
+        .acpi_rsdp = tables.acpi_rsdp,
+        .smbios = tables.smbios,
+        .smbios3 = tables.smbios3,
+        .tsc_start = tsc_start,
+        .tsc_hz = tsc_hz(),
+    };
+
+    (void)graphics_find(firmware, &environment.framebuffer, environment.edid);
+    environment.secure_boot = read_secure_boot(firmware);
+    environment.random_seed_valid =
+        random_seed(firmware, environment.random_seed, sizeof(environment.random_seed));
+    return environment;
+}

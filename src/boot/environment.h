@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Gathering what the machine offers a kernel, with the firmware alive. */
+#ifndef BATON_BOOT_ENVIRONMENT_H
+#define BATON_BOOT_ENVIRONMENT_H
+
+#include "boot/protocol.h"
+
+/* Nothing here can fail: what the firmware does not have is left out. `tsc_start`: TSC at entry. */
+struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "boot/failure.h"
+
+#include "core/text.h"
+#include "efi/console.h"
+
+#define LINE_SIZE 1536 /* the longest path and two sentences */
+
+void failure_report(const struct boot_failure *failure)
+{
+    char buffer[LINE_SIZE];
+    struct text line = text_in(buffer, sizeof(buffer) - 1);
+
+    text_put(&line, "baton: ");
+    if (failure->doing != NULL) {
+        text_put(&line, failure->doing);
+        if (failure->file != NULL) {
+            text_put_char(&line, ' ');
+            text_put(&line, failure->file);
+        }
+        text_put(&line, ": ");
+    }
+    text_put(&line, failure->why.problem);
+    if (failure->detail[0] != '\0') {
+        text_put(&line, " (");
+        text_put(&line, failure->detail);
+        text_put_char(&line, ')');
+    }
+    if (failure->status != 0) {
+        text_put(&line, " (");
+        text_put(&line, efi_status_text(failure->status));
+        text_put_char(&line, ')');
+    }
+    text_put(&line, "; ");
+    text_put(&line, failure->why.remedy);
+    console_put(buffer);
+    console_put("\n");
+}

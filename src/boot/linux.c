@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Linux boot protocol by its 64-bit entry (https://docs.kernel.org/arch/x86/boot.html): puts
+ * the pieces where core/linux_placement.h says, and the final map into what was reserved for it.
+ * Knows no offset of the zero page and no firmware service.
+ */
+#include "boot/protocol.h"
+#include "core/bzimage.h"
+#include "core/checked.h"
+#include "core/e820.h"
+#include "core/efi_map_shrink.h"
+#include "core/linux_placement.h"
+#include "core/mem.h"
+#include "core/ranges.h"
+#include "core/text.h"
+#include "core/zero_page.h"
+#include "efi/pages.h"
+#include "x86_64/enter.h"
+#include "x86_64/machine.h"
+#include "x86_64/paging.h"
+
+/* What finish() writes to, and the scratch it needs: worst case, reserved by prepare(). */
+struct linux_state {
+    uint8_t *zero_page;
+    uint8_t *extension;        /* a setup_data node: SETUP_E820_EXT */
+    size_t extension_capacity; /* entries */
+    uint64_t *events;
+    uint64_t *scratch;
+    size_t event_capacity;
+    uint8_t *story;    /* a setup_data node: the exit's journal as text */
+    uint8_t *map_copy; /* for a map that Linux can not take as it is */
+    uint64_t map_copy_capacity;
+};
+
+/*
+ * The type of the node with the journal, "BATN". Linux passes over types it does not know and shows
+ * every node under /sys/kernel/boot_params/setup_data, which is all that is wanted of it.
+ */
+#define SETUP_DATA_BATON 0x4e544142U
+#define STORY_CAPACITY   (8U << 10)
+
+/* Where things have come to lie. */
+struct placed {
+    uint64_t address;
+    uint64_t size;
+    uint64_t alignment; /* that the address was chosen by */
+};
+
+struct loading {
+    struct firmware *firmware;
+    struct leases *leases;
+    const struct boot_request *request;
+    struct bzimage image;
+    struct placed kernel;
+    struct placed initrd; /* size 0: none */
+    struct placed tables; /* zero page, stack, command line */
+    struct boot_failure *failure;
+};
+
+/* Layout of `tables`. */
+#define TABLES_ZERO_PAGE    0U
+#define TABLES_STACK        (TABLES_ZERO_PAGE + ZERO_PAGE_SIZE)
+#define TABLES_COMMAND_LINE (TABLES_STACK + PAGE_SIZE)
+
+static bool fail(struct loading *loading, const char *doing, const char *file,
+                 struct explanation why, efi_status status)
+{
+    *loading->failure =
+        (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
+    return false;
+}
+
+static bool recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
+{
+    struct bzimage image;
+    enum bzimage_error error = bzimage_parse(head, file_size, &image);
+
+    *ret_why = (struct explanation){0};
+    if (error != BZIMAGE_OK)
+        *ret_why = *bzimage_explain(error);
+    return error != BZIMAGE_NO_MAGIC;
+}
+
+/* The first of the places that the firmware gives; ret_status is of the last refusal, 0 for none.
+ */
+static bool take_place(struct loading *loading, const struct linux_places *places,
+                       enum memory_type type, struct placed *ret_placed, efi_status *ret_status)
+{
+    efi_status status = 0;
+
+    for (unsigned int i = 0; i < places->count; i++) {
+        const struct linux_place *place = &places->place[i];
+        struct page_request wanted = {.type = type,
+                                      .count = pages_for(place->size),
+                                      .alignment = place->alignment,
+                                      .minimum = place->minimum,
+                                      .maximum = place->maximum,
+                                      .exact = place->exact,
+                                      .high = place->high};
+        uint64_t address;
+
+        status = pages_allocate(loading->firmware, loading->leases, &wanted, &address);
+        if (status != 0)
+            continue;
+        *ret_placed =
+            (struct placed){.address = address, .size = place->size, .alignment = place->alignment};
+        return true;
+    }
+    *ret_status = status;
+    return false;
+}
+
+static bool load_kernel(struct loading *loading)
+{
+    static const struct explanation taken = {
+        "the only address this kernel can run at is taken by the firmware",
+        "use a relocatable kernel (CONFIG_RELOCATABLE=y)"};
+    static const struct explanation no_room = {"no free memory is large enough for this kernel",
+                                               "give the machine more memory"};
+    static const struct explanation unreadable = {
+        "the kernel can not be read", "check the disk for errors and copy the file again"};
+    const struct boot_file *file = &loading->request->kernel;
+    struct linux_places places;
+    efi_status status;
+
+    linux_kernel_places(&loading->image, loading->request->place_high, &places);
+    if (!take_place(loading, &places, MEMORY_LOADER_CODE, &loading->kernel, &status))
+        return fail(loading, "placing", file->path, loading->image.relocatable ? no_room : taken,
+                    status);
+    status = file_read(loading->firmware, file->file, loading->image.code_offset,
+                       loading->image.code_size, (void *)(uintptr_t)loading->kernel.address);
+    if (status != 0)
+        return fail(loading, "reading", file->path, unreadable, status);
+    return true;
+}
+
+/* Reads initrd `index` to its place and clears the gap between the one before and it. */
+static bool load_initrd(struct loading *loading, unsigned int index, uint64_t gap_start,
+                        uint64_t offset)
+{
+    static const struct explanation unreadable = {
+        "the initrd can not be read", "check the disk for errors and copy the file again"};
+    static const struct explanation longer = {"there is more in the file than its size says",
+                                              "check the file system for errors"};
+    const struct boot_file *file = &loading->request->modules[index];
+    uint8_t *base = (uint8_t *)(uintptr_t)loading->initrd.address;
+    efi_status status;
+
+    memset(base + gap_start, 0, offset - gap_start);
+    status = file_read(loading->firmware, file->file, 0, file->size, base + offset);
+    if (status != 0)
+        return fail(loading, "reading", file->path, unreadable, status);
+    status = file_confirm_end(file->file, file->size);
+    if (status != 0)
+        return fail(loading, "reading", file->path, longer, status);
+    return true;
+}
+
+static bool load_initrds(struct loading *loading)
+{
+    static const struct explanation no_room = {
+        "no free memory is large enough for the initrds",
+        "give the machine more memory or use smaller initrds"};
+    const struct boot_request *request = loading->request;
+    uint64_t sizes[BOOT_MODULES_MAX];
+    uint64_t offsets[BOOT_MODULES_MAX];
+    struct linux_places places;
+    uint64_t total;
+    uint64_t gap_start = 0;
+    efi_status status;
+
+    if (request->module_count == 0)
+        return true;
+    for (unsigned int i = 0; i < request->module_count; i++)
+        sizes[i] = request->modules[i].size;
+    if (!linux_initrd_layout(sizes, request->module_count, offsets, &total))
+        return fail(loading, "placing", request->modules[0].path, no_room, 0);
+    if (total == 0)
+        return true;
+    linux_initrd_places(&loading->image, total, request->place_high, &places);
+    if (!take_place(loading, &places, MEMORY_LOADER_DATA, &loading->initrd, &status))
+        return fail(loading, "placing", request->modules[0].path, no_room, status);
+    for (unsigned int i = 0; i < request->module_count; i++) {
+        if (!load_initrd(loading, i, gap_start, offsets[i]))
+            return false;
+        gap_start = offsets[i] + sizes[i];
+    }
+    return true;
+}
+
+static bool build_tables(struct loading *loading)
+{
+    static const struct explanation too_long = {"the command line is longer than this kernel takes",
+                                                "shorten it"};
+    static const struct explanation no_room = {"there is no memory for the kernel's tables",
+                                               "give the machine more memory"};
+    const struct boot_request *request = loading->request;
+    uint64_t length = text_length(request->command_line);
+    struct linux_places places;
+    struct zero_page_input input;
+    efi_status status;
+
+    if (length > loading->image.command_line_max)
+        return fail(loading, "loading", request->kernel.path, too_long, 0);
+    linux_table_places(&loading->image, TABLES_COMMAND_LINE + length + 1, &places);
+    if (!take_place(loading, &places, MEMORY_LOADER_DATA, &loading->tables, &status))
+        return fail(loading, "placing", request->kernel.path, no_room, status);
+    memcpy((void *)(uintptr_t)(loading->tables.address + TABLES_COMMAND_LINE),
+           request->command_line, length + 1);
+    input = (struct zero_page_input){
+        .head = request->kernel_head,
+        .image = &loading->image,
+        .load_address = loading->kernel.address,
+        .alignment = loading->kernel.alignment,
+        .initrd_address = loading->initrd.address,
+        .initrd_size = loading->initrd.size,
+        .command_line = loading->tables.address + TABLES_COMMAND_LINE,
+        .acpi_rsdp = request->environment->acpi_rsdp,
+        .system_table = request->environment->system_table,
+        .framebuffer = &request->environment->framebuffer,
+        .edid = request->environment->edid,
+        .secure_boot = request->environment->secure_boot,
+    };
+    zero_page_build(&input, (uint8_t *)(uintptr_t)(loading->tables.address + TABLES_ZERO_PAGE));
+    return true;
+}
+
+/* Takes `bytes` from the run of pages at *next, on a page boundary. */
+static void *carve(uint64_t *next, uint64_t bytes)
+{
+    uint64_t piece = *next;
+
+    *next += pages_for(bytes) * PAGE_SIZE;
+    return (void *)(uintptr_t)piece;
+}
+
+/* One reservation for everything that depends on the final map; never touched unless it is needed.
+ */
+static bool reserve_state(struct loading *loading, struct linux_state **ret_state)
+{
+    static const struct explanation no_room = {"there is no memory for the memory map",
+                                               "give the machine more memory"};
+    uint64_t descriptors = loading->request->map_descriptors_max;
+    uint64_t events = ranges_events_max(descriptors);
+    uint64_t extension = e820_extension_max(descriptors);
+    uint64_t extension_bytes = E820_NODE_HEADER + extension * E820_ENTRY_SIZE;
+    uint64_t map_bytes = (descriptors + 1) * sizeof(struct memory_descriptor);
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
+    struct linux_state *state;
+    uint64_t next;
+    efi_status status;
+
+    wanted.count = pages_for(sizeof(*state)) + pages_for(extension_bytes) +
+                   pages_for(SETUP_DATA_HEADER_SIZE + STORY_CAPACITY) +
+                   2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
+    status = pages_allocate(loading->firmware, loading->leases, &wanted, &next);
+    if (status != 0)
+        return fail(loading, "placing", loading->request->kernel.path, no_room, status);
+    state = carve(&next, sizeof(*state));
+    state->zero_page = (uint8_t *)(uintptr_t)(loading->tables.address + TABLES_ZERO_PAGE);
+    state->extension = carve(&next, extension_bytes);
+    state->extension_capacity = extension;
+    state->story = carve(&next, SETUP_DATA_HEADER_SIZE + STORY_CAPACITY);
+    state->events = carve(&next, events * sizeof(uint64_t));
+    state->scratch = carve(&next, events * sizeof(uint64_t));
+    state->event_capacity = events;
+    state->map_copy = carve(&next, map_bytes);
+    state->map_copy_capacity = map_bytes;
+    *ret_state = state;
+    return true;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/*
+ * One flat identity map, writable and executable: Linux builds its own from it at once, and maps
+ * what else it meets on demand, so it has to cover only what is ours.
+ */
+static bool build_page_table(struct loading *loading, uint64_t *ret_root)
+{
+    static const struct explanation no_room = {"there is no memory for page tables",
+                                               "give the machine more memory"};
+    struct paging_features features =
+        paging_features(machine_cr4(), machine_cpuid(0x80000001, 0).edx);
+    uint64_t end = larger(loading->kernel.address + loading->image.init_size,
+                          loading->initrd.address + loading->initrd.size);
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
+    struct paging paging;
+    uint64_t pool;
+    uint64_t limit;
+    efi_status status;
+
+    end = larger(end, loading->tables.address + loading->tables.size);
+    end = larger(end, (uintptr_t)enter_kernel_end);
+    end = larger(end, (uintptr_t)&paging + PAGE_SIZE); /* Baton's stack, until the last moment */
+    limit = paging_identity_limit(features, end);
+    wanted.count = paging_identity_pages(features, limit);
+    status = pages_allocate(loading->firmware, loading->leases, &wanted, &pool);
+    if (status != 0 || !paging_identity(features, (void *)(uintptr_t)pool, pool, wanted.count,
+                                        limit, PAGING_ALL, &paging))
+        return fail(loading, "placing", loading->request->kernel.path, no_room, status);
+    *ret_root = paging_root(&paging);
+    return true;
+}
+
+static bool prepare(struct firmware *firmware, struct leases *leases,
+                    const struct boot_request *request, struct boot_plan *ret_plan,
+                    struct boot_failure *ret_failure)
+{
+    struct loading loading = {
+        .firmware = firmware, .leases = leases, .request = request, .failure = ret_failure};
+    struct linux_state *state = NULL;
+    uint64_t page_table = 0;
+    enum bzimage_error error =
+        bzimage_parse(request->kernel_head, request->kernel.size, &loading.image);
+
+    if (error != BZIMAGE_OK)
+        return fail(&loading, "loading", request->kernel.path, *bzimage_explain(error), 0);
+    if (!load_kernel(&loading) || !load_initrds(&loading) || !build_tables(&loading) ||
+        !reserve_state(&loading, &state) || !build_page_table(&loading, &page_table))
+        return false;
+    *ret_plan = (struct boot_plan){
+        .state = state,
+        .entry = {.entry = loading.kernel.address + BZIMAGE_ENTRY_64,
+                  .stack = loading.tables.address + TABLES_STACK + PAGE_SIZE,
+                  .page_table = page_table,
+                  .argument = loading.tables.address + TABLES_ZERO_PAGE},
+    };
+    return true;
+}
+
+/* The map itself, unless it is more than Linux can map: then a copy that is made to fit. */
+static struct memory_map map_for_linux(const struct linux_state *state,
+                                       const struct memory_map *map)
+{
+    struct memory_map copy = *map;
+
+    if (map->size <= EFI_MAP_LINUX_PAGES * PAGE_SIZE || map->size > state->map_copy_capacity)
+        return *map;
+    memcpy(state->map_copy, map->data, map->size);
+    copy.data = state->map_copy;
+    (void)efi_map_shrink(&copy, state->events, state->scratch, state->event_capacity);
+    return copy;
+}
+
+/* How the exit went, as text that userspace can read. */
+static void add_story(const struct linux_state *state, const struct exit_journal *journal)
+{
+    struct text text = text_in((char *)state->story + SETUP_DATA_HEADER_SIZE, STORY_CAPACITY);
+
+    exit_journal_put_all(&text, journal);
+    zero_page_add_setup_data(state->zero_page, state->story, (uintptr_t)state->story,
+                             SETUP_DATA_BATON, (uint32_t)text.length);
+}
+
+static bool finish(struct boot_plan *plan, const struct memory_map *map,
+                   const struct exit_journal *journal)
+{
+    struct linux_state *state = plan->state;
+    struct e820_target target = {.table = zero_page_e820(state->zero_page),
+                                 .extension = state->extension + SETUP_DATA_HEADER_SIZE,
+                                 .extension_capacity = state->extension_capacity,
+                                 .soft_reserve = true};
+    struct memory_map handed_over;
+    struct e820_counts counts;
+    struct ranges walk;
+
+    if (!ranges_begin(&walk, map, state->events, state->scratch, state->event_capacity) ||
+        e820_convert(&walk, &target, &counts) != E820_OK)
+        return false;
+    zero_page_set_e820_count(state->zero_page, counts.table);
+    zero_page_clear_setup_data(state->zero_page);
+    if (counts.extension > 0)
+        zero_page_add_setup_data(state->zero_page, state->extension, (uintptr_t)state->extension,
+                                 SETUP_DATA_E820_EXT, counts.extension * E820_ENTRY_SIZE);
+    add_story(state, journal);
+    handed_over = map_for_linux(state, map);
+    zero_page_set_efi_map(state->zero_page, &handed_over);
+    return true;
+}
+
+const struct boot_protocol boot_linux = {
+    .name = "Linux", .recognise = recognise, .prepare = prepare, .finish = finish};

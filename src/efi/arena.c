@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/arena.h"
+
+#include "core/checked.h"
+#include "efi/pages.h"
+
+#include <stddef.h>
+
+#define CHUNK_SIZE (64ULL << 10)
+#define ALIGNMENT  16ULL
+
+static bool add_chunk(struct arena *arena, uint64_t size)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA};
+    uint64_t address;
+
+    request.count = pages_for(size > CHUNK_SIZE ? size : CHUNK_SIZE);
+    if (pages_allocate(arena->firmware, arena->leases, &request, &address) != 0)
+        return false;
+    arena->next = address;
+    arena->end = address + request.count * PAGE_SIZE;
+    return true;
+}
+
+void *arena_take(struct arena *arena, uint64_t size)
+{
+    uint64_t rounded;
+    void *piece;
+
+    if (!checked_align_up(size, ALIGNMENT, &rounded))
+        return NULL;
+    if (rounded > arena->end - arena->next && !add_chunk(arena, rounded))
+        return NULL;
+    piece = (void *)(uintptr_t)arena->next;
+    arena->next += rounded;
+    return piece;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Small things that live as long as the boot: texts and lists of the entries. Pieces are never
+ * given back alone; the chunks they are cut from are leases and go with the rest.
+ */
+#ifndef BATON_EFI_ARENA_H
+#define BATON_EFI_ARENA_H
+
+#include "efi/firmware.h"
+#include "efi/lease.h"
+
+#include <stdint.h>
+
+struct arena {
+    struct firmware *firmware;
+    struct leases *leases;
+    uint64_t next; /* address of the first free byte */
+    uint64_t end;  /* exclusive */
+};
+
+static inline struct arena arena_of(struct firmware *firmware, struct leases *leases)
+{
+    return (struct arena){.firmware = firmware, .leases = leases};
+}
+
+/* `size` bytes, 16-byte aligned, contents unspecified; NULL when the firmware has no more. */
+void *arena_take(struct arena *arena, uint64_t size);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The firmware's text console. Holds the one global of the program, the latch: once closed, nothing
+ * is ever printed again, because one line on a console can change the memory map behind our back.
+ */
+#ifndef BATON_EFI_CONSOLE_H
+#define BATON_EFI_CONSOLE_H
+
+#include "efi/firmware.h"
+
+/* A machine may have no console at all: then everything here does nothing. */
+void console_open(struct firmware *firmware);
+void console_close(void);
+
+/* UTF-8; "\n" starts a new line. What is not valid UTF-8 is shown as '?'. */
+void console_put(const char *string);
+
+#endif

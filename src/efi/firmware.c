@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/firmware.h"
+
+#include "core/mem.h"
+#include "efi/services.h"
+
+_Static_assert(sizeof(efi_status) == sizeof(EFI_STATUS), "efi_status stands for EFI_STATUS");
+_Static_assert(STATUS_LOAD_ERROR == EFI_LOAD_ERROR &&
+                   STATUS_INVALID_PARAMETER == EFI_INVALID_PARAMETER &&
+                   STATUS_OUT_OF_RESOURCES == EFI_OUT_OF_RESOURCES &&
+                   STATUS_NOT_FOUND == EFI_NOT_FOUND && STATUS_END_OF_FILE == EFI_END_OF_FILE,
+               "the same numbers as UEFI's");
+
+bool guid_equal(const EFI_GUID *a, const EFI_GUID *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+uint64_t firmware_runtime_services(const struct firmware *firmware)
+{
+    return (uintptr_t)runtime_services(firmware);
+}
+
+const char *efi_status_text(efi_status status)
+{
+    /* Indexed by the code without its error bit; UEFI 2.10, appendix D. */
+    static const char *const errors[] = {
+        [1] = "Load Error",          [2] = "Invalid Parameter", [3] = "Unsupported",
+        [4] = "Bad Buffer Size",     [5] = "Buffer Too Small",  [6] = "Not Ready",
+        [7] = "Device Error",        [8] = "Write Protected",   [9] = "Out of Resources",
+        [10] = "Volume Corrupted",   [11] = "Volume Full",      [12] = "No Media",
+        [13] = "Media Changed",      [14] = "Not Found",        [15] = "Access Denied",
+        [16] = "No Response",        [17] = "No Mapping",       [18] = "Time Out",
+        [19] = "Not Started",        [20] = "Already Started",  [21] = "Aborted",
+        [26] = "Security Violation", [27] = "CRC Error",        [31] = "End of File",
+        [33] = "Compromised Data",
+    };
+    uint64_t code = status & ~EFI_ERROR_MASK;
+
+    if (status == EFI_SUCCESS)
+        return "Success";
+    if (!EFI_ERROR(status))
+        return "a warning";
+    if (code < sizeof(errors) / sizeof(errors[0]) && errors[code] != NULL)
+        return errors[code];
+    return "an unknown status";
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/lease.h"
+
+#include "efi/services.h"
+
+bool lease_record(struct leases *leases, enum lease_kind kind, uint64_t address, uint64_t pages)
+{
+    if (leases->count == LEASES_MAX)
+        return false;
+    leases->held[leases->count++] =
+        (struct lease){.kind = kind, .address = address, .pages = pages};
+    return true;
+}
+
+/* A service that fails to take something back leaves nothing else to try. */
+static void give_back(struct firmware *firmware, const struct lease *lease)
+{
+    EFI_FILE_HANDLE file;
+
+    switch (lease->kind) {
+    case LEASE_PAGES:
+        boot_services(firmware)->FreePages(lease->address, lease->pages);
+        break;
+    case LEASE_FILE:
+        file = (EFI_FILE_HANDLE)(uintptr_t)lease->address;
+        file->Close(file);
+        break;
+    }
+}
+
+/* Takes lease `index` off the list, keeping the order of the others. */
+static void release_at(struct firmware *firmware, struct leases *leases, unsigned int index)
+{
+    give_back(firmware, &leases->held[index]);
+    leases->count--;
+    for (unsigned int i = index; i < leases->count; i++)
+        leases->held[i] = leases->held[i + 1];
+}
+
+void lease_release(struct firmware *firmware, struct leases *leases, enum lease_kind kind,
+                   uint64_t address)
+{
+    for (unsigned int i = leases->count; i > 0; i--) {
+        if (leases->held[i - 1].kind == kind && leases->held[i - 1].address == address) {
+            release_at(firmware, leases, i - 1);
+            return;
+        }
+    }
+}
+
+void lease_release_files(struct firmware *firmware, struct leases *leases)
+{
+    for (unsigned int i = leases->count; i > 0; i--) {
+        if (leases->held[i - 1].kind == LEASE_FILE)
+            release_at(firmware, leases, i - 1);
+    }
+}
+
+void lease_release_since(struct firmware *firmware, struct leases *leases, unsigned int mark)
+{
+    while (leases->count > mark)
+        give_back(firmware, &leases->held[--leases->count]);
+}

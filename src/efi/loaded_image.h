@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the firmware says about how Baton itself was started. */
+#ifndef BATON_EFI_LOADED_IMAGE_H
+#define BATON_EFI_LOADED_IMAGE_H
+
+#include "core/span.h"
+#include "efi/firmware.h"
+
+#include <stddef.h>
+
+struct loaded_image {
+    struct span load_options; /* the firmware's bytes, untrusted; alive while Baton runs */
+    char path[256];           /* Baton's own file, UTF-8, backslashes; "" when unknown */
+};
+
+efi_status loaded_image_read(const struct firmware *firmware, struct loaded_image *ret_image);
+
+#endif

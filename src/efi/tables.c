@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/tables.h"
+
+#include "efi/services.h"
+
+/* No firmware has a thousand tables; more than that is a corrupt count. */
+#define TABLES_MAX 1024
+
+struct configuration_tables tables_find(const struct firmware *firmware)
+{
+    static const EFI_GUID acpi_20 = ACPI_20_TABLE_GUID;
+    static const EFI_GUID acpi_10 = ACPI_TABLE_GUID;
+    static const EFI_GUID smbios = SMBIOS_TABLE_GUID;
+    static const EFI_GUID smbios3 = SMBIOS3_TABLE_GUID;
+    const EFI_CONFIGURATION_TABLE *tables = firmware->system_table->ConfigurationTable;
+    UINTN count = firmware->system_table->NumberOfTableEntries;
+    struct configuration_tables found = {0};
+    uint64_t rsdp_10 = 0;
+
+    if (tables == NULL || count > TABLES_MAX)
+        return found;
+    for (UINTN i = 0; i < count; i++) {
+        uint64_t address = (uintptr_t)tables[i].VendorTable;
+
+        if (guid_equal(&tables[i].VendorGuid, &acpi_20))
+            found.acpi_rsdp = address;
+        else if (guid_equal(&tables[i].VendorGuid, &acpi_10))
+            rsdp_10 = address;
+        else if (guid_equal(&tables[i].VendorGuid, &smbios))
+            found.smbios = address;
+        else if (guid_equal(&tables[i].VendorGuid, &smbios3))
+            found.smbios3 = address;
+    }
+    if (found.acpi_rsdp == 0)
+        found.acpi_rsdp = rsdp_10;
+    return found;
+}

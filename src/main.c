@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Baton: reads a kernel, leaves boot services, enters the kernel. This page decides what to boot;
+ * boot/candidate.c is the life of one attempt.
+ */
+#include "boot/candidate.h"
+#include "boot/entries.h"
+#include "boot/failure.h"
+#include "core/load_options.h"
+#include "core/text.h"
+#include "efi/arena.h"
+#include "efi/console.h"
+#include "efi/loaded_image.h"
+#include "x86_64/machine.h"
+
+struct baton {
+    struct firmware firmware;
+    struct leases leases;
+    struct arena arena;
+    uint64_t tsc_start;
+};
+
+static const char usage[] =
+    "Baton " BATON_VERSION ", an OS loader.\n"
+    "\n"
+    "  baton.efi [--debug] \\vmlinuz [initrd=\\initrd.img]... [words for the kernel]...\n"
+    "  baton.efi            boots the default entry of \\loader\\entries\\*.conf\n"
+    "\n"
+    "  --debug        one line on the serial port (COM1) after leaving boot services\n"
+    "  --place-high   load above 4 GiB where the kernel allows it\n"
+    "  --help         this text\n"
+    "  --version      the version\n"
+    "\n"
+    "The kernel is a 64-bit bzImage or an ELF64 kernel with Baton's note. Paths are on the\n"
+    "volume that Baton was started from, with / or \\.\n";
+
+static const char nothing_found[] =
+    "baton: nothing to boot: no kernel in the load options, and no usable entry in "
+    "\\loader\\entries\\*.conf on the volume Baton was started from; add an entry with a "
+    "`linux` line, or start baton.efi with a kernel's path\n";
+
+static efi_status boot_options(struct baton *baton, const struct load_options *options)
+{
+    struct candidate candidate = {
+        .name = options->kernel,
+        .kernel = options->kernel,
+        .initrds = options->initrds,
+        .initrd_count = options->initrd_count,
+        .command_line = options->command_line,
+        .debug = options->debug,
+        .place_high = options->place_high,
+    };
+    struct boot_failure failure;
+
+    candidate_boot(&baton->firmware, &baton->leases, &candidate, baton->tsc_start, &failure);
+    failure_report(&failure);
+    return STATUS_LOAD_ERROR;
+}
+
+static void boot_entry(struct baton *baton, const struct bls_entry *entry,
+                       const struct loader_conf *conf, const struct load_options *flags)
+{
+    static const struct explanation not_linux = {
+        "the entry names an EFI program, which this version does not start",
+        "use `linux` with a kernel, or start the program from the firmware's boot menu"};
+    struct candidate candidate = {
+        .name = entry->id,
+        .kernel = entry->kernel,
+        .initrds = entry->initrds,
+        .initrd_count = entry->initrd_count,
+        .command_line = entry->options,
+        .debug = entry->debug || conf->debug || flags->debug,
+        .place_high = entry->place_high || flags->place_high,
+        .exit_seconds = entry->exit_seconds,
+    };
+    struct boot_failure failure = {.doing = "booting", .file = entry->id, .why = not_linux};
+
+    if (entry->kind == BLS_LINUX)
+        candidate_boot(&baton->firmware, &baton->leases, &candidate, baton->tsc_start, &failure);
+    failure_report(&failure);
+}
+
+/* The default entry, then the others until one boots: a return means that none did. */
+static efi_status boot_entries(struct baton *baton, const struct load_options *flags)
+{
+    static const struct explanation unreadable = {
+        "the volume Baton was started from can not be read",
+        "start Baton from a FAT file system that this firmware reads"};
+    struct entries entries;
+    efi_status status = entries_read(&baton->firmware, &baton->leases, &baton->arena, &entries);
+
+    if (status != 0) {
+        failure_report(&(struct boot_failure){
+            .doing = "reading", .file = ENTRIES_DIRECTORY, .why = unreadable, .status = status});
+        return status;
+    }
+    for (size_t i = 0; i < entries.count; i++)
+        boot_entry(baton, entries.found[entries.order[i]], &entries.conf, flags);
+    if (entries.count == 0)
+        console_put(nothing_found);
+    else
+        console_put("baton: no entry could be booted; the firmware goes on with its next choice\n");
+    return entries.count == 0 ? STATUS_NOT_FOUND : STATUS_LOAD_ERROR;
+}
+
+static efi_status refuse_options(enum load_options_error error,
+                                 const struct load_options_fault *fault)
+{
+    struct boot_failure failure = {.why = *load_options_explain(error)};
+    struct text detail = text_in(failure.detail, sizeof(failure.detail));
+
+    failure.doing = "reading the load options";
+    text_put(&detail, fault->word);
+    if (fault->why != NULL) {
+        text_put(&detail, ": ");
+        text_put(&detail, fault->why);
+    }
+    failure_report(&failure);
+    return STATUS_INVALID_PARAMETER;
+}
+
+static efi_status run(struct baton *baton)
+{
+    struct load_options_fault fault = {0};
+    struct load_options options = {0};
+    struct loaded_image image = {0};
+    enum load_options_error error = LOAD_OPTIONS_NONE;
+    size_t capacity;
+    char *buffer;
+
+    if (loaded_image_read(&baton->firmware, &image) == 0 &&
+        image.load_options.size <= LOAD_OPTIONS_MAX) {
+        capacity = LOAD_OPTIONS_CAPACITY(image.load_options.size);
+        buffer = arena_take(&baton->arena, capacity);
+        if (buffer != NULL)
+            error = load_options_parse(image.load_options, image.path, buffer, capacity, &options,
+                                       &fault);
+    }
+    if (error > LOAD_OPTIONS_GARBAGE)
+        return refuse_options(error, &fault);
+    if (options.help || options.version) {
+        console_put(options.help ? usage : "Baton " BATON_VERSION "\n");
+        return 0;
+    }
+    if (options.kernel != NULL)
+        return boot_options(baton, &options);
+    return boot_entries(baton, &options);
+}
+
+/* Called by start.S with the System V convention. Whatever is returned goes to the firmware. */
+efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
+
+efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
+{
+    struct baton baton = {.firmware = {.image_handle = image_handle, .system_table = system_table},
+                          .tsc_start = machine_tsc()};
+    efi_status status;
+
+    baton.arena = arena_of(&baton.firmware, &baton.leases);
+    console_open(&baton.firmware);
+    status = run(&baton);
+    lease_release_since(&baton.firmware, &baton.leases, 0);
+    console_close();
+    return status;
+}
