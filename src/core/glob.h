@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* `?` and `[...]` match one code point of UTF-8. A `[` that is never closed stands for itself. */
+/* `?` and `[...]` match one code point of UTF-8. A `[` that is never closed matches nothing. */
 bool glob_match(const char *pattern, const char *name);
 
 #endif

@@ -29,6 +29,9 @@ struct lines {
 /* Starts reading `text`; a UTF-8 byte order mark is passed over. */
 struct lines lines_of(struct span text);
 
+/* A NUL byte: not a text of this format, but UTF-16 or a program. */
+bool lines_have_nul(struct span text);
+
 /*
  * The next line that is neither empty nor a comment, split at the first run of spaces and tabs;
  * ret_value has none around it and may be empty. Ends at LF or CR LF. False at the end.
