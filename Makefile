@@ -188,7 +188,8 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 unit-programs: $(UNIT_PROGRAMS)
 test-products: $(IMAGE) $(TEST_PRODUCTS)
 
-# Each step runs whatever became of the one before: a report that is missing counts as a failure.
+# What the tests write is removed with their scratch directory, which is a short path in /tmp because
+# the name of a socket must be short. Each step runs whatever became of the one before: a report that is missing counts as a failure.
 test: | deps-test
 	@rm -rf $(REPORTS)
 	-@$(MAKE) --no-print-directory unit-run
@@ -213,7 +214,9 @@ unit-run:
 boot-run:
 	@$(MAKE) --no-print-directory $(PARALLEL) test-products
 	@mkdir -p $(REPORTS)
-	@$(PYTEST) --junitxml=$(REPORTS)/pytest.xml $(wildcard test/build test/boot) $(PYTEST_ARGS)
+	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT TERM; \
+	$(PYTEST) --basetemp="$$scratch/t" --junitxml=$(REPORTS)/pytest.xml \
+	    $(wildcard test/build test/boot) $(PYTEST_ARGS)
 
 # --- lint ----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ build='gcc:gcc binutils:ld make:make'
 # Each word is package:command; the command is how other systems are asked.
 run="$build python3:python3 qemu-system-x86:qemu-system-x86_64 ovmf: mtools:mcopy"
 test="$run libcmocka-dev: python3-pytest: python3-pytest-xdist: python3-pefile:
+      python3-pyelftools:
       sbsigntool:sbsign openssl:openssl"
 lint="$build g++:g++ libcmocka-dev: clang-format:clang-format clang-tidy:clang-tidy
       cppcheck:cppcheck shellcheck:shellcheck python3:python3 python3-pyflakes:"

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Calling `make` from a test.
+
+Knows: how to keep the make that runs the tests (and its job server) out of the make under test.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+IMAGE = BUILD / "BOOTX64.EFI"
+
+
+def make(*words: str | Path, tree: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run make in `tree` as a person would; packages are neither looked for nor installed."""
+    ours = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "GNU_EFI"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.run(
+        ["make", "DEPS=no", *map(str, words)],
+        cwd=tree,
+        env={**environment, "LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def made(*words: str | Path, tree: Path = ROOT) -> str:
+    """What make said, when it has to succeed."""
+    done = make(*words, tree=tree)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def copy_sources(where: Path) -> Path:
+    """A second source tree, of what the build needs."""
+    where.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", where)
+    for folder in ("src", "include", "lds"):
+        shutil.copytree(ROOT / folder, where / folder)
+    return where

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`make` itself: the same bytes everywhere, every gnu-efi, clear refusals, and `make install`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from build import IMAGE, ROOT, copy_sources, made, make
+
+sys.path.insert(0, str(ROOT / "test" / "boot"))
+import debian  # noqa: E402  # pylint: disable=wrong-import-position
+
+
+def test_two_trees_give_the_same_bytes(tmp_path: Path) -> None:
+    """Neither the place nor the moment of the build is in the image or in its symbols."""
+    images = []
+    for place in ("a", "somewhere/else-with-a-longer-name/b"):
+        tree = copy_sources(tmp_path / place)
+        made(tree=tree)
+        images.append(tree / "build" / "BOOTX64.EFI")
+    first, second = images
+    assert first.read_bytes() == second.read_bytes()
+    symbols = [image.with_name("BOOTX64.EFI.debug").read_bytes() for image in images]
+    assert symbols[0] == symbols[1]
+
+
+@pytest.mark.parametrize("suite", ["trixie", "sid"])
+def test_builds_with_the_gnu_efi_of(suite: str, tmp_path: Path) -> None:
+    """3.0.18 and 4.x: other places, other crt0, other headers."""
+    try:
+        prefix = debian.package("gnu-efi", suite)
+    except debian.ArchiveUnreachable as error:
+        pytest.skip(f"no package archive: {error}")
+    made(f"GNU_EFI={prefix}", f"BUILD={tmp_path}/out")
+    assert (tmp_path / "out" / "BOOTX64.EFI").read_bytes()[:2] == b"MZ"
+
+
+def test_missing_gnu_efi_is_one_line_that_names_the_package(tmp_path: Path) -> None:
+    """Not a page of missing headers."""
+    done = make(f"GNU_EFI={tmp_path}", f"BUILD={tmp_path}/out")
+    assert done.returncode != 0
+    (line,) = done.stderr.strip().splitlines()
+    assert "install the Debian package gnu-efi" in line
+    assert str(tmp_path) in line
+
+
+def test_another_flag_makes_everything_again(tmp_path: Path) -> None:
+    """Objects of another version or gnu-efi are never mixed with new ones."""
+    out = f"BUILD={tmp_path}/out"
+    made(out, "VERSION=1.2.3")
+    assert b",1.2.3," in (tmp_path / "out/BOOTX64.EFI").read_bytes()
+    assert "CC" not in made(out, "VERSION=1.2.3")
+    made(out, "VERSION=4.5.6")
+    assert b",4.5.6," in (tmp_path / "out/BOOTX64.EFI").read_bytes()
+
+
+def test_an_image_over_the_limit_fails_the_build(tmp_path: Path) -> None:
+    """And is not left behind to be used."""
+    done = make(f"BUILD={tmp_path}/out", "SIZE_LIMIT=1024")
+    assert done.returncode != 0
+    assert "too large" in done.stderr
+    assert not (tmp_path / "out" / "BOOTX64.EFI").exists()
+
+
+def test_image_fits_in_64_kib() -> None:
+    """The promise of the README, whatever SIZE_LIMIT was set to."""
+    assert IMAGE.stat().st_size <= 64 * 1024
+
+
+def test_an_undefined_symbol_fails_the_build(tmp_path: Path) -> None:
+    """`ld -pie` alone would link it quietly."""
+    tree = copy_sources(tmp_path / "tree")
+    (tree / "src/core/trap.c").write_text(
+        "void nowhere(void);\nvoid efi_trap(void);\n"
+        "__attribute__((used, section(\".text.trap\"))) void efi_trap(void) { nowhere(); }\n"
+    )
+    script = tree / "lds/baton.lds"
+    layout = script.read_text()
+    assert layout.count("*(.text .text.*") == 1
+    script.write_text(layout.replace("*(.text .text.*", "KEEP(*(.text.trap)) *(.text .text.*"))
+    done = make(tree=tree)
+    assert done.returncode != 0
+    assert "undefined reference to `nowhere'" in done.stderr
+
+
+def test_a_section_the_layout_does_not_know_fails_the_build(tmp_path: Path) -> None:
+    """Nothing can be left out of the image silently."""
+    tree = copy_sources(tmp_path / "tree")
+    (tree / "src/core/trap.c").write_text(
+        'extern const int trap;\n__attribute__((section("stray"))) const int trap = 1;\n'
+    )
+    done = make(tree=tree)
+    assert done.returncode != 0
+    assert "orphan section" in done.stderr
+
+
+def install(destination: Path, *words: str) -> tuple[int, str]:
+    """`make install` below `destination`: its status and what it said."""
+    done = make("install", f"DESTDIR={destination}", *words)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_install_puts_the_image_where_firmware_looks(tmp_path: Path) -> None:
+    """DESTDIR and ESPDIR are honoured, and nothing else is written."""
+    assert install(tmp_path, "ESPDIR=/efi")[0] == 0
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files == [tmp_path / "efi/EFI/BOOT/BOOTX64.EFI"]
+    assert files[0].read_bytes() == IMAGE.read_bytes()
+    assert install(tmp_path, "ESPDIR=/efi")[0] == 0, "a Baton is replaced without a question"
+
+
+def test_install_does_not_replace_another_loader(tmp_path: Path) -> None:
+    """The user has to say so."""
+    other = tmp_path / "boot/efi/EFI/BOOT/BOOTX64.EFI"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"MZ another loader")
+    status, said = install(tmp_path)
+    assert status != 0 and "FORCE=1" in said
+    assert other.read_bytes() == b"MZ another loader"
+    assert install(tmp_path, "FORCE=1")[0] == 0
+    assert other.read_bytes() == IMAGE.read_bytes()
+
+
+def test_help_lists_every_target_and_variable() -> None:
+    """What is declared phony or settable for people is in `make help`."""
+    said = made("help")
+    for word in ("run", "debug", "test", "unit", "boot", "lint", "format", "install", "clean"):
+        assert f"make {word} " in said
+    for word in ("KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD V GNU_EFI BUILD SIZE_LIMIT"
+                 " DESTDIR ESPDIR FORCE DEPS JOBS VERSION").split():  # fmt: skip
+        assert f"{word}=" in said or f"$({word})" in said, word

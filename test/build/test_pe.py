@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""BOOTX64.EFI as a file: what firmware, shim, a signing tool and a debugger will find in it.
+
+The file is read with pefile and compared with the linked ELF (read with pyelftools), never with what
+the linker script meant to write.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pefile
+import pytest
+from build import IMAGE
+from elftools.elf.elffile import ELFFile
+
+PAGE = 0x1000
+CODE, DATA = 0x20, 0x40
+DISCARDABLE, EXECUTE, READ, WRITE = 0x02000000, 0x20000000, 0x40000000, 0x80000000
+R_X86_64_RELATIVE = 8
+
+
+@pytest.fixture(name="pe", scope="module")
+def fixture_pe() -> pefile.PE:
+    """The image, as firmware would parse it."""
+    return pefile.PE(IMAGE)
+
+
+@pytest.fixture(name="elf", scope="module")
+def fixture_elf() -> ELFFile:
+    """The linked program with its symbols."""
+    return ELFFile(IMAGE.with_name("BOOTX64.EFI.debug").open("rb"))
+
+
+def name_of(section: pefile.SectionStructure) -> str:
+    """A section's name without its padding."""
+    return section.Name.rstrip(b"\0").decode()
+
+
+def section(pe: pefile.PE, name: str) -> pefile.SectionStructure:
+    """The one section of that name."""
+    (found,) = (each for each in pe.sections if name_of(each) == name)
+    return found
+
+
+def memory_of(pe: pefile.PE) -> bytes:
+    """The image as firmware lays it out in memory: zero where the file has nothing."""
+    memory = bytearray(pe.OPTIONAL_HEADER.SizeOfImage)
+    raw = IMAGE.read_bytes()
+    memory[: pe.OPTIONAL_HEADER.SizeOfHeaders] = raw[: pe.OPTIONAL_HEADER.SizeOfHeaders]
+    for each in pe.sections:
+        size = min(each.SizeOfRawData, each.Misc_VirtualSize)
+        data = raw[each.PointerToRawData : each.PointerToRawData + size]
+        memory[each.VirtualAddress : each.VirtualAddress + size] = data
+    return bytes(memory)
+
+
+def test_header_describes_a_uefi_application(pe: pefile.PE) -> None:
+    """Machine, kind and subsystem are those firmware accepts, and nothing depends on the clock."""
+    file, optional = pe.FILE_HEADER, pe.OPTIONAL_HEADER
+    assert file.Machine == pefile.MACHINE_TYPE["IMAGE_FILE_MACHINE_AMD64"]
+    assert optional.Magic == pefile.OPTIONAL_HEADER_MAGIC_PE_PLUS
+    assert optional.Subsystem == pefile.SUBSYSTEM_TYPE["IMAGE_SUBSYSTEM_EFI_APPLICATION"] == 10
+    assert file.TimeDateStamp == 0
+    assert file.Characteristics & 0x0002, "not marked executable"
+    assert not file.Characteristics & 0x2000, "marked as a DLL"
+    assert optional.NumberOfRvaAndSizes == 16
+    assert optional.CheckSum in (0, pe.generate_checksum())
+    assert optional.ImageBase == 0
+
+
+def test_header_tells_the_truth_about_its_memory(pe: pefile.PE) -> None:
+    """Relocatable, no execution of data, and no other promise."""
+    assert pe.OPTIONAL_HEADER.DllCharacteristics == 0x0040 | 0x0100
+    assert not pe.FILE_HEADER.Characteristics & 0x0001, "RELOCS_STRIPPED contradicts DYNAMIC_BASE"
+
+
+def test_sections_have_exactly_their_permissions(pe: pefile.PE) -> None:
+    """Code is not writable, data is not executable, constants are neither."""
+    assert {name_of(each): each.Characteristics for each in pe.sections} == {
+        ".text": CODE | READ | EXECUTE,
+        ".rodata": DATA | READ,
+        ".data": DATA | READ | WRITE,
+        ".reloc": DATA | READ | DISCARDABLE,
+        ".sbat": DATA | READ,
+    }
+    for each in pe.sections:
+        assert not (each.Characteristics & WRITE and each.Characteristics & EXECUTE)
+
+
+def test_sections_have_their_own_pages(pe: pefile.PE) -> None:
+    """Aligned to pages, ascending, disjoint, inside the image: firmware can protect each by itself."""
+    assert pe.OPTIONAL_HEADER.SectionAlignment == PAGE
+    end = pe.OPTIONAL_HEADER.SizeOfHeaders
+    for each in pe.sections:
+        assert each.VirtualAddress % PAGE == 0
+        assert each.VirtualAddress >= end
+        assert each.Misc_VirtualSize > 0
+        end = each.VirtualAddress + each.Misc_VirtualSize
+    assert pe.OPTIONAL_HEADER.SizeOfImage == (end + PAGE - 1) // PAGE * PAGE
+
+
+def test_sections_fill_the_file_without_gap_or_rest(pe: pefile.PE) -> None:
+    """A signature covers the header and the sections; a byte outside them would be a hiding place."""
+    alignment = pe.OPTIONAL_HEADER.FileAlignment
+    end = pe.OPTIONAL_HEADER.SizeOfHeaders
+    assert end % alignment == 0
+    for each in pe.sections:
+        assert each.PointerToRawData == end
+        assert each.SizeOfRawData % alignment == 0
+        # Only .data may be longer in memory than in the file (.bss), none shorter by a whole block.
+        assert each.SizeOfRawData < each.Misc_VirtualSize + alignment
+        assert each.Misc_VirtualSize <= each.SizeOfRawData or name_of(each) == ".data"
+        end += each.SizeOfRawData
+    assert IMAGE.stat().st_size == end
+
+
+def test_header_sums_up_the_sections(pe: pefile.PE) -> None:
+    """SizeOfCode and its kind are sums that some loaders check."""
+    optional = pe.OPTIONAL_HEADER
+    text = section(pe, ".text")
+    others = [each for each in pe.sections if each is not text]
+    assert optional.SizeOfCode == text.SizeOfRawData
+    assert optional.BaseOfCode == text.VirtualAddress
+    assert optional.SizeOfInitializedData == sum(each.SizeOfRawData for each in others)
+
+
+def test_relocation_table_is_well_formed_and_changes_nothing(pe: pefile.PE) -> None:
+    """It lies in .reloc, its blocks add up and are aligned, and every entry is of type ABSOLUTE."""
+    directory = pe.OPTIONAL_HEADER.DATA_DIRECTORY[5]
+    reloc = section(pe, ".reloc")
+    assert directory.VirtualAddress == reloc.VirtualAddress
+    assert directory.Size == reloc.Misc_VirtualSize
+    total = 0
+    for block in pe.DIRECTORY_ENTRY_BASERELOC:
+        size = block.struct.SizeOfBlock
+        assert size >= 8 and size % 4 == 0
+        assert block.struct.VirtualAddress % PAGE == 0
+        assert 0 < block.struct.VirtualAddress < pe.OPTIONAL_HEADER.SizeOfImage
+        assert [entry.type for entry in block.entries] == [0] * len(block.entries)
+        total += size
+    assert total == directory.Size
+
+
+def test_no_other_directory_is_present(pe: pefile.PE) -> None:
+    """Above all no certificate: an unsigned file must not look signed."""
+    used = [n for n, each in enumerate(pe.OPTIONAL_HEADER.DATA_DIRECTORY) if each.Size]
+    assert used == [5]
+
+
+def test_sbat_is_what_shim_reads(pe: pefile.PE) -> None:
+    """Lines of comma-separated fields: the format's own first, then Baton's with a generation."""
+    part = section(pe, ".sbat")
+    lines = part.get_data()[: part.Misc_VirtualSize].decode("ascii").splitlines()
+    first = "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md"
+    assert lines[0] == first
+    assert len(lines) == 2
+    component, generation, vendor, package, version, address = lines[1].split(",")
+    assert (component, generation, vendor, package) == ("baton", "1", "The Baton authors", "baton")
+    assert version and address
+
+
+def test_every_byte_the_linker_placed_is_at_its_address(pe: pefile.PE, elf: ELFFile) -> None:
+    """Each ALLOC section of the ELF is in the image, at the same RVA, with the permissions it needs."""
+    memory = memory_of(pe)
+    seen = 0
+    for each in elf.iter_sections():
+        start, size = each["sh_addr"], each["sh_size"]
+        if not each["sh_flags"] & 2 or size == 0:  # SHF_ALLOC
+            continue
+        seen += 1
+        expected = bytes(size) if each["sh_type"] == "SHT_NOBITS" else each.data()
+        inside = memory[start : start + size]
+        # The padding up to the file's alignment is not part of the section in memory.
+        assert inside.rstrip(b"\xcc\0") == expected.rstrip(b"\xcc\0"), each.name
+        if each.name == ".header":
+            continue
+        home = pe.get_section_by_rva(start)
+        assert home is not None, each.name
+        assert bool(home.Characteristics & EXECUTE) == bool(each["sh_flags"] & 4), each.name
+        assert home.Characteristics & WRITE or not each["sh_flags"] & 1, each.name
+    assert seen >= 5
+
+
+def test_entry_point_is_ours_and_executable(pe: pefile.PE, elf: ELFFile) -> None:
+    """Entry of the PE, entry of the ELF and the symbol are one address, inside .text."""
+    entry = pe.OPTIONAL_HEADER.AddressOfEntryPoint
+    (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name("baton_start")
+    assert entry == elf["e_entry"] == symbol["st_value"]
+    text = section(pe, ".text")
+    assert text.VirtualAddress <= entry < text.VirtualAddress + text.Misc_VirtualSize
+
+
+def test_no_symbol_is_undefined(elf: ELFFile) -> None:
+    """An undefined symbol would be a call to address 0."""
+    for table in (".symtab", ".dynsym"):
+        part = elf.get_section_by_name(table)
+        for symbol in part.iter_symbols() if part else ():
+            assert not symbol.name or symbol["st_shndx"] != "SHN_UNDEF", symbol.name
+
+
+def test_start_up_relocates_only_data_and_only_by_adding_the_base(
+    pe: pefile.PE, elf: ELFFile
+) -> None:
+    """libgnuefi skips other types silently; a write outside .data faults under NX_COMPAT."""
+    data = section(pe, ".data")
+    table = elf.get_section_by_name(".rela.dyn")
+    relocations = list(table.iter_relocations()) if table else []
+    assert relocations, "no table of strings at all? then this test looks at the wrong place"
+    for each in relocations:
+        assert each["r_info_type"] == R_X86_64_RELATIVE
+        offset = each["r_offset"] - data.VirtualAddress
+        assert 0 <= offset <= data.Misc_VirtualSize - 8
+
+
+def test_debug_file_has_lines_and_the_image_has_no_names(elf: ELFFile) -> None:
+    """Symbols are beside the image for the debugger, not in it."""
+    assert elf.has_dwarf_info()
+    assert any(unit.get_top_DIE().get_full_path().endswith("main.c")
+               for unit in elf.get_dwarf_info().iter_CUs())  # fmt: skip
+    assert b"baton_start" not in IMAGE.read_bytes()
+
+
+def test_a_signature_can_be_added_and_verified(tmp_path: Path) -> None:
+    """sbsign takes the file without complaint, sbverify accepts the result and nothing changed."""
+    key, certificate, signed = tmp_path / "key.pem", tmp_path / "cert.pem", tmp_path / "signed.efi"
+    subprocess.run(
+        ["openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=Baton test/", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    sign = subprocess.run(
+        ["sbsign", "--key", key, "--cert", certificate, "--output", signed, IMAGE],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "warning" not in (sign.stdout + sign.stderr).lower()
+    verify = ["sbverify", "--cert", certificate]
+    subprocess.run([*verify, signed], check=True, capture_output=True)
+    assert subprocess.run([*verify, IMAGE], check=False, capture_output=True).returncode != 0
+
+    original, result = IMAGE.read_bytes(), bytearray(signed.read_bytes())
+    text = pefile.PE(IMAGE).sections[0]
+    assert original[text.PointerToRawData :] == result[text.PointerToRawData : len(original)]
+    result[text.PointerToRawData] ^= 1
+    signed.write_bytes(result)
+    assert subprocess.run([*verify, signed], check=False, capture_output=True).returncode != 0
