@@ -63,7 +63,7 @@ uint64_t paging_root(const struct paging *paging);
 /*
  * How far an identity map from 0 should go: at least 4 GiB, to the end of memory (exclusive),
  * whole 2 MiB; no further than 512 GiB without 1 GiB pages, 64 TiB with them, so that its tables
- * never need more than 2 MiB.
+ * stay around 2 MiB at most.
  */
 uint64_t paging_identity_limit(struct paging_features features, uint64_t memory_end);
 

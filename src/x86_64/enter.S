@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See enter.h. Position-independent, needs no data but the GDT below and the caller's stack. */
+
+#define ENTRY      0
+#define STACK      8
+#define PAGE_TABLE 16
+#define ARGUMENT   24
+
+#define CODE 0x10
+#define DATA 0x18
+
+/* Intel SDM volume 3, 2.5 */
+#define CR0_VALUE 0x80010033            /* PG, WP, NE, ET, MP, PE */
+#define CR4_SET   0x00000620            /* PAE, OSFXSR, OSXMMEXCPT */
+#define CR4_KEPT  0x00001040            /* LA57 can not change; without MCE a TDX guest faults */
+
+#define MSR_EFER 0xc0000080
+#define EFER_NXE_BIT 11
+#define CPUID_EXTENDED 0x80000001
+#define CPUID_NX_BIT 20
+
+        .section .text.enter_kernel, "ax", @progbits
+        .balign 256                     /* shorter than this: all of it is in one page */
+        .globl  enter_kernel_start
+        .hidden enter_kernel_start
+        .globl  enter_kernel
+        .hidden enter_kernel
+        .type   enter_kernel, @function
+enter_kernel_start:
+enter_kernel:
+        cli
+        mov     ENTRY(%rdi), %r8
+        mov     STACK(%rdi), %r9
+        mov     PAGE_TABLE(%rdi), %r10
+        mov     ARGUMENT(%rdi), %r11
+
+        lea     gdt(%rip), %rax
+        push    %rax
+        pushw   $gdt_end - gdt - 1
+        lgdt    (%rsp)
+        push    $CODE
+        lea     1f(%rip), %rax
+        push    %rax
+        lretq
+1:      mov     $DATA, %eax
+        mov     %eax, %ds
+        mov     %eax, %es
+        mov     %eax, %fs
+        mov     %eax, %gs
+        mov     %eax, %ss
+        xor     %eax, %eax
+        lldt    %ax
+        push    %rax
+        push    %rax
+        lidt    (%rsp)
+
+        /* First CR4: it ends CET, under which CR0.WP must not change, PCIDs, with which CR3 would
+         * mean something else, and PGE, with which the firmware's translations would stay. */
+        mov     %cr4, %rax
+        and     $CR4_KEPT, %eax
+        or      $CR4_SET, %eax
+        mov     %rax, %cr4
+
+        mov     $CPUID_EXTENDED, %eax
+        cpuid
+        bt      $CPUID_NX_BIT, %edx
+        jnc     2f
+        mov     $MSR_EFER, %ecx
+        rdmsr
+        bts     $EFER_NXE_BIT, %eax
+        wrmsr
+2:      mov     $CR0_VALUE, %eax
+        mov     %rax, %cr0
+        fninit
+        push    $0x1f80
+        ldmxcsr (%rsp)
+
+        mov     %r10, %cr3
+        mov     %r9, %rsp
+        push    $0                      /* the return address of the kernel's entry function */
+        push    %r8
+        mov     %r11, %rdi
+        mov     %r11, %rsi
+        xor     %eax, %eax
+        xor     %ecx, %ecx
+        xor     %edx, %edx
+        xor     %ebx, %ebx
+        xor     %ebp, %ebp
+        xor     %r8d, %r8d
+        xor     %r9d, %r9d
+        xor     %r10d, %r10d
+        xor     %r11d, %r11d
+        xor     %r12d, %r12d
+        xor     %r13d, %r13d
+        xor     %r14d, %r14d
+        xor     %r15d, %r15d
+        push    $2                      /* RFLAGS: nothing set; after xor, which sets some */
+        popfq
+        ret
+        .size   enter_kernel, . - enter_kernel
+        .if     . - enter_kernel_start > 256
+        .error  "enter_kernel must fit in 256 bytes"
+        .endif
+
+        /* Accessed bits are set: the processor would set them, in a page that may be read-only. */
+        .section .rodata.enter_kernel, "a", @progbits
+        .balign 8
+gdt:    .quad   0
+        .quad   0
+        .quad   0x00af9b000000ffff      /* CODE: execute, read; 64-bit */
+        .quad   0x00cf93000000ffff      /* DATA: read, write */
+gdt_end:
+
+        .section .note.GNU-stack, "", @progbits

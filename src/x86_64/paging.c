@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x86_64/paging.h"
+
+#include "core/checked.h"
+
+#include <stddef.h>
+
+/* Intel SDM volume 3, tables 4-14 to 4-20. */
+#define ENTRY_PRESENT    (1ULL << 0)
+#define ENTRY_WRITABLE   (1ULL << 1)
+#define ENTRY_LARGE      (1ULL << 7) /* in a directory: a page, not a table */
+#define ENTRY_NO_EXECUTE (1ULL << 63)
+#define ENTRY_ADDRESS    0x000ffffffffff000ULL
+
+#define ENTRIES      512U
+#define PHYSICAL_END (1ULL << 52)
+
+#define FOUR_GIB             (4 * PAGING_1G)
+#define LIMIT_WITH_LARGE     (64ULL << 40)
+#define LIMIT_WITHOUT_LARGE  (512ULL << 30)
+#define CR4_LA57             (1ULL << 12)
+#define CPUID_NO_EXECUTE     (1U << 20)
+#define CPUID_GIGABYTE_PAGES (1U << 26)
+
+/* What one entry of a table of `level` spans: 0 is 4 KiB, 1 is 2 MiB, 2 is 1 GiB, ... */
+static uint64_t span_of_level(unsigned int level)
+{
+    return PAGE_SIZE << (9 * level);
+}
+
+static bool can_be_page(struct paging_features features, unsigned int level)
+{
+    return level <= 1 || (level == 2 && features.gigabyte_pages);
+}
+
+struct paging_features paging_features(uint64_t cr4, uint32_t cpuid_80000001_edx)
+{
+    return (struct paging_features){
+        .levels = (cr4 & CR4_LA57) != 0 ? 5 : 4,
+        .gigabyte_pages = (cpuid_80000001_edx & CPUID_GIGABYTE_PAGES) != 0,
+        .no_execute = (cpuid_80000001_edx & CPUID_NO_EXECUTE) != 0,
+    };
+}
+
+uint64_t paging_cost(struct paging_features features, uint64_t virtual, uint64_t physical,
+                     uint64_t size)
+{
+    uint64_t last = virtual + (size - 1);
+    uint64_t cost = 0;
+
+    if (size == 0)
+        return 0;
+    for (unsigned int level = 1; level < features.levels; level++) {
+        uint64_t span = span_of_level(level);
+        uint64_t touched = last / span - virtual / span + 1;
+        uint64_t partial = (virtual % span != 0 ? 1U : 0U) + ((last + 1) % span != 0 ? 1U : 0U);
+
+        /* Blocks that one large page covers need no table; only those at the borders do. */
+        if (can_be_page(features, level) && (virtual ^ physical) % span == 0 && partial < touched)
+            cost += partial;
+        else
+            cost += touched;
+    }
+    return cost;
+}
+
+static uint64_t *table_at(const struct paging *paging, uint64_t address)
+{
+    return (uint64_t *)(void *)(paging->pool + (address - paging->pool_address));
+}
+
+/* Returns the new table's address, its entries made by `first` and `step`; 0: no page is left. */
+static uint64_t add_table(struct paging *paging, uint64_t first, uint64_t step)
+{
+    uint64_t address = paging->pool_address + paging->used_pages * PAGE_SIZE;
+
+    if (paging->used_pages == paging->pool_pages)
+        return 0;
+    paging->used_pages++;
+    uint64_t *table = table_at(paging, address);
+    for (size_t i = 0; i < ENTRIES; i++)
+        table[i] = first + i * step;
+    return address;
+}
+
+void paging_begin(struct paging_features features, void *pool, uint64_t pool_address,
+                  uint64_t pool_pages, struct paging *ret_paging)
+{
+    *ret_paging = (struct paging){.features = features,
+                                  .pool = (uint8_t *)pool,
+                                  .pool_address = pool_address,
+                                  .pool_pages = pool_pages};
+    (void)add_table(ret_paging, 0, 0);
+}
+
+uint64_t paging_root(const struct paging *paging)
+{
+    return paging->pool_address;
+}
+
+static uint64_t page_entry(const struct paging *paging, uint64_t physical, unsigned int level,
+                           enum paging_access access)
+{
+    uint64_t entry = physical | ENTRY_PRESENT;
+
+    if (access == PAGING_NONE)
+        return 0;
+    if (level > 0)
+        entry |= ENTRY_LARGE;
+    if ((access & PAGING_WRITE) != 0)
+        entry |= ENTRY_WRITABLE;
+    if ((access & PAGING_EXECUTE) == 0 && paging->features.no_execute)
+        entry |= ENTRY_NO_EXECUTE;
+    return entry;
+}
+
+/* Makes `entry` of a table of `level` point to a table: a new one, or the large page cut up. */
+static bool deepen(struct paging *paging, uint64_t *entry, unsigned int level)
+{
+    uint64_t first = 0;
+    uint64_t step = 0;
+    uint64_t table;
+
+    if ((*entry & ENTRY_PRESENT) != 0) {
+        if ((*entry & ENTRY_LARGE) == 0)
+            return true;
+        first = level == 1 ? *entry & ~ENTRY_LARGE : *entry;
+        step = span_of_level(level - 1);
+    }
+    table = add_table(paging, first, step);
+    if (table == 0)
+        return false;
+    *entry = table | ENTRY_PRESENT | ENTRY_WRITABLE; /* the pages below say what is allowed */
+    return true;
+}
+
+/* Maps one page of `level`. */
+static bool map_page(struct paging *paging, uint64_t virtual, uint64_t physical, unsigned int level,
+                     enum paging_access access)
+{
+    uint64_t table = paging->pool_address;
+
+    for (unsigned int at = paging->features.levels - 1U;; at--) {
+        uint64_t *entry = &table_at(paging, table)[(virtual / span_of_level(at)) % ENTRIES];
+
+        if (at == level) {
+            *entry = page_entry(paging, physical, level, access);
+            return true;
+        }
+        if (access == PAGING_NONE && (*entry & ENTRY_PRESENT) == 0)
+            return true;
+        if (!deepen(paging, entry, at))
+            return false;
+        table = *entry & ENTRY_ADDRESS;
+    }
+}
+
+static bool is_canonical(const struct paging *paging, uint64_t first, uint64_t last)
+{
+    unsigned int sign = 12 + 9U * paging->features.levels - 1;
+
+    return first <= last && first >> sign == last >> sign &&
+           (first >> sign == 0 || first >> sign == UINT64_MAX >> sign);
+}
+
+bool paging_map(struct paging *paging, uint64_t virtual, uint64_t physical, uint64_t size,
+                enum paging_access access)
+{
+    if (access == PAGING_NONE)
+        physical = virtual % PHYSICAL_END; /* looked at for its alignment only */
+    if (size == 0 || (virtual | physical | size) % PAGE_SIZE != 0 || size > PHYSICAL_END ||
+        physical > PHYSICAL_END - size || !is_canonical(paging, virtual, virtual + (size - 1)))
+        return false;
+    while (size > 0) {
+        unsigned int level = 2;
+        uint64_t span;
+
+        while (level > 0 &&
+               (!can_be_page(paging->features, level) ||
+                (virtual | physical) % span_of_level(level) != 0 || size < span_of_level(level)))
+            level--;
+        if (!map_page(paging, virtual, physical, level, access))
+            return false;
+        span = span_of_level(level);
+        virtual += span;
+        physical += span;
+        size -= span;
+    }
+    return true;
+}
+
+uint64_t paging_identity_limit(struct paging_features features, uint64_t memory_end)
+{
+    uint64_t most = features.gigabyte_pages ? LIMIT_WITH_LARGE : LIMIT_WITHOUT_LARGE;
+
+    if (memory_end <= FOUR_GIB)
+        return FOUR_GIB;
+    if (memory_end >= most)
+        return most;
+    return (memory_end + PAGING_2M - 1) & ~(PAGING_2M - 1);
+}
+
+/* Below 4 GiB memory and devices lie close together, and a page over two memory types of the MTRRs
+ * has undefined behaviour (Intel SDM volume 3, 12.11.9): no 1 GiB pages there. */
+static struct paging_features low_features(struct paging_features features)
+{
+    features.gigabyte_pages = false;
+    return features;
+}
+
+uint64_t paging_identity_pages(struct paging_features features, uint64_t limit)
+{
+    uint64_t low = limit < FOUR_GIB ? limit : FOUR_GIB;
+
+    return 1 + paging_cost(low_features(features), 0, 0, low) +
+           paging_cost(features, low, low, limit - low);
+}
+
+bool paging_identity(struct paging_features features, void *pool, uint64_t pool_address,
+                     uint64_t pool_pages, uint64_t limit, enum paging_access access,
+                     struct paging *ret_paging)
+{
+    uint64_t low = limit < FOUR_GIB ? limit : FOUR_GIB;
+
+    paging_begin(low_features(features), pool, pool_address, pool_pages, ret_paging);
+    if (!paging_map(ret_paging, 0, 0, low, access))
+        return false;
+    ret_paging->features = features;
+    return limit == low || paging_map(ret_paging, low, low, limit - low, access);
+}
