@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 #define BZIMAGE_HEADER_START 0x1f1U /* first byte of the setup header in the file and zero page */
-#define BZIMAGE_HEADER_LIMIT 0x290U /* where the zero page has other things: no header beyond it   \
-                                     */
-#define BZIMAGE_ENTRY_64 0x200U     /* from the load address; ABI */
+#define BZIMAGE_HEADER_LIMIT                                                                       \
+    0x290U                      /* where the zero page has other things: no header beyond it       \
+                                 */
+#define BZIMAGE_ENTRY_64 0x200U /* from the load address; ABI */
 
 #define BZIMAGE_XLF_KERNEL_64              (1U << 0)
 #define BZIMAGE_XLF_CAN_BE_LOADED_ABOVE_4G (1U << 1)

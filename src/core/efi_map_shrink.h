@@ -9,6 +9,7 @@
 
 #include "core/memory_map.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,11 +30,15 @@ static inline size_t efi_map_shrink_scratch(size_t descriptors)
     return descriptors;
 }
 
+/* True when Linux can map it as it is: nothing needs to be done. */
+bool efi_map_fits(const struct memory_map *map);
+
 /*
  * Makes `map` fit, doing no more than needed; changes map->size, never the stride; bytes behind the
  * 40 known ones stay with their descriptor. Convert to e820 before: the kernel learns of its memory
- * there. Never touches runtime regions or memory with EFI_MEMORY_SP, and never makes anything
- * conventional memory. Both arrays hold `scratch_capacity` numbers; with fewer than
+ * there. Descriptors that describe nothing (memory_descriptor_bounds) go first; Linux drops them
+ * too (efi_clean_memmap). Never touches runtime regions or memory with EFI_MEMORY_SP, and never
+ * makes anything conventional memory. Both arrays hold `scratch_capacity` numbers; with fewer than
  * efi_map_shrink_scratch() of the map's count the map stays as it is.
  *
  * In the last case the map is whole again but sorted and merged: nothing is left out in vain.

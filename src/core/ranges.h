@@ -40,6 +40,7 @@ struct ranges {
     const uint64_t *events;
     size_t event_count;
     size_t position;
+    uint64_t address;               /* of the last event taken */
     uint32_t active[RANGE_CLASSES]; /* descriptors that cover the current address, per class */
     uint32_t active_classes;        /* bit per class with active[] != 0 */
 };

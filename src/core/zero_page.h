@@ -50,6 +50,9 @@ void zero_page_build(const struct zero_page_input *input, uint8_t *ret_page);
 void zero_page_add_setup_data(uint8_t *page, uint8_t *node, uint64_t address, uint32_t type,
                               uint32_t length);
 
+/* Empties the list: the nodes are added once for the dry run and once for the final map. */
+void zero_page_clear_setup_data(uint8_t *page);
+
 /* After the exit. The map's bytes are where the kernel will look for them: identity-mapped. */
 void zero_page_set_efi_map(uint8_t *page, const struct memory_map *map);
 void zero_page_set_e820_count(uint8_t *page, uint32_t entries);

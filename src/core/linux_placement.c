@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/linux_placement.h"
+
+#include "core/checked.h"
+
+#define ONE_MIB   0x100000ULL        /* below, kernels want memory for trampolines */
+#define FOUR_GIB  0x100000000ULL     /* as far as 32-bit pointers in the zero page reach */
+#define HIGH_LAST ((1ULL << 46) - 1) /* what Linux maps with four levels of page tables: MAXMEM */
+
+/* Adds an attempt unless it is impossible from the start. */
+static void add(struct linux_places *places, struct linux_place place)
+{
+    uint64_t last;
+
+    if (place.alignment < PAGE_SIZE)
+        place.alignment = PAGE_SIZE;
+    if (place.size == 0 || !checked_add(place.minimum, place.size - 1, &last) ||
+        last > place.maximum || places->count == LINUX_PLACES_MAX)
+        return;
+    places->place[places->count++] = place;
+}
+
+static bool can_be_high(const struct bzimage *image)
+{
+    return (image->xloadflags & BZIMAGE_XLF_CAN_BE_LOADED_ABOVE_4G) != 0;
+}
+
+void linux_kernel_places(const struct bzimage *image, bool place_high,
+                         struct linux_places *ret_places)
+{
+    struct linux_place place = {
+        .size = image->init_size,
+        .alignment = image->alignment,
+        .minimum = image->preferred_address,
+        .maximum = HIGH_LAST,
+        .exact = true,
+    };
+    struct linux_place above;
+
+    ret_places->count = 0;
+    if (!image->relocatable) {
+        add(ret_places, place);
+        return;
+    }
+    above = place;
+    above.exact = false;
+    if (above.minimum < FOUR_GIB)
+        above.minimum = FOUR_GIB;
+    if (place_high && can_be_high(image))
+        add(ret_places, above);
+    if (place.minimum >= ONE_MIB && (place.minimum < FOUR_GIB || can_be_high(image)))
+        add(ret_places, place);
+    place.exact = false;
+    place.maximum = FOUR_GIB - 1;
+    if (place.minimum < ONE_MIB)
+        place.minimum = ONE_MIB;
+    add(ret_places, place);
+    if (image->minimum_alignment < image->alignment) {
+        place.alignment = image->minimum_alignment;
+        add(ret_places, place);
+    }
+    if (can_be_high(image) && !place_high)
+        add(ret_places, above);
+}
+
+void linux_initrd_places(const struct bzimage *image, uint64_t size, bool place_high,
+                         struct linux_places *ret_places)
+{
+    struct linux_place place = {.size = size, .alignment = PAGE_SIZE, .minimum = ONE_MIB};
+
+    ret_places->count = 0;
+    if (place_high && can_be_high(image)) {
+        place.minimum = FOUR_GIB;
+        place.maximum = HIGH_LAST;
+        add(ret_places, place);
+        place.minimum = ONE_MIB;
+    }
+    /* High, out of the way of a kernel that is placed low and grows. */
+    place.high = true;
+    place.maximum = image->initrd_max;
+    add(ret_places, place);
+    if (can_be_high(image)) {
+        place.high = false;
+        place.maximum = HIGH_LAST;
+        add(ret_places, place);
+    }
+}
+
+void linux_table_places(const struct bzimage *image, uint64_t size, struct linux_places *ret_places)
+{
+    struct linux_place place = {
+        .size = size,
+        .alignment = PAGE_SIZE,
+        .minimum = ONE_MIB,
+        .maximum = FOUR_GIB - 1,
+        .high = true,
+    };
+
+    ret_places->count = 0;
+    add(ret_places, place);
+    if (can_be_high(image)) {
+        place.minimum = FOUR_GIB;
+        place.maximum = HIGH_LAST;
+        place.high = false;
+        add(ret_places, place);
+    }
+}
+
+bool linux_initrd_layout(const uint64_t *sizes, size_t count, uint64_t *ret_offsets,
+                         uint64_t *ret_total)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!checked_align_up(total, 4, &total) || !checked_add(total, sizes[i], &total))
+            return false;
+    *ret_total = total;
+    total = 0;
+    for (size_t i = 0; i < count; i++) {
+        ret_offsets[i] = (total + 3) & ~3ULL;
+        total = ret_offsets[i] + sizes[i];
+    }
+    return true;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/memory_map.h"
+
+#include "core/checked.h"
+#include "core/mem.h"
+
+enum memory_map_error memory_map_check(const struct memory_map *map, uint64_t capacity)
+{
+    if (map->size > capacity)
+        return MEMORY_MAP_OVERRUN;
+    if (map->descriptor_size < sizeof(struct memory_descriptor))
+        return MEMORY_MAP_DESCRIPTOR_TOO_SMALL;
+    if (map->size == 0)
+        return MEMORY_MAP_EMPTY;
+    if (map->size % map->descriptor_size != 0)
+        return MEMORY_MAP_RAGGED;
+    return MEMORY_MAP_OK;
+}
+
+const struct explanation *memory_map_explain(enum memory_map_error error)
+{
+    static const struct explanation texts[] = {
+        [MEMORY_MAP_OK] = {"the memory map is sound", "nothing to do"},
+        [MEMORY_MAP_OVERRUN] = {"the firmware's memory map is larger than the buffer it was given",
+                                "update the firmware"},
+        [MEMORY_MAP_DESCRIPTOR_TOO_SMALL] =
+            {"the firmware's memory descriptors are shorter than UEFI's 40 bytes",
+             "update the firmware"},
+        [MEMORY_MAP_EMPTY] = {"the firmware's memory map is empty", "update the firmware"},
+        [MEMORY_MAP_RAGGED] = {"the firmware's memory map ends inside a descriptor",
+                               "update the firmware"},
+    };
+
+    return &texts[(unsigned int)error < sizeof(texts) / sizeof(texts[0]) ? error : 0];
+}
+
+size_t memory_map_count(const struct memory_map *map)
+{
+    if (map->descriptor_size < sizeof(struct memory_descriptor))
+        return 0;
+    return (size_t)(map->size / map->descriptor_size);
+}
+
+struct memory_descriptor memory_map_at(const struct memory_map *map, size_t index)
+{
+    struct memory_descriptor descriptor;
+
+    memcpy(&descriptor, map->data + index * map->descriptor_size, sizeof(descriptor));
+    return descriptor;
+}
+
+bool memory_type_is_general(uint32_t type)
+{
+    return (type >= MEMORY_LOADER_CODE && type <= MEMORY_BOOT_SERVICES_DATA) ||
+           type == MEMORY_CONVENTIONAL;
+}
+
+bool memory_descriptor_bounds(const struct memory_descriptor *descriptor, uint64_t *ret_start,
+                              uint64_t *ret_end)
+{
+    uint64_t start = descriptor->physical_start;
+    uint64_t end;
+
+    /* With both below 2^52, nothing further down can wrap. */
+    if (start >= MEMORY_ADDRESS_LIMIT ||
+        descriptor->page_count > (MEMORY_ADDRESS_LIMIT - start) / PAGE_SIZE)
+        return false;
+    end = start + descriptor->page_count * PAGE_SIZE;
+    if (memory_type_is_general(descriptor->type)) {
+        start = (start + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+        end &= ~(PAGE_SIZE - 1);
+    } else if (descriptor->page_count != 0) {
+        start &= ~(PAGE_SIZE - 1);
+        end = (end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+    }
+    if (start >= end)
+        return false;
+    *ret_start = start;
+    *ret_end = end;
+    return true;
+}
