@@ -98,9 +98,7 @@ enter_kernel:
         popfq
         ret
         .size   enter_kernel, . - enter_kernel
-        .if     . - enter_kernel_start > 256
-        .error  "enter_kernel must fit in 256 bytes"
-        .endif
+        .org    enter_kernel_start + 256, 0xcc /* an error if that is backwards */
 
         /* Accessed bits are set: the processor would set them, in a page that may be read-only. */
         .section .rodata.enter_kernel, "a", @progbits
