@@ -18,14 +18,16 @@ import sys
 from pathlib import Path
 
 import debian
+import debug
 import esp
 import initramfs
+import layout
 from machine import Machine, Qmp, readable, verdict
 
 ROOT = debian.ROOT
 BATON = debian.BUILD / "BOOTX64.EFI"
 NATIVE = debian.BUILD / "kernel" / "native.elf"
-RUN = debian.BUILD / "run"
+RUN = ROOT / (os.environ.get("BATON_RUN") or debian.BUILD / "run")
 
 ENTRY = """\
 title   {title}
@@ -46,6 +48,11 @@ def say(text: str) -> None:
 def setting(name: str, default: str = "") -> str:
     """A variable of the Makefile; an empty one counts as not given."""
     return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str) -> bool:
+    """A variable that is either set or not."""
+    return setting(name) not in ("", "0")
 
 
 def existing(name: str) -> Path:
@@ -70,16 +77,23 @@ def boot_files() -> tuple[Path, list[Path], str, str]:
     except debian.ArchiveUnreachable as problem:
         say(f"no Debian kernel: {problem}")
         if not NATIVE.exists():
-            raise Wrong(f"and there is no {NATIVE.relative_to(ROOT)} either: build it first") from None
-        say(f"booting the native test kernel {NATIVE.relative_to(ROOT)} instead")
+            raise Wrong(f"and there is no {NATIVE} either: build it first") from None
+        say(f"booting the native test kernel {NATIVE} instead")
         return NATIVE, initrds, setting("CMDLINE", "native test kernel"), "native test kernel"
 
 
-def esp_files(kernel: Path, initrds: list[Path], words: str, title: str) -> dict[str, esp.Content]:
-    """The files of an ESP on which Baton boots `kernel` by one entry."""
+def built() -> Path:
+    """The loader, which make has built before it calls us."""
     if not BATON.exists():
         raise Wrong("build/BOOTX64.EFI is not built: run make first")
-    files: dict[str, esp.Content] = {"EFI/BOOT/BOOTX64.EFI": BATON, f"baton/{kernel.name}": kernel}
+    return BATON
+
+
+def esp_files(
+    baton: Path | bytes, kernel: Path, initrds: list[Path], words: str, title: str
+) -> dict[str, esp.Content]:
+    """The files of an ESP on which Baton boots `kernel` by one entry."""
+    files: dict[str, esp.Content] = {layout.REMOVABLE: baton, f"baton/{kernel.name}": kernel}
     lines = ""
     for number, initrd in enumerate(initrds):
         name = f"initrd{number}-{initrd.name}"
@@ -90,11 +104,11 @@ def esp_files(kernel: Path, initrds: list[Path], words: str, title: str) -> dict
     return files
 
 
-def machine() -> Machine:
+def machine(baton: Path | bytes) -> Machine:
     """The machine that make's variables describe, with a fresh disk in build/run/."""
     shutil.rmtree(RUN, ignore_errors=True)
     RUN.mkdir(parents=True)
-    files = esp_files(*boot_files())
+    files = esp_files(baton, *boot_files())
     memory = setting("MEM", "512M")
     return Machine(
         RUN,
@@ -103,39 +117,52 @@ def machine() -> Machine:
         cpus=int(setting("SMP", "2")),
         firmware=debian.firmware(setting("FIRMWARE")),
         display="std",
-        window=setting("GUI") not in ("", "0"),
+        window=flag("GUI"),
     )
 
 
-def check_window(wanted: bool) -> None:
+def check_window() -> None:
     """A window needs a module of QEMU that Debian packages separately."""
-    if wanted:
-        helped = subprocess.run(["qemu-system-x86_64", "-display", "help"], capture_output=True)
+    if flag("GUI"):
+        helped = subprocess.run(
+            ["qemu-system-x86_64", "-display", "help"], capture_output=True, check=False
+        )
         if b"gtk" not in helped.stdout:
             raise Wrong("GUI=1 needs the package qemu-system-gui")
 
 
-def attached(guest: Machine, picture: Path | None) -> tuple[int, str]:
-    """Run with this terminal as the serial port; QEMU's exit status and the transcript."""
-    guest.prepare()
-    log = guest.directory / "serial.log"
-    words = [f"{w},logfile={log}" if w.startswith("stdio,id=com1") else w for w in guest.command()]
-    control = guest.directory / "qmp"
-    if picture is not None:
-        # Stop, rather than end, when the guest powers off: then the screen is as it left it.
-        words += ["-no-shutdown", "-qmp", f"unix:{control.name},server=on,wait=off"]
-    process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], cwd=guest.directory)
-    try:
-        if picture is not None:
-            qmp = Qmp(control, process)
-            qmp.wait_event("SHUTDOWN")
-            qmp.execute("screendump", filename=str(picture), format="png")
-            qmp.execute("quit")
-        status = process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        status = process.wait()
-    return status, readable(log.read_bytes()) if log.exists() else ""
+class Attached:
+    """A machine that has this terminal as its serial port."""
+
+    def __init__(self, guest: Machine, *more: str) -> None:
+        guest.prepare()
+        if flag("V"):
+            print(guest.shell_line(), flush=True)
+        self.log = guest.directory / "serial.log"
+        words = [
+            f"{word},logfile={self.log}" if word.startswith("stdio,id=com1") else word
+            for word in guest.command()
+        ]
+        control = guest.directory / "qmp"
+        # The socket's name is relative: its path may have 107 bytes at most.
+        words += ["-qmp", f"unix:{control.name},server=on,wait=off", *more]
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *words], cwd=guest.directory
+        )
+        self.qmp = Qmp(control, self.process)
+
+    def wait(self) -> int:
+        """QEMU's exit status; Ctrl-C ends it."""
+        try:
+            return self.process.wait()
+        except KeyboardInterrupt:
+            self.process.terminate()
+            return self.process.wait()
+
+    @property
+    def transcript(self) -> str:
+        """Everything the machine has said."""
+        return readable(self.log.read_bytes()) if self.log.exists() else ""
 
 
 def judge(status: int, transcript: str) -> int:
@@ -146,28 +173,61 @@ def judge(status: int, transcript: str) -> int:
     if initramfs.TOKEN in transcript or re.search(r"^BATON-KERNEL: PASS", transcript, re.MULTILINE):
         say("the kernel reached its end")
         return 0
-    say("the kernel did not reach its end; the transcript is in build/run/serial.log")
+    say(f"the kernel did not reach its end; the transcript is {RUN}/serial.log")
     return 1
 
 
 def run() -> int:
     """`make run`."""
-    check_window(setting("GUI") not in ("", "0"))
-    guest = machine()
-    if setting("V") not in ("", "0"):
-        guest.prepare()
-        print(guest.shell_line(), flush=True)
+    check_window()
     record = Path(setting("RECORD")).resolve() if setting("RECORD") else None
     picture = record if record is not None and record.suffix == ".png" else None
-    status, transcript = attached(guest, picture)
+    # For a picture QEMU stops, rather than ends, when the guest powers off: the screen stays.
+    guest = Attached(machine(built()), *(["-no-shutdown"] if picture else []))
+    try:
+        if picture is not None:
+            guest.qmp.wait_event("SHUTDOWN")
+            guest.qmp.execute("screendump", filename=str(picture), format="png")
+            guest.qmp.execute("quit")
+    except (KeyboardInterrupt, ConnectionError) as problem:
+        guest.process.terminate()
+        say(f"no picture: {problem or 'interrupted'}")
+    status = guest.wait()
     if record is not None and picture is None:
-        record.write_text(transcript)
-    return judge(status, transcript)
+        record.write_text(guest.transcript)
+    return judge(status, guest.transcript)
+
+
+def run_debugged() -> int:
+    """`make debug`."""
+    check_window()
+    halted = debug.halt_at_entry(built().read_bytes())
+    description = machine(halted.image)
+    socket = RUN / "gdb"
+    description.gdb = str(socket)
+    guest = Attached(description)
+    try:
+        base = debug.wait_until_halted(guest.qmp, halted)
+    except (debug.NeverStarted, ConnectionError) as problem:
+        guest.process.kill()
+        raise Wrong(str(problem)) from None
+    except KeyboardInterrupt:
+        guest.process.terminate()
+        return guest.process.wait()
+    script = RUN / "baton.gdb"
+    script.write_text(
+        debug.gdb_script(ROOT, BATON.with_name("BOOTX64.EFI.debug"), socket, halted, base)
+    )
+    print()
+    say(f"Baton is loaded at {base:#x} and stopped at its first instruction; nothing has run yet")
+    say(f"in another terminal: gdb -x {script}")
+    say("there: break efi_main, continue; here: Ctrl-C ends the machine")
+    return guest.wait()
 
 
 def main(arguments: list[str]) -> int:
     """Dispatch."""
-    commands = {"run": run}
+    commands = {"run": run, "debug": run_debugged}
     if len(arguments) != 2 or arguments[1] not in commands:
         print(f"usage: launch.py {'|'.join(commands)}", file=sys.stderr)
         return 2

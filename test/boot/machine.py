@@ -84,8 +84,7 @@ class Machine:
     bus: str = "virtio"  # of the disk: virtio, ahci, nvme, usb
     window: bool = False
     debug_console: bool = False  # collect port 0x402, where debug builds of OVMF log
-    gdb: str = ""  # e.g. tcp:127.0.0.1:1234; with `frozen` the machine waits for the debugger
-    frozen: bool = False
+    gdb: str = ""  # path of a socket for a debugger
     configuration: dict[str, str] = field(default_factory=dict)  # fw_cfg: name -> text
     arguments: Sequence[str] = ()  # anything else, as QEMU takes it
     variables: Path | None = None  # a prepared variable store, used in place of the firmware's own
@@ -144,9 +143,8 @@ class Machine:
         for name, text in self.configuration.items():
             words += ["-fw_cfg", f"name={name},string={text}"]
         if self.gdb:
-            words += ["-gdb", self.gdb]
-        if self.frozen:
-            words += ["-S"]
+            words += ["-chardev", f"socket,id=gdb,path={self.gdb},server=on,wait=off"]
+            words += ["-gdb", "chardev:gdb"]
         return [*words, *self.arguments]
 
     def shell_line(self) -> str:
@@ -329,7 +327,7 @@ class Qmp:
     def _receive(self) -> dict[str, Any]:
         line = self._lines.readline()
         if not line:
-            raise RuntimeError("QEMU has closed its control socket")
+            raise ConnectionError("QEMU has ended")
         answer: dict[str, Any] = json.loads(line)
         if "event" in answer:
             self._events.append(answer["event"])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import initramfs
 import layout
 from conftest import Boot
 from debian import Kernel
