@@ -24,17 +24,9 @@ uint16_t uart_find(void);
 void uart_write(uint16_t port, const char *string);
 
 /*
- * The record that giving up leaves in a non-volatile variable: ASCII lines, NUL-terminated here.
- * Readable from Linux as /sys/firmware/efi/efivars/BatonExitRecord-*, behind four bytes of
- * attributes. Written only when an exit failed for good.
+ * Text on UART and framebuffer, the journal in a non-volatile variable, a wait of some seconds so
+ * that the text can be read, a reset. Never goes back into the firmware but for runtime services.
  */
-#define EXIT_RECORD_SIZE 2048U /* bytes, with the NUL */
-
-/* EFI_NOT_FOUND when the last boot ended well. Bytes that are not ASCII text come as '?'. */
-efi_status exit_record_read(const struct firmware *firmware, char record[EXIT_RECORD_SIZE]);
-efi_status exit_record_clear(const struct firmware *firmware);
-
-/* Text on UART and framebuffer, the journal in a non-volatile variable, a wait, a reset. */
 _Noreturn void give_up(const struct last_words *words, const struct exit_journal *journal);
 
 #endif

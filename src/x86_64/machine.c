@@ -56,3 +56,11 @@ _Noreturn void machine_halt(void)
     for (;;)
         __asm__ volatile("cli; hlt" ::: "memory");
 }
+
+_Noreturn void machine_triple_fault(void)
+{
+    static const uint8_t no_table[10]; /* limit and base: no vector lies within */
+
+    __asm__ volatile("cli; lidt %0; int3" : : "m"(no_table));
+    machine_halt();
+}

@@ -22,6 +22,7 @@ void machine_interrupts_off(void);
 void machine_out8(uint16_t port, uint8_t value);
 uint8_t machine_in8(uint16_t port);
 void machine_pause(void);
-_Noreturn void machine_halt(void); /* interrupts off, for ever */
+_Noreturn void machine_halt(void);         /* interrupts off, for ever */
+_Noreturn void machine_triple_fault(void); /* no handler for an exception: processors reset */
 
 #endif

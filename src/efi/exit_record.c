@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/exit_record.h"
+
+#include "core/text.h"
+#include "efi/services.h"
+
+#define RECORD_ATTRIBUTES                                                                          \
+    (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
+
+/* Baton's own vendor GUID, made for it; the services want both writable. */
+struct record_name {
+    EFI_GUID vendor;
+    CHAR16 name[16];
+};
+
+static struct record_name record_name(void)
+{
+    return (struct record_name){
+        .vendor = {0x4b521f68, 0xb6fc, 0x4b68, {0xb1, 0x23, 0x1c, 0x20, 0x25, 0xb7, 0xd5, 0x99}},
+        .name = u"BatonExitRecord",
+    };
+}
+
+efi_status exit_record_read(const struct firmware *firmware, char record[EXIT_RECORD_SIZE])
+{
+    struct record_name of = record_name();
+    UINTN size = EXIT_RECORD_SIZE - 1;
+    EFI_STATUS status =
+        runtime_services(firmware)->GetVariable(of.name, &of.vendor, NULL, &size, record);
+
+    if (status == EFI_BUFFER_TOO_SMALL) {
+        record[0] = '\0'; /* not ours, but not nothing: there is something to clear */
+        return EFI_SUCCESS;
+    }
+    if (status != EFI_SUCCESS)
+        return status;
+    if (size > EXIT_RECORD_SIZE - 1)
+        size = EXIT_RECORD_SIZE - 1;
+    for (UINTN i = 0; i < size; i++)
+        if (record[i] != '\n' && (record[i] < ' ' || record[i] > '~'))
+            record[i] = '?';
+    record[size] = '\0';
+    return EFI_SUCCESS;
+}
+
+efi_status exit_record_clear(const struct firmware *firmware)
+{
+    struct record_name of = record_name();
+
+    return runtime_services(firmware)->SetVariable(of.name, &of.vendor, RECORD_ATTRIBUTES, 0, NULL);
+}
+
+efi_status exit_record_write(uint64_t runtime_services_address, const char *record)
+{
+    struct record_name of = record_name();
+    EFI_RUNTIME_SERVICES *services = (EFI_RUNTIME_SERVICES *)(uintptr_t)runtime_services_address;
+
+    UINTN size = text_length(record);
+    EFI_STATUS status;
+
+    /* A store that is nearly full, or that takes small variables only, still gets the beginning. */
+    do {
+        /* The service promises not to change its data, but its type does not say so. */
+        status = services->SetVariable(of.name, &of.vendor, RECORD_ATTRIBUTES, size,
+                                       (void *)(uintptr_t)record);
+        size /= 4;
+    } while (status != EFI_SUCCESS && size > 64);
+    return status;
+}
