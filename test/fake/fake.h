@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A firmware for tests on the host: real EFI tables, called by the real calling convention, over
+ * memory, files, variables and a clock that a test lays down. It denies by default: a service that
+ * the test has not allowed fails the test by its name, a service that nobody wrote always does. It
+ * logs every call. From the first ExitBootServices on it denies all boot services but GetMemoryMap
+ * and ExitBootServices, whatever was allowed. It also stands in for the bare machine (machine.h).
+ *
+ * Free of EFI's types: tests of code that must not know them can include it. GUIDs are pointers to
+ * their 16 bytes. There is one fake firmware at a time; fake_begin() makes it anew.
+ */
+#ifndef BATON_TEST_FAKE_FAKE_H
+#define BATON_TEST_FAKE_FAKE_H
+
+#include "core/memory_map.h"
+#include "efi/firmware.h"
+#include "x86_64/machine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAKE_SUCCESS           0ULL
+#define FAKE_ERROR(code)       ((1ULL << 63) | (code))
+#define FAKE_INVALID_PARAMETER FAKE_ERROR(2)
+#define FAKE_UNSUPPORTED       FAKE_ERROR(3)
+#define FAKE_BUFFER_TOO_SMALL  FAKE_ERROR(5)
+#define FAKE_NOT_READY         FAKE_ERROR(6)
+#define FAKE_DEVICE_ERROR      FAKE_ERROR(7)
+#define FAKE_OUT_OF_RESOURCES  FAKE_ERROR(9)
+#define FAKE_VOLUME_CORRUPTED  FAKE_ERROR(10)
+#define FAKE_NOT_FOUND         FAKE_ERROR(14)
+#define FAKE_ACCESS_DENIED     FAKE_ERROR(15)
+#define FAKE_END_OF_FILE       FAKE_ERROR(31)
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+/* A fresh firmware: nothing allowed, nothing on the volume, no console, no display. */
+struct firmware *fake_begin(void);
+
+/*
+ * The end of a test: fails it when pages, pool or files were not given back, unless boot services
+ * have been left (what was held then belongs to the kernel).
+ */
+void fake_end(void);
+
+/* --- services --------------------------------------------------------------------------------- */
+
+void fake_allow(const char *service); /* "AllocatePages"; an unknown name fails the test */
+void fake_deny(const char *service);
+/* Pages, pool, map, protocols, priority, watchdog, stall, exit, variables. */
+void fake_allow_usual(void);
+
+struct fake_call {
+    const char *service;
+    uint64_t a; /* the arguments that matter; see each service */
+    uint64_t b;
+    uint64_t c;
+    uint64_t status; /* of those that return one */
+};
+size_t fake_call_count(void);
+const struct fake_call *fake_call_at(size_t index);
+size_t fake_calls_of(const char *service);
+
+/* --- memory ----------------------------------------------------------------------------------- */
+/*
+ *   0x100000           FAKE_LOW    real memory of the test process at this very address; pages that
+ *                                  are not allocated are poisoned for the address sanitizer
+ *   0x200000000000     FAKE_HIGH   the same above 4 GiB
+ *   elsewhere                      descriptors without memory behind them
+ */
+#define FAKE_LOW        0x100000ULL
+#define FAKE_LOW_PAGES  0x8000ULL /* 128 MiB */
+#define FAKE_HIGH       0x200000000000ULL
+#define FAKE_HIGH_PAGES 0x4000ULL /* 64 MiB */
+
+/* Makes pages of the two regions what they are at the start: taken by somebody else. */
+void fake_memory_set(uint64_t address, uint64_t pages, uint32_t type);
+uint32_t fake_memory_type(uint64_t address);
+uint64_t fake_memory_held(void); /* pages allocated and not freed */
+
+/* The n-th AllocatePages from now on fails (1 is the next); 0: none. */
+void fake_fail_allocation(unsigned int n, uint64_t status);
+
+/* --- the memory map and the exit ----------------------------------------------------------------
+ */
+
+#define FAKE_DESCRIPTORS_MAX 60000
+
+/* Appends a descriptor and changes the key. */
+void fake_map_add(uint32_t type, uint64_t start, uint64_t pages);
+/* Appends `count` descriptors of one page each that no firmware could merge; changes the key once.
+ */
+void fake_map_grow(size_t count);
+void fake_map_touch(void); /* changes the key and nothing else */
+
+struct fake_map_answer {
+    unsigned int call; /* 1: the first GetMemoryMap */
+    bool probe;        /* there was no buffer */
+    uint64_t capacity; /* as the caller said */
+    /* what the firmware is about to do; may be changed */
+    uint64_t status;
+    uint64_t size;
+    uint64_t key;
+    uint64_t descriptor_size;
+    uint32_t version;
+    uint64_t overrun; /* bytes to write behind the capacity */
+};
+
+struct fake_exit_answer {
+    unsigned int call; /* 1: the first ExitBootServices */
+    uint64_t key;      /* as the caller said */
+    bool key_is_right; /* it is that of the map as it is now */
+    /* what the firmware is about to do; may be changed */
+    uint64_t status;
+    bool leaves; /* does what leaving does, whatever the status */
+};
+
+/* How the firmware behaves; fake_begin() sets what is healthy, a test changes what it is about. */
+struct fake_behaviour {
+    uint64_t descriptor_size; /* 48 */
+    uint64_t extra_required;  /* bytes that a size probe asks for beyond the need; 336, as edk2 */
+    /* The descriptors before they are laid out: may be changed, moved, removed, added. */
+    void (*content)(struct memory_descriptor *descriptors, size_t *count);
+    void (*map)(struct fake_map_answer *answer);
+    void (*exit)(struct fake_exit_answer *answer);
+    bool leaving_cleans_table;       /* true: console and boot services pointers, CRC */
+    bool leaving_clears_services;    /* true: the boot services table is zeroed */
+    bool leaving_stops_interrupts;   /* true */
+    uint64_t tpl;                    /* 4; the task priority the loader was started at */
+    uint64_t tsc_step;               /* 100; ticks between two looks at the TSC */
+    uint64_t ticks_per_us;           /* 1000; of a stall */
+    unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
+    uint64_t set_variable_status;    /* what SetVariable says instead of doing it */
+    uint64_t variable_size_max;      /* 0x2000 */
+};
+extern struct fake_behaviour fake_behaviour;
+
+bool fake_has_left(void);
+/* The system table as it is, console and services and all, with a right or wrong CRC. */
+bool fake_system_table_is_clean(void);
+bool fake_system_table_crc_is_right(void);
+bool fake_interrupts_are_on(void);
+uint64_t fake_tpl(void);
+bool fake_watchdog_is_armed(void); /* as at the start, five minutes */
+uint64_t fake_key(void);
+/* The map as it is now, 40 bytes a descriptor, key and all; valid until the next change. */
+struct memory_map fake_map(void);
+
+/*
+ * The rules of the exit, on the log: each ExitBootServices comes right after a GetMemoryMap that
+ * said EFI_SUCCESS and uses its key; nothing but these two after the first; no allocation after the
+ * last reservation; every GetMemoryMap with a buffer was told a whole capacity, never anything
+ * else.
+ */
+void fake_assert_exit_log(uint64_t capacity, uint64_t reserve_capacity);
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+struct fake_file {
+    char path[256]; /* "\\loader\\entries\\a.conf" */
+    const void *data;
+    uint64_t size;
+    bool is_directory;
+    /* misbehaviour */
+    uint64_t most_per_read;      /* short reads; 0: as much as wanted */
+    uint64_t fail_above;         /* reads of more bytes than this fail; 0: none */
+    uint64_t fail_above_address; /* so do reads to addresses above this; 0: none */
+    unsigned int fail_read;      /* the k-th Read of this file fails; 0: none */
+    bool fail_ever_after;        /* and all that follow */
+    uint64_t fail_status;        /* EFI_DEVICE_ERROR */
+    uint64_t open_status;
+    bool lies; /* says `claimed_size` in GetInfo and as the end for SetPosition */
+    uint64_t claimed_size;
+    uint64_t info_status;
+    unsigned int reads; /* counted */
+};
+
+/* Gives the image a volume (LoadedImage, SimpleFileSystem) with an empty root. */
+void fake_volume(void);
+/* `data` is not copied. Directories on the way are made. */
+struct fake_file *fake_file_add(const char *path, const void *data, uint64_t size);
+struct fake_file *fake_directory_add(const char *path);
+unsigned int fake_files_open(void);
+
+/* --- what else a machine has --------------------------------------------------------------------
+ */
+
+void fake_image_options(const void *options, uint32_t size); /* needs fake_volume() */
+void fake_image_path(const uint16_t *path);                  /* the same; NUL-terminated */
+void fake_image_device_absent(void);
+
+void fake_console(void);
+const char *fake_console_text(void); /* UTF-8, what was printed so far, "\r\n" and all */
+
+enum fake_pixels { FAKE_PIXELS_RGB, FAKE_PIXELS_BGR, FAKE_PIXELS_MASK, FAKE_PIXELS_BLT_ONLY };
+struct fake_display {
+    uint32_t width;
+    uint32_t height;
+    uint32_t pixels_per_line;
+    enum fake_pixels format;
+    uint32_t masks[4]; /* red, green, blue, reserved; with FAKE_PIXELS_MASK */
+    uint64_t base;     /* 0: memory is made for it */
+    uint64_t size;     /* 0: what the geometry needs */
+    bool shows_console;
+    const uint8_t *edid; /* NULL: none */
+    uint32_t edid_size;
+};
+/* Returns the address of the pixels. */
+uint64_t fake_display(const struct fake_display *display);
+
+enum fake_table { FAKE_TABLE_ACPI, FAKE_TABLE_ACPI_20, FAKE_TABLE_SMBIOS, FAKE_TABLE_SMBIOS3 };
+void fake_table(enum fake_table table, uint64_t address);
+void fake_table_count(uint64_t count); /* a lie about how many there are */
+
+/* A random number generator; `raw_status` for the raw algorithm, `status` for the default one. */
+void fake_rng(const uint8_t *bytes, size_t size, uint64_t raw_status, uint64_t status);
+
+/* --- variables ----------------------------------------------------------------------------------
+ */
+
+extern const uint8_t fake_vendor_global[16];
+extern const uint8_t fake_vendor_shim[16];
+extern const uint8_t fake_vendor_baton[16];
+void fake_variable_set(const uint8_t vendor[16], const char *name, uint32_t attributes,
+                       const void *data, size_t size);
+/* NULL when there is none. */
+const void *fake_variable(const uint8_t vendor[16], const char *name, uint32_t *ret_attributes,
+                          size_t *ret_size);
+
+/* --- the bare machine ---------------------------------------------------------------------------
+ */
+
+void fake_tsc_advance(uint64_t ticks);
+void fake_cpuid_set(uint32_t leaf, struct cpuid_answer answer); /* all zero else */
+
+void fake_uart(uint16_t port, bool stuck); /* a 16550; a stuck one never has room for a character */
+const char *fake_uart_text(void);
+
+struct fake_port_write {
+    uint16_t port;
+    uint8_t value;
+};
+size_t
+fake_port_writes(const struct fake_port_write **ret_writes); /* but those to the UART's data */
+void fake_port_set(uint16_t port, uint8_t value);            /* what reading gives; 0xff else */
+
+/* How code that does not return ended. */
+enum fake_ending { FAKE_RETURNED, FAKE_HALTED, FAKE_TRIPLE_FAULT, FAKE_RESET };
+enum fake_ending fake_run(void (*code)(void *context), void *context);
+
+#endif
