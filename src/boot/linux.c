@@ -57,6 +57,9 @@ struct loading {
     struct boot_failure *failure;
 };
 
+/* More than Baton's own image, whose GDT and last instructions run on the new page tables. */
+#define BATON_SIZE_MAX (1ULL << 20)
+
 /* Layout of `tables`. */
 #define TABLES_ZERO_PAGE    0U
 #define TABLES_STACK        (TABLES_ZERO_PAGE + ZERO_PAGE_SIZE)
@@ -294,7 +297,7 @@ static bool build_page_table(struct loading *loading, uint64_t *ret_root)
     efi_status status;
 
     end = larger(end, loading->tables.address + loading->tables.size);
-    end = larger(end, (uintptr_t)enter_kernel_end);
+    end = larger(end, (uintptr_t)enter_kernel_start + BATON_SIZE_MAX);
     end = larger(end, (uintptr_t)&paging + PAGE_SIZE); /* Baton's stack, until the last moment */
     limit = paging_identity_limit(features, end);
     wanted.count = paging_identity_pages(features, limit);
