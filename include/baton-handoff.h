@@ -152,7 +152,7 @@
 /* Code and data of EFI runtime services: never yours. */
 #define BATON_MEMORY_RUNTIME_CODE 0x006
 #define BATON_MEMORY_RUNTIME_DATA 0x007
-/* Device registers. With EFI_MEMORY_RUNTIME in the attributes: that EFI runtime services use. */
+/* Device registers, here because EFI runtime services use them. */
 #define BATON_MEMORY_MMIO 0x008
 /* I/O ports seen through memory. */
 #define BATON_MEMORY_MMIO_PORTS 0x009
@@ -276,16 +276,15 @@ struct baton_range {
 };
 
 /*
- * The memory map: sorted, disjoint, whole pages, never empty. Neighbours that agree in all fields
- * are one. All that the firmware's map describes is in it; where that contradicts itself the more
- * restrictive type wins.
+ * The memory map: sorted, disjoint, whole pages, never empty; neighbours differ in type. All that
+ * the firmware's map describes is in it; where that contradicts itself the more restrictive type
+ * wins. The firmware's own words, attributes included, are in efi_map.
  */
 struct baton_region {
     uint64_t address;
     uint64_t size;
-    uint32_t type;       /* BATON_MEMORY_*; an unknown one without RECLAIMABLE is reserved */
-    uint32_t efi_type;   /* EFI_MEMORY_TYPE that the firmware gave it */
-    uint64_t attributes; /* EFI_MEMORY_DESCRIPTOR.Attribute */
+    uint32_t type; /* BATON_MEMORY_*; an unknown one without RECLAIMABLE is reserved */
+    uint32_t reserved;
 };
 
 /* A file that the user wants the kernel to have (an initial RAM disk, say), page-aligned. */
@@ -483,9 +482,8 @@ BATON_SIZE(baton_range, 16);
 BATON_AT(baton_region, address, 0);
 BATON_AT(baton_region, size, 8);
 BATON_AT(baton_region, type, 16);
-BATON_AT(baton_region, efi_type, 20);
-BATON_AT(baton_region, attributes, 24);
-BATON_SIZE(baton_region, 32);
+BATON_AT(baton_region, reserved, 20);
+BATON_SIZE(baton_region, 24);
 BATON_AT(baton_module, address, 0);
 BATON_AT(baton_module, size, 8);
 BATON_AT(baton_module, name, 16);
