@@ -71,8 +71,7 @@ static enum exit_guard guard_look(const struct exit_buffer *buffer)
 static efi_status reserve_pages(struct firmware *firmware, struct leases *leases, uint64_t bytes,
                                 uint64_t *ret_address)
 {
-    struct page_request request = {
-        .count = pages_for(bytes), .type = MEMORY_LOADER_DATA, .high = true};
+    struct page_request request = {.count = pages_for(bytes), .type = MEMORY_LOADER_DATA};
 
     return pages_allocate(firmware, leases, &request, ret_address);
 }
