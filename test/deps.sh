@@ -13,7 +13,7 @@ build='gcc:gcc binutils:ld make:make'
 # A gnu-efi given by GNU_EFI= need not come from a package.
 [ -n "${GNU_EFI:-}" ] || build="$build gnu-efi:"
 # Each word is package:command; the command is how other systems are asked.
-run="$build python3:python3 qemu-system-x86:qemu-system-x86_64 ovmf: mtools:mcopy"
+run="$build python3:python3 qemu-system-x86:qemu-system-x86_64 ovmf: mtools:mcopy cpio:cpio gdb:gdb"
 test="$run libcmocka-dev: python3-pytest: python3-pytest-xdist: python3-pefile:
       python3-pyelftools:
       sbsigntool:sbsign openssl:openssl"

@@ -33,7 +33,7 @@ from debian import Firmware, firmware
 # passes `allow`.
 UNEXPECTED = (
     rb"!!!! X64 Exception Type",  # the firmware's exception dump
-    rb"ASSERT(?:_EFI_ERROR)? ?\[?",
+    rb"\bASSERT",
     rb"Kernel panic",
     rb"BUG: ",
     rb"WARNING: CPU",
@@ -166,7 +166,6 @@ class Run:
         self.allow: list[bytes] = []
         self._inspected = 0
         self._socket = machine.directory / "qmp"
-        self._qmp: Qmp | None = None
         words = ["setpriv", "--pdeathsig", "KILL", *machine.command()]
         # Relative, because a socket's path may have 107 bytes and a test's directory can be longer.
         words += ["-qmp", f"unix:{self._socket.name},server=on,wait=off"]
@@ -182,6 +181,13 @@ class Run:
         os.set_blocking(self.process.stdout.fileno(), False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self.process.stdout, selectors.EVENT_READ)
+        try:
+            # Also proof that setpriv has done its part and QEMU has accepted its options.
+            self.qmp = Qmp(self._socket, self.process)
+        except OSError:
+            self.process.kill()
+            self.process.wait()
+            raise RuntimeError(f"QEMU does not start: {self.complaints}\n{words}") from None
 
     def __enter__(self) -> Run:
         return self
@@ -199,8 +205,7 @@ class Run:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        if self._qmp is not None:
-            self._qmp.close()
+        self.qmp.close()
         self._selector.close()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
@@ -236,15 +241,18 @@ class Run:
         for pattern in UNEXPECTED:
             found = re.search(pattern, fresh)
             if found and not any(re.search(allowed, found.group()) for allowed in self.allow):
-                # The lines after it explain it: let them come, but not for ever.
-                until = time.monotonic() + 3
-                while time.monotonic() < until:
-                    assert self.process.stdout is not None
-                    if self._selector.select(0.5):
-                        self.raw += self.process.stdout.read(1 << 16) or b""
-                    elif not self.process.poll() is None:
-                        break
+                self._linger()
                 raise UnexpectedOutput(f"{found.group()!r} in:\n{self.tail()}")
+
+    def _linger(self, seconds: float = 3) -> None:
+        """Collect the lines after an alarming one, which explain it; a machine that hangs has few."""
+        assert self.process.stdout is not None
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self._selector.select(0.5):
+            piece = self.process.stdout.read(1 << 16)
+            if piece == b"":
+                return
+            self.raw += piece or b""
 
     def tail(self, lines: int = 60) -> str:
         """The end of the transcript with what identifies the run, for a failure's message."""
@@ -290,13 +298,6 @@ class Run:
         """Let the UEFI shell run its startup.nsh at once instead of after its countdown."""
         self.expect("Press ESC in", timeout)
         self.send(" ")
-
-    @property
-    def qmp(self) -> Qmp:
-        """The machine's control socket, connected on first use."""
-        if self._qmp is None:
-            self._qmp = Qmp(self._socket, self.process)
-        return self._qmp
 
     def screendump(self, path: Path) -> Path:
         """Write what the display shows as PNG."""

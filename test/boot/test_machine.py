@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The fixture itself: it would be worthless if it let a broken machine pass or left one behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+import debian
+import esp
+import initramfs
+import layout
+from conftest import Boot
+from machine import NoToken, UnexpectedOutput, readable, verdict
+from variables import VariableStore
+
+
+def test_unexpected_output_fails_even_when_the_token_comes_too(boot: Boot) -> None:
+    script = layout.shell_script('echo "!!!! X64 Exception Type - 0E"', "echo token-is-here")
+    run = boot({"startup.nsh": script})
+    run.enter_shell()
+    with pytest.raises(UnexpectedOutput, match="X64 Exception"):
+        run.expect("token-is-here")
+
+
+def test_a_machine_that_ends_without_its_token_fails_at_once(boot: Boot) -> None:
+    run = boot({"startup.nsh": layout.shell_script("echo nothing")})
+    run.enter_shell()
+    with pytest.raises(NoToken, match="QEMU ended"):
+        run.expect("a token that nobody prints")
+
+
+def test_a_machine_does_not_outlive_a_killed_test(room: Path) -> None:
+    starter = (
+        "import sys, time; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path; from machine import Machine\n"
+        "print(Machine(Path(sys.argv[2])).start().process.pid, flush=True); time.sleep(600)\n"
+    )
+    here = str(Path(__file__).parent)
+    process = subprocess.Popen(
+        [sys.executable, "-c", starter, here, str(room)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    machine = os.pidfd_open(int(process.stdout.readline()))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    ended, _, _ = select.select([machine], [], [], 60)
+    os.close(machine)
+    assert ended, "QEMU still runs"
+
+
+def test_control_sequences_are_not_in_the_readable_transcript() -> None:
+    raw = b"\x1b[2J\x1b[01;01H\x1b[=3hbaton: one\r\n\x1b[0m\x1b[37m\x1b[40mtwo\x1b[05;01Hthree"
+    assert readable(raw).split() == ["baton:", "one", "two", "three"]
+
+
+def test_the_exit_status_of_qemu_gives_what_the_guest_wrote() -> None:
+    assert verdict((5 << 1) | 1) == 5
+    assert verdict(0) is None
+
+
+def test_files_come_out_of_an_esp_as_they_went_in(room: Path) -> None:
+    files: dict[str, esp.Content] = {
+        "loader/entries/A Long Name-6.1.0-rc1.conf": "title x\n",
+        "\\EFI\\BOOT\\BOOTX64.EFI": bytes(range(256)) * 1000,
+        "empty": b"",
+        "folder": None,
+    }
+    image = esp.build(room / "esp.img", files)
+    assert esp.extract(image, "\\loader\\entries\\a long name-6.1.0-RC1.CONF") == b"title x\n"
+    assert esp.extract(image, "EFI/BOOT/BOOTX64.EFI") == bytes(range(256)) * 1000
+    assert esp.extract(image, "empty") == b""
+    assert image.stat().st_blocks * 512 < 8 << 20, "the image is not sparse"
+
+
+def test_an_archive_is_the_same_bytes_each_time() -> None:
+    files = {"a/b": b"content", "c": b"more"}
+    assert initramfs.archive(files) == initramfs.archive(files)
+
+
+def test_a_variable_is_read_back_and_replaced(room: Path) -> None:
+    vendor = uuid.uuid4()
+    store = VariableStore(debian.firmware().variables)
+    assert store.read("Example", vendor) is None
+    store.write("Example", b"first", vendor)
+    store.write("Other", b"odd", vendor)
+    store.write("Example", b"second", vendor)
+    again = VariableStore(store.save(room / "vars.fd"))
+    assert again.read("Example", vendor) == b"second"
+    assert again.read("Other", vendor) == b"odd"
