@@ -306,6 +306,8 @@ enum elf_error elf_image(const struct elf_header *header, struct span table, uin
         return ELF_NO_SEGMENTS;
     last = &image.segments[image.segment_count - 1];
     image.start = page_of(image.segments[0].address);
+    if (image.position_independent) /* so that moving it by whole alignments is enough */
+        image.start &= ~(image.alignment - 1);
     image.size = page_of(last->address + (last->memory_size - 1)) - image.start + PAGE_SIZE;
     image.upper_half = image.start >= UPPER_HALF_START;
     if (!is_entry(&image))

@@ -90,7 +90,7 @@ struct elf_image {
     bool position_independent;
     bool upper_half;
     uint64_t entry;
-    uint64_t start;     /* page of the first segment */
+    uint64_t start;     /* page of the first segment, less if position-independent: aligned */
     uint64_t size;      /* whole pages, to the end of the last segment */
     uint64_t alignment; /* largest p_align, at least a page */
     uint32_t segment_count;
