@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A volume in memory behind SimpleFileSystem, with the misbehaviour that a test asks for. */
+#include "private.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cmocka.h>
+
+#define DEVICE_HANDLE ((EFI_HANDLE)(uintptr_t)0x2222)
+#define FILES_MAX     64
+#define OPEN_MAX      128
+
+static struct fake_file files[FILES_MAX];
+static size_t file_count;
+
+struct open_file {
+    EFI_FILE_PROTOCOL protocol; /* first: what the loader holds */
+    struct fake_file *file;     /* NULL: closed */
+    uint64_t position;
+};
+static struct open_file open_files[OPEN_MAX];
+static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL volume;
+static EFI_LOADED_IMAGE image;
+static uint8_t image_path[600];
+
+static EFI_FILE_PROTOCOL functions;
+
+static struct open_file *opened(EFI_FILE_HANDLE handle)
+{
+    struct open_file *open = (struct open_file *)(void *)handle;
+
+    if (open < open_files || open >= open_files + OPEN_MAX || open->file == NULL)
+        fail_msg("a file protocol was used that is not open");
+    return open;
+}
+
+static EFI_STATUS open_as(struct fake_file *file, EFI_FILE_HANDLE *ret_handle)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        if (open_files[i].file != NULL)
+            continue;
+        open_files[i] = (struct open_file){.protocol = functions, .file = file};
+        *ret_handle = &open_files[i].protocol;
+        return EFI_SUCCESS;
+    }
+    return EFI_OUT_OF_RESOURCES;
+}
+
+static struct fake_file *find(const char *path)
+{
+    for (size_t i = 0; i < file_count; i++)
+        if (strcasecmp(files[i].path, path) == 0)
+            return &files[i];
+    return NULL;
+}
+
+/* "\loader" + "entries\a.conf"; a leading backslash starts at the root again. */
+static void join(const struct fake_file *directory, const CHAR16 *name, char *path, size_t size)
+{
+    size_t length = 0;
+
+    if (name[0] != '\\')
+        length = (size_t)snprintf(path, size, "%s\\", directory->path);
+    for (; *name != 0 && length + 1 < size; name++)
+        path[length++] = *name < 0x80 ? (char)*name : '?';
+    while (length > 0 && path[length - 1] == '\\')
+        length--;
+    path[length] = '\0';
+}
+
+static EFI_STATUS EFIAPI file_open_service(EFI_FILE_HANDLE self, EFI_FILE_HANDLE *ret_handle,
+                                           CHAR16 *name, UINT64 mode, UINT64 attributes)
+{
+    struct open_file *from = opened(self);
+    struct fake_call *call = fake_enter("Open", mode, attributes, 0);
+    struct fake_file *file;
+    char path[512];
+
+    assert_int_equal(mode, EFI_FILE_MODE_READ);
+    join(from->file, name, path, sizeof(path));
+    file = find(path);
+    if (file == NULL)
+        return fake_leave(call, EFI_NOT_FOUND);
+    if (file->open_status != EFI_SUCCESS)
+        return fake_leave(call, file->open_status);
+    return fake_leave(call, open_as(file, ret_handle));
+}
+
+static EFI_STATUS EFIAPI file_close_service(EFI_FILE_HANDLE self)
+{
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("Close", 0, 0, 0);
+
+    open->file = NULL;
+    return fake_leave(call, EFI_SUCCESS);
+}
+
+static size_t put_info(const struct fake_file *file, const char *name, uint8_t *buffer, size_t room)
+{
+    uint8_t bytes[sizeof(EFI_FILE_INFO) + 512] __attribute__((aligned(8))) = {0};
+    EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)bytes;
+    size_t length = 0;
+
+    do
+        info->FileName[length] = (CHAR16)(unsigned char)name[length];
+    while (name[length++] != '\0');
+    info->Size = offsetof(EFI_FILE_INFO, FileName) + length * sizeof(CHAR16);
+    info->FileSize = file->lies ? file->claimed_size : file->size;
+    info->PhysicalSize = info->FileSize;
+    info->Attribute = file->is_directory ? EFI_FILE_DIRECTORY : 0;
+    if (info->Size <= room)
+        memcpy(buffer, bytes, info->Size);
+    return info->Size;
+}
+
+static const char *name_in(const struct fake_file *file, const struct fake_file *directory)
+{
+    size_t length = strlen(directory->path);
+
+    if (file == directory || strncasecmp(file->path, directory->path, length) != 0 ||
+        file->path[length] != '\\' || strchr(file->path + length + 1, '\\') != NULL)
+        return NULL;
+    return file->path + length + 1;
+}
+
+/* A directory's position counts files of the volume. */
+static EFI_STATUS read_directory(struct open_file *open, UINTN *size, uint8_t *buffer)
+{
+    for (; open->position < file_count; open->position++) {
+        const char *name = name_in(&files[open->position], open->file);
+        size_t needed;
+
+        if (name == NULL)
+            continue;
+        needed = put_info(&files[open->position], name, buffer, *size);
+        if (needed > *size) {
+            *size = needed;
+            return EFI_BUFFER_TOO_SMALL;
+        }
+        *size = needed;
+        open->position++;
+        return EFI_SUCCESS;
+    }
+    *size = 0;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS read_file(struct open_file *open, UINTN *size, uint8_t *buffer)
+{
+    struct fake_file *file = open->file;
+    uint64_t left;
+
+    file->reads++;
+    if ((file->fail_read != 0 && (file->reads == file->fail_read ||
+                                  (file->fail_ever_after && file->reads > file->fail_read))) ||
+        (file->fail_above != 0 && *size > file->fail_above) ||
+        (file->fail_above_address != 0 && (uintptr_t)buffer > file->fail_above_address))
+        return file->fail_status;
+    if (open->position > file->size)
+        return EFI_DEVICE_ERROR; /* UEFI 2.10, 13.5.5 */
+    left = file->size - open->position;
+    if (*size > left)
+        *size = left;
+    if (file->most_per_read != 0 && *size > file->most_per_read)
+        *size = file->most_per_read;
+    if (*size != 0)
+        memcpy(buffer, (const uint8_t *)file->data + open->position, *size);
+    open->position += *size;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI file_read_service(EFI_FILE_HANDLE self, UINTN *size, VOID *buffer)
+{
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("Read", *size, (uintptr_t)buffer, open->position);
+
+    return fake_leave(call, open->file->is_directory ? read_directory(open, size, buffer)
+                                                     : read_file(open, size, buffer));
+}
+
+static EFI_STATUS EFIAPI file_get_position_service(EFI_FILE_HANDLE self, UINT64 *ret_position)
+{
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("GetPosition", 0, 0, 0);
+
+    if (open->file->is_directory)
+        return fake_leave(call, EFI_UNSUPPORTED);
+    *ret_position = open->position;
+    return fake_leave(call, EFI_SUCCESS);
+}
+
+static EFI_STATUS EFIAPI file_set_position_service(EFI_FILE_HANDLE self, UINT64 position)
+{
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("SetPosition", position, 0, 0);
+
+    if (open->file->is_directory && position != 0)
+        return fake_leave(call, EFI_UNSUPPORTED);
+    if (position == UINT64_MAX)
+        position = open->file->lies ? open->file->claimed_size : open->file->size;
+    open->position = position;
+    return fake_leave(call, EFI_SUCCESS);
+}
+
+static EFI_STATUS EFIAPI file_get_info_service(EFI_FILE_HANDLE self, EFI_GUID *type, UINTN *size,
+                                               VOID *buffer)
+{
+    static const EFI_GUID file_info = EFI_FILE_INFO_ID;
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("GetInfo", *size, 0, 0);
+    const char *name = strrchr(open->file->path, '\\');
+    size_t room = *size;
+
+    if (!fake_guid_equal(type, &file_info))
+        return fake_leave(call, EFI_UNSUPPORTED);
+    if (open->file->info_status != EFI_SUCCESS)
+        return fake_leave(call, open->file->info_status);
+    *size = put_info(open->file, name == NULL ? "" : name + 1, buffer, room);
+    return fake_leave(call, *size > room ? EFI_BUFFER_TOO_SMALL : EFI_SUCCESS);
+}
+
+static EFI_STATUS EFIAPI open_volume_service(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *self,
+                                             EFI_FILE_HANDLE *ret_root)
+{
+    struct fake_call *call = fake_enter("OpenVolume", 0, 0, 0);
+
+    assert_ptr_equal(self, &volume);
+    return fake_leave(call, open_as(&files[0], ret_root));
+}
+
+FAKE_DENY(Delete);
+FAKE_DENY(Write);
+FAKE_DENY(SetInfo);
+FAKE_DENY(Flush);
+
+static struct fake_file *add(const char *path)
+{
+    struct fake_file *file = find(path);
+
+    if (file == NULL) {
+        assert_true(file_count < FILES_MAX);
+        file = &files[file_count++];
+    }
+    *file = (struct fake_file){.fail_status = EFI_DEVICE_ERROR};
+    assert_true(strlen(path) < sizeof(file->path));
+    strcpy(file->path, path);
+    return file;
+}
+
+struct fake_file *fake_directory_add(const char *path)
+{
+    struct fake_file *file = add(path);
+
+    file->is_directory = true;
+    return file;
+}
+
+struct fake_file *fake_file_add(const char *path, const void *data, uint64_t size)
+{
+    struct fake_file *file;
+
+    assert_true(path[0] == '\\' && file_count > 0);
+    for (const char *next = strchr(path + 1, '\\'); next != NULL; next = strchr(next + 1, '\\')) {
+        char directory[256];
+
+        snprintf(directory, sizeof(directory), "%.*s", (int)(next - path), path);
+        if (find(directory) == NULL)
+            fake_directory_add(directory);
+    }
+    file = add(path);
+    file->data = data;
+    file->size = size;
+    return file;
+}
+
+unsigned int fake_files_open(void)
+{
+    unsigned int count = 0;
+
+    for (size_t i = 0; i < OPEN_MAX; i++)
+        count += open_files[i].file != NULL;
+    return count;
+}
+
+void fake_files_begin(void)
+{
+    file_count = 0;
+    memset(open_files, 0, sizeof(open_files));
+    memset(&image, 0, sizeof(image));
+    volume.OpenVolume = open_volume_service;
+    functions = (EFI_FILE_PROTOCOL){
+        .Revision = EFI_FILE_PROTOCOL_REVISION,
+        .Open = file_open_service,
+        .Close = file_close_service,
+        .Read = file_read_service,
+        .GetPosition = file_get_position_service,
+        .SetPosition = file_set_position_service,
+        .GetInfo = file_get_info_service,
+        .Delete = FAKE_DENIED(Delete),
+        .Write = FAKE_DENIED(Write),
+        .SetInfo = FAKE_DENIED(SetInfo),
+        .Flush = FAKE_DENIED(Flush),
+    };
+}
+
+void fake_files_end(void)
+{
+    if (!fake_has_left() && fake_files_open() != 0)
+        fail_msg("%u files were not closed", fake_files_open());
+}
+
+void fake_volume(void)
+{
+    static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+    static const EFI_GUID file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+
+    fake_directory_add("");
+    image.Revision = EFI_LOADED_IMAGE_PROTOCOL_REVISION;
+    image.SystemTable = &fake_system_table;
+    image.DeviceHandle = DEVICE_HANDLE;
+    fake_install(FAKE_IMAGE_HANDLE, loaded_image, &image);
+    fake_install(DEVICE_HANDLE, file_system, &volume);
+}
+
+void fake_image_options(const void *options, uint32_t size)
+{
+    image.LoadOptions = (VOID *)(uintptr_t)options;
+    image.LoadOptionsSize = size;
+}
+
+void fake_image_path(const uint16_t *path)
+{
+    uint8_t *node = image_path;
+    size_t units = 0;
+
+    while (path[units] != 0)
+        units++;
+    memcpy(node + 4, path, (units + 1) * 2);
+    node[0] = 4; /* media device path, file path: UEFI 2.10, 10.3.5.4 */
+    node[1] = 4;
+    node[2] = (uint8_t)(4 + (units + 1) * 2);
+    node[3] = (uint8_t)((4 + (units + 1) * 2) >> 8);
+    node += 4 + (units + 1) * 2;
+    memcpy(node, (const uint8_t[]){0x7f, 0xff, 4, 0}, 4);
+    image.FilePath = (EFI_DEVICE_PATH *)(void *)image_path;
+}
+
+void fake_image_device_absent(void)
+{
+    image.DeviceHandle = NULL;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bare machine: a clock that advances when it is looked at, ports, and ends that do not end. */
+#include "private.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define UART_LINE_STATUS 5
+#define UART_SCRATCH     7
+#define UART_EMPTY       0x60
+#define ENDLESS          100000000U
+
+static uint64_t tsc;
+static unsigned int pauses;
+
+static struct {
+    uint32_t leaf;
+    struct cpuid_answer answer;
+} cpuid_answers[16];
+static size_t cpuid_count;
+
+static struct {
+    uint16_t port;
+    bool stuck;
+    uint8_t scratch;
+    char text[16384];
+    size_t length;
+} uart;
+
+static struct fake_port_write writes[256];
+static size_t write_count;
+static struct fake_port_write inputs[16];
+static size_t input_count;
+
+static jmp_buf run_start;
+static bool running;
+static enum fake_ending ending;
+
+void fake_machine_begin(void)
+{
+    tsc = 0x123456789;
+    pauses = 0;
+    cpuid_count = 0;
+    memset(&uart, 0, sizeof(uart));
+    write_count = 0;
+    input_count = 0;
+    running = false;
+}
+
+uint64_t machine_tsc(void)
+{
+    tsc += fake_behaviour.tsc_step;
+    return tsc;
+}
+
+void fake_tsc_advance(uint64_t ticks)
+{
+    tsc += ticks;
+}
+
+/* A wait of milliseconds need not take millions of rounds here. */
+void machine_pause(void)
+{
+    tsc += 1000 * fake_behaviour.tsc_step;
+    if (++pauses > ENDLESS)
+        fail_msg("a loop that never ends");
+}
+
+void fake_cpuid_set(uint32_t leaf, struct cpuid_answer answer)
+{
+    assert_true(cpuid_count < sizeof(cpuid_answers) / sizeof(cpuid_answers[0]));
+    cpuid_answers[cpuid_count].leaf = leaf;
+    cpuid_answers[cpuid_count++].answer = answer;
+}
+
+struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    (void)subleaf;
+    for (size_t i = cpuid_count; i-- > 0;)
+        if (cpuid_answers[i].leaf == leaf)
+            return cpuid_answers[i].answer;
+    return (struct cpuid_answer){0};
+}
+
+uint64_t machine_cr4(void)
+{
+    return 0x668; /* OVMF's: DE, PAE, MCE, OSFXSR, OSXMMEXCPT */
+}
+
+void machine_interrupts_off(void)
+{
+    fake_interrupts_off();
+}
+
+void fake_uart(uint16_t port, bool stuck)
+{
+    uart.port = port;
+    uart.stuck = stuck;
+}
+
+const char *fake_uart_text(void)
+{
+    return uart.text;
+}
+
+void fake_port_set(uint16_t port, uint8_t value)
+{
+    assert_true(input_count < sizeof(inputs) / sizeof(inputs[0]));
+    inputs[input_count++] = (struct fake_port_write){port, value};
+}
+
+size_t fake_port_writes(const struct fake_port_write **ret_writes)
+{
+    *ret_writes = writes;
+    return write_count;
+}
+
+void machine_out8(uint16_t port, uint8_t value)
+{
+    if (uart.port != 0 && port == uart.port + UART_SCRATCH)
+        uart.scratch = value;
+    if (uart.port != 0 && port == uart.port) {
+        assert_false(uart.stuck);
+        assert_true(uart.length + 1 < sizeof(uart.text));
+        uart.text[uart.length++] = (char)value;
+        return;
+    }
+    assert_true(write_count < sizeof(writes) / sizeof(writes[0]));
+    writes[write_count++] = (struct fake_port_write){port, value};
+}
+
+uint8_t machine_in8(uint16_t port)
+{
+    for (size_t i = input_count; i-- > 0;)
+        if (inputs[i].port == port)
+            return inputs[i].value;
+    if (uart.port != 0 && port == uart.port + UART_LINE_STATUS) {
+        tsc += fake_behaviour.tsc_step;
+        return uart.stuck ? 0 : UART_EMPTY;
+    }
+    if (uart.port != 0 && port == uart.port + UART_SCRATCH)
+        return uart.scratch;
+    return 0xff;
+}
+
+void fake_end_with(enum fake_ending how)
+{
+    ending = how;
+    if (!running)
+        fail_msg("the machine was halted or reset outside fake_run()");
+    longjmp(run_start, 1);
+}
+
+_Noreturn void machine_halt(void)
+{
+    fake_end_with(FAKE_HALTED);
+}
+
+_Noreturn void machine_triple_fault(void)
+{
+    fake_end_with(FAKE_TRIPLE_FAULT);
+}
+
+enum fake_ending fake_run(void (*code)(void *context), void *context)
+{
+    ending = FAKE_RETURNED;
+    running = true;
+    if (setjmp(run_start) == 0)
+        code(context);
+    running = false;
+    return ending;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Pages and pool. Two regions of the test process stand for physical memory at the addresses they
+ * really have; a page that is not allocated is poisoned, so that the address sanitizer sees who
+ * touches it. Fresh pages are full of junk, as the specification allows.
+ */
+#include "private.h"
+
+#include "core/checked.h"
+
+#include <sanitizer/asan_interface.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#define JUNK 0xa5
+
+struct region {
+    uint64_t start;
+    uint64_t pages;
+    uint8_t types[FAKE_LOW_PAGES > FAKE_HIGH_PAGES ? FAKE_LOW_PAGES : FAKE_HIGH_PAGES];
+};
+static struct region regions[] = {
+    {.start = FAKE_LOW, .pages = FAKE_LOW_PAGES},
+    {.start = FAKE_HIGH, .pages = FAKE_HIGH_PAGES},
+};
+#define REGIONS (sizeof(regions) / sizeof(regions[0]))
+
+/* What is at addresses where this process has no memory. */
+#define EXTRAS_MAX FAKE_DESCRIPTORS_MAX
+static struct memory_descriptor extras[EXTRAS_MAX];
+static size_t extra_count;
+static uint64_t key;
+static uint64_t held;
+static unsigned int failing_allocation;
+static uint64_t failing_status;
+
+#define POOL_MAX 64
+static void *pool[POOL_MAX];
+static void *kept[4096];
+static size_t kept_count;
+
+static void map_region(const struct region *region)
+{
+    void *wanted = (void *)(uintptr_t)region->start;
+    void *got = mmap(wanted, region->pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+    if (got != wanted)
+        fail_msg("no memory at %p for the fake firmware", wanted);
+}
+
+void fake_memory_begin(void)
+{
+    static bool mapped;
+
+    for (size_t i = 0; i < REGIONS; i++) {
+        struct region *region = &regions[i];
+
+        if (!mapped)
+            map_region(region);
+        memset(region->types, MEMORY_CONVENTIONAL, sizeof(region->types));
+        madvise((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE, MADV_DONTNEED);
+        ASAN_POISON_MEMORY_REGION((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE);
+    }
+    mapped = true;
+    extra_count = 0;
+    key = 0x1000;
+    held = 0;
+    failing_allocation = 0;
+    fake_map_add(MEMORY_BOOT_SERVICES_DATA, 0, 0xa0);
+    fake_map_add(MEMORY_RUNTIME_SERVICES_DATA, 0x7f000000, 0x100);
+    fake_map_add(MEMORY_RUNTIME_SERVICES_CODE, 0x7f200000, 0x100);
+    fake_map_add(MEMORY_MAPPED_IO, 0xffc00000, 0x400);
+}
+
+void *fake_keep(size_t size)
+{
+    assert_true(kept_count < sizeof(kept) / sizeof(kept[0]));
+    kept[kept_count] = calloc(1, size);
+    assert_non_null(kept[kept_count]);
+    return kept[kept_count++];
+}
+
+void fake_memory_end(void)
+{
+    unsigned int pieces = 0;
+
+    while (kept_count > 0)
+        free(kept[--kept_count]);
+    for (size_t i = 0; i < POOL_MAX; i++) {
+        pieces += pool[i] != NULL;
+        free(pool[i]);
+        pool[i] = NULL;
+    }
+    if (fake_has_left())
+        return;
+    if (held != 0)
+        fail_msg("%lu pages were not given back", (unsigned long)held);
+    if (pieces != 0)
+        fail_msg("%u pieces of pool were not given back", pieces);
+}
+
+static struct region *region_of(uint64_t address, uint64_t pages)
+{
+    for (size_t i = 0; i < REGIONS; i++) {
+        struct region *region = &regions[i];
+
+        if (address >= region->start && (address - region->start) / PAGE_SIZE < region->pages &&
+            pages <= region->pages - (address - region->start) / PAGE_SIZE)
+            return region;
+    }
+    return NULL;
+}
+
+static void set_types(struct region *region, uint64_t address, uint64_t pages, uint32_t type)
+{
+    void *memory = (void *)(uintptr_t)address;
+
+    memset(region->types + (address - region->start) / PAGE_SIZE, (int)type, pages);
+    if (type == MEMORY_CONVENTIONAL) {
+        ASAN_POISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
+    } else {
+        ASAN_UNPOISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
+        memset(memory, JUNK, pages * PAGE_SIZE);
+    }
+    key++;
+}
+
+void fake_memory_set(uint64_t address, uint64_t pages, uint32_t type)
+{
+    struct region *region = region_of(address, pages);
+
+    assert_non_null(region);
+    set_types(region, address, pages, type);
+}
+
+uint32_t fake_memory_type(uint64_t address)
+{
+    const struct region *region = region_of(address, 1);
+
+    assert_non_null(region);
+    return region->types[(address - region->start) / PAGE_SIZE];
+}
+
+uint64_t fake_memory_held(void)
+{
+    return held;
+}
+
+void fake_fail_allocation(unsigned int n, uint64_t status)
+{
+    failing_allocation = n;
+    failing_status = status;
+}
+
+static bool is_free(const struct region *region, uint64_t first, uint64_t pages)
+{
+    for (uint64_t i = 0; i < pages; i++)
+        if (region->types[first + i] != MEMORY_CONVENTIONAL)
+            return false;
+    return true;
+}
+
+/* Top-down, as edk2 does. */
+static bool find_free(uint64_t pages, uint64_t maximum, uint64_t *ret_address)
+{
+    for (size_t i = REGIONS; i-- > 0;) {
+        const struct region *region = &regions[i];
+
+        if (pages > region->pages)
+            continue;
+        for (uint64_t first = region->pages - pages + 1; first-- > 0;) {
+            uint64_t address = region->start + first * PAGE_SIZE;
+
+            if (address + pages * PAGE_SIZE - 1 <= maximum && is_free(region, first, pages)) {
+                *ret_address = address;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static EFI_STATUS allocate(EFI_ALLOCATE_TYPE type, UINTN pages, EFI_PHYSICAL_ADDRESS *address,
+                           struct region **ret_region)
+{
+    if (failing_allocation != 0 && --failing_allocation == 0)
+        return failing_status;
+    if (pages == 0 || (type == AllocateAddress && *address % PAGE_SIZE != 0))
+        return EFI_INVALID_PARAMETER;
+    if (type == AllocateAddress) {
+        *ret_region = region_of(*address, pages);
+        if (*ret_region == NULL ||
+            !is_free(*ret_region, (*address - (*ret_region)->start) / PAGE_SIZE, pages))
+            return EFI_NOT_FOUND;
+        return EFI_SUCCESS;
+    }
+    if (!find_free(pages, type == AllocateMaxAddress ? *address : UINT64_MAX, address))
+        return EFI_OUT_OF_RESOURCES;
+    *ret_region = region_of(*address, pages);
+    return EFI_SUCCESS;
+}
+
+EFI_STATUS EFIAPI fake_allocate_pages(EFI_ALLOCATE_TYPE type, EFI_MEMORY_TYPE memory, UINTN pages,
+                                      EFI_PHYSICAL_ADDRESS *address)
+{
+    struct fake_call *call = fake_enter("AllocatePages", type, pages, *address);
+    struct region *region = NULL;
+    EFI_STATUS status = allocate(type, pages, address, &region);
+
+    if (status == EFI_SUCCESS) {
+        set_types(region, *address, pages, memory);
+        held += pages;
+    }
+    return fake_leave(call, status);
+}
+
+EFI_STATUS EFIAPI fake_free_pages(EFI_PHYSICAL_ADDRESS address, UINTN pages)
+{
+    struct fake_call *call = fake_enter("FreePages", address, pages, 0);
+    struct region *region = region_of(address, pages);
+
+    if (region == NULL || address % PAGE_SIZE != 0)
+        fail_msg("FreePages of what was never allocated: 0x%lx", (unsigned long)address);
+    for (UINTN i = 0; region != NULL && i < pages; i++)
+        if (region->types[(address - region->start) / PAGE_SIZE + i] == MEMORY_CONVENTIONAL)
+            fail_msg("FreePages of a free page: 0x%lx", (unsigned long)(address + i * PAGE_SIZE));
+    set_types(region, address, pages, MEMORY_CONVENTIONAL);
+    held -= pages;
+    return fake_leave(call, EFI_SUCCESS);
+}
+
+EFI_STATUS EFIAPI fake_allocate_pool(EFI_MEMORY_TYPE type, UINTN size, VOID **ret_buffer)
+{
+    struct fake_call *call = fake_enter("AllocatePool", type, size, 0);
+
+    for (size_t i = 0; i < POOL_MAX; i++) {
+        if (pool[i] != NULL)
+            continue;
+        pool[i] = malloc(size);
+        *ret_buffer = pool[i];
+        key++;
+        return fake_leave(call, EFI_SUCCESS);
+    }
+    return fake_leave(call, EFI_OUT_OF_RESOURCES);
+}
+
+EFI_STATUS EFIAPI fake_free_pool(VOID *buffer)
+{
+    struct fake_call *call = fake_enter("FreePool", (uintptr_t)buffer, 0, 0);
+
+    for (size_t i = 0; i < POOL_MAX; i++) {
+        if (buffer == NULL || pool[i] != buffer)
+            continue;
+        free(pool[i]);
+        pool[i] = NULL;
+        key++;
+        return fake_leave(call, EFI_SUCCESS);
+    }
+    fail_msg("FreePool of what is no pool: %p", buffer);
+    return EFI_INVALID_PARAMETER;
+}
+
+/* --- the map -----------------------------------------------------------------------------------
+ */
+
+void fake_map_add(uint32_t type, uint64_t start, uint64_t pages)
+{
+    assert_true(extra_count < EXTRAS_MAX);
+    extras[extra_count++] =
+        (struct memory_descriptor){.type = type, .physical_start = start, .page_count = pages};
+    key++;
+}
+
+void fake_map_grow(size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fake_map_add(i % 2 == 0 ? MEMORY_RUNTIME_SERVICES_DATA : MEMORY_BOOT_SERVICES_DATA,
+                     0x300000000000ULL + extra_count * 2 * PAGE_SIZE, 1);
+}
+
+void fake_map_touch(void)
+{
+    key++;
+}
+
+uint64_t fake_key(void)
+{
+    return key;
+}
+
+static uint64_t attribute_of(uint32_t type)
+{
+    bool runtime = type == MEMORY_RUNTIME_SERVICES_CODE || type == MEMORY_RUNTIME_SERVICES_DATA;
+
+    return type == MEMORY_MAPPED_IO ? 1 | MEMORY_ATTRIBUTE_RUNTIME
+                                    : (runtime ? 0xf | MEMORY_ATTRIBUTE_RUNTIME : 0xf);
+}
+
+static size_t put_region(const struct region *region, struct memory_descriptor *descriptors)
+{
+    size_t count = 0;
+
+    for (uint64_t page = 0; page < region->pages; page++) {
+        if (page == 0 || region->types[page] != region->types[page - 1])
+            descriptors[count++] = (struct memory_descriptor){
+                .type = region->types[page], .physical_start = region->start + page * PAGE_SIZE};
+        descriptors[count - 1].page_count++;
+    }
+    return count;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct memory_descriptor *one = a;
+    const struct memory_descriptor *other = b;
+
+    return (one->physical_start > other->physical_start) -
+           (one->physical_start < other->physical_start);
+}
+
+struct memory_map fake_map(void)
+{
+    static struct memory_descriptor descriptors[FAKE_DESCRIPTORS_MAX + FAKE_LOW_PAGES];
+    size_t count = 0;
+
+    for (size_t i = 0; i < REGIONS; i++)
+        count += put_region(&regions[i], descriptors + count);
+    memcpy(descriptors + count, extras, extra_count * sizeof(*extras));
+    count += extra_count;
+    qsort(descriptors, count, sizeof(*descriptors), by_start);
+    for (size_t i = 0; i < count; i++)
+        descriptors[i].attribute = attribute_of(descriptors[i].type);
+    if (fake_behaviour.content != NULL)
+        fake_behaviour.content(descriptors, &count);
+    return (struct memory_map){.data = (uint8_t *)descriptors,
+                               .size = count * sizeof(*descriptors),
+                               .key = key,
+                               .descriptor_size = sizeof(*descriptors),
+                               .descriptor_version = 1};
+}
