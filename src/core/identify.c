@@ -107,6 +107,19 @@ static bool is_zero(struct span head)
     return true;
 }
 
+/* What there is of a character that the end of `head` cuts off. */
+static bool is_cut_off(struct span rest)
+{
+    uint8_t lead = rest.data[0];
+    size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+
+    for (size_t i = 1; i < rest.size; i++) {
+        if ((rest.data[i] & 0xC0) != 0x80)
+            return false;
+    }
+    return lead >= 0xC2 && lead < 0xF5 && rest.size < size;
+}
+
 /* UTF-8 with the control characters that texts have. `head` may end inside a character. */
 static bool is_text(struct span head)
 {
@@ -115,7 +128,7 @@ static bool is_text(struct span head)
         struct span rest = span_of(head.data + offset, head.size - offset);
 
         if (utf8_next(rest, &code_point, &size) != UTF_OK)
-            return offset > 0 && rest.size < 4 && rest.data[0] >= 0xC2;
+            return offset > 0 && is_cut_off(rest);
         if (code_point == 0x7F ||
             (code_point < 0x20 && (code_point < '\t' || code_point > '\r') && code_point != 0x1B))
             return false;
