@@ -30,12 +30,13 @@ struct world {
     unsigned int holder_count;
     unsigned int exits; /* 0: not leaving yet */
     bool bus_told;
+    bool leaving; /* a handler, of a holder that held or of the bus, has run in any exit */
     unsigned int resets;
 };
 
-/* One bit for each world: 4 bits per holder and 11 for the rest. */
+/* One bit for each world: 4 bits per holder and 12 for the rest. */
 static uint8_t *seen;
-static const size_t seen_size = (size_t)1 << (4 * HOLDERS + 11 - 3);
+static const size_t seen_size = (size_t)1 << (4 * HOLDERS + 12 - 3);
 static uint64_t ends, pinned_ends, late_stops;
 
 static uint32_t number_of(const struct world *world)
@@ -47,6 +48,7 @@ static uint32_t number_of(const struct world *world)
     number = number << 1 | world->counter.bus_exited;
     number = number << 1 | world->counter.reset;
     number = number << 1 | world->bus_told;
+    number = number << 1 | world->leaving;
     number = number << 2 | world->exits;
     number = number << 2 | world->resets;
     for (unsigned int i = 0; i < HOLDERS; i++) {
@@ -76,7 +78,8 @@ static void tell(struct world *world, enum exit_reference_event event)
         assert_false(anyone_holds(world));
         world->resets++;
     }
-    assert_in_range(world->resets, 0, 1);
+    /* Neither before the last has let go nor any later than that. */
+    assert_int_equal(world->resets, world->leaving && !anyone_holds(world));
     assert_int_equal(world->counter.reset, world->resets == 1);
     if (answer == EXIT_REFERENCE_WAS_RESET)
         assert_int_equal(world->resets, 1);
@@ -133,8 +136,10 @@ static void hand_off(struct world *world, struct holder *holder)
 
     holder->told = true;
     holder->state = LET_GO;
-    if (held)
+    if (held) {
+        world->leaving = true;
         tell(world, EXIT_REFERENCE_HAND_OFF);
+    }
 }
 
 static void begin_exit(struct world *world)
@@ -187,6 +192,7 @@ static void walk(const struct world *world)
         walk_holder(world, i);
     if (world->exits > 0 && !world->bus_told) {
         next.bus_told = true;
+        next.leaving = true;
         tell(&next, EXIT_REFERENCE_BUS_EXIT);
         walk(&next);
     }
