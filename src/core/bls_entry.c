@@ -132,7 +132,7 @@ static enum bls_entry_error read_string(struct reader *reader, struct span value
     if (string == NULL)
         return BLS_ENTRY_BUFFER;
     if ((*ret_string)[0] != '\0')
-        warn(reader, "given twice, the last one counts");
+        warn(reader, "the key is given twice and this one counts");
     *ret_string = string;
     return BLS_ENTRY_OK;
 }
@@ -242,10 +242,10 @@ static enum bls_entry_error read_line(struct reader *reader, struct span word, s
     case KEY_OF_OTHERS:
         return BLS_ENTRY_OK;
     case KEY_UNKNOWN:
-        warn(reader, "not a key Baton knows, ignored");
+        warn(reader, "not a key Baton knows");
         return BLS_ENTRY_OK;
     case KEY_NONSENSE:
-        warn(reader, "does not begin with a key, ignored");
+        warn(reader, "does not begin with a key");
         return BLS_ENTRY_OK;
     default:
         break;
@@ -255,7 +255,7 @@ static enum bls_entry_error read_line(struct reader *reader, struct span word, s
     if (value.size == 0) {
         if (key >= KEY_LINUX)
             return BLS_ENTRY_NO_VALUE;
-        warn(reader, "a key without a value, ignored");
+        warn(reader, "a key without a value");
         return BLS_ENTRY_OK;
     }
     if (!value_is_text(value))

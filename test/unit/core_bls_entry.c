@@ -407,13 +407,18 @@ static void damage_anywhere_is_survived(void **state)
     }
 }
 
-static void every_error_has_a_problem_and_a_remedy(void **state)
+static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 {
+    const struct explanation *none = bls_entry_explain((enum bls_entry_error)0);
+
     (void)state;
-    for (int i = -1; i <= BLS_ENTRY_BUFFER + 1; i++) {
+    for (int i = 1; i <= BLS_ENTRY_BUFFER; i++) {
         assert_non_null(bls_entry_explain((enum bls_entry_error)i)->problem);
         assert_non_null(bls_entry_explain((enum bls_entry_error)i)->remedy);
+        assert_ptr_not_equal(bls_entry_explain((enum bls_entry_error)i), none);
     }
+    assert_ptr_equal(bls_entry_explain((enum bls_entry_error) - 1), none);
+    assert_ptr_equal(bls_entry_explain((enum bls_entry_error)(BLS_ENTRY_BUFFER + 1)), none);
 }
 
 int main(void)
@@ -432,7 +437,7 @@ int main(void)
         cmocka_unit_test(reads_ids_and_boot_counters_from_file_names),
         cmocka_unit_test(a_buffer_that_is_too_small_is_an_error_at_every_size),
         cmocka_unit_test(damage_anywhere_is_survived),
-        cmocka_unit_test(every_error_has_a_problem_and_a_remedy),
+        cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

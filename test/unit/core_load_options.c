@@ -444,13 +444,19 @@ static void damage_anywhere_is_survived(void **state)
     }
 }
 
-static void every_error_has_a_problem_and_a_remedy(void **state)
+static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 {
+    const struct explanation *none = load_options_explain((enum load_options_error)0);
+
     (void)state;
-    for (int i = -1; i <= LOAD_OPTIONS_BUFFER + 1; i++) {
+    for (int i = 1; i <= LOAD_OPTIONS_BUFFER; i++) {
         assert_non_null(load_options_explain((enum load_options_error)i)->problem);
         assert_non_null(load_options_explain((enum load_options_error)i)->remedy);
+        assert_ptr_not_equal(load_options_explain((enum load_options_error)i), none);
     }
+    assert_ptr_equal(load_options_explain((enum load_options_error) - 1), none);
+    assert_ptr_equal(load_options_explain((enum load_options_error)(LOAD_OPTIONS_BUFFER + 1)),
+                     none);
 }
 
 int main(void)
@@ -475,7 +481,7 @@ int main(void)
         cmocka_unit_test(bounds_the_size_and_the_buffer),
         cmocka_unit_test(many_short_paths_fit_into_the_promised_buffer),
         cmocka_unit_test(damage_anywhere_is_survived),
-        cmocka_unit_test(every_error_has_a_problem_and_a_remedy),
+        cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

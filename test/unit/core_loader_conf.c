@@ -208,13 +208,18 @@ static void damage_anywhere_is_survived(void **state)
     }
 }
 
-static void every_error_has_a_problem_and_a_remedy(void **state)
+static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 {
+    const struct explanation *none = loader_conf_explain((enum loader_conf_error)0);
+
     (void)state;
-    for (int i = -1; i <= LOADER_CONF_BUFFER + 1; i++) {
+    for (int i = 1; i <= LOADER_CONF_BUFFER; i++) {
         assert_non_null(loader_conf_explain((enum loader_conf_error)i)->problem);
         assert_non_null(loader_conf_explain((enum loader_conf_error)i)->remedy);
+        assert_ptr_not_equal(loader_conf_explain((enum loader_conf_error)i), none);
     }
+    assert_ptr_equal(loader_conf_explain((enum loader_conf_error) - 1), none);
+    assert_ptr_equal(loader_conf_explain((enum loader_conf_error)(LOADER_CONF_BUFFER + 1)), none);
 }
 
 int main(void)
@@ -229,7 +234,7 @@ int main(void)
         cmocka_unit_test(bounds_lines),
         cmocka_unit_test(a_buffer_that_is_too_small_is_an_error),
         cmocka_unit_test(damage_anywhere_is_survived),
-        cmocka_unit_test(every_error_has_a_problem_and_a_remedy),
+        cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

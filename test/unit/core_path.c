@@ -177,13 +177,18 @@ static void base_name_is_what_follows_the_last_separator(void **state)
     assert_string_equal(path_base_name(""), "");
 }
 
-static void every_error_has_a_problem_and_a_remedy(void **state)
+static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 {
+    const struct explanation *none = path_explain((enum path_error)0);
+
     (void)state;
-    for (int i = -1; i <= PATH_TOO_LONG + 1; i++) {
+    for (int i = 1; i <= PATH_TOO_LONG; i++) {
         assert_non_null(path_explain((enum path_error)i)->problem);
         assert_non_null(path_explain((enum path_error)i)->remedy);
+        assert_ptr_not_equal(path_explain((enum path_error)i), none);
     }
+    assert_ptr_equal(path_explain((enum path_error) - 1), none);
+    assert_ptr_equal(path_explain((enum path_error)(PATH_TOO_LONG + 1)), none);
 }
 
 int main(void)
@@ -196,7 +201,7 @@ int main(void)
         cmocka_unit_test(bounds_the_whole_path_and_the_buffer),
         cmocka_unit_test(what_was_normalised_stays_as_it_is_whatever_bytes_came_in),
         cmocka_unit_test(base_name_is_what_follows_the_last_separator),
-        cmocka_unit_test(every_error_has_a_problem_and_a_remedy),
+        cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ static const struct pair pairs[] = {
     {"\x7F\xC2\x80\xDF\xBF", {0x7F, 0x80, 0x7FF, 0}},
     {"\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF", {0x800, 0xD7FF, 0xE000, 0xFFFF, 0}},
     {"\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", {0xD800, 0xDC00, 0xDBFF, 0xDFFF, 0}},
+    {"\xF0\x90\x80\x80", {0xD800, 0xDC00, 0}},
     {"\xF0\x9F\x90\xA7.efi", {0xD83D, 0xDC27, '.', 'e', 'f', 'i', 0}},
 };
 
@@ -193,13 +194,18 @@ static void any_bytes_are_refused_or_survive_the_round_trip(void **state)
     }
 }
 
-static void every_error_has_a_problem_and_a_remedy(void **state)
+static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 {
+    const struct explanation *none = utf_explain((enum utf_error)0);
+
     (void)state;
-    for (int i = -1; i <= UTF_BUFFER_TOO_SMALL + 1; i++) {
+    for (int i = 1; i <= UTF_BUFFER_TOO_SMALL; i++) {
         assert_non_null(utf_explain((enum utf_error)i)->problem);
         assert_non_null(utf_explain((enum utf_error)i)->remedy);
+        assert_ptr_not_equal(utf_explain((enum utf_error)i), none);
     }
+    assert_ptr_equal(utf_explain((enum utf_error) - 1), none);
+    assert_ptr_equal(utf_explain((enum utf_error)(UTF_BUFFER_TOO_SMALL + 1)), none);
 }
 
 int main(void)
@@ -212,7 +218,7 @@ int main(void)
         cmocka_unit_test(refuses_malformed_utf8_with_its_own_error),
         cmocka_unit_test(next_refuses_an_empty_span),
         cmocka_unit_test(any_bytes_are_refused_or_survive_the_round_trip),
-        cmocka_unit_test(every_error_has_a_problem_and_a_remedy),
+        cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
