@@ -193,6 +193,8 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
         exit.time_limit = candidate->exit_seconds *
                           (environment.tsc_hz != 0 ? environment.tsc_hz : TSC_HZ_FASTEST);
     request.map_descriptors_max = exit.descriptors_max;
+    if (exit_first_map(firmware, &exit, &map) == 0)
+        request.memory_end = memory_map_end(&map);
     if (!protocol->prepare(firmware, leases, &request, &plan, ret_failure))
         return false;
     words = gather_last_words(firmware, &environment, candidate);

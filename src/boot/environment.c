@@ -48,6 +48,7 @@ struct boot_environment environment_gather(const struct firmware *firmware, uint
         .acpi_rsdp = tables.acpi_rsdp,
         .smbios = tables.smbios,
         .smbios3 = tables.smbios3,
+        .memory_attributes = tables.memory_attributes,
         .tsc_start = tsc_start,
         .tsc_hz = tsc_hz(),
     };

@@ -79,3 +79,34 @@ bool memory_descriptor_bounds(const struct memory_descriptor *descriptor, uint64
     *ret_end = end;
     return true;
 }
+
+static bool is_memory(uint32_t type)
+{
+    switch (type) {
+    case MEMORY_RUNTIME_SERVICES_CODE:
+    case MEMORY_RUNTIME_SERVICES_DATA:
+    case MEMORY_ACPI_RECLAIM:
+    case MEMORY_ACPI_NVS:
+    case MEMORY_PERSISTENT:
+    case MEMORY_UNACCEPTED:
+        return true;
+    default:
+        return memory_type_is_general(type);
+    }
+}
+
+uint64_t memory_map_end(const struct memory_map *map)
+{
+    uint64_t highest = 0;
+
+    for (size_t i = 0; i < memory_map_count(map); i++) {
+        struct memory_descriptor descriptor = memory_map_at(map, i);
+        uint64_t start;
+        uint64_t end;
+
+        if (is_memory(descriptor.type) && memory_descriptor_bounds(&descriptor, &start, &end) &&
+            end > highest)
+            highest = end;
+    }
+    return highest;
+}

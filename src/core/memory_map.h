@@ -89,6 +89,13 @@ struct memory_descriptor memory_map_at(const struct memory_map *map, size_t inde
 bool memory_descriptor_bounds(const struct memory_descriptor *descriptor, uint64_t *ret_start,
                               uint64_t *ret_end);
 
+/*
+ * Where the highest memory ends: what somebody can be given or has left data in, ACPI tables and
+ * runtime services included, but no device and nothing reserved (AMD machines reserve space just
+ * below 1 TiB that no memory is near). 0 for a map without memory.
+ */
+uint64_t memory_map_end(const struct memory_map *map);
+
 /* Types 1-4 and 7: memory that a kernel gets once boot services are gone. */
 bool memory_type_is_general(uint32_t type);
 

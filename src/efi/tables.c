@@ -12,6 +12,9 @@ struct configuration_tables tables_find(const struct firmware *firmware)
     static const EFI_GUID acpi_10 = ACPI_TABLE_GUID;
     static const EFI_GUID smbios = SMBIOS_TABLE_GUID;
     static const EFI_GUID smbios3 = SMBIOS3_TABLE_GUID;
+    /* EFI_MEMORY_ATTRIBUTES_TABLE_GUID (UEFI 2.10, 4.6.4); gnu-efi has no name for it. */
+    static const EFI_GUID memory_attributes = {
+        0xdcfa911d, 0x26eb, 0x469f, {0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20}};
     const EFI_CONFIGURATION_TABLE *tables = firmware->system_table->ConfigurationTable;
     UINTN count = firmware->system_table->NumberOfTableEntries;
     struct configuration_tables found = {0};
@@ -30,6 +33,8 @@ struct configuration_tables tables_find(const struct firmware *firmware)
             found.smbios = address;
         else if (guid_equal(&tables[i].VendorGuid, &smbios3))
             found.smbios3 = address;
+        else if (guid_equal(&tables[i].VendorGuid, &memory_attributes))
+            found.memory_attributes = address;
     }
     if (found.acpi_rsdp == 0)
         found.acpi_rsdp = rsdp_10;

@@ -12,6 +12,7 @@ struct configuration_tables {
     uint64_t acpi_rsdp; /* of ACPI 2.0 or later, else of 1.0 */
     uint64_t smbios;
     uint64_t smbios3;
+    uint64_t memory_attributes; /* which part of the runtime regions is code, which data */
 };
 
 struct configuration_tables tables_find(const struct firmware *firmware);
