@@ -103,8 +103,10 @@ enum exit_answer exit_judge_map(const struct exit_map_answer *answer)
     switch (memory_map_check(&map, answer->capacity)) {
     case MEMORY_MAP_OK:
         return EXIT_MAP_GOOD;
-    case MEMORY_MAP_RAGGED:
-        return EXIT_MAP_RAGGED;
+    case MEMORY_MAP_RAGGED: /* with not one whole descriptor it is nothing to go on with */
+        if (memory_map_count(&map) != 0)
+            return EXIT_MAP_RAGGED;
+        break;
     case MEMORY_MAP_OVERRUN:
     case MEMORY_MAP_DESCRIPTOR_TOO_SMALL:
     case MEMORY_MAP_EMPTY:

@@ -68,25 +68,14 @@ static enum exit_guard guard_look(const struct exit_buffer *buffer)
     return head != 0 ? EXIT_GUARD_SPILLED : EXIT_GUARD_WHOLE;
 }
 
-static efi_status reserve_pages(struct firmware *firmware, struct leases *leases, uint64_t bytes,
-                                uint64_t *ret_address)
+/* Cuts a buffer and the guard behind it off the memory at *address. */
+static struct exit_buffer take_buffer(uint64_t *address, uint64_t capacity)
 {
-    struct page_request request = {.count = pages_for(bytes), .type = MEMORY_LOADER_DATA};
+    struct exit_buffer buffer = {(uint8_t *)(uintptr_t)*address, capacity};
 
-    return pages_allocate(firmware, leases, &request, ret_address);
-}
-
-static efi_status reserve_buffer(struct firmware *firmware, struct leases *leases,
-                                 uint64_t capacity, struct exit_buffer *ret_buffer)
-{
-    uint64_t address;
-    efi_status status = reserve_pages(firmware, leases, capacity + PAGE_SIZE, &address);
-
-    if (status != EFI_SUCCESS)
-        return status;
-    *ret_buffer = (struct exit_buffer){(uint8_t *)(uintptr_t)address, capacity};
-    guard_arm(ret_buffer);
-    return EFI_SUCCESS;
+    guard_arm(&buffer);
+    *address += capacity + PAGE_SIZE;
+    return buffer;
 }
 
 /* GetMemoryMap without a buffer: cheap, and all it is good for is a size and a hint at the key. */
@@ -126,21 +115,19 @@ efi_status exit_reserve(struct firmware *firmware, struct leases *leases, uint64
 {
     struct exit_plan plan = {0};
     uint64_t required;
-    uint64_t journal;
     uint64_t primary = first_capacity(firmware, &required);
     uint64_t reserve = primary * 2 > RESERVE_SIZE_MIN ? primary * 2 : RESERVE_SIZE_MIN;
-    efi_status status = reserve_pages(firmware, leases, sizeof(*plan.journal), &journal);
+    uint64_t size = sizeof(*plan.journal) + primary + 2 * reserve + 3 * PAGE_SIZE;
+    struct page_request request = {.count = pages_for(size), .type = MEMORY_LOADER_DATA};
+    uint64_t address;
+    efi_status status = pages_allocate(firmware, leases, &request, &address);
 
-    if (status == EFI_SUCCESS)
-        status = reserve_buffer(firmware, leases, primary, &plan.primary);
-    if (status == EFI_SUCCESS)
-        status = reserve_buffer(firmware, leases, reserve, &plan.reserve);
-    if (status == EFI_SUCCESS)
-        status = reserve_buffer(firmware, leases, reserve, &plan.previous);
     if (status != EFI_SUCCESS)
         return status;
-
-    plan.journal = (struct exit_journal *)(uintptr_t)journal;
+    plan.primary = take_buffer(&address, primary);
+    plan.reserve = take_buffer(&address, reserve);
+    plan.previous = take_buffer(&address, reserve);
+    plan.journal = (struct exit_journal *)(uintptr_t)address;
     memset(plan.journal, 0, sizeof(*plan.journal));
     plan.journal->map_required = required;
     plan.journal->map_capacity = primary;

@@ -39,8 +39,8 @@
 struct firmware *fake_begin(void);
 
 /*
- * The end of a test: fails it when pages, pool or files were not given back, unless boot services
- * have been left (what was held then belongs to the kernel).
+ * The end of a test: fails it when pages, pool or files were not given back, unless an exit was
+ * attempted (from then on nothing can be).
  */
 void fake_end(void);
 

@@ -310,7 +310,7 @@ void fake_files_begin(void)
 
 void fake_files_end(void)
 {
-    if (!fake_has_left() && fake_files_open() != 0)
+    if (!fake_exit_attempted() && fake_files_open() != 0)
         fail_msg("%u files were not closed", fake_files_open());
 }
 

@@ -97,7 +97,7 @@ void fake_memory_end(void)
         free(pool[i]);
         pool[i] = NULL;
     }
-    if (fake_has_left())
+    if (fake_exit_attempted())
         return;
     if (held != 0)
         fail_msg("%lu pages were not given back", (unsigned long)held);

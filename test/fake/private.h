@@ -51,6 +51,7 @@ void fake_install(EFI_HANDLE handle, EFI_GUID guid, void *interface);
 bool fake_guid_equal(const void *a, const void *b);
 
 void fake_leave_boot_services(void);
+bool fake_exit_attempted(void); /* from then on nothing can be given back any more */
 void fake_interrupts_off(void);
 void fake_end_with(enum fake_ending ending) __attribute__((noreturn));
 

@@ -69,6 +69,11 @@ static struct service *find_service(const char *name)
     return NULL;
 }
 
+bool fake_exit_attempted(void)
+{
+    return exit_attempted;
+}
+
 void fake_allow(const char *service)
 {
     find_service(service)->allowed = true;
