@@ -56,7 +56,7 @@ def _bytes_at(qmp: Qmp, address: int, count: int) -> bytes:
     return bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2})\b", dump))
 
 
-def wait_until_halted(qmp: Qmp, halted: Halted, timeout: float = 120) -> int:
+def wait_until_halted(qmp: Qmp, halted: Halted, timeout: float = 180) -> int:
     """Wait until the processor spins in the image, stop the machine; the image's base."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:

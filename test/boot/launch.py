@@ -22,7 +22,7 @@ import debug
 import esp
 import initramfs
 import layout
-from machine import Machine, Qmp, readable, verdict
+from machine import Machine, Qmp, readable, spawn, verdict
 
 ROOT = debian.ROOT
 BATON = debian.BUILD / "BOOTX64.EFI"
@@ -143,13 +143,8 @@ class Attached:
             f"{word},logfile={self.log}" if word.startswith("stdio,id=com1") else word
             for word in guest.command()
         ]
-        control = guest.directory / "qmp"
-        # The socket's name is relative: its path may have 107 bytes at most.
-        words += ["-qmp", f"unix:{control.name},server=on,wait=off", *more]
-        self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *words], cwd=guest.directory
-        )
-        self.qmp = Qmp(control, self.process)
+        self.process, control = spawn([*words, *more])
+        self.qmp = Qmp(control)
 
     def wait(self) -> int:
         """QEMU's exit status; Ctrl-C ends it."""

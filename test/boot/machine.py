@@ -11,7 +11,6 @@ this process be killed without a chance to clean up, through the kernel's parent
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -84,7 +83,7 @@ class Machine:
     bus: str = "virtio"  # of the disk: virtio, ahci, nvme, usb
     window: bool = False
     debug_console: bool = False  # collect port 0x402, where debug builds of OVMF log
-    gdb: str = ""  # path of a socket for a debugger
+    gdb: str = ""  # path of a socket for a debugger; relative to `directory`
     configuration: dict[str, str] = field(default_factory=dict)  # fw_cfg: name -> text
     arguments: Sequence[str] = ()  # anything else, as QEMU takes it
     variables: Path | None = None  # a prepared variable store, used in place of the firmware's own
@@ -165,29 +164,28 @@ class Run:
         self.raw = b""
         self.allow: list[bytes] = []
         self._inspected = 0
-        self._socket = machine.directory / "qmp"
-        words = ["setpriv", "--pdeathsig", "KILL", *machine.command()]
-        # Relative, because a socket's path may have 107 bytes and a test's directory can be longer.
-        words += ["-qmp", f"unix:{self._socket.name},server=on,wait=off"]
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            words,
+        log = (machine.directory / "qemu.log").open("wb")
+        self.process, control = spawn(
+            machine.command(),
             cwd=machine.directory,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=(machine.directory / "qemu.log").open("wb"),
+            stderr=log,
         )
+        log.close()
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self.process.stdout, selectors.EVENT_READ)
         try:
-            # Also proof that setpriv has done its part and QEMU has accepted its options.
-            self.qmp = Qmp(self._socket, self.process)
-        except OSError:
-            self.process.kill()
+            # Its greeting is also proof that QEMU runs, with its parent-death signal, as asked to.
+            self.qmp = Qmp(control)
+        except ConnectionError:
             self.process.wait()
-            raise RuntimeError(f"QEMU does not start: {self.complaints}\n{words}") from None
+            raise RuntimeError(
+                f"QEMU does not start: {self.complaints}\n{machine.shell_line()}"
+            ) from None
 
     def __enter__(self) -> Run:
         return self
@@ -259,7 +257,7 @@ class Run:
         last = "\n".join(self.text.splitlines()[-lines:])
         return f"{last}\n-- QEMU: {self.complaints.strip() or 'silent'}\n-- {self.machine.shell_line()}"
 
-    def expect(self, token: str | re.Pattern[str], timeout: float = 120) -> str:
+    def expect(self, token: str | re.Pattern[str], timeout: float = 180) -> str:
         """Wait until the transcript has `token`; the text that matched.
 
         The deadline is a bound for a machine that hangs, not a measurement: it is generous because
@@ -280,7 +278,7 @@ class Run:
                     return found.group()
                 raise NoToken(f"QEMU ended without {pattern.pattern!r}:\n{self.tail()}")
 
-    def expect_end(self, timeout: float = 120) -> int:
+    def expect_end(self, timeout: float = 180) -> int:
         """Wait until QEMU ends by itself; its exit status."""
         deadline = time.monotonic() + timeout
         while self._read(min(1.0, max(0.0, deadline - time.monotonic()))):
@@ -294,7 +292,7 @@ class Run:
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
 
-    def enter_shell(self, timeout: float = 120) -> None:
+    def enter_shell(self, timeout: float = 180) -> None:
         """Let the UEFI shell run its startup.nsh at once instead of after its countdown."""
         self.expect("Press ESC in", timeout)
         self.send(" ")
@@ -310,19 +308,29 @@ def verdict(status: int) -> int | None:
     return status >> 1 if status & 1 else None
 
 
+def spawn(words: Sequence[str], **popen: Any) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start QEMU so that it ends with this process; it and a socket to control it.
+
+    The socket is one end of a pair: there is no name in a file system to wait for, or to be too long.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        number = theirs.fileno()
+        control = ["-chardev", f"socket,id=qmp,fd={number}", "-mon", "chardev=qmp,mode=control"]
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *words, *control], pass_fds=[number], **popen
+        )
+    return process, ours
+
+
 class Qmp:
     """The few words of the QEMU machine protocol that are needed here."""
 
-    def __init__(self, path: Path, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, control: socket.socket) -> None:
         self._events: list[str] = []
-        self._socket = socket.socket(socket.AF_UNIX)
-        # QEMU makes its socket a moment after it starts; until then there is nothing to wait on.
-        while not path.exists() and process.poll() is None:
-            time.sleep(0.01)
-        with contextlib.chdir(path.parent):  # a socket's path may have 107 bytes
-            self._socket.connect(path.name)
+        self._socket = control
         self._lines = self._socket.makefile("r", encoding="utf-8")
-        self._lines.readline()  # the greeting
+        self._receive()  # the greeting
         self.execute("qmp_capabilities")
 
     def _receive(self) -> dict[str, Any]:

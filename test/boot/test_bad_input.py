@@ -51,7 +51,7 @@ def by_entry(baton: Path, **files: Content) -> dict[str, Content]:
 def test_a_missing_kernel_is_named(boot: Boot, baton: Path) -> None:
     run = boot(by_entry(baton, initrd=b"x"))
     back_in_firmware(run)
-    complaint(run, "kernel", "only.conf")
+    complaint(run, "kernel", "Not Found")
 
 
 def test_a_truncated_kernel_is_named(boot: Boot, baton: Path, kernel: Kernel) -> None:

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Machines whose firmware misbehaves on purpose, many from one: saved just before the loader starts.
+
+Knows: the words that the driver in test/firmware obeys, the lines it reports, how QEMU saves and resumes a
+machine. Must not know: which faults there are, what should come of them.
+
+A boot costs seconds until the loader starts, and these are the same whatever the fault will be: the driver
+waits there until it is told what to do. The machine is saved at that point, and each run resumes it with other
+words. The disk, the flash and all devices are those of an ordinary machine.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import debian
+import esp
+from machine import Machine, Run
+
+ROM = debian.BUILD / "firmware" / "fault.rom"
+REPORT_PORT = 0x0BA0
+SAVED = "saved"
+
+
+@dataclass
+class Line:
+    """One line of the driver's report."""
+
+    event: str
+    values: dict[str, str] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        """A value as a number."""
+        return int(self.values[name], 16)
+
+
+def parse(report: str) -> list[Line]:
+    """The complete lines of a report."""
+    lines = []
+    for text in report.split("\n")[:-1]:
+        event, *words = text.split(" ")
+        pairs = (word.partition("=") for word in words)
+        lines.append(Line(event, {name: value for name, _, value in pairs}))
+    return lines
+
+
+@dataclass
+class Bench:
+    """One firmware with one disk, saved at the moment the loader starts."""
+
+    directory: Path
+    firmware: debian.Firmware
+    memory: str = "512M"
+
+    def machine(self, directory: Path, words: str, options: str) -> Machine:
+        """A machine of this kind; `directory` holds its own files."""
+        report = directory / "report.log"
+        return Machine(
+            directory,
+            memory=self.memory,
+            firmware=self.firmware,
+            configuration={"opt/org.baton/fault": words, "opt/org.baton/options": options},
+            arguments=[
+                # Read-only for QEMU, so that many machines share it.
+                "-drive", f"if=none,id=esp,format=raw,snapshot=on,file={self.disk}",
+                "-device", "virtio-blk-pci,drive=esp,bootindex=1",
+                # A card that the firmware has no driver for, so that its ROM is all it brings.
+                "-device", f"virtio-balloon-pci,romfile={ROM}",
+                "-chardev", f"file,id=report,path={report}",
+                "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
+            ],
+        )  # fmt: skip
+
+    @property
+    def disk(self) -> Path:
+        """The ESP that all machines share."""
+        return self.directory / "esp.img"
+
+    def save(self, files: Mapping[str, esp.Content]) -> None:
+        """Start a machine with `files` on its ESP, and save it when its loader is about to start."""
+        esp.build(self.disk, files)
+        directory = self.directory / "first"
+        with self.machine(directory, "wait", "").start() as run:
+            report = directory / "report.log"
+            while not any(line.event == "ready" for line in parse(report.read_text())):
+                assert run._read(0.1), run.tail()
+            run.qmp.execute("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+            run.qmp.execute("migrate", uri=f"exec:cat >{self.directory / SAVED}")
+            while run.qmp.execute("query-migrate")["status"] != "completed":
+                time.sleep(0.01)
+        shutil.rmtree(directory)
+
+    def resume(self, directory: Path, words: str, options: str = "") -> Run:
+        """The saved machine again, and the loader is started under the fault that `words` say."""
+        machine = self.machine(directory, words, options)
+        machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.directory / SAVED}"]
+        return machine.start()
