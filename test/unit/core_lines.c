@@ -100,6 +100,16 @@ static void compares_values_exactly_or_without_case(void **state)
     assert_false(value_equals(span_of("x\0y", 3), "x"));
 }
 
+static void compares_no_byte_behind_the_value(void **state)
+{
+    struct span value = exact_string("x64");
+
+    (void)state;
+    assert_false(value_equals(value, "x64x"));
+    assert_false(value_equals_ignoring_case(value, "x64x"));
+    exact_free(value);
+}
+
 static void tells_text_from_other_bytes(void **state)
 {
     (void)state;
@@ -164,9 +174,11 @@ static void pool_packs_strings_until_it_is_full(void **state)
 {
     char *buffer = exact_buffer(6);
     struct string_pool pool = {.next = buffer, .left = 6};
+    struct span first = exact_string("abc");
 
     (void)state;
-    assert_string_equal(string_pool_add(&pool, span_of("abc", 3)), "abc");
+    assert_string_equal(string_pool_add(&pool, first), "abc");
+    exact_free(first);
     assert_null(string_pool_add(&pool, span_of("de", 2)));
     assert_string_equal(string_pool_add(&pool, span_of("d", 1)), "d");
     assert_null(string_pool_add(&pool, span_of(NULL, 0)));
@@ -182,6 +194,7 @@ int main(void)
         cmocka_unit_test(finds_nothing_in_empty_files),
         cmocka_unit_test(sees_a_nul_anywhere),
         cmocka_unit_test(compares_values_exactly_or_without_case),
+        cmocka_unit_test(compares_no_byte_behind_the_value),
         cmocka_unit_test(tells_text_from_other_bytes),
         cmocka_unit_test(reads_the_booleans_of_loader_conf),
         cmocka_unit_test(reads_decimal_numbers_up_to_the_limit),
