@@ -59,11 +59,15 @@ class Bench:
     def machine(self, directory: Path, words: str, options: str) -> Machine:
         """A machine of this kind; `directory` holds its own files."""
         report = directory / "report.log"
+        # QEMU wants something in a file, and each comma of an option twice.
+        asked = {"fault": words or "none", "options": options or " "}
         return Machine(
             directory,
             memory=self.memory,
             firmware=self.firmware,
-            configuration={"opt/org.baton/fault": words, "opt/org.baton/options": options},
+            configuration={
+                f"opt/org.baton/{name}": text.replace(",", ",,") for name, text in asked.items()
+            },
             arguments=[
                 # Read-only for QEMU, so that many machines share it.
                 "-drive", f"if=none,id=esp,format=raw,snapshot=on,file={self.disk}",

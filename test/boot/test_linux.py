@@ -63,6 +63,7 @@ def test_an_entry_boots_to_userspace_with_working_runtime_services(
     assert seen(text, "boot protocol").startswith("0x020f, loader type 0xff")
     # Computed by the loader: without it the kernel says "could not be determined".
     assert "Secure boot disabled" in text
+    assert "left boot services; " in seen(text, "exit:")
     assert re.search(r"efi: .*ACPI 2\.0=0x", text)
 
 
