@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/exit_record.h"
+
+#include "fake/fake.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NAME "BatonExitRecord"
+
+static struct firmware *firmware;
+static char text[EXIT_RECORD_SIZE];
+
+static int begin(void **state)
+{
+    (void)state;
+    firmware = fake_begin();
+    fake_allow("GetVariable");
+    fake_allow("SetVariable");
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    fake_end();
+    return 0;
+}
+
+static void nothing_after_a_good_boot(void **state)
+{
+    (void)state;
+    strcpy(text, "as before");
+    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+    assert_string_equal(text, "as before");
+}
+
+static void what_was_written_is_read_and_cleared(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_record_write(firmware_runtime_services(firmware), "entry: a\nstuck\n"),
+                     0);
+    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_string_equal(text, "entry: a\nstuck\n");
+    assert_int_equal(exit_record_clear(firmware), 0);
+    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+}
+
+static void variable_of_that_name_by_another_vendor_is_not_ours(void **state)
+{
+    (void)state;
+    fake_variable_set(fake_vendor_global, NAME, 7, "x", 1);
+    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+}
+
+/* Anybody who may write variables may have written this one, escape sequences and all. */
+static void bytes_that_are_no_text_are_masked(void **state)
+{
+    (void)state;
+    fake_variable_set(fake_vendor_baton, NAME, 7, "a\0b\x1b[2J\xff\r\n~", 11);
+    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_string_equal(text, "a?b?[2J??\n~");
+}
+
+static void full_size_fits(void **state)
+{
+    char full[EXIT_RECORD_SIZE - 1];
+
+    (void)state;
+    memset(full, 'x', sizeof(full));
+    fake_variable_set(fake_vendor_baton, NAME, 7, full, sizeof(full));
+    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_int_equal(strlen(text), EXIT_RECORD_SIZE - 1);
+}
+
+static void larger_variable_is_an_empty_record(void **state)
+{
+    char full[EXIT_RECORD_SIZE];
+
+    (void)state;
+    memset(full, 'x', sizeof(full));
+    fake_variable_set(fake_vendor_baton, NAME, 7, full, sizeof(full));
+    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_string_equal(text, "");
+    assert_int_equal(exit_record_clear(firmware), 0);
+    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+}
+
+static void small_store_gets_a_quarter(void **state)
+{
+    (void)state;
+    char record[1001];
+
+    memset(record, 'r', sizeof(record) - 1);
+    record[1000] = '\0';
+    fake_behaviour.variable_size_max = 300;
+    assert_int_equal(exit_record_write(firmware_runtime_services(firmware), record), 0);
+    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_int_equal(strlen(text), 250);
+}
+
+static void refusal_is_reported_and_tries_are_bounded(void **state)
+{
+    (void)state;
+    char record[1001];
+
+    memset(record, 'r', sizeof(record) - 1);
+    record[1000] = '\0';
+    fake_behaviour.set_variable_status = FAKE_ACCESS_DENIED;
+    assert_int_equal(exit_record_write(firmware_runtime_services(firmware), record),
+                     FAKE_ACCESS_DENIED);
+    assert_in_range(fake_calls_of("SetVariable"), 1, 4);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_after_a_good_boot),
+        TEST(what_was_written_is_read_and_cleared),
+        TEST(variable_of_that_name_by_another_vendor_is_not_ours),
+        TEST(bytes_that_are_no_text_are_masked),
+        TEST(full_size_fits),
+        TEST(larger_variable_is_an_empty_record),
+        TEST(small_store_gets_a_quarter),
+        TEST(refusal_is_reported_and_tries_are_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
