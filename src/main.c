@@ -60,9 +60,9 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
 static void boot_entry(struct baton *baton, const struct bls_entry *entry,
                        const struct loader_conf *conf, const struct load_options *flags)
 {
-    static const struct explanation not_linux = {
-        "the entry names an EFI program, which this version does not start",
-        "use `linux` with a kernel, or start the program from the firmware's boot menu"};
+    const struct explanation not_linux =
+        because("the entry names an EFI program, which this version does not start",
+                "use `linux` with a kernel, or start the program from the firmware's boot menu");
     struct candidate candidate = {
         .name = entry->id,
         .kernel = entry->kernel,
@@ -83,9 +83,9 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
 /* The default entry, then the others until one boots: a return means that none did. */
 static efi_status boot_entries(struct baton *baton, const struct load_options *flags)
 {
-    static const struct explanation unreadable = {
-        "the volume Baton was started from can not be read",
-        "start Baton from a FAT file system that this firmware reads"};
+    const struct explanation unreadable =
+        because("the volume Baton was started from can not be read",
+                "start Baton from a FAT file system that this firmware reads");
     struct entries entries;
     efi_status status = entries_read(&baton->firmware, &baton->leases, &baton->arena, &entries);
 
@@ -106,7 +106,7 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
 static efi_status refuse_options(enum load_options_error error,
                                  const struct load_options_fault *fault)
 {
-    struct boot_failure failure = {.why = *load_options_explain(error)};
+    struct boot_failure failure = {.why = load_options_explain(error)};
     struct text detail = text_in(failure.detail, sizeof(failure.detail));
 
     failure.doing = "reading the load options";

@@ -37,11 +37,11 @@ static bool fail(struct boot_failure *ret_failure, const char *doing, const char
 static bool open_file(struct leases *leases, struct file *root, const char *path,
                       struct boot_file *ret_file, struct boot_failure *ret_failure)
 {
-    static const struct explanation cannot_open = {
+    const struct explanation cannot_open = because(
         "the file can not be opened as a file",
-        "check that the path names a file, not a directory, on the volume Baton was started from"};
-    static const struct explanation no_size = {"the firmware can not tell its size",
-                                               "check the file system for errors"};
+        "check that the path names a file, not a directory, on the volume Baton was started from");
+    const struct explanation no_size =
+        because("the firmware can not tell its size", "check the file system for errors");
     struct boot_file opened = {.path = path};
     efi_status status = file_open(leases, root, path, &opened.file);
 
@@ -58,11 +58,11 @@ static bool open_all(struct firmware *firmware, struct leases *leases,
                      const struct candidate *candidate, struct opened *ret_opened,
                      struct boot_failure *ret_failure)
 {
-    static const struct explanation no_volume = {
-        "the volume Baton was started from can not be opened",
-        "start Baton from a FAT file system that this firmware reads"};
-    static const struct explanation cannot_read = {"its first bytes can not be read",
-                                                   "check the disk for errors"};
+    const struct explanation no_volume =
+        because("the volume Baton was started from can not be opened",
+                "start Baton from a FAT file system that this firmware reads");
+    const struct explanation cannot_read =
+        because("its first bytes can not be read", "check the disk for errors");
     struct file *root;
     efi_status status = volume_open(firmware, leases, &root);
 
@@ -87,9 +87,9 @@ static bool open_all(struct firmware *firmware, struct leases *leases,
 static const struct boot_protocol *identify(struct span head, const struct boot_file *kernel,
                                             struct boot_failure *ret_failure)
 {
-    static const struct explanation unknown = {
-        "not a kernel that Baton knows",
-        "give a 64-bit bzImage, or an ELF64 kernel that carries Baton's note"};
+    const struct explanation unknown =
+        because("not a kernel that Baton knows",
+                "give a 64-bit bzImage, or an ELF64 kernel that carries Baton's note");
     struct boot_failure failure = {.doing = "loading", .file = kernel->path, .why = unknown};
     struct text detail = text_in(failure.detail, sizeof(failure.detail));
 
@@ -158,10 +158,10 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
                     const struct candidate *candidate, uint64_t tsc_start,
                     struct boot_failure *ret_failure)
 {
-    static const struct explanation no_room = {"there is no memory for the hand-off",
-                                               "give the machine more memory or load less"};
-    static const struct explanation bad_map = {"the firmware's memory map can not be converted",
-                                               "update the firmware, or report its map"};
+    const struct explanation no_room =
+        because("there is no memory for the hand-off", "give the machine more memory or load less");
+    const struct explanation bad_map = because("the firmware's memory map can not be converted",
+                                               "update the firmware, or report its map");
     struct boot_environment environment = environment_gather(firmware, tsc_start);
     const struct boot_protocol *protocol;
     struct boot_request request;

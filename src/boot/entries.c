@@ -16,10 +16,10 @@ struct reading {
     struct file *root;
 };
 
-static void report(const char *file, const struct explanation *why, const struct line_note *note,
+static void report(const char *file, struct explanation why, const struct line_note *note,
                    efi_status status)
 {
-    struct boot_failure failure = {.doing = "reading", .file = file, .why = *why, .status = status};
+    struct boot_failure failure = {.doing = "reading", .file = file, .why = why, .status = status};
     struct text detail = text_in(failure.detail, sizeof(failure.detail));
 
     if (note != NULL && note->line != 0) {
@@ -57,10 +57,8 @@ static efi_status read_text(const struct reading *reading, const char *path, str
     return status;
 }
 
-static const struct explanation unreadable = {"the file can not be read",
-                                              "check the disk for errors"};
-static const struct explanation no_memory = {"there is no memory to read it into",
-                                             "give the machine more memory"};
+#define UNREADABLE because("the file can not be read", "check the disk for errors")
+#define NO_MEMORY  because("there is no memory to read it into", "give the machine more memory")
 
 static void read_loader_conf(const struct reading *reading, struct loader_conf *ret_conf)
 {
@@ -73,12 +71,12 @@ static void read_loader_conf(const struct reading *reading, struct loader_conf *
     if (status == STATUS_NOT_FOUND)
         return;
     if (status != 0) {
-        report(LOADER_CONF_PATH, &unreadable, NULL, status);
+        report(LOADER_CONF_PATH, UNREADABLE, NULL, status);
         return;
     }
     buffer = arena_take(reading->arena, LOADER_CONF_CAPACITY(text.size));
     if (buffer == NULL) {
-        report(LOADER_CONF_PATH, &no_memory, NULL, 0);
+        report(LOADER_CONF_PATH, NO_MEMORY, NULL, 0);
         return;
     }
     error = loader_conf_parse(text, buffer, LOADER_CONF_CAPACITY(text.size), ret_conf, &note);
@@ -89,11 +87,11 @@ static void read_loader_conf(const struct reading *reading, struct loader_conf *
 /* A line that was passed over does not stop the entry, but nobody should have to guess. */
 static void report_warnings(const char *path, const struct bls_entry *entry)
 {
-    static const struct explanation ignored = {"a line is ignored",
-                                               "correct the line or take it out"};
+    const struct explanation ignored =
+        because("a line is ignored", "correct the line or take it out");
 
     for (uint32_t i = 0; i < entry->warning_count && i < BLS_WARNINGS_MAX; i++)
-        report(path, &ignored, &entry->warnings[i], 0);
+        report(path, ignored, &entry->warnings[i], 0);
 }
 
 /* NULL when there is nothing to boot in it; what there was to say has been said. */
@@ -112,12 +110,12 @@ static const struct bls_entry *read_entry(const struct reading *reading, const c
     text_put(&path, name);
     status = read_text(reading, path.data, &text);
     if (status != 0) {
-        report(path.data, &unreadable, NULL, status);
+        report(path.data, UNREADABLE, NULL, status);
         return NULL;
     }
     buffer = arena_take(reading->arena, BLS_ENTRY_CAPACITY(text.size));
     if (entry == NULL || buffer == NULL) {
-        report(path.data, &no_memory, NULL, 0);
+        report(path.data, NO_MEMORY, NULL, 0);
         return NULL;
     }
     error = bls_entry_parse(text, name, buffer, BLS_ENTRY_CAPACITY(text.size), entry, &note);

@@ -80,7 +80,7 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
 
     *ret_why = (struct explanation){0};
     if (error != BZIMAGE_OK)
-        *ret_why = *bzimage_explain(error);
+        *ret_why = bzimage_explain(error);
     return error != BZIMAGE_NO_MAGIC;
 }
 
@@ -115,13 +115,13 @@ static bool take_place(struct loading *loading, const struct linux_places *place
 
 static bool load_kernel(struct loading *loading)
 {
-    static const struct explanation taken = {
-        "the only address this kernel can run at is taken by the firmware",
-        "use a relocatable kernel (CONFIG_RELOCATABLE=y)"};
-    static const struct explanation no_room = {"no free memory is large enough for this kernel",
-                                               "give the machine more memory"};
-    static const struct explanation unreadable = {
-        "the kernel can not be read", "check the disk for errors and copy the file again"};
+    const struct explanation taken =
+        because("the only address this kernel can run at is taken by the firmware",
+                "use a relocatable kernel (CONFIG_RELOCATABLE=y)");
+    const struct explanation no_room =
+        because("no free memory is large enough for this kernel", "give the machine more memory");
+    const struct explanation unreadable =
+        because("the kernel can not be read", "check the disk for errors and copy the file again");
     const struct boot_file *file = &loading->request->kernel;
     struct linux_places places;
     efi_status status;
@@ -141,10 +141,10 @@ static bool load_kernel(struct loading *loading)
 static bool load_initrd(struct loading *loading, unsigned int index, uint64_t gap_start,
                         uint64_t offset)
 {
-    static const struct explanation unreadable = {
-        "the initrd can not be read", "check the disk for errors and copy the file again"};
-    static const struct explanation longer = {"there is more in the file than its size says",
-                                              "check the file system for errors"};
+    const struct explanation unreadable =
+        because("the initrd can not be read", "check the disk for errors and copy the file again");
+    const struct explanation longer =
+        because("there is more in the file than its size says", "check the file system for errors");
     const struct boot_file *file = &loading->request->modules[index];
     uint8_t *base = (uint8_t *)(uintptr_t)loading->initrd.address;
     efi_status status;
@@ -161,9 +161,9 @@ static bool load_initrd(struct loading *loading, unsigned int index, uint64_t ga
 
 static bool load_initrds(struct loading *loading)
 {
-    static const struct explanation no_room = {
-        "no free memory is large enough for the initrds",
-        "give the machine more memory or use smaller initrds"};
+    const struct explanation no_room =
+        because("no free memory is large enough for the initrds",
+                "give the machine more memory or use smaller initrds");
     const struct boot_request *request = loading->request;
     uint64_t sizes[BOOT_MODULES_MAX];
     uint64_t offsets[BOOT_MODULES_MAX];
@@ -193,10 +193,10 @@ static bool load_initrds(struct loading *loading)
 
 static bool build_tables(struct loading *loading)
 {
-    static const struct explanation too_long = {"the command line is longer than this kernel takes",
-                                                "shorten it"};
-    static const struct explanation no_room = {"there is no memory for the kernel's tables",
-                                               "give the machine more memory"};
+    const struct explanation too_long =
+        because("the command line is longer than this kernel takes", "shorten it");
+    const struct explanation no_room =
+        because("there is no memory for the kernel's tables", "give the machine more memory");
     const struct boot_request *request = loading->request;
     uint64_t length = text_length(request->command_line);
     struct linux_places places;
@@ -241,8 +241,8 @@ static void *carve(uint64_t *next, uint64_t bytes)
  */
 static bool reserve_state(struct loading *loading, struct linux_state **ret_state)
 {
-    static const struct explanation no_room = {"there is no memory for the memory map",
-                                               "give the machine more memory"};
+    const struct explanation no_room =
+        because("there is no memory for the memory map", "give the machine more memory");
     uint64_t descriptors = loading->request->map_descriptors_max;
     uint64_t events = ranges_events_max(descriptors);
     uint64_t extension = e820_extension_max(descriptors);
@@ -284,8 +284,8 @@ static uint64_t larger(uint64_t a, uint64_t b)
  */
 static bool build_page_table(struct loading *loading, uint64_t *ret_root)
 {
-    static const struct explanation no_room = {"there is no memory for page tables",
-                                               "give the machine more memory"};
+    const struct explanation no_room =
+        because("there is no memory for page tables", "give the machine more memory");
     struct paging_features features =
         paging_features(machine_cr4(), machine_cpuid(0x80000001, 0).edx);
     uint64_t end = larger(loading->kernel.address + loading->image.init_size,
@@ -321,7 +321,7 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
         bzimage_parse(request->kernel_head, request->kernel.size, &loading.image);
 
     if (error != BZIMAGE_OK)
-        return fail(&loading, "loading", request->kernel.path, *bzimage_explain(error), 0);
+        return fail(&loading, "loading", request->kernel.path, bzimage_explain(error), 0);
     if (!load_kernel(&loading) || !load_initrds(&loading) || !build_tables(&loading) ||
         !reserve_state(&loading, &state) || !build_page_table(&loading, &page_table))
         return false;

@@ -76,7 +76,7 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
         span_part(head, header.table_offset, header.table_count * ELF_PROGRAM_HEADER_SIZE, &table))
         error = elf_image(&header, table, file_size, &image);
     if (error != ELF_OK)
-        *ret_why = *elf_explain(error);
+        *ret_why = elf_explain(error);
     return error != ELF_NO_MAGIC;
 }
 
@@ -84,8 +84,8 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
 static bool read_part(struct loading *loading, uint64_t offset, uint64_t size, uint8_t *buffer,
                       struct span *ret_part)
 {
-    static const struct explanation unreadable = {"its headers can not be read",
-                                                  "check the disk for errors"};
+    const struct explanation unreadable =
+        because("its headers can not be read", "check the disk for errors");
     const struct boot_file *file = &loading->request->kernel;
     efi_status status;
 
@@ -100,7 +100,7 @@ static bool read_part(struct loading *loading, uint64_t offset, uint64_t size, u
 
 static bool refuse_elf(struct loading *loading, enum elf_error error)
 {
-    return fail(loading, "loading", loading->request->kernel.path, *elf_explain(error), 0);
+    return fail(loading, "loading", loading->request->kernel.path, elf_explain(error), 0);
 }
 
 static bool read_note(struct loading *loading)
@@ -119,7 +119,7 @@ static bool read_note(struct loading *loading)
             continue;
         error = kernel_note_check(note, &loading->stack_size);
         return error == KERNEL_NOTE_OK || fail(loading, "loading", loading->request->kernel.path,
-                                               *kernel_note_explain(error), 0);
+                                               kernel_note_explain(error), 0);
     }
     return refuse_elf(loading, ELF_NO_NOTE);
 }
@@ -185,11 +185,11 @@ static efi_status take_exactly(struct loading *loading, uint64_t address, uint64
 
 static bool place_image(struct loading *loading)
 {
-    static const struct explanation taken = {
-        "the memory that this kernel is linked for is in use by the firmware",
-        "link it position-independent or for the upper half of the address space"};
-    static const struct explanation no_room = {"no free memory is large enough for this kernel",
-                                               "give the machine more memory"};
+    const struct explanation taken =
+        because("the memory that this kernel is linked for is in use by the firmware",
+                "link it position-independent or for the upper half of the address space");
+    const struct explanation no_room =
+        because("no free memory is large enough for this kernel", "give the machine more memory");
     const struct elf_image *image = &loading->image;
     const char *path = loading->request->kernel.path;
     uint64_t alignment = image->alignment;
@@ -215,8 +215,8 @@ static bool place_image(struct loading *loading)
 /* Straight to their places; every byte that the file does not fill is cleared, and no other. */
 static bool read_segments(struct loading *loading)
 {
-    static const struct explanation unreadable = {"the kernel can not be read",
-                                                  "check the disk for errors and copy it again"};
+    const struct explanation unreadable =
+        because("the kernel can not be read", "check the disk for errors and copy it again");
     const struct boot_file *file = &loading->request->kernel;
     uint8_t *base = (uint8_t *)(uintptr_t)loading->physical;
     uint64_t filled = 0;
@@ -253,10 +253,10 @@ static bool load_kernel(struct loading *loading)
 
 static bool load_modules(struct loading *loading)
 {
-    static const struct explanation no_room = {"no free memory is large enough for this file",
-                                               "give the machine more memory"};
-    static const struct explanation unreadable = {"the file can not be read",
-                                                  "check the disk for errors and copy it again"};
+    const struct explanation no_room =
+        because("no free memory is large enough for this file", "give the machine more memory");
+    const struct explanation unreadable =
+        because("the file can not be read", "check the disk for errors and copy it again");
 
     for (unsigned int i = 0; i < loading->request->module_count; i++) {
         const struct boot_file *file = &loading->request->modules[i];
@@ -330,7 +330,7 @@ static struct baton_table table_of(const void *entries, size_t count, size_t str
 
 static bool hold(struct loading *loading, uint64_t start, uint64_t size, uint32_t type)
 {
-    static const struct explanation defect = {"memory was given out twice", "report this defect"};
+    const struct explanation defect = because("memory was given out twice", "report this defect");
 
     return handoff_hold(&loading->state->holdings, start, size, type) ||
            fail(loading, "placing", loading->request->kernel.path, defect, 0);
@@ -339,8 +339,8 @@ static bool hold(struct loading *loading, uint64_t start, uint64_t size, uint32_
 /* Reserves everything that depends on the final map, and begins the hand-off. */
 static bool reserve(struct loading *loading)
 {
-    static const struct explanation no_room = {"there is no memory for the hand-off",
-                                               "give the machine more memory"};
+    const struct explanation no_room =
+        because("there is no memory for the hand-off", "give the machine more memory");
     uint64_t descriptors = loading->request->map_descriptors_max;
     size_t events = ranges_events_max(descriptors);
     size_t regions = handoff_regions_max(descriptors);
@@ -501,11 +501,11 @@ static struct runtime_code find_runtime_code(const struct loading *loading, uint
 
 static bool build_page_tables(struct loading *loading, uint64_t *ret_root)
 {
-    static const struct explanation no_room = {"there is no memory for page tables",
-                                               "give the machine more memory"};
-    static const struct explanation no_nx = {
-        "the processor does not offer to forbid execution (NX)",
-        "turn on \"Execute Disable\" in the firmware's setup"};
+    const struct explanation no_room =
+        because("there is no memory for page tables", "give the machine more memory");
+    const struct explanation no_nx =
+        because("the processor does not offer to forbid execution (NX)",
+                "turn on \"Execute Disable\" in the firmware's setup");
     const struct boot_request *request = loading->request;
     struct baton_handoff *handoff = loading->state->handoff;
     struct kernel_space space = {

@@ -6,36 +6,35 @@
 #include "core/path.h"
 #include "core/text.h"
 
-static const struct explanation explanations[] = {
-    [BLS_ENTRY_OK] = {"nothing is wrong with the entry", "report this as a defect of Baton"},
-    [BLS_ENTRY_FILE_NAME] = {"the name of an entry does not end in .conf", "rename it"},
-    [BLS_ENTRY_TOO_LARGE] = {"the entry has more than 64 KiB", "write a shorter one"},
-    [BLS_ENTRY_BINARY] = {"the entry has NUL bytes in it", "save it as UTF-8 text"},
-    [BLS_ENTRY_ARCHITECTURE] = {"the entry is for another machine", "boot it on that machine"},
-    [BLS_ENTRY_LINE_TOO_LONG] = {"the line has more than 8192 bytes",
-                                 "split it: 'options' may be repeated"},
-    [BLS_ENTRY_NO_VALUE] = {"the key has no value", "give it one or remove the line"},
-    [BLS_ENTRY_ENCODING] = {"the value is not UTF-8 or has control characters",
-                            "save the entry as UTF-8 text"},
-    [BLS_ENTRY_KERNEL_PATH] = {"the kernel's path cannot be used",
-                               "write it from the root of the volume, /dir/file"},
-    [BLS_ENTRY_INITRD_PATH] = {"the initrd's path cannot be used",
-                               "write it from the root of the volume, /dir/file, one per line"},
-    [BLS_ENTRY_INITRDS] = {"the entry has more than 64 initrds", "concatenate some of them"},
-    [BLS_ENTRY_OPTIONS] = {"the entry has more than 16384 bytes of options", "remove some"},
-    [BLS_ENTRY_BOOLEAN] = {"the value is neither yes nor no", "write yes or no"},
-    [BLS_ENTRY_EXIT_TIME] = {"the value is no number of seconds from 1 to 600",
-                             "write such a number"},
-    [BLS_ENTRY_NO_KERNEL] = {"the entry names no kernel", "add a line 'linux /path/of/kernel'"},
-    [BLS_ENTRY_TWO_KERNELS] = {"the entry has a second one of linux, efi and uki",
-                               "keep one of them"},
-    [BLS_ENTRY_BUFFER] = {"the buffer for the entry is too small",
-                          "report this as a defect of Baton"},
-};
+#define EXPLANATIONS(X)                                                                            \
+    X(BLS_ENTRY_OK, "nothing is wrong with the entry", "report this as a defect of Baton")         \
+    X(BLS_ENTRY_FILE_NAME, "the name of an entry does not end in .conf", "rename it")              \
+    X(BLS_ENTRY_TOO_LARGE, "the entry has more than 64 KiB", "write a shorter one")                \
+    X(BLS_ENTRY_BINARY, "the entry has NUL bytes in it", "save it as UTF-8 text")                  \
+    X(BLS_ENTRY_ARCHITECTURE, "the entry is for another machine", "boot it on that machine")       \
+    X(BLS_ENTRY_LINE_TOO_LONG, "the line has more than 8192 bytes",                                \
+      "split it: 'options' may be repeated")                                                       \
+    X(BLS_ENTRY_NO_VALUE, "the key has no value", "give it one or remove the line")                \
+    X(BLS_ENTRY_ENCODING, "the value is not UTF-8 or has control characters",                      \
+      "save the entry as UTF-8 text")                                                              \
+    X(BLS_ENTRY_KERNEL_PATH, "the kernel's path cannot be used",                                   \
+      "write it from the root of the volume, /dir/file")                                           \
+    X(BLS_ENTRY_INITRD_PATH, "the initrd's path cannot be used",                                   \
+      "write it from the root of the volume, /dir/file, one per line")                             \
+    X(BLS_ENTRY_INITRDS, "the entry has more than 64 initrds", "concatenate some of them")         \
+    X(BLS_ENTRY_OPTIONS, "the entry has more than 16384 bytes of options", "remove some")          \
+    X(BLS_ENTRY_BOOLEAN, "the value is neither yes nor no", "write yes or no")                     \
+    X(BLS_ENTRY_EXIT_TIME, "the value is no number of seconds from 1 to 600",                      \
+      "write such a number")                                                                       \
+    X(BLS_ENTRY_NO_KERNEL, "the entry names no kernel", "add a line 'linux /path/of/kernel'")      \
+    X(BLS_ENTRY_TWO_KERNELS, "the entry has a second one of linux, efi and uki",                   \
+      "keep one of them")                                                                          \
+    X(BLS_ENTRY_BUFFER, "the buffer for the entry is too small", "report this as a defect of Baton")
+EXPLAIN_TABLE(EXPLANATIONS)
 
-const struct explanation *bls_entry_explain(enum bls_entry_error error)
+struct explanation bls_entry_explain(enum bls_entry_error error)
 {
-    return &explanations[error <= BLS_ENTRY_BUFFER ? error : BLS_ENTRY_OK];
+    return EXPLAIN(error);
 }
 
 enum key {
@@ -148,7 +147,7 @@ static enum bls_entry_error read_path(struct reader *reader, struct span value,
     if (error == PATH_TOO_LONG && value.size + 2 <= PATH_CAPACITY)
         return BLS_ENTRY_BUFFER; /* the path itself is not the reason */
     if (error != PATH_OK) {
-        reader->note.why = path_explain(error)->problem;
+        reader->note.why = path_explain(error).problem;
         return refusal;
     }
     *ret_path = pool->next;

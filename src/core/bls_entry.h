@@ -47,7 +47,7 @@ enum bls_entry_error {
     BLS_ENTRY_BUFFER,        /* the caller's buffer is smaller than BLS_ENTRY_CAPACITY */
 };
 
-const struct explanation *bls_entry_explain(enum bls_entry_error error);
+struct explanation bls_entry_explain(enum bls_entry_error error);
 
 enum bls_kind {
     BLS_LINUX, /* the key `linux` */

@@ -169,35 +169,32 @@ enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bz
     return BZIMAGE_OK;
 }
 
-const struct explanation *bzimage_explain(enum bzimage_error error)
-{
-#define COPY_AGAIN "copy the kernel to the volume again"
-#define NOT_LINUX  "use a bzImage as the kernel's build makes it"
-    static const struct explanation texts[] = {
-        [BZIMAGE_OK] = {"a sound Linux kernel", "nothing to do"},
-        [BZIMAGE_NO_MAGIC] = {"no HdrS at 0x202", NOT_LINUX},
-        [BZIMAGE_BAD_BOOT_FLAG] = {"no 0xAA55 at 0x1fe", COPY_AGAIN},
-        [BZIMAGE_BAD_JUMP] = {"no jump at 0x200, so the setup header has no size", COPY_AGAIN},
-        [BZIMAGE_OLD_PROTOCOL] = {"its boot protocol is older than 2.12", "use Linux 3.8 or later"},
-        [BZIMAGE_HEADER_TOO_SHORT] = {"its setup header ends before init_size", COPY_AGAIN},
-        [BZIMAGE_HEADER_TOO_LONG] = {"its setup header ends behind 0x290", COPY_AGAIN},
-        [BZIMAGE_HEADER_CUT] = {"the file ends inside the setup header", COPY_AGAIN},
-        [BZIMAGE_NOT_LOADED_HIGH] = {"it is a zImage", NOT_LINUX},
-        [BZIMAGE_NOT_64_BIT] = {"it has no 64-bit entry point", "use a kernel built for x86-64"},
-        [BZIMAGE_SETUP_CUT] = {"the file ends inside the setup code", COPY_AGAIN},
-        [BZIMAGE_NO_CODE] = {"its syssize leaves no room for code", COPY_AGAIN},
-        [BZIMAGE_CODE_CUT] = {"the file is shorter than the kernel in it", COPY_AGAIN},
-        [BZIMAGE_PAYLOAD_OUTSIDE] = {"the compressed kernel is not inside the code", COPY_AGAIN},
-        [BZIMAGE_KERNEL_INFO_OUTSIDE] = {"kernel_info is not inside the code", COPY_AGAIN},
-        [BZIMAGE_BAD_ALIGNMENT] = {"its kernel_alignment is not a power of two", COPY_AGAIN},
-        [BZIMAGE_BAD_MINIMUM_ALIGNMENT] = {"its min_alignment is more than kernel_alignment",
-                                           COPY_AGAIN},
-        [BZIMAGE_NO_INIT_SIZE] = {"its init_size is 0", COPY_AGAIN},
-        [BZIMAGE_INIT_SIZE_TOO_SMALL] = {"its init_size is less than its code", COPY_AGAIN},
-        [BZIMAGE_BAD_PREFERRED_ADDRESS] = {"its pref_address is no place for a kernel", COPY_AGAIN},
-    };
-#undef COPY_AGAIN
-#undef NOT_LINUX
+#define EXPLANATIONS(X)                                                                            \
+    X(BZIMAGE_OK, "a sound Linux kernel", "nothing to do")                                         \
+    X(BZIMAGE_NO_MAGIC, "no HdrS at 0x202", "use a bzImage as the kernel's build makes it")        \
+    X(BZIMAGE_BAD_BOOT_FLAG, "no 0xAA55 at 0x1fe", "copy the kernel to the volume again")          \
+    X(BZIMAGE_BAD_JUMP, "no jump at 0x200, so the setup header has no size", AS_BEFORE)            \
+    X(BZIMAGE_OLD_PROTOCOL, "its boot protocol is older than 2.12", "use Linux 3.8 or later")      \
+    X(BZIMAGE_HEADER_TOO_SHORT, "its setup header ends before init_size",                          \
+      "copy the kernel to the volume again")                                                       \
+    X(BZIMAGE_HEADER_TOO_LONG, "its setup header ends behind 0x290", AS_BEFORE)                    \
+    X(BZIMAGE_HEADER_CUT, "the file ends inside the setup header", AS_BEFORE)                      \
+    X(BZIMAGE_NOT_LOADED_HIGH, "it is a zImage", "use a bzImage as the kernel's build makes it")   \
+    X(BZIMAGE_NOT_64_BIT, "it has no 64-bit entry point", "use a kernel built for x86-64")         \
+    X(BZIMAGE_SETUP_CUT, "the file ends inside the setup code",                                    \
+      "copy the kernel to the volume again")                                                       \
+    X(BZIMAGE_NO_CODE, "its syssize leaves no room for code", AS_BEFORE)                           \
+    X(BZIMAGE_CODE_CUT, "the file is shorter than the kernel in it", AS_BEFORE)                    \
+    X(BZIMAGE_PAYLOAD_OUTSIDE, "the compressed kernel is not inside the code", AS_BEFORE)          \
+    X(BZIMAGE_KERNEL_INFO_OUTSIDE, "kernel_info is not inside the code", AS_BEFORE)                \
+    X(BZIMAGE_BAD_ALIGNMENT, "its kernel_alignment is not a power of two", AS_BEFORE)              \
+    X(BZIMAGE_BAD_MINIMUM_ALIGNMENT, "its min_alignment is more than kernel_alignment", AS_BEFORE) \
+    X(BZIMAGE_NO_INIT_SIZE, "its init_size is 0", AS_BEFORE)                                       \
+    X(BZIMAGE_INIT_SIZE_TOO_SMALL, "its init_size is less than its code", AS_BEFORE)               \
+    X(BZIMAGE_BAD_PREFERRED_ADDRESS, "its pref_address is no place for a kernel", AS_BEFORE)
+EXPLAIN_TABLE(EXPLANATIONS)
 
-    return &texts[(unsigned int)error < sizeof(texts) / sizeof(texts[0]) ? error : 0];
+struct explanation bzimage_explain(enum bzimage_error error)
+{
+    return EXPLAIN(error);
 }

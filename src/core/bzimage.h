@@ -64,6 +64,6 @@ struct bzimage {
 /* `head` is the beginning of the file, 4 KiB or the whole file if that is less. */
 enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bzimage *ret_image);
 
-const struct explanation *bzimage_explain(enum bzimage_error error);
+struct explanation bzimage_explain(enum bzimage_error error);
 
 #endif

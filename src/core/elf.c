@@ -33,65 +33,75 @@
 #define LOWER_HALF_END   0x0000800000000000ULL
 #define UPPER_HALF_START 0xffff800000000000ULL
 
-static const char link_again[] = "link it anew, as include/baton-handoff.h says";
-static const char copy_again[] = "copy the kernel again, it is not complete";
-static const char build_again[] = "build the kernel for 64-bit x86 (gcc -m64)";
-static const char separate[] = "link with -z separate-code and one PHDRS entry for each permission";
+#define EXPLANATIONS(X)                                                                            \
+    X(ELF_OK, "nothing is wrong", "go on")                                                         \
+    X(ELF_NO_MAGIC, "no ELF magic at 0", "give a kernel")                                          \
+    X(ELF_HEADER_CUT, "the file ends inside the ELF header",                                       \
+      "copy the kernel again, it is not complete")                                                 \
+    X(ELF_NOT_64_BIT, "this is a 32-bit ELF file", "build the kernel for 64-bit x86 (gcc -m64)")   \
+    X(ELF_NOT_LITTLE_ENDIAN, "this is a big-endian ELF file", AS_BEFORE)                           \
+    X(ELF_BAD_VERSION, "the version of the ELF header is not 1",                                   \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_NOT_EXECUTABLE, "this ELF file is not an executable", "link it first (ld -static)")      \
+    X(ELF_NOT_X86_64, "this ELF file is for another processor",                                    \
+      "build the kernel for 64-bit x86 (gcc -m64)")                                                \
+    X(ELF_BAD_HEADER_SIZE, "the ELF header has wrong sizes",                                       \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_NO_PROGRAM_HEADERS, "the ELF file has no program headers", AS_BEFORE)                    \
+    X(ELF_MANY_PROGRAM_HEADERS, "the ELF file has more than 64 program headers", AS_BEFORE)        \
+    X(ELF_PROGRAM_HEADERS_CUT, "the program headers are not in the file",                          \
+      "copy the kernel again, it is not complete")                                                 \
+    X(ELF_INTERPRETER, "this is a program that wants an operating system, not a kernel",           \
+      "give a kernel, or link yours with -static")                                                 \
+    X(ELF_SEGMENT_CUT, "a segment is not all in the file",                                         \
+      "copy the kernel again, it is not complete")                                                 \
+    X(ELF_SEGMENT_SHRINKS, "a segment is larger in the file than in memory",                       \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_SEGMENT_WRAPS, "a segment goes beyond the end of the address space", AS_BEFORE)          \
+    X(ELF_SEGMENT_NOT_CANONICAL, "a segment has an address that no processor has",                 \
+      "link below 0x800000000000 or from 0xffff800000000000 up")                                   \
+    X(ELF_SEGMENT_TOO_LOW, "a segment lies below 1 MiB",                                           \
+      "link it higher, position-independent or in the upper half")                                 \
+    X(ELF_BAD_ALIGNMENT, "a segment has an impossible alignment",                                  \
+      "link with -z max-page-size=4096")                                                           \
+    X(ELF_MISALIGNED, "a segment's address does not fit its alignment",                            \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_WRITABLE_CODE, "a segment is both writable and executable",                              \
+      "link with -z separate-code and one PHDRS entry for each permission")                        \
+    X(ELF_UNSORTED, "the segments are not in ascending order",                                     \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_OVERLAP, "two segments overlap", AS_BEFORE)                                              \
+    X(ELF_SHARED_PAGE, "two segments share a page",                                                \
+      "link with -z separate-code and one PHDRS entry for each permission")                        \
+    X(ELF_BOTH_HALVES, "there are segments in both halves of the address space",                   \
+      "link all of the kernel in one half")                                                        \
+    X(ELF_NO_SEGMENTS, "the ELF file has nothing to load",                                         \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_MANY_SEGMENTS, "the ELF file has more than 16 segments", AS_BEFORE)                      \
+    X(ELF_MANY_NOTES, "the ELF file has more notes than a kernel can want", AS_BEFORE)             \
+    X(ELF_BAD_ENTRY, "the entry point is not in an executable segment",                            \
+      "name it with ENTRY() in the linker script")                                                 \
+    X(ELF_DYNAMIC_OUTSIDE, "the dynamic section is not in a segment",                              \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_NEEDS_LIBRARY, "the kernel needs a shared library", "link with -static")                 \
+    X(ELF_RELOCATION_FORM, "the relocations have a form other than RELA",                          \
+      "link with -z nopack-relative-relocs, without PLT (-fno-plt)")                               \
+    X(ELF_RELOCATIONS_OUTSIDE, "the relocations are not in a segment",                             \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_RELOCATION_TYPE, "a relocation is not R_X86_64_RELATIVE",                                \
+      "link with -static -pie --no-dynamic-linker -z text")                                        \
+    X(ELF_RELOCATION_OUTSIDE, "a relocation is for an address outside of the kernel",              \
+      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_NO_NOTE, "this ELF file is not a kernel for Baton: it has no \"Baton\" note",            \
+      "of Linux, boot the bzImage (vmlinuz); in a kernel of yours, use BATON_KERNEL() of "         \
+      "include/baton-handoff.h")                                                                   \
+    X(ELF_BAD_NOTE, "a note is not all in its segment",                                            \
+      "link it anew, as include/baton-handoff.h says")
+EXPLAIN_TABLE(EXPLANATIONS)
 
-const struct explanation *elf_explain(enum elf_error error)
+struct explanation elf_explain(enum elf_error error)
 {
-    static const struct explanation explanations[] = {
-        [ELF_OK] = {"nothing is wrong", "go on"},
-        [ELF_NO_MAGIC] = {"no ELF magic at 0", "give a kernel"},
-        [ELF_HEADER_CUT] = {"the file ends inside the ELF header", copy_again},
-        [ELF_NOT_64_BIT] = {"this is a 32-bit ELF file", build_again},
-        [ELF_NOT_LITTLE_ENDIAN] = {"this is a big-endian ELF file", build_again},
-        [ELF_BAD_VERSION] = {"the version of the ELF header is not 1", link_again},
-        [ELF_NOT_EXECUTABLE] = {"this ELF file is not an executable", "link it first (ld -static)"},
-        [ELF_NOT_X86_64] = {"this ELF file is for another processor", build_again},
-        [ELF_BAD_HEADER_SIZE] = {"the ELF header has wrong sizes", link_again},
-        [ELF_NO_PROGRAM_HEADERS] = {"the ELF file has no program headers", link_again},
-        [ELF_MANY_PROGRAM_HEADERS] = {"the ELF file has more than 64 program headers", link_again},
-        [ELF_PROGRAM_HEADERS_CUT] = {"the program headers are not in the file", copy_again},
-        [ELF_INTERPRETER] = {"this is a program that wants an operating system, not a kernel",
-                             "give a kernel, or link yours with -static"},
-        [ELF_SEGMENT_CUT] = {"a segment is not all in the file", copy_again},
-        [ELF_SEGMENT_SHRINKS] = {"a segment is larger in the file than in memory", link_again},
-        [ELF_SEGMENT_WRAPS] = {"a segment goes beyond the end of the address space", link_again},
-        [ELF_SEGMENT_NOT_CANONICAL] = {"a segment has an address that no processor has",
-                                       "link below 0x800000000000 or from 0xffff800000000000 up"},
-        [ELF_SEGMENT_TOO_LOW] = {"a segment lies below 1 MiB",
-                                 "link it higher, position-independent or in the upper half"},
-        [ELF_BAD_ALIGNMENT] = {"a segment has an impossible alignment",
-                               "link with -z max-page-size=4096"},
-        [ELF_MISALIGNED] = {"a segment's address does not fit its alignment", link_again},
-        [ELF_WRITABLE_CODE] = {"a segment is both writable and executable", separate},
-        [ELF_UNSORTED] = {"the segments are not in ascending order", link_again},
-        [ELF_OVERLAP] = {"two segments overlap", link_again},
-        [ELF_SHARED_PAGE] = {"two segments share a page", separate},
-        [ELF_BOTH_HALVES] = {"there are segments in both halves of the address space",
-                             "link all of the kernel in one half"},
-        [ELF_NO_SEGMENTS] = {"the ELF file has nothing to load", link_again},
-        [ELF_MANY_SEGMENTS] = {"the ELF file has more than 16 segments", link_again},
-        [ELF_MANY_NOTES] = {"the ELF file has more notes than a kernel can want", link_again},
-        [ELF_BAD_ENTRY] = {"the entry point is not in an executable segment",
-                           "name it with ENTRY() in the linker script"},
-        [ELF_DYNAMIC_OUTSIDE] = {"the dynamic section is not in a segment", link_again},
-        [ELF_NEEDS_LIBRARY] = {"the kernel needs a shared library", "link with -static"},
-        [ELF_RELOCATION_FORM] = {"the relocations have a form other than RELA",
-                                 "link with -z nopack-relative-relocs, without PLT (-fno-plt)"},
-        [ELF_RELOCATIONS_OUTSIDE] = {"the relocations are not in a segment", link_again},
-        [ELF_RELOCATION_TYPE] = {"a relocation is not R_X86_64_RELATIVE",
-                                 "link with -static -pie --no-dynamic-linker -z text"},
-        [ELF_RELOCATION_OUTSIDE] = {"a relocation is for an address outside of the kernel",
-                                    link_again},
-        [ELF_NO_NOTE] = {"this ELF file is not a kernel for Baton: it has no \"Baton\" note",
-                         "of Linux, boot the bzImage (vmlinuz); in a kernel of yours, use "
-                         "BATON_KERNEL() of include/baton-handoff.h"},
-        [ELF_BAD_NOTE] = {"a note is not all in its segment", link_again},
-    };
-
-    return &explanations[error];
+    return EXPLAIN(error);
 }
 
 enum elf_error elf_header(struct span head, uint64_t file_size, struct elf_header *ret_header)

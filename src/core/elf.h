@@ -62,7 +62,7 @@ enum elf_error {
     ELF_BAD_NOTE,           /* a note that goes beyond its segment */
 };
 
-const struct explanation *elf_explain(enum elf_error error);
+struct explanation elf_explain(enum elf_error error);
 
 struct elf_header {
     bool position_independent;

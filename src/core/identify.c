@@ -13,7 +13,7 @@ struct signature {
     uint16_t offset;
     uint8_t size;
     char bytes[9];
-    const char *name;
+    char name[35]; /* in place: a pointer would need a relocation larger than the text */
 };
 
 static const struct signature signatures[] = {

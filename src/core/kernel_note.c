@@ -8,25 +8,26 @@
 _Static_assert(BATON_VERSION_MAJOR == 1 && BATON_VERSION_MINOR == 0, "kernel_note_explain()");
 _Static_assert(BATON_STACK_MAX == 16 << 20, "kernel_note_explain()");
 
-const struct explanation *kernel_note_explain(enum kernel_note_error error)
-{
-    static const struct explanation explanations[] = {
-        [KERNEL_NOTE_OK] = {"the kernel's note is right", "go on"},
-        [KERNEL_NOTE_CUT] = {"the kernel's note is too short",
-                             "make it with BATON_KERNEL() of include/baton-handoff.h"},
-        [KERNEL_NOTE_OTHER_MAJOR] = {"the kernel does not speak version 1 of the native protocol, "
-                                     "which is all that this Baton speaks",
-                                     "use a kernel and a Baton of the same major version"},
-        [KERNEL_NOTE_NEWER_MINOR] = {"the kernel needs more than version 1.0 of the native "
-                                     "protocol, which is what this Baton has",
-                                     "update Baton"},
-        [KERNEL_NOTE_FLAGS] = {"the kernel's note has a flag that this Baton does not know",
-                               "update Baton"},
-        [KERNEL_NOTE_STACK] = {"the kernel asks for more than 16 MiB of stack",
-                               "ask for less in BATON_KERNEL()"},
-    };
+#define EXPLANATIONS(X)                                                                            \
+    X(KERNEL_NOTE_OK, "the kernel's note is right", "go on")                                       \
+    X(KERNEL_NOTE_CUT, "the kernel's note is too short",                                           \
+      "make it with BATON_KERNEL() of include/baton-handoff.h")                                    \
+    X(KERNEL_NOTE_OTHER_MAJOR,                                                                     \
+      "the kernel does not speak version 1 of the native protocol, which is all that this Baton "  \
+      "speaks",                                                                                    \
+      "use a kernel and a Baton of the same major version")                                        \
+    X(KERNEL_NOTE_NEWER_MINOR,                                                                     \
+      "the kernel needs more than version 1.0 of the native protocol, which is what this Baton "   \
+      "has",                                                                                       \
+      "update Baton")                                                                              \
+    X(KERNEL_NOTE_FLAGS, "the kernel's note has a flag that this Baton does not know", AS_BEFORE)  \
+    X(KERNEL_NOTE_STACK, "the kernel asks for more than 16 MiB of stack",                          \
+      "ask for less in BATON_KERNEL()")
+EXPLAIN_TABLE(EXPLANATIONS)
 
-    return &explanations[error];
+struct explanation kernel_note_explain(enum kernel_note_error error)
+{
+    return EXPLAIN(error);
 }
 
 enum kernel_note_error kernel_note_check(struct span note, uint64_t *ret_stack_size)

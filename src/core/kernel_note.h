@@ -18,7 +18,7 @@ enum kernel_note_error {
     KERNEL_NOTE_STACK,       /* more than BATON_STACK_MAX */
 };
 
-const struct explanation *kernel_note_explain(enum kernel_note_error error);
+struct explanation kernel_note_explain(enum kernel_note_error error);
 
 /* `note`: the descriptor. The stack's size is in whole pages, the default if the kernel said 0. */
 enum kernel_note_error kernel_note_check(struct span note, uint64_t *ret_stack_size);

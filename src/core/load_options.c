@@ -7,31 +7,31 @@
 #include "core/text.h"
 #include "core/utf.h"
 
-static const struct explanation explanations[] = {
-    [LOAD_OPTIONS_OK] = {"nothing is wrong with the options", "report this as a defect of Baton"},
-    [LOAD_OPTIONS_NONE] = {"there are no load options",
-                           "see baton.efi --help for what can be given"},
-    [LOAD_OPTIONS_GARBAGE] = {"the load options are not for Baton and are ignored",
-                              "begin them with the kernel's path, \\dir\\kernel"},
-    [LOAD_OPTIONS_FLAG] = {"not a flag of Baton's",
-                           "see --help; words for the kernel come after the kernel's path"},
-    [LOAD_OPTIONS_NO_KERNEL] = {"a parameter stands where the kernel's path belongs",
-                                "begin with the kernel's path, \\dir\\kernel"},
-    [LOAD_OPTIONS_QUOTE] = {"a double quote is not closed", "close it"},
-    [LOAD_OPTIONS_KERNEL] = {"the kernel's path cannot be used",
-                             "write it from the root of the volume that Baton was started from, "
-                             "without the volume's name, \\dir\\kernel"},
-    [LOAD_OPTIONS_INITRD] = {"an initrd's path cannot be used",
-                             "write it from the root of the volume that Baton was started from, "
-                             "without the volume's name, initrd=\\dir\\file"},
-    [LOAD_OPTIONS_INITRDS] = {"more than 64 initrds are given", "concatenate some of them"},
-    [LOAD_OPTIONS_BUFFER] = {"the buffer for the load options is too small",
-                             "report this as a defect of Baton"},
-};
+#define EXPLANATIONS(X)                                                                            \
+    X(LOAD_OPTIONS_OK, "nothing is wrong with the options", "report this as a defect of Baton")    \
+    X(LOAD_OPTIONS_NONE, "there are no load options",                                              \
+      "see baton.efi --help for what can be given")                                                \
+    X(LOAD_OPTIONS_GARBAGE, "the load options are not for Baton and are ignored",                  \
+      "begin them with the kernel's path, \\dir\\kernel")                                          \
+    X(LOAD_OPTIONS_FLAG, "not a flag of Baton's",                                                  \
+      "see --help; words for the kernel come after the kernel's path")                             \
+    X(LOAD_OPTIONS_NO_KERNEL, "a parameter stands where the kernel's path belongs",                \
+      "begin with the kernel's path, \\dir\\kernel")                                               \
+    X(LOAD_OPTIONS_QUOTE, "a double quote is not closed", "close it")                              \
+    X(LOAD_OPTIONS_KERNEL, "the kernel's path cannot be used",                                     \
+      "write it from the root of the volume that Baton was started from, without the volume's "    \
+      "name, \\dir\\kernel")                                                                       \
+    X(LOAD_OPTIONS_INITRD, "an initrd's path cannot be used",                                      \
+      "write it from the root of the volume that Baton was started from, without the volume's "    \
+      "name, initrd=\\dir\\file")                                                                  \
+    X(LOAD_OPTIONS_INITRDS, "more than 64 initrds are given", "concatenate some of them")          \
+    X(LOAD_OPTIONS_BUFFER, "the buffer for the load options is too small",                         \
+      "report this as a defect of Baton")
+EXPLAIN_TABLE(EXPLANATIONS)
 
-const struct explanation *load_options_explain(enum load_options_error error)
+struct explanation load_options_explain(enum load_options_error error)
 {
-    return &explanations[error <= LOAD_OPTIONS_BUFFER ? error : LOAD_OPTIONS_OK];
+    return EXPLAIN(error);
 }
 
 struct reader {
@@ -251,7 +251,7 @@ static enum load_options_error take_path(struct reader *reader, char *word, size
     if (error != PATH_OK) {
         word[size] = '\0';
         reader->fault =
-            (struct load_options_fault){.word = word, .why = path_explain(error)->problem};
+            (struct load_options_fault){.word = word, .why = path_explain(error).problem};
         return refusal;
     }
     *ret_path = reader->paths;

@@ -56,7 +56,7 @@ enum load_options_error {
     LOAD_OPTIONS_BUFFER,    /* the caller's buffer is smaller than LOAD_OPTIONS_CAPACITY */
 };
 
-const struct explanation *load_options_explain(enum load_options_error error);
+struct explanation load_options_explain(enum load_options_error error);
 
 /* Strings live in the caller's buffer. */
 struct load_options {

@@ -4,27 +4,27 @@
 
 #define TIMEOUT_MAX 86400U /* seconds; a longer wait is meant to be menu-force */
 
-static const struct explanation explanations[] = {
-    [LOADER_CONF_OK] = {"nothing is wrong with the file", "report this as a defect of Baton"},
-    [LOADER_CONF_TOO_LARGE] = {"the file has more than 64 KiB and is ignored",
-                               "write a shorter one"},
-    [LOADER_CONF_BINARY] = {"the file has NUL bytes in it and is ignored", "save it as UTF-8 text"},
-    [LOADER_CONF_LINE_TOO_LONG] = {"the line has more than 8192 bytes and is ignored",
-                                   "write a shorter one"},
-    [LOADER_CONF_DEFAULT] = {"default is no pattern for the name of an entry",
-                             "write for example 'default debian-*'"},
-    [LOADER_CONF_TIMEOUT] = {"timeout is no number of seconds",
-                             "write seconds, menu-force or menu-hidden"},
-    [LOADER_CONF_BOOLEAN] = {"the value is neither yes nor no", "write yes or no"},
-    [LOADER_CONF_NONSENSE] = {"the line is not UTF-8 or has control characters",
-                              "remove it or save the file as UTF-8 text"},
-    [LOADER_CONF_BUFFER] = {"the buffer for the file is too small",
-                            "report this as a defect of Baton"},
-};
+#define EXPLANATIONS(X)                                                                            \
+    X(LOADER_CONF_OK, "nothing is wrong with the file", "report this as a defect of Baton")        \
+    X(LOADER_CONF_TOO_LARGE, "the file has more than 64 KiB and is ignored",                       \
+      "write a shorter one")                                                                       \
+    X(LOADER_CONF_BINARY, "the file has NUL bytes in it and is ignored", "save it as UTF-8 text")  \
+    X(LOADER_CONF_LINE_TOO_LONG, "the line has more than 8192 bytes and is ignored",               \
+      "write a shorter one")                                                                       \
+    X(LOADER_CONF_DEFAULT, "default is no pattern for the name of an entry",                       \
+      "write for example 'default debian-*'")                                                      \
+    X(LOADER_CONF_TIMEOUT, "timeout is no number of seconds",                                      \
+      "write seconds, menu-force or menu-hidden")                                                  \
+    X(LOADER_CONF_BOOLEAN, "the value is neither yes nor no", "write yes or no")                   \
+    X(LOADER_CONF_NONSENSE, "the line is not UTF-8 or has control characters",                     \
+      "remove it or save the file as UTF-8 text")                                                  \
+    X(LOADER_CONF_BUFFER, "the buffer for the file is too small",                                  \
+      "report this as a defect of Baton")
+EXPLAIN_TABLE(EXPLANATIONS)
 
-const struct explanation *loader_conf_explain(enum loader_conf_error error)
+struct explanation loader_conf_explain(enum loader_conf_error error)
 {
-    return &explanations[error <= LOADER_CONF_BUFFER ? error : LOADER_CONF_OK];
+    return EXPLAIN(error);
 }
 
 static enum loader_conf_error read_default(struct span value, struct string_pool *pool,

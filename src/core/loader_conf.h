@@ -30,7 +30,7 @@ enum loader_conf_error {
     LOADER_CONF_BUFFER,        /* the caller's buffer is smaller than LOADER_CONF_CAPACITY */
 };
 
-const struct explanation *loader_conf_explain(enum loader_conf_error error);
+struct explanation loader_conf_explain(enum loader_conf_error error);
 
 enum loader_timeout {
     LOADER_TIMEOUT_UNSET,

@@ -6,24 +6,24 @@
 
 #include <stdbool.h>
 
-static const struct explanation explanations[] = {
-    [PATH_OK] = {"nothing is wrong with the path", "report this as a defect of Baton"},
-    [PATH_EMPTY] = {"the path names no file", "write it from the root of the volume, \\dir\\file"},
-    [PATH_DOT_DOT] = {"the path has a component of dots", "write it from the root without '..'"},
-    [PATH_VOLUME] = {"the path names a volume",
-                     "leave out what is before and with the colon: files are read from the volume "
-                     "that Baton was started from"},
-    [PATH_CHARACTER] = {"the path has a character that no file name can have",
-                        "take out control characters and * ? \" < > |"},
-    [PATH_ENCODING] = {"the path is not UTF-8", "save it as UTF-8"},
-    [PATH_COMPONENT_TOO_LONG] = {"a name in the path has more than 255 characters",
-                                 "use a shorter name"},
-    [PATH_TOO_LONG] = {"the path has more than 1023 bytes", "use a shorter path"},
-};
+#define EXPLANATIONS(X)                                                                            \
+    X(PATH_OK, "nothing is wrong with the path", "report this as a defect of Baton")               \
+    X(PATH_EMPTY, "the path names no file", "write it from the root of the volume, \\dir\\file")   \
+    X(PATH_DOT_DOT, "the path has a component of dots", "write it from the root without '..'")     \
+    X(PATH_VOLUME, "the path names a volume",                                                      \
+      "leave out what is before and with the colon: files are read from the volume that Baton "    \
+      "was started from")                                                                          \
+    X(PATH_CHARACTER, "the path has a character that no file name can have",                       \
+      "take out control characters and * ? \" < > |")                                              \
+    X(PATH_ENCODING, "the path is not UTF-8", "save it as UTF-8")                                  \
+    X(PATH_COMPONENT_TOO_LONG, "a name in the path has more than 255 characters",                  \
+      "use a shorter name")                                                                        \
+    X(PATH_TOO_LONG, "the path has more than 1023 bytes", "use a shorter path")
+EXPLAIN_TABLE(EXPLANATIONS)
 
-const struct explanation *path_explain(enum path_error error)
+struct explanation path_explain(enum path_error error)
 {
-    return &explanations[error <= PATH_TOO_LONG ? error : PATH_OK];
+    return EXPLAIN(error);
 }
 
 static bool is_slash(uint8_t byte)

@@ -25,7 +25,7 @@ enum path_error {
     PATH_TOO_LONG,           /* does not fit into PATH_CAPACITY or into the caller's buffer */
 };
 
-const struct explanation *path_explain(enum path_error error);
+struct explanation path_explain(enum path_error error);
 
 /*
  * UTF-8 with `/` or `\`, with or without a leading one, to NUL-terminated UTF-8 with one leading

@@ -29,53 +29,10 @@ static inline bool span_covers(struct span view, uint64_t offset, uint64_t size)
     return offset <= view.size && size <= view.size - offset;
 }
 
-static inline bool span_part(struct span view, uint64_t offset, uint64_t size,
-                             struct span *ret_part)
-{
-    if (!span_covers(view, offset, size))
-        return false;
-    *ret_part = span_of(size == 0 ? NULL : view.data + offset, (size_t)size);
-    return true;
-}
-
-static inline bool span_u8(struct span view, uint64_t offset, uint8_t *ret_value)
-{
-    if (!span_covers(view, offset, 1))
-        return false;
-    *ret_value = view.data[offset];
-    return true;
-}
-
-static inline bool span_u16(struct span view, uint64_t offset, uint16_t *ret_value)
-{
-    if (!span_covers(view, offset, 2))
-        return false;
-    *ret_value = (uint16_t)(view.data[offset] | (uint16_t)(view.data[offset + 1] << 8));
-    return true;
-}
-
-static inline bool span_u32(struct span view, uint64_t offset, uint32_t *ret_value)
-{
-    uint16_t low;
-    uint16_t high;
-
-    if (!span_covers(view, offset, 4) || !span_u16(view, offset, &low) ||
-        !span_u16(view, offset + 2, &high))
-        return false;
-    *ret_value = (uint32_t)low | ((uint32_t)high << 16);
-    return true;
-}
-
-static inline bool span_u64(struct span view, uint64_t offset, uint64_t *ret_value)
-{
-    uint32_t low;
-    uint32_t high;
-
-    if (!span_covers(view, offset, 8) || !span_u32(view, offset, &low) ||
-        !span_u32(view, offset + 4, &high))
-        return false;
-    *ret_value = (uint64_t)low | ((uint64_t)high << 32);
-    return true;
-}
+bool span_part(struct span view, uint64_t offset, uint64_t size, struct span *ret_part);
+bool span_u8(struct span view, uint64_t offset, uint8_t *ret_value);
+bool span_u16(struct span view, uint64_t offset, uint16_t *ret_value);
+bool span_u32(struct span view, uint64_t offset, uint32_t *ret_value);
+bool span_u64(struct span view, uint64_t offset, uint64_t *ret_value);
 
 #endif

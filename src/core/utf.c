@@ -4,17 +4,17 @@
 
 #include "core/text.h"
 
-static const struct explanation explanations[] = {
-    [UTF_OK] = {"nothing is wrong with the text", "report this as a defect of Baton"},
-    [UTF_ODD_SIZE] = {"the text ends in the middle of a character", "write it as whole UTF-16"},
-    [UTF_SURROGATE] = {"the text has half of a surrogate pair", "write it as valid Unicode"},
-    [UTF_SEQUENCE] = {"the text is not UTF-8", "save it as UTF-8"},
-    [UTF_BUFFER_TOO_SMALL] = {"the text is too long", "use a shorter one"},
-};
+#define EXPLANATIONS(X)                                                                            \
+    X(UTF_OK, "nothing is wrong with the text", "report this as a defect of Baton")                \
+    X(UTF_ODD_SIZE, "the text ends in the middle of a character", "write it as whole UTF-16")      \
+    X(UTF_SURROGATE, "the text has half of a surrogate pair", "write it as valid Unicode")         \
+    X(UTF_SEQUENCE, "the text is not UTF-8", "save it as UTF-8")                                   \
+    X(UTF_BUFFER_TOO_SMALL, "the text is too long", "use a shorter one")
+EXPLAIN_TABLE(EXPLANATIONS)
 
-const struct explanation *utf_explain(enum utf_error error)
+struct explanation utf_explain(enum utf_error error)
 {
-    return &explanations[error <= UTF_BUFFER_TOO_SMALL ? error : UTF_OK];
+    return EXPLAIN(error);
 }
 
 static bool is_surrogate(uint32_t code_point)

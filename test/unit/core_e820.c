@@ -271,10 +271,10 @@ static void explains_every_error(void **state)
 {
     (void)state;
     for (int error = E820_OK; error <= E820_TRUNCATED; error++) {
-        assert_non_null(e820_explain((enum e820_error)error)->problem);
-        assert_non_null(e820_explain((enum e820_error)error)->remedy);
+        assert_non_null(e820_explain((enum e820_error)error).problem);
+        assert_non_null(e820_explain((enum e820_error)error).remedy);
     }
-    assert_non_null(e820_explain((enum e820_error)99)->problem);
+    assert_non_null(e820_explain((enum e820_error)99).problem);
 }
 
 int main(void)

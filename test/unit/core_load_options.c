@@ -446,17 +446,19 @@ static void damage_anywhere_is_survived(void **state)
 
 static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 {
-    const struct explanation *none = load_options_explain((enum load_options_error)0);
+    const struct explanation none = load_options_explain((enum load_options_error)0);
 
     (void)state;
     for (int i = 1; i <= LOAD_OPTIONS_BUFFER; i++) {
-        assert_non_null(load_options_explain((enum load_options_error)i)->problem);
-        assert_non_null(load_options_explain((enum load_options_error)i)->remedy);
-        assert_ptr_not_equal(load_options_explain((enum load_options_error)i), none);
+        assert_non_null(load_options_explain((enum load_options_error)i).problem);
+        assert_non_null(load_options_explain((enum load_options_error)i).remedy);
+        assert_ptr_not_equal(load_options_explain((enum load_options_error)i).problem,
+                             none.problem);
     }
-    assert_ptr_equal(load_options_explain((enum load_options_error) - 1), none);
-    assert_ptr_equal(load_options_explain((enum load_options_error)(LOAD_OPTIONS_BUFFER + 1)),
-                     none);
+    assert_ptr_equal(load_options_explain((enum load_options_error) - 1).problem, none.problem);
+    assert_ptr_equal(
+        load_options_explain((enum load_options_error)(LOAD_OPTIONS_BUFFER + 1)).problem,
+        none.problem);
 }
 
 int main(void)
