@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Kernels of the native protocol: one that checks the hand-off from inside, linked three ways, and the
+# smallest one, as the README shows it. Included by the top Makefile.
+
+KERNEL_BUILD  := $(BUILD)/kernel
+KERNEL_CHECKS := $(addprefix $(KERNEL_BUILD)/,native.elf native-high.elf native-pie.elf)
+TEST_PRODUCTS += $(KERNEL_CHECKS) $(KERNEL_BUILD)/hello.elf
+
+# -mgeneral-regs-only: the kernel saves no vector registers. Not -Isrc: it sees only what strangers see.
+KERNEL_CFLAGS := -std=gnu17 -Os -g $(WARNINGS) -m64 -ffreestanding -mno-red-zone \
+                 -mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fshort-wchar \
+                 -fno-asynchronous-unwind-tables -fno-strict-aliasing $(MAP) -Iinclude
+KERNEL_LDFLAGS := -nostdlib -Wl,-T,test/kernel/kernel.lds -Wl,--build-id=none \
+                  -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
+KERNEL_SOURCES := $(addprefix test/kernel/,entry.S output.c machine.c tables.c memory.c firmware.c \
+                    exit.c native.c)
+
+# A fixed address that OVMF has free; the top 2 GiB; anywhere.
+$(KERNEL_BUILD)/native.elf: KERNEL_HOW := -fno-pie -no-pie -static -Wl,--defsym,kernel_base=0x200000
+$(KERNEL_BUILD)/native-high.elf: KERNEL_HOW := -fno-pie -no-pie -static -mcmodel=kernel \
+    -Wl,--defsym,kernel_base=0xffffffff80000000
+$(KERNEL_BUILD)/native-pie.elf: KERNEL_HOW := -fpie -static-pie -fvisibility=hidden \
+    -Wl,--no-dynamic-linker -Wl,-z,text -Wl,-z,norelro -Wl,--defsym,kernel_base=0
+
+$(KERNEL_CHECKS): $(KERNEL_SOURCES) test/kernel/check.h test/kernel/kernel.lds test/kernel/kernel.mk \
+                  include/baton-handoff.h
+	@mkdir -p $(@D)
+	@echo "KERNEL  $@"
+	@$(CC) $(KERNEL_CFLAGS) $(KERNEL_HOW) $(KERNEL_LDFLAGS) -o $@ $(KERNEL_SOURCES)
+
+# As the comment in the file says it, so that the README tells the truth.
+$(KERNEL_BUILD)/hello.elf: test/kernel/hello.c include/baton-handoff.h test/kernel/kernel.mk
+	@mkdir -p $(@D)
+	@echo "KERNEL  $@"
+	@$(CC) -Iinclude -ffreestanding -fpie -static-pie -nostdlib -mno-red-zone -mgeneral-regs-only \
+	    -Wl,-e,kernel_main,-z,max-page-size=4096 -o $@ $<
