@@ -54,18 +54,25 @@ static uint64_t boundary_after(const struct walk *walk, uint64_t position)
     return walk->start > position ? walk->start : walk->end;
 }
 
+/* True when `change` only continues `last`: the firmware cut one range in two, or we did. */
+static bool extend_change(struct exit_change *last, const struct exit_change *change)
+{
+    if (last->end != change->start || last->old_type != change->old_type ||
+        last->new_type != change->new_type)
+        return false;
+    last->end = change->end;
+    return true;
+}
+
 static void record_change(struct exit_attempt *attempt, const struct exit_change *change)
 {
-    struct exit_change *last = attempt->changes + attempt->change_count - 1;
+    uint32_t count = attempt->change_count;
 
-    if (attempt->change_count != 0 && attempt->change_count <= EXIT_JOURNAL_CHANGES &&
-        last->end == change->start && last->old_type == change->old_type &&
-        last->new_type == change->new_type) {
-        last->end = change->end; /* the firmware cut one range in two, or we did */
+    if (count != 0 && count <= EXIT_JOURNAL_CHANGES &&
+        extend_change(&attempt->changes[count - 1], change))
         return;
-    }
-    if (attempt->change_count < EXIT_JOURNAL_CHANGES)
-        attempt->changes[attempt->change_count] = *change;
+    if (count < EXIT_JOURNAL_CHANGES)
+        attempt->changes[count] = *change;
     attempt->change_count++;
 }
 

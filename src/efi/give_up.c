@@ -106,7 +106,7 @@ static void put_time(struct text *text, const EFI_RUNTIME_SERVICES *services)
 static void put_entry(struct text *text, const char *name)
 {
     text_put(text, "entry: ");
-    for (unsigned int i = 0; name[i] != '\0' && i < ENTRY_NAME_LENGTH_MAX; i++)
+    for (unsigned int i = 0; i < ENTRY_NAME_LENGTH_MAX && name[i] != '\0'; i++)
         text_put_char(text, name[i] < ' ' || name[i] > '~' ? '?' : name[i]);
     text_put(text, "\n");
 }
