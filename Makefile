@@ -216,7 +216,7 @@ boot-run:
 	@mkdir -p $(REPORTS)
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT TERM; \
 	$(PYTEST) --basetemp="$$scratch/t" --junitxml=$(REPORTS)/pytest.xml \
-	    $(wildcard test/build test/boot) $(PYTEST_ARGS)
+	    $(wildcard test/build test/boot test/model) $(PYTEST_ARGS)
 
 # --- lint ----------------------------------------------------------------------------------------
 
