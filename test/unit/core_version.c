@@ -43,6 +43,12 @@ static void agrees_with_the_examples_of_the_specification(void **state)
         {"+1", 0, "1"},
         {"1+", -1, "1.2"},
         {"1+2+3", 1, "1.3.3"},
+        /* The first and last of what counts. */
+        {"a", 1, ""},
+        {"z", 1, ""},
+        {"A", 1, ""},
+        {"Z", 1, ""},
+        {"9", 1, ""},
     };
 
     (void)state;
