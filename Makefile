@@ -53,15 +53,19 @@ MAP      := -ffile-prefix-map=$(CURDIR)=.
 #   of the exit has no vector state set up.
 # -fno-strict-aliasing: firmware hands out interfaces through (void **) casts of typed pointers.
 # -fno-stack-protector: there is no thread-local storage to keep a canary in.
-TARGET_CFLAGS = -std=gnu17 -Os -g $(WARNINGS) -m64 -ffreestanding -fpie -fvisibility=hidden \
+# -Oz, -flto, -fno-jump-tables: SIZE_LIMIT; they save 5 % over -Os.
+LTO           := -flto -flto-partition=one
+TARGET_CFLAGS = -std=gnu17 -Oz -g $(WARNINGS) -m64 $(LTO) -ffreestanding -fpie -fvisibility=hidden \
                 -fshort-wchar -mno-red-zone -mgeneral-regs-only -fno-strict-aliasing \
                 -fno-stack-protector -fcf-protection=none -ffunction-sections -fdata-sections \
-                -fno-asynchronous-unwind-tables -fno-unwind-tables \
+                -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-jump-tables \
                 $(MAP) $(DEFINES) $(INCLUDES) $(EFI_INCLUDES)
-TARGET_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -nostdlib -T lds/baton.lds \
-                  --no-undefined --fatal-warnings --orphan-handling=error -z text -z norelro \
-                  -z noexecstack -z max-page-size=4096 --gc-sections --hash-style=sysv \
-                  --build-id=none
+# Linked by the compiler driver because of -flto; the layout and the refusals are the linker's.
+TARGET_LDFLAGS = $(TARGET_CFLAGS) -static-pie -nostdlib -nostartfiles -Wl,-T,lds/baton.lds \
+                 -Wl,--no-dynamic-linker -Wl,--no-undefined -Wl,--fatal-warnings \
+                 -Wl,--orphan-handling=error -Wl,-z,text -Wl,-z,norelro -Wl,-z,noexecstack \
+                 -Wl,-z,max-page-size=4096 -Wl,--gc-sections -Wl,--hash-style=sysv \
+                 -Wl,--build-id=none
 
 HOST_CFLAGS = -std=gnu17 -Og -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
@@ -109,7 +113,7 @@ $(IMAGE): $(IMAGE).debug
 
 $(IMAGE).debug: $(OBJECTS) lds/baton.lds
 	@echo "LD      $@"
-	@$(LD) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(OBJECTS) $(EFI_LIBRARY)
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)
@@ -125,7 +129,7 @@ $(BUILD)/obj/%.S.o: %.S $(BUILD)/obj/flags
 remember = mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
            printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(BUILD)/obj/flags: FORCE | deps-build
-	@$(call remember,$(CC) $(TARGET_CFLAGS) $(LD) $(TARGET_LDFLAGS) $(EFI_CRT0) $(EFI_LIBRARY))
+	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(EFI_CRT0) $(EFI_LIBRARY))
 $(BUILD)/host/flags: FORCE | deps-test
 	@$(call remember,$(CC) $(HOST_CFLAGS))
 
@@ -324,7 +328,7 @@ help:
 #>
 #> Variables of the build
 #>   GNU_EFI=prefix  use the gnu-efi installed there (default: the system's)
-#>   BUILD=dir       build there                            CC, LD, OBJCOPY, AR, PYTHON
+#>   BUILD=dir       build there                            CC, OBJCOPY, AR, PYTHON
 #>   VERSION=text    version that Baton shows and .sbat holds
 #>   SIZE_LIMIT=n    largest acceptable BOOTX64.EFI, in bytes
 #>   JOBS=n          parallel tests and lints

@@ -45,3 +45,27 @@ def copy_sources(where: Path) -> Path:
     for folder in ("src", "include", "lds"):
         shutil.copytree(ROOT / folder, where / folder)
     return where
+
+
+MAIN = """
+#include <efi.h>
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table);
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
+{
+    (void)image;
+    return system_table->ConOut->OutputString(system_table->ConOut, (CHAR16 *)L"" BATON_VERSION);
+}
+"""
+
+
+def small_sources(where: Path) -> Path:
+    """The build around a program of one call: for tests of the Makefile, which need no more."""
+    (where / "src/x86_64").mkdir(parents=True)
+    (where / "src/core").mkdir()
+    shutil.copy(ROOT / "Makefile", where)
+    shutil.copytree(ROOT / "lds", where / "lds")
+    for name in ("start.S", "mem.S"):
+        shutil.copy(ROOT / "src/x86_64" / name, where / "src/x86_64")
+    (where / "src/main.c").write_text(MAIN)
+    return where

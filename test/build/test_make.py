@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from build import IMAGE, ROOT, copy_sources, made, make
+from build import IMAGE, ROOT, copy_sources, made, make, small_sources
 
 sys.path.insert(0, str(ROOT / "test" / "boot"))
 import debian  # noqa: E402  # pylint: disable=wrong-import-position
@@ -18,7 +18,7 @@ def test_two_trees_give_the_same_bytes(tmp_path: Path) -> None:
     images = []
     for place in ("a", "somewhere/else-with-a-longer-name/b"):
         tree = copy_sources(tmp_path / place)
-        made(tree=tree)
+        made("-j2", tree=tree)
         images.append(tree / "build" / "BOOTX64.EFI")
     first, second = images
     assert first.read_bytes() == second.read_bytes()
@@ -48,20 +48,22 @@ def test_missing_gnu_efi_is_one_line_that_names_the_package(tmp_path: Path) -> N
 
 def test_another_flag_makes_everything_again(tmp_path: Path) -> None:
     """Objects of another version or gnu-efi are never mixed with new ones."""
-    out = f"BUILD={tmp_path}/out"
-    made(out, "VERSION=1.2.3")
-    assert b",1.2.3," in (tmp_path / "out/BOOTX64.EFI").read_bytes()
-    assert "CC" not in made(out, "VERSION=1.2.3")
-    made(out, "VERSION=4.5.6")
-    assert b",4.5.6," in (tmp_path / "out/BOOTX64.EFI").read_bytes()
+    tree = small_sources(tmp_path / "tree")
+    image = tree / "build/BOOTX64.EFI"
+    for version in ("1.2.3", "4.5.6"):
+        made(f"VERSION={version}", tree=tree)
+        assert f",{version},".encode() in image.read_bytes(), "in .sbat"
+        assert version.encode("utf-16-le") in image.read_bytes(), "in main.c"
+        assert made(f"VERSION={version}", tree=tree) == "", "made again for nothing"
 
 
 def test_an_image_over_the_limit_fails_the_build(tmp_path: Path) -> None:
     """And is not left behind to be used."""
-    done = make(f"BUILD={tmp_path}/out", "SIZE_LIMIT=1024")
+    tree = small_sources(tmp_path / "tree")
+    done = make("SIZE_LIMIT=1024", tree=tree)
     assert done.returncode != 0
     assert "too large" in done.stderr
-    assert not (tmp_path / "out" / "BOOTX64.EFI").exists()
+    assert not (tree / "build/BOOTX64.EFI").exists()
 
 
 def test_image_fits_in_64_kib() -> None:
@@ -71,15 +73,11 @@ def test_image_fits_in_64_kib() -> None:
 
 def test_an_undefined_symbol_fails_the_build(tmp_path: Path) -> None:
     """`ld -pie` alone would link it quietly."""
-    tree = copy_sources(tmp_path / "tree")
+    tree = small_sources(tmp_path / "tree")
     (tree / "src/core/trap.c").write_text(
-        "void nowhere(void);\nvoid efi_trap(void);\n"
-        "__attribute__((used, section(\".text.trap\"))) void efi_trap(void) { nowhere(); }\n"
+        "void nowhere(void);\nvoid trap(void);\n"
+        "__attribute__((used, retain)) void trap(void) { nowhere(); }\n"
     )
-    script = tree / "lds/baton.lds"
-    layout = script.read_text()
-    assert layout.count("*(.text .text.*") == 1
-    script.write_text(layout.replace("*(.text .text.*", "KEEP(*(.text.trap)) *(.text .text.*"))
     done = make(tree=tree)
     assert done.returncode != 0
     assert "undefined reference to `nowhere'" in done.stderr
@@ -87,9 +85,10 @@ def test_an_undefined_symbol_fails_the_build(tmp_path: Path) -> None:
 
 def test_a_section_the_layout_does_not_know_fails_the_build(tmp_path: Path) -> None:
     """Nothing can be left out of the image silently."""
-    tree = copy_sources(tmp_path / "tree")
+    tree = small_sources(tmp_path / "tree")
     (tree / "src/core/trap.c").write_text(
-        'extern const int trap;\n__attribute__((section("stray"))) const int trap = 1;\n'
+        "extern const int trap;\n"
+        '__attribute__((used, retain, section("stray"))) const int trap = 1;\n'
     )
     done = make(tree=tree)
     assert done.returncode != 0
