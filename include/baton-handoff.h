@@ -359,7 +359,8 @@ struct baton_handoff {
     uint16_t version_major; /* BATON_VERSION_MAJOR of the Baton that made it */
     uint16_t version_minor;
     uint32_t header_size; /* of this structure, as that Baton knows it */
-    uint64_t total_size;  /* of the memory from `magic` on that is BATON_MEMORY_HANDOFF */
+    uint64_t total_size;  /* from `magic` on: all that is pointed to in BATON_MEMORY_HANDOFF, but
+                             for the memory map and efi_map, which lie elsewhere in it */
     uint64_t flags;       /* BATON_FLAG_* */
 
     struct baton_string loader;       /* name and version: "Baton 1.0.0" */

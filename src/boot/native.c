@@ -5,6 +5,7 @@
  * and memory map are made elsewhere, and no firmware service is known by name.
  */
 #include "baton-handoff.h"
+#include "boot/failure.h"
 #include "boot/protocol.h"
 #include "core/checked.h"
 #include "core/elf.h"
@@ -55,9 +56,7 @@ struct loading {
 static bool fail(struct loading *loading, const char *doing, const char *file,
                  struct explanation why, efi_status status)
 {
-    *loading->failure =
-        (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
-    return false;
+    return boot_fail(loading->failure, doing, file, why, status);
 }
 
 /* --- is it a kernel of ours? ---------------------------------------------------------------------
@@ -297,13 +296,12 @@ static uint64_t area_piece(uint64_t size)
     return (size + 7) & ~7ULL;
 }
 
-static uint64_t area_size(const struct boot_request *request, size_t regions)
+static uint64_t area_size(const struct boot_request *request)
 {
     uint64_t size = sizeof(struct baton_handoff) + sizeof(struct baton_exit) +
                     EXIT_JOURNAL_ATTEMPTS * sizeof(struct baton_attempt) +
                     request->module_count * sizeof(struct baton_module) +
-                    sizeof(struct baton_framebuffer) + sizeof(request->environment->edid) +
-                    regions * sizeof(struct baton_region);
+                    sizeof(struct baton_framebuffer) + sizeof(request->environment->edid);
 
     size += area_piece(sizeof("Baton " BATON_VERSION));
     size += area_piece(text_length(request->command_line) + 1);
@@ -343,16 +341,20 @@ static bool reserve(struct loading *loading)
         because("there is no memory for the hand-off", "give the machine more memory");
     uint64_t descriptors = loading->request->map_descriptors_max;
     size_t events = ranges_events_max(descriptors);
-    size_t regions = handoff_regions_max(descriptors);
-    uint64_t area = pages_for(area_size(loading->request, regions)) * PAGE_SIZE;
+    size_t region_count = handoff_regions_max(descriptors);
+    uint64_t regions_size = pages_for(region_count * sizeof(struct baton_region)) * PAGE_SIZE;
+    uint64_t area = pages_for(area_size(loading->request)) * PAGE_SIZE;
     uint64_t stack = PAGE_SIZE + loading->stack_size;
     struct native_state *state;
     uint64_t address;
     uint64_t area_address;
+    uint64_t regions_address;
     efi_status status = take(loading, sizeof(*state) + 2 * events * sizeof(uint64_t), 0, &address);
 
     if (status == 0)
         status = take(loading, area, 0, &area_address);
+    if (status == 0)
+        status = take(loading, regions_size, 0, &regions_address);
     if (status == 0)
         status = take(loading, stack, 0, &loading->stack);
     if (status != 0)
@@ -368,9 +370,10 @@ static bool reserve(struct loading *loading)
     state->handoff->total_size = area;
     state->exit = area_take(loading, sizeof(struct baton_exit));
     state->attempts = area_take(loading, EXIT_JOURNAL_ATTEMPTS * sizeof(struct baton_attempt));
-    state->regions = area_take(loading, regions * sizeof(struct baton_region));
-    state->region_capacity = regions;
+    state->regions = (struct baton_region *)(uintptr_t)regions_address;
+    state->region_capacity = region_count;
     return hold(loading, area_address, area, BATON_MEMORY_HANDOFF) &&
+           hold(loading, regions_address, regions_size, BATON_MEMORY_HANDOFF) &&
            hold(loading, loading->stack + PAGE_SIZE, loading->stack_size, BATON_MEMORY_STACK) &&
            hold(loading, loading->physical, loading->image.size, BATON_MEMORY_KERNEL);
 }
