@@ -137,77 +137,78 @@ static void names_texts_even_cut_off_inside_a_character(void **state)
         assert_string_equal(identify_file(file, sizeof(text)), "a text file");
         exact_free(file);
     }
+}
 
-    static void a_character_that_is_cut_off_is_text_and_a_broken_one_is_not(void **state)
-    {
-        static const char *const characters[] = {"\xC2\x80",         "\xDF\xBF",
-                                                 "\xE0\xA0\x80",     "\xEF\xBF\xBF",
-                                                 "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"};
-        static const char *const broken[] = {
-            "a\x01",    "a\x7F",         "a\x80",
-            "a\xC1",    "a\xF5",         "a\xFF",
-            "a\xC3xyz", "a\xED\xA0\x80", "a\xF0\x80\x80\x80",
-            "a\xE0x",   "\xC2",          "\xF0\x90",
-        };
+static void a_character_that_is_cut_off_is_text_and_a_broken_one_is_not(void **state)
+{
+    static const char *const characters[] = {"\xC2\x80",         "\xDF\xBF",
+                                             "\xE0\xA0\x80",     "\xEF\xBF\xBF",
+                                             "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"};
+    static const char *const broken[] = {
+        "a\x01",    "a\x7F",         "a\x80",
+        "a\xC1",    "a\xF5",         "a\xFF",
+        "a\xC3xyz", "a\xED\xA0\x80", "a\xF0\x80\x80\x80",
+        "a\xE0x",   "\xC2",          "\xF0\x90",
+    };
 
-        (void)state;
-        for (size_t i = 0; i < LENGTH_OF(characters); i++) {
-            for (size_t size = 1; size <= strlen(characters[i]); size++) {
-                char text[8] = "a";
-                struct span file;
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(characters); i++) {
+        for (size_t size = 1; size <= strlen(characters[i]); size++) {
+            char text[8] = "a";
+            struct span file;
 
-                memcpy(text + 1, characters[i], size);
-                file = exact_copy(text, size + 1);
-                assert_string_equal(identify_file(file, 100), "a text file");
-                exact_free(file);
-            }
-        }
-        for (size_t i = 0; i < LENGTH_OF(broken); i++) {
-            struct span file = exact_string(broken[i]);
-
-            assert_string_equal(identify_file(file, file.size), "nothing Baton can name");
-            exact_free(file);
-        }
-        assert_string_equal(identify_file(span_of("\x1B[1mbold", 8), 8), "a text file");
-    }
-
-    static void names_empty_files_and_zeros(void **state)
-    {
-        static const uint8_t zeros[512];
-
-        (void)state;
-        assert_string_equal(identify_file(span_of(NULL, 0), 0), "an empty file");
-        assert_string_equal(identify_file(span_of(NULL, 0), 9), "an empty file");
-        assert_string_equal(identify_file(span_of("text", 4), 0), "an empty file");
-        assert_string_equal(identify_file(span_of(zeros, 512), 512), "a file of zeros");
-    }
-
-    static void gives_a_name_to_every_beginning_of_every_sample(void **state)
-    {
-        (void)state;
-        for (size_t i = 0; i < LENGTH_OF(samples); i++) {
-            struct span file = make(&samples[i]);
-
-            for (size_t size = 0; size <= file.size; size++) {
-                struct span head = exact_copy(file.data, size);
-
-                assert_non_null(identify_file(head, file.size));
-                exact_free(head);
-            }
+            memcpy(text + 1, characters[i], size);
+            file = exact_copy(text, size + 1);
+            assert_string_equal(identify_file(file, 100), "a text file");
             exact_free(file);
         }
     }
+    for (size_t i = 0; i < LENGTH_OF(broken); i++) {
+        struct span file = exact_string(broken[i]);
 
-    int main(void)
-    {
-        const struct CMUnitTest tests[] = {
-            cmocka_unit_test(names_files_by_their_marks),
-            cmocka_unit_test(names_pe_images_by_their_machine_and_survives_wrapping_offsets),
-            cmocka_unit_test(names_texts_even_cut_off_inside_a_character),
-            cmocka_unit_test(a_character_that_is_cut_off_is_text_and_a_broken_one_is_not),
-            cmocka_unit_test(names_empty_files_and_zeros),
-            cmocka_unit_test(gives_a_name_to_every_beginning_of_every_sample),
-        };
-
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        assert_string_equal(identify_file(file, file.size), "nothing Baton can name");
+        exact_free(file);
     }
+    assert_string_equal(identify_file(span_of("\x1B[1mbold", 8), 8), "a text file");
+}
+
+static void names_empty_files_and_zeros(void **state)
+{
+    static const uint8_t zeros[512];
+
+    (void)state;
+    assert_string_equal(identify_file(span_of(NULL, 0), 0), "an empty file");
+    assert_string_equal(identify_file(span_of(NULL, 0), 9), "an empty file");
+    assert_string_equal(identify_file(span_of("text", 4), 0), "an empty file");
+    assert_string_equal(identify_file(span_of(zeros, 512), 512), "a file of zeros");
+}
+
+static void gives_a_name_to_every_beginning_of_every_sample(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(samples); i++) {
+        struct span file = make(&samples[i]);
+
+        for (size_t size = 0; size <= file.size; size++) {
+            struct span head = exact_copy(file.data, size);
+
+            assert_non_null(identify_file(head, file.size));
+            exact_free(head);
+        }
+        exact_free(file);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_files_by_their_marks),
+        cmocka_unit_test(names_pe_images_by_their_machine_and_survives_wrapping_offsets),
+        cmocka_unit_test(names_texts_even_cut_off_inside_a_character),
+        cmocka_unit_test(a_character_that_is_cut_off_is_text_and_a_broken_one_is_not),
+        cmocka_unit_test(names_empty_files_and_zeros),
+        cmocka_unit_test(gives_a_name_to_every_beginning_of_every_sample),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
