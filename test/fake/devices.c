@@ -227,6 +227,10 @@ void fake_table(enum fake_table table, uint64_t address)
         [FAKE_TABLE_ACPI_20] = ACPI_20_TABLE_GUID,
         [FAKE_TABLE_SMBIOS] = SMBIOS_TABLE_GUID,
         [FAKE_TABLE_SMBIOS3] = SMBIOS3_TABLE_GUID,
+        [FAKE_TABLE_MEMORY_ATTRIBUTES] = {0xdcfa911d,
+                                          0x26eb,
+                                          0x469f,
+                                          {0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20}},
     };
     UINTN count = fake_system_table.NumberOfTableEntries;
 

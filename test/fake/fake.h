@@ -210,7 +210,13 @@ struct fake_display {
 /* Returns the address of the pixels. */
 uint64_t fake_display(const struct fake_display *display);
 
-enum fake_table { FAKE_TABLE_ACPI, FAKE_TABLE_ACPI_20, FAKE_TABLE_SMBIOS, FAKE_TABLE_SMBIOS3 };
+enum fake_table {
+    FAKE_TABLE_ACPI,
+    FAKE_TABLE_ACPI_20,
+    FAKE_TABLE_SMBIOS,
+    FAKE_TABLE_SMBIOS3,
+    FAKE_TABLE_MEMORY_ATTRIBUTES,
+};
 void fake_table(enum fake_table table, uint64_t address);
 void fake_table_count(uint64_t count); /* a lie about how many there are */
 
