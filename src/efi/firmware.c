@@ -24,7 +24,7 @@ uint64_t firmware_runtime_services(const struct firmware *firmware)
 const char *efi_status_text(efi_status status)
 {
     /* Indexed by the code without its error bit; UEFI 2.10, appendix D. */
-    static const char errors[][18] = {
+    static const char errors[][19] = {
         [1] = "Load Error",          [2] = "Invalid Parameter", [3] = "Unsupported",
         [4] = "Bad Buffer Size",     [5] = "Buffer Too Small",  [6] = "Not Ready",
         [7] = "Device Error",        [8] = "Write Protected",   [9] = "Out of Resources",
