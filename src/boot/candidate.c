@@ -6,6 +6,7 @@
 #include "boot/candidate.h"
 
 #include "boot/environment.h"
+#include "boot/failure.h"
 #include "core/exit_journal.h"
 #include "core/identify.h"
 #include "core/text.h"
@@ -26,14 +27,6 @@ struct opened {
     uint32_t head_size;
 };
 
-static bool fail(struct boot_failure *ret_failure, const char *doing, const char *file,
-                 struct explanation why, efi_status status)
-{
-    *ret_failure =
-        (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
-    return false;
-}
-
 static bool open_file(struct leases *leases, struct file *root, const char *path,
                       struct boot_file *ret_file, struct boot_failure *ret_failure)
 {
@@ -46,10 +39,10 @@ static bool open_file(struct leases *leases, struct file *root, const char *path
     efi_status status = file_open(leases, root, path, &opened.file);
 
     if (status != 0)
-        return fail(ret_failure, "opening", path, cannot_open, status);
+        return boot_fail(ret_failure, "opening", path, cannot_open, status);
     status = file_size(opened.file, &opened.size);
     if (status != 0)
-        return fail(ret_failure, "opening", path, no_size, status);
+        return boot_fail(ret_failure, "opening", path, no_size, status);
     *ret_file = opened;
     return true;
 }
@@ -67,7 +60,7 @@ static bool open_all(struct firmware *firmware, struct leases *leases,
     efi_status status = volume_open(firmware, leases, &root);
 
     if (status != 0)
-        return fail(ret_failure, "opening", candidate->kernel, no_volume, status);
+        return boot_fail(ret_failure, "opening", candidate->kernel, no_volume, status);
     if (!open_file(leases, root, candidate->kernel, &ret_opened->kernel, ret_failure))
         return false;
     ret_opened->head_size = BOOT_HEAD_SIZE;
@@ -76,7 +69,7 @@ static bool open_all(struct firmware *firmware, struct leases *leases,
     status =
         file_read(firmware, ret_opened->kernel.file, 0, ret_opened->head_size, ret_opened->head);
     if (status != 0)
-        return fail(ret_failure, "reading", candidate->kernel, cannot_read, status);
+        return boot_fail(ret_failure, "reading", candidate->kernel, cannot_read, status);
     for (unsigned int i = 0; i < candidate->initrd_count; i++) {
         if (!open_file(leases, root, candidate->initrds[i], &ret_opened->modules[i], ret_failure))
             return false;
@@ -105,7 +98,7 @@ static const struct boot_protocol *identify(struct span head, const struct boot_
         }
         if (why.problem == NULL)
             return protocols[i];
-        fail(ret_failure, "loading", kernel->path, why, 0);
+        boot_fail(ret_failure, "loading", kernel->path, why, 0);
         return NULL;
     }
     *ret_failure = failure;
@@ -188,7 +181,7 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
         return false;
     status = exit_reserve(firmware, leases, environment.tsc_hz, &exit);
     if (status != 0)
-        return fail(ret_failure, "preparing", candidate->name, no_room, status);
+        return boot_fail(ret_failure, "preparing", candidate->name, no_room, status);
     if (candidate->exit_seconds != 0)
         exit.time_limit = candidate->exit_seconds *
                           (environment.tsc_hz != 0 ? environment.tsc_hz : TSC_HZ_FASTEST);
@@ -204,7 +197,7 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
     console_put("baton: leaving boot services\n");
     status = exit_first_map(firmware, &exit, &map);
     if (status != 0 || !protocol->finish(&plan, &map, exit.journal))
-        return fail(ret_failure, "preparing", candidate->name, bad_map, status);
+        return boot_fail(ret_failure, "preparing", candidate->name, bad_map, status);
     console_close();
     leave(firmware, &exit, protocol, &plan, &words, candidate->debug);
 }

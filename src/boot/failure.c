@@ -6,6 +6,16 @@
 
 #define LINE_SIZE 1536 /* the longest path and two sentences */
 
+/* Out of line: it is called from everywhere and never on the way to a boot. */
+__attribute__((noinline)) bool boot_fail(struct boot_failure *ret_failure, const char *doing,
+                                         const char *file, struct explanation why,
+                                         efi_status status)
+{
+    *ret_failure =
+        (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
+    return false;
+}
+
 void failure_report(const struct boot_failure *failure)
 {
     char buffer[LINE_SIZE];

@@ -4,6 +4,7 @@
  * the pieces where core/linux_placement.h says, and the final map into what was reserved for it.
  * Knows no offset of the zero page and no firmware service.
  */
+#include "boot/failure.h"
 #include "boot/protocol.h"
 #include "core/bzimage.h"
 #include "core/checked.h"
@@ -68,9 +69,7 @@ struct loading {
 static bool fail(struct loading *loading, const char *doing, const char *file,
                  struct explanation why, efi_status status)
 {
-    *loading->failure =
-        (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
-    return false;
+    return boot_fail(loading->failure, doing, file, why, status);
 }
 
 static bool recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
