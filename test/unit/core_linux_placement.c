@@ -131,6 +131,12 @@ static void a_kernel_without_preference_stays_above_1m(void **state)
     linux_kernel_places(&image, false, &places);
     ASSERT_PLACES(&places, {0x3378000, 4096, MIB, G4 - 1, false, false},
                   {0x3378000, 4096, G4, LAST, false, false});
+    /* Just above is good enough to be preferred. */
+    image.preferred_address = MIB;
+    linux_kernel_places(&image, false, &places);
+    ASSERT_PLACES(&places, {0x3378000, 4096, MIB, LAST, true, false},
+                  {0x3378000, 4096, MIB, G4 - 1, false, false},
+                  {0x3378000, 4096, G4, LAST, false, false});
 }
 
 static void an_initrd_stays_below_its_maximum(void **state)

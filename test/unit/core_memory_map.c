@@ -46,6 +46,8 @@ static void count_is_of_whole_descriptors_only(void **state)
 
     (void)state;
     assert_int_equal(memory_map_count(&map), 2);
+    map.descriptor_size = 40;
+    assert_int_equal(memory_map_count(&map), 2);
     map.descriptor_size = 39;
     assert_int_equal(memory_map_count(&map), 0);
     map.descriptor_size = 0;
@@ -99,6 +101,9 @@ static void bounds_refuse_what_no_machine_has(void **state)
         {7, 0x1800, 2, true, 0x2000, 0x3000},
         {7, 0x1800, 1, false, 0, 0},
         {4, 0x1fff, 2, true, 0x2000, 0x3000},
+        {7, 0x1001, 2, true, 0x2000, 0x3000},
+        {0, 0x1000, 1, true, 0x1000, 0x2000},
+        {0, 0x1001, 1, true, 0x1000, 0x3000},
         {0, 0x1800, 2, true, 0x1000, 0x4000},
         {14, 0x1801, 1, true, 0x1000, 0x3000},
         {11, (1ULL << 52) - 0x1800, 1, true, (1ULL << 52) - 0x2000, 1ULL << 52},

@@ -69,6 +69,14 @@ static void respects_both_limits_to_the_byte(void **state)
     assert_int_equal(address, 0x106000);
     request.maximum = 0x106ffe; /* one byte short of the page that a byte needs */
     assert_false(placement_find(&map, &request, &address));
+    request = (struct placement_request){.size = 1, .minimum = 0x10f000, .maximum = 0x10ffff};
+    assert_true(placement_find(&map, &request, &address));
+    assert_int_equal(address, 0x10f000);
+    request.maximum--;
+    assert_false(placement_find(&map, &request, &address));
+    request = (struct placement_request){.size = 1, .maximum = 0x107000, .high = true};
+    assert_true(placement_find(&map, &request, &address));
+    assert_int_equal(address, 0x106000);
     request = (struct placement_request){.size = 1, .minimum = 0x108000, .maximum = 0x107fff};
     assert_false(placement_find(&map, &request, &address));
     request = (struct placement_request){.size = 1, .minimum = 0, .maximum = 0};
