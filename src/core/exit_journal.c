@@ -102,7 +102,7 @@ void exit_journal_compare(struct exit_attempt *attempt, const struct memory_map 
     }
 }
 
-const char *exit_outcome_text(enum exit_outcome outcome)
+static const char *outcome_text(enum exit_outcome outcome)
 {
     switch (outcome) {
     case EXIT_OUTCOME_PENDING:
@@ -110,19 +110,26 @@ const char *exit_outcome_text(enum exit_outcome outcome)
     case EXIT_OUTCOME_LEFT:
         return "left boot services";
     case EXIT_OUTCOME_LEFT_UNSAID:
-        return "left boot services, though the firmware reported an error";
+        return "left boot services, though with an error";
     case EXIT_OUTCOME_ATTEMPTS:
-        return "gave up: the firmware refused every attempt";
+        return "refused every attempt";
     case EXIT_OUTCOME_TIME:
-        return "gave up: the firmware refused for too long";
+        return "refused for too long";
     case EXIT_OUTCOME_STUCK:
-        return "gave up: the firmware refused in the same way every time";
+        return "refused in the same way every time";
     case EXIT_OUTCOME_MAP:
-        return "gave up: the firmware gave no usable memory map";
+        return "gave no usable memory map";
     case EXIT_OUTCOME_OVERRUN:
-        return "gave up: the firmware wrote past the memory map's buffer";
+        return "wrote past the memory map's buffer";
     }
     return "unknown outcome";
+}
+
+void exit_journal_put_outcome(struct text *text, enum exit_outcome outcome)
+{
+    if (outcome >= EXIT_OUTCOME_ATTEMPTS)
+        text_put(text, "gave up: the firmware ");
+    text_put(text, outcome_text(outcome));
 }
 
 void exit_journal_put_status(struct text *text, uint64_t status)
@@ -156,7 +163,7 @@ static void put_time(struct text *text, const struct exit_journal *journal, uint
 
 void exit_journal_put_summary(struct text *text, const struct exit_journal *journal)
 {
-    text_put(text, exit_outcome_text(journal->outcome));
+    exit_journal_put_outcome(text, journal->outcome);
     put_number(text, "; ", journal->attempt_count,
                journal->attempt_count == 1 ? " attempt in " : " attempts in ");
     put_time(text, journal, journal->tsc_end - journal->tsc_begin);

@@ -81,8 +81,8 @@ struct exit_attempt *exit_journal_attempt(struct exit_journal *journal);
 void exit_journal_compare(struct exit_attempt *attempt, const struct memory_map *before,
                           const struct memory_map *now);
 
-/* "left", "gave up: stuck", ...: half a sentence. */
-const char *exit_outcome_text(enum exit_outcome outcome);
+/* "left boot services", "gave up: the firmware ...": half a sentence. */
+void exit_journal_put_outcome(struct text *text, enum exit_outcome outcome);
 
 /* EFI_STATUS for people: "Success", "Invalid Parameter", else "error 21", "warning 3". */
 void exit_journal_put_status(struct text *text, uint64_t status);

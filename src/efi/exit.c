@@ -16,6 +16,8 @@
 #include "x86_64/machine.h"
 #include "x86_64/tsc.h"
 
+#include <stddef.h>
+
 /*
  * How much more than the size probe asks for the first buffer holds. Firmware is known that adds
  * more than 16 descriptors in its exit; twice the size is what Windows reserves.
@@ -317,27 +319,37 @@ static enum exit_answer leave(const struct firmware *firmware, const struct exit
 }
 
 /*
+ * The console's handles and protocols, runtime services and boot services lie side by side in the
+ * table (UEFI 2.10, 4.3): all but runtime services have to be NULL.
+ */
+#define TABLE_FIELDS 8U
+_Static_assert(offsetof(EFI_SYSTEM_TABLE, BootServices) -
+                       offsetof(EFI_SYSTEM_TABLE, ConsoleInHandle) ==
+                   (TABLE_FIELDS - 1) * sizeof(void *),
+               "from ConsoleInHandle to BootServices");
+
+/*
  * A kernel must not find what looks like a console or boot services (UEFI 2.10, 7.4.6 asks the
  * firmware to see to it; rust-hypervisor-firmware and old edk2 did not).
  */
 static bool clean_system_table(EFI_SYSTEM_TABLE *table)
 {
-    if (table->ConsoleInHandle == NULL && table->ConIn == NULL && table->ConsoleOutHandle == NULL &&
-        table->ConOut == NULL && table->StandardErrorHandle == NULL && table->StdErr == NULL &&
-        table->BootServices == NULL)
+    VOID **fields = &table->ConsoleInHandle;
+    size_t size = table->Hdr.HeaderSize;
+    bool dirty = false;
+
+    for (unsigned int i = 0; i < TABLE_FIELDS; i++) {
+        if (fields[i] == table->RuntimeServices)
+            continue;
+        dirty = dirty || fields[i] != NULL;
+        fields[i] = NULL;
+    }
+    if (!dirty)
         return false;
-    table->ConsoleInHandle = NULL;
-    table->ConIn = NULL;
-    table->ConsoleOutHandle = NULL;
-    table->ConOut = NULL;
-    table->StandardErrorHandle = NULL;
-    table->StdErr = NULL;
-    table->BootServices = NULL;
+    if (size < sizeof(*table) || size > PAGE_SIZE)
+        size = sizeof(*table);
     table->Hdr.CRC32 = 0;
-    if (table->Hdr.HeaderSize >= sizeof(*table) && table->Hdr.HeaderSize <= PAGE_SIZE)
-        table->Hdr.CRC32 = crc32_update(0, table, table->Hdr.HeaderSize);
-    else
-        table->Hdr.CRC32 = crc32_update(0, table, sizeof(*table));
+    table->Hdr.CRC32 = crc32_update(0, table, size);
     return true;
 }
 
