@@ -69,9 +69,10 @@ class Bench:
                 f"opt/org.baton/{name}": text.replace(",", ",,") for name, text in asked.items()
             },
             arguments=[
-                # Read-only for QEMU, so that many machines share it.
+                # Without a boot order from QEMU: with one, OVMF connects the devices named in it only.
+                # snapshot: read-only, so that many machines share it.
                 "-drive", f"if=none,id=esp,format=raw,snapshot=on,file={self.disk}",
-                "-device", "virtio-blk-pci,drive=esp,bootindex=1",
+                "-device", "virtio-blk-pci,drive=esp",
                 # A card that the firmware has no driver for, so that its ROM is all it brings.
                 "-device", f"virtio-balloon-pci,romfile={ROM}",
                 "-chardev", f"file,id=report,path={report}",

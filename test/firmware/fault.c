@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A driver that makes the firmware misbehave towards the loader that is started next. Loaded as the
+ * option ROM of a plug-in card, which is where such drivers come from on real machines.
+ *
+ * What it shall do it asks QEMU when the loader is about to start (fw_cfg):
+ *   opt/org.baton/fault    the words; `wait` means: ask again. A machine saved meanwhile can be
+ *                          resumed any number of times with other words.
+ *   opt/org.baton/options  load options to start the loader with, unless blank
+ * Reports: ready, loader, armed, and at the end `left` (see fault_map.c) or `returned`.
+ */
+#include "fault.h"
+
+#include "core/mem.h"
+#include "fw_cfg.h"
+#include "hooks.h"
+#include "report.h"
+
+#define OPTIONS_MAX 512
+
+struct fault fault;
+
+static EFI_IMAGE_START start_image;
+static CHAR16 options[OPTIONS_MAX];
+
+void fault_allocate(EFI_MEMORY_TYPE type, UINTN pages)
+{
+    EFI_PHYSICAL_ADDRESS address = 0;
+    EFI_STATUS status = fault.original.AllocatePages(AllocateAnyPages, type, pages, &address);
+
+    report_begin("allocated");
+    report_number("status", status);
+    report_number("address", address);
+    report_number("pages", pages);
+    report_end();
+}
+
+/* Waits, with the firmware's timers running, until a test has said what to do. */
+static void read_words(void)
+{
+    if (!fw_cfg_read("opt/org.baton/fault", fault.words, sizeof(fault.words)))
+        fault.words[0] = '\0';
+    if (fault_flag("wait")) {
+        report_begin("ready");
+        report_end();
+    }
+    while (fault_flag("wait")) {
+        fault.services->Stall(10000);
+        (void)fw_cfg_read("opt/org.baton/fault", fault.words, sizeof(fault.words));
+    }
+}
+
+static void give_options(void)
+{
+    char text[OPTIONS_MAX];
+    UINTN length = 0;
+
+    if (!fw_cfg_read("opt/org.baton/options", text, sizeof(text)) || text[0] == ' ')
+        return;
+    while (text[length] != '\0') {
+        options[length] = (CHAR16)(unsigned char)text[length];
+        length++;
+    }
+    options[length] = 0;
+    fault.image->LoadOptions = options;
+    fault.image->LoadOptionsSize = (UINT32)((length + 1) * sizeof(options[0]));
+}
+
+/* A loader is an application from a file on a disk; the shell comes from a firmware volume. */
+static bool is_loader(EFI_HANDLE handle)
+{
+    EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+    VOID *interface = NULL;
+
+    if (fault.services->HandleProtocol(handle, &guid, &interface) != EFI_SUCCESS)
+        return false;
+    fault.image = interface;
+    return fault.image->ImageCodeType == EfiLoaderCode && fault.image->FilePath != NULL &&
+           fault.image->FilePath->Type == MEDIA_DEVICE_PATH &&
+           fault.image->FilePath->SubType == MEDIA_FILEPATH_DP;
+}
+
+static void arm(void)
+{
+    report_begin("loader");
+    report_number("base", (UINTN)fault.image->ImageBase);
+    report_number("size", fault.image->ImageSize);
+    report_end();
+    read_words();
+    give_options();
+    fault.original = *fault.services;
+    map_arm();
+    exit_arm();
+    callbacks_arm();
+    files_arm();
+    machine_arm();
+    report_begin("armed");
+    report_text("words", fault.words);
+    report_end();
+}
+
+static EFI_STATUS EFIAPI start_image_hook(EFI_HANDLE handle, UINTN *exit_data_size,
+                                          CHAR16 **exit_data)
+{
+    static bool busy;
+    EFI_STATUS status;
+
+    if (busy || !is_loader(handle))
+        return start_image(handle, exit_data_size, exit_data);
+    busy = true;
+    arm();
+    status = start_image(handle, exit_data_size, exit_data);
+    machine_disarm();
+    files_disarm();
+    *fault.services = fault.original;
+    table_repair(&fault.services->Hdr);
+    report_begin("returned");
+    report_number("status", status);
+    report_end();
+    return status;
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+    (void)image;
+    fault.system = system;
+    fault.services = system->BootServices;
+    EFI_STATUS status = map_prepare();
+
+    if (status == EFI_SUCCESS)
+        start_image = hook_service(fault.services, StartImage, start_image_hook);
+    report_begin("loaded");
+    report_number("status", status);
+    report_end();
+    return status;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ExitBootServices as broken firmware does it. A refusal is a real one: the firmware is called with
+ * a wrong key, so that it stops its timers and tells its drivers, as on a real machine.
+ *
+ *   fail=n             the first n calls fail (ever: all)
+ *   status=x           with this EFI_STATUS; default EFI_INVALID_PARAMETER
+ *   grow=k             at each failure the map has k descriptors more, and another key
+ *   change             at each failure only the key changes
+ *   allocate=k         at each failure k pages are really allocated, of changing types
+ *   random=seed        each failure with a status and a change of the map of its own, or none
+ *   polite             the firmware itself is not called: its timers go on
+ *   unsaid             leaves, and says status
+ *   ami                the exit events first, with a handler that allocates, then the key check
+ */
+#include "fault.h"
+
+#include "hooks.h"
+#include "report.h"
+
+#define WRONG_KEY 0x5a5a0000ULL
+
+static EFI_EXIT_BOOT_SERVICES exit_boot_services;
+static uint64_t failures_left;
+static uint64_t seed;
+
+static uint64_t dice(uint64_t sides)
+{
+    seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (seed >> 33) % sides;
+}
+
+static EFI_STATUS random_status(void)
+{
+    static const EFI_STATUS statuses[] = {EFI_INVALID_PARAMETER, EFI_INVALID_PARAMETER,
+                                          EFI_INVALID_PARAMETER, EFI_NOT_READY,
+                                          EFI_DEVICE_ERROR,      EFI_ACCESS_DENIED};
+
+    return statuses[dice(sizeof(statuses) / sizeof(statuses[0]))];
+}
+
+static bool shall_fail(void)
+{
+    if (failures_left == 0)
+        return false;
+    if (failures_left != UINT64_MAX)
+        failures_left--;
+    return true;
+}
+
+static void change_map(void)
+{
+    static const EFI_MEMORY_TYPE types[] = {EfiBootServicesData, EfiRuntimeServicesData,
+                                            EfiACPIMemoryNVS, EfiReservedMemoryType};
+    uint64_t pages = fault_number("allocate", 0);
+    uint64_t grow = fault_number("grow", 0);
+
+    for (uint64_t i = 0; i < pages; i++)
+        fault_allocate(types[(fault.exits + i) % 4], 1);
+    if (seed != 0 && dice(2) == 0)
+        map_change(dice(40));
+    if (grow != 0 || fault_flag("change"))
+        map_change(grow);
+}
+
+static EFI_STATUS refuse(EFI_HANDLE image, UINTN key)
+{
+    if (!fault_flag("polite"))
+        (void)exit_boot_services(image, key + WRONG_KEY);
+    change_map();
+    if (seed != 0)
+        return random_status();
+    return fault_number("status", EFI_INVALID_PARAMETER);
+}
+
+static VOID EFIAPI nothing(EFI_EVENT event, VOID *context)
+{
+    (void)event;
+    (void)context;
+}
+
+/* All exit handlers, by signalling their group, and one of ours that allocates (AMI, 2013). */
+static void signal_exit_events(void)
+{
+    /* EFI_EVENT_GROUP_EXIT_BOOT_SERVICES (UEFI 2.10, 7.1) */
+    EFI_GUID group = {0x27abf055, 0xb1b8, 0x4c26, {0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf}};
+    EFI_EVENT event;
+
+    if (fault.original.CreateEventEx(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, nothing, NULL, &group,
+                                     &event) == EFI_SUCCESS)
+        fault.original.SignalEvent(event);
+    fault_allocate(EfiRuntimeServicesData, 3);
+}
+
+/* The priority that the loader calls at: only raising it tells. */
+static EFI_TPL priority(void)
+{
+    EFI_TPL tpl = fault.original.RaiseTPL(TPL_HIGH_LEVEL);
+
+    fault.original.RestoreTPL(tpl);
+    return tpl;
+}
+
+static void report_exit(UINTN key, EFI_TPL tpl, EFI_STATUS status)
+{
+    report_begin("exit");
+    report_number("n", fault.exits);
+    report_number("key", key);
+    report_number("tpl", tpl);
+    report_number("status", status);
+    report_end();
+}
+
+static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
+{
+    EFI_TPL tpl;
+    EFI_STATUS status;
+
+    machine_open();
+    fault.exits++;
+    tpl = priority();
+    if (shall_fail()) {
+        status = refuse(image, key);
+    } else {
+        if (fault_flag("ami") && fault.exits == 1)
+            signal_exit_events();
+        status = exit_boot_services(image, map_real_key(key));
+    }
+    report_exit(key, tpl, status);
+    if (status != EFI_SUCCESS) {
+        machine_shut();
+        return status;
+    }
+    fault.left = true;
+    map_report_left(key);
+    machine_left();
+    return fault_flag("unsaid") ? fault_number("status", EFI_INVALID_PARAMETER) : EFI_SUCCESS;
+}
+
+void exit_arm(void)
+{
+    failures_left = fault_number("fail", 0);
+    seed = fault_number("random", 0);
+    exit_boot_services = hook_service(fault.services, ExitBootServices, exit_hook);
+}

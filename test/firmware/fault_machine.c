@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The state that the loader is started in, and what is left of the firmware between two exits and
+ * after the last one.
+ *
+ *   tpl=n              the loader is started at this task priority
+ *   watchdog=s         armed before the start, and the exit does not disarm it
+ *   no-conout, no-stderr, no-conin      NULL in the system table
+ *   no-gop             nobody has a graphics output protocol
+ *   partial=memory     after a failed exit all but GetMemoryMap, ExitBootServices and the memory
+ *                      allocation services hang (UEFI 2.9 and later)
+ *   partial=strict     those too (UEFI 2.8 and earlier)
+ *   keep-table         the exit leaves the system table and the boot services as they were
+ *   interrupts         the exit leaves interrupts on, and a timer that raises them
+ */
+#include "fault.h"
+
+#include "core/mem.h"
+#include "hooks.h"
+#include "report.h"
+#include "x86_64/machine.h"
+
+#define SERVICES ((sizeof(EFI_BOOT_SERVICES) - sizeof(EFI_TABLE_HEADER)) / sizeof(void *))
+
+/* EFI_TIMER_ARCH_PROTOCOL of the PI specification (volume 2, 12.10), as far as it is used. */
+struct timer_arch {
+    void *register_handler;
+    EFI_STATUS(EFIAPI *set_period)(struct timer_arch *timer, UINT64 period);
+};
+static struct timer_arch *timer;
+
+static EFI_SYSTEM_TABLE system_before;
+static EFI_SET_WATCHDOG_TIMER set_watchdog;
+static EFI_HANDLE_PROTOCOL handle_protocol;
+static EFI_OPEN_PROTOCOL open_protocol;
+static EFI_LOCATE_PROTOCOL locate_protocol;
+static EFI_LOCATE_HANDLE_BUFFER locate_handle_buffer;
+static EFI_LOCATE_HANDLE locate_handle;
+static EFI_BOOT_SERVICES shut_services; /* what the table holds after a failed exit */
+static EFI_BOOT_SERVICES open_services; /* what it holds otherwise: with the hooks */
+static bool shut;
+static UINTN watchdog;
+static const EFI_GUID gop = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
+
+/* --- what may not be called hangs, and says so --- */
+
+static EFI_STATUS trapped(unsigned int service)
+{
+    report_begin("forbidden");
+    report_number("service", service);
+    report_end();
+    machine_halt();
+}
+
+#define TRAP(n)                                                                                    \
+    static EFI_STATUS EFIAPI trap_##n(void)                                                        \
+    {                                                                                              \
+        return trapped(n);                                                                         \
+    }
+#define TEN(do, d)                                                                                 \
+    do                                                                                             \
+    (d##0) do(d##1) do(d##2) do(d##3) do(d##4) do(d##5) do(d##6) do(d##7) do(d##8) do(d##9)
+#define ALL(do) TEN(do, 1) TEN(do, 2) TEN(do, 3) TEN(do, 4) TEN(do, 5)
+ALL(TRAP)
+
+/* Numbered from 10: the n-th service of the table is trap n + 10; the consoles come after them. */
+#define NAME(n) trap_##n,
+static EFI_STATUS(EFIAPI *const traps[])(void) = {ALL(NAME)};
+#define TRAP_CONSOLE 45
+
+_Static_assert(SERVICES <= TRAP_CONSOLE, "a trap for each service");
+
+/* A console protocol all of whose functions are traps; larger than any of them. */
+static void *trapped_console[16];
+
+static void fill(void *first, size_t slots, unsigned int trap)
+{
+    void **slot = first;
+
+    for (size_t i = 0; i < slots; i++)
+        slot[i] = (void *)traps[trap + (trap < TRAP_CONSOLE ? i : 0)];
+}
+
+static void prepare_traps(void)
+{
+    open_services = *fault.services;
+    shut_services = *fault.services;
+    fill(&shut_services.RaiseTPL, SERVICES, 0);
+    shut_services.GetMemoryMap = fault.services->GetMemoryMap;
+    shut_services.ExitBootServices = fault.services->ExitBootServices;
+    if (words_say(fault.words, "partial", "memory")) {
+        shut_services.AllocatePages = fault.services->AllocatePages;
+        shut_services.FreePages = fault.services->FreePages;
+        shut_services.AllocatePool = fault.services->AllocatePool;
+        shut_services.FreePool = fault.services->FreePool;
+    }
+    fill(trapped_console, sizeof(trapped_console) / sizeof(trapped_console[0]), TRAP_CONSOLE);
+}
+
+void machine_shut(void)
+{
+    if (!fault_flag("partial") || fault.exits == 0 || shut)
+        return;
+    shut = true;
+    *fault.services = shut_services;
+    table_repair(&fault.services->Hdr);
+    if (fault.system->ConOut != NULL)
+        fault.system->ConOut = (void *)trapped_console;
+    if (fault.system->StdErr != NULL)
+        fault.system->StdErr = (void *)trapped_console;
+    if (fault.system->ConIn != NULL)
+        fault.system->ConIn = (void *)trapped_console;
+    table_repair(&fault.system->Hdr);
+}
+
+void machine_open(void)
+{
+    if (!shut)
+        return;
+    shut = false;
+    *fault.services = open_services;
+    fault.system->ConOut = system_before.ConOut;
+    fault.system->StdErr = system_before.StdErr;
+    fault.system->ConIn = system_before.ConIn;
+    table_repair(&fault.system->Hdr);
+}
+
+/* --- the watchdog --- */
+
+static EFI_STATUS EFIAPI set_watchdog_hook(UINTN timeout, UINT64 code, UINTN size, CHAR16 *data)
+{
+    watchdog = timeout;
+    return set_watchdog(timeout, code, size, data);
+}
+
+/* --- no graphics --- */
+
+static bool is_gop(const EFI_GUID *guid)
+{
+    return guid != NULL && memcmp(guid, &gop, sizeof(gop)) == 0;
+}
+
+static EFI_STATUS EFIAPI handle_protocol_hook(EFI_HANDLE handle, EFI_GUID *guid, VOID **interface)
+{
+    return is_gop(guid) ? EFI_UNSUPPORTED : handle_protocol(handle, guid, interface);
+}
+
+static EFI_STATUS EFIAPI open_protocol_hook(EFI_HANDLE handle, EFI_GUID *guid, VOID **interface,
+                                            EFI_HANDLE agent, EFI_HANDLE controller, UINT32 how)
+{
+    return is_gop(guid) ? EFI_UNSUPPORTED
+                        : open_protocol(handle, guid, interface, agent, controller, how);
+}
+
+static EFI_STATUS EFIAPI locate_protocol_hook(EFI_GUID *guid, VOID *registration, VOID **interface)
+{
+    return is_gop(guid) ? EFI_NOT_FOUND : locate_protocol(guid, registration, interface);
+}
+
+static EFI_STATUS EFIAPI locate_handle_buffer_hook(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid,
+                                                   VOID *key, UINTN *count, EFI_HANDLE **handles)
+{
+    return is_gop(guid) ? EFI_NOT_FOUND : locate_handle_buffer(type, guid, key, count, handles);
+}
+
+static EFI_STATUS EFIAPI locate_handle_hook(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid, VOID *key,
+                                            UINTN *size, EFI_HANDLE *handles)
+{
+    return is_gop(guid) ? EFI_NOT_FOUND : locate_handle(type, guid, key, size, handles);
+}
+
+static void hide_gop(void)
+{
+    handle_protocol = hook_service(fault.services, HandleProtocol, handle_protocol_hook);
+    open_protocol = hook_service(fault.services, OpenProtocol, open_protocol_hook);
+    locate_protocol = hook_service(fault.services, LocateProtocol, locate_protocol_hook);
+    locate_handle_buffer =
+        hook_service(fault.services, LocateHandleBuffer, locate_handle_buffer_hook);
+    locate_handle = hook_service(fault.services, LocateHandle, locate_handle_hook);
+}
+
+/* --- start and end --- */
+
+static void hide_consoles(void)
+{
+    EFI_SYSTEM_TABLE *system = fault.system;
+
+    if (fault_flag("no-conout")) {
+        system->ConOut = NULL;
+        system->ConsoleOutHandle = NULL;
+    }
+    if (fault_flag("no-stderr")) {
+        system->StdErr = NULL;
+        system->StandardErrorHandle = NULL;
+    }
+    if (fault_flag("no-conin")) {
+        system->ConIn = NULL;
+        system->ConsoleInHandle = NULL;
+    }
+    table_repair(&system->Hdr);
+}
+
+void machine_arm(void)
+{
+    EFI_GUID timer_guid = {
+        0x26baccb3, 0x6f42, 0x11d4, {0xbc, 0xe7, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81}};
+    VOID *interface = NULL;
+
+    if (fault.original.LocateProtocol(&timer_guid, NULL, &interface) == EFI_SUCCESS)
+        timer = interface;
+    set_watchdog = hook_service(fault.services, SetWatchdogTimer, set_watchdog_hook);
+    if (fault_flag("watchdog"))
+        fault.services->SetWatchdogTimer(fault_number("watchdog", 0), 0x10000, 0, NULL);
+    if (fault_flag("no-gop"))
+        hide_gop();
+    hide_consoles();
+    system_before = *fault.system;
+    prepare_traps();
+    if (fault_flag("tpl"))
+        fault.original.RaiseTPL(fault_number("tpl", TPL_APPLICATION));
+}
+
+void machine_disarm(void)
+{
+    /* At whatever priority the loader returns, the firmware expects its own. */
+    fault.original.RaiseTPL(TPL_HIGH_LEVEL);
+    fault.original.RestoreTPL(TPL_APPLICATION);
+}
+
+void machine_left(void)
+{
+    if (fault_flag("watchdog")) {
+        report_begin("watchdog");
+        report_number("seconds", watchdog);
+        report_end();
+    }
+    if (fault_flag("keep-table")) {
+        *fault.services = open_services;
+        *fault.system = system_before;
+        table_repair(&fault.system->Hdr);
+    }
+    if (fault_flag("interrupts") && timer != NULL) {
+        timer->set_period(timer, 100000); /* 10 ms, in 100 ns */
+        __asm__ volatile("sti");
+    }
+}

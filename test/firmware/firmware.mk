@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# UEFI drivers for the tests, and the option ROMs that bring them into a machine. Included by the top
+# Makefile, whose rules compile; here they are linked: like Baton itself, but as a driver.
+
+FIRMWARE_COMMON := $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
+                   src/core/crc32.c src/core/text.c src/x86_64/machine.c src/x86_64/mem.S \
+                   src/x86_64/start.S lds/sbat.S
+FAULT_SOURCES   := $(FIRMWARE_COMMON) $(sort $(wildcard test/firmware/fault*.c))
+FAULT_OBJECTS   := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)
+
+TEST_PRODUCTS += $(BUILD)/firmware/fault.rom
+
+# 11: EFI_IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER, which stays when its entry point has returned.
+$(BUILD)/firmware/fault.efi.debug: $(FAULT_OBJECTS) lds/baton.lds
+	@mkdir -p $(@D)
+	@echo "LD      $@"
+	@$(LD) --defsym=pe_subsystem=11 $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(FAULT_OBJECTS) $(EFI_LIBRARY)
+
+$(BUILD)/firmware/%.efi: $(BUILD)/firmware/%.efi.debug
+	@$(OBJCOPY) -O binary $< $@
+
+$(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
+	@$(PYTHON) test/firmware/rom.py $@ $<
+
+-include $(FAULT_OBJECTS:.o=.d)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * QEMU's firmware configuration device: how a test tells a driver what to do. Knows the device's
+ * port interface (QEMU, docs/specs/fw_cfg) and not what the files are for.
+ */
+#ifndef BATON_TEST_FIRMWARE_FW_CFG_H
+#define BATON_TEST_FIRMWARE_FW_CFG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Reads the file `name` as a NUL-terminated string, cut off at `capacity`. False: no such file.
+ * The device is asked anew each time: a machine that was saved may be resumed with other files.
+ */
+bool fw_cfg_read(const char *name, char *ret_text, size_t capacity);
+
+#endif

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Packs UEFI drivers as the option ROM of a PCI card: rom.py OUTPUT DRIVER.efi...
+
+Knows: the PCI expansion ROM (PCI Firmware Specification 3.3, 5.1) and UEFI's kind of image in it
+(UEFI 2.10, 14.4.2: EFI_PCI_EXPANSION_ROM_HEADER). Must not know: what the drivers do, machines.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from pathlib import Path
+
+UNIT = 512
+SIGNATURE = 0xAA55
+EFI_SIGNATURE = 0x0EF1
+EFI_CODE = 3  # code type of the PCI data structure
+LAST_IMAGE = 0x80
+HEADER = struct.Struct("<HHIHHH8xHH")
+DATA = struct.Struct("<4sHHHHB3sHHBBHHH")
+IMAGE_OFFSET = 64  # both structures fit below it; firmware wants no alignment beyond that
+
+
+def identity(driver: bytes) -> tuple[int, int]:
+    """Machine and subsystem of a PE32+ file."""
+    (offset,) = struct.unpack_from("<I", driver, 0x3C)
+    if driver[offset : offset + 4] != b"PE\0\0":
+        raise ValueError("not a PE file")
+    (machine,) = struct.unpack_from("<H", driver, offset + 4)
+    (subsystem,) = struct.unpack_from("<H", driver, offset + 24 + 68)
+    return machine, subsystem
+
+
+def image(driver: bytes, last: bool, vendor: int = 0x1234, device: int = 0x11E8) -> bytes:
+    """One driver as one uncompressed image of a ROM."""
+    machine, subsystem = identity(driver)
+    units = -(-(IMAGE_OFFSET + len(driver)) // UNIT)
+    header = HEADER.pack(
+        SIGNATURE, units, EFI_SIGNATURE, subsystem, machine, 0, IMAGE_OFFSET, HEADER.size + 2
+    )
+    data = DATA.pack(
+        b"PCIR", vendor, device, 0, DATA.size, 3, b"\0\0\0",
+        units, 0, EFI_CODE, LAST_IMAGE if last else 0, units, 0, 0,
+    )  # fmt: skip
+    head = header.ljust(HEADER.size + 2, b"\0") + data
+    return (head.ljust(IMAGE_OFFSET, b"\0") + driver).ljust(units * UNIT, b"\xff")
+
+
+def pack(drivers: list[bytes]) -> bytes:
+    """A ROM with one image per driver."""
+    return b"".join(
+        image(driver, number == len(drivers)) for number, driver in enumerate(drivers, 1)
+    )
+
+
+def main(output: str, *drivers: str) -> None:
+    """Write OUTPUT."""
+    Path(output).write_bytes(pack([Path(name).read_bytes() for name in drivers]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
