@@ -53,12 +53,14 @@ MAP      := -ffile-prefix-map=$(CURDIR)=.
 #   of the exit has no vector state set up.
 # -fno-strict-aliasing: firmware hands out interfaces through (void **) casts of typed pointers.
 # -fno-stack-protector: there is no thread-local storage to keep a canary in.
-# -Oz, -flto, -fno-jump-tables: SIZE_LIMIT; they save 5 % over -Os.
+# -Oz, -flto, -fno-jump-tables, -fno-inline-functions-called-once: SIZE_LIMIT; 5 % less than -Os.
+#   The last one also keeps stack frames small.
 LTO           := -flto -flto-partition=one
 TARGET_CFLAGS = -std=gnu17 -Oz -g $(WARNINGS) -m64 $(LTO) -ffreestanding -fpie -fvisibility=hidden \
                 -fshort-wchar -mno-red-zone -mgeneral-regs-only -fno-strict-aliasing \
                 -fno-stack-protector -fcf-protection=none -ffunction-sections -fdata-sections \
                 -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-jump-tables \
+                -fno-inline-functions-called-once \
                 $(MAP) $(DEFINES) $(INCLUDES) $(EFI_INCLUDES)
 # Linked by the compiler driver because of -flto; the layout and the refusals are the linker's.
 TARGET_LDFLAGS = $(TARGET_CFLAGS) -static-pie -nostdlib -nostartfiles -Wl,-T,lds/baton.lds \

@@ -17,7 +17,6 @@
 
         .macro  function name
         .section .text.\name, "ax", @progbits
-        .p2align 4
         .globl  \name
         .type   \name, @function
         .hidden \name
