@@ -170,6 +170,22 @@ static void calls_a_firmware_stuck_that_never_changes(void **state)
     assert_int_equal(plan.journal->still_count, 64);
 }
 
+/* The same map, but it is not the same refusal: something goes on in there. */
+static void alternate(struct fake_exit_answer *answer)
+{
+    answer->status = answer->call % 2 == 0 ? FAKE_INVALID_PARAMETER : FAKE_NOT_READY;
+    answer->leaves = false;
+}
+
+static void alternating_statuses_are_not_stuck(void **state)
+{
+    (void)state;
+    fake_behaviour.exit = alternate;
+    assert_false(leave());
+    assert_gave_up(EXIT_OUTCOME_ATTEMPTS);
+    assert_int_equal(plan.journal->still_count, 1);
+}
+
 /* What does not depend on the map may depend on time: a device that comes to rest after a second.
  */
 static uint64_t ready_at;
@@ -383,6 +399,7 @@ int main(void)
         TEST(survives_erratic_firmware),
         TEST(gives_up_after_64_changes),
         TEST(calls_a_firmware_stuck_that_never_changes),
+        TEST(alternating_statuses_are_not_stuck),
         TEST(waits_for_a_firmware_that_needs_time),
         TEST(gives_up_after_the_time_limit),
         TEST(slow_first_failure_does_not_end_it),

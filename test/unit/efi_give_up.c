@@ -317,6 +317,20 @@ static void writes_lines_as_terminals_want_them(void **state)
     assert_string_equal(fake_uart_text(), "one\r\ntwo\r\n");
 }
 
+static void stuck_uart_is_waited_for_once(void **state)
+{
+    uint64_t start;
+    uint64_t once;
+
+    (void)state;
+    fake_uart(COM1, true);
+    start = machine_tsc();
+    uart_write(COM1, "x");
+    once = machine_tsc() - start;
+    uart_write(COM1, "0123456789");
+    assert_true(machine_tsc() - start < 3 * once);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -340,6 +354,7 @@ int main(void)
         TEST(finds_a_uart),
         TEST(port_without_a_scratch_register_is_no_uart),
         TEST(writes_lines_as_terminals_want_them),
+        TEST(stuck_uart_is_waited_for_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
