@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "efi/arena.h"
 #include "efi/console.h"
+#include "efi/exit_record.h"
 #include "efi/loaded_image.h"
 #include "x86_64/machine.h"
 
@@ -18,6 +19,8 @@ struct baton {
     struct leases leases;
     struct arena arena;
     uint64_t tsc_start;
+    bool has_record;               /* of an exit that failed for good, at an earlier start */
+    char record[EXIT_RECORD_SIZE]; /* "" when there is none */
 };
 
 static const char usage[] =
@@ -49,6 +52,7 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
         .command_line = options->command_line,
         .debug = options->debug,
         .place_high = options->place_high,
+        .clear_record = baton->has_record,
     };
     struct boot_failure failure;
 
@@ -71,6 +75,7 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
         .command_line = entry->options,
         .debug = entry->debug || conf->debug || flags->debug,
         .place_high = entry->place_high || flags->place_high,
+        .clear_record = baton->has_record,
         .exit_seconds = entry->exit_seconds,
     };
     struct boot_failure failure = {.doing = "booting", .file = entry->id, .why = not_linux};
@@ -78,6 +83,18 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
     if (entry->kind == BLS_LINUX)
         candidate_boot(&baton->firmware, &baton->leases, &candidate, baton->tsc_start, &failure);
     failure_report(&failure);
+}
+
+/* Those that the record of a failed exit is about, or those that it is not about. */
+static void boot_those(struct baton *baton, const struct entries *entries,
+                       const struct load_options *flags, bool failed_before)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct bls_entry *entry = entries->found[entries->order[i]];
+
+        if (exit_record_is_about(baton->record, entry->id) == failed_before)
+            boot_entry(baton, entry, &entries->conf, flags);
+    }
 }
 
 /* The default entry, then the others until one boots: a return means that none did. */
@@ -94,8 +111,8 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
             .doing = "reading", .file = ENTRIES_DIRECTORY, .why = unreadable, .status = status});
         return status;
     }
-    for (size_t i = 0; i < entries.count; i++)
-        boot_entry(baton, entries.found[entries.order[i]], &entries.conf, flags);
+    boot_those(baton, &entries, flags, false);
+    boot_those(baton, &entries, flags, true);
     if (entries.count == 0)
         console_put(nothing_found);
     else
@@ -147,6 +164,18 @@ static efi_status run(struct baton *baton)
     return boot_entries(baton, &options);
 }
 
+/* What an earlier start had to give up on; said at every start until one leaves the firmware. */
+static void report_last_exit(struct baton *baton)
+{
+    baton->has_record = exit_record_read(&baton->firmware, baton->record) == 0;
+    if (!baton->has_record) {
+        baton->record[0] = '\0';
+        return;
+    }
+    console_put("baton: an earlier start could not leave the firmware; its entry is tried last:\n");
+    console_put(baton->record);
+}
+
 /* Called by start.S with the System V convention. Whatever is returned goes to the firmware. */
 efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
 
@@ -158,6 +187,7 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
 
     baton.arena = arena_of(&baton.firmware, &baton.leases);
     console_open(&baton.firmware);
+    report_last_exit(&baton);
     status = run(&baton);
     lease_release_since(&baton.firmware, &baton.leases, 0);
     console_close();

@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "efi/console.h"
 #include "efi/exit.h"
+#include "efi/exit_record.h"
 #include "efi/give_up.h"
 #include "x86_64/enter.h"
 #include "x86_64/tsc.h"
@@ -192,6 +193,9 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
         return false;
     words = gather_last_words(firmware, &environment, candidate);
     lease_release_files(firmware, leases);
+    /* Should this exit fail too, giving up writes a new one; afterwards nobody could clear it. */
+    if (candidate->clear_record)
+        (void)exit_record_clear(firmware);
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");

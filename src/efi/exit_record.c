@@ -7,6 +7,9 @@
 #define RECORD_ATTRIBUTES                                                                          \
     (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
+#define ENTRY_NAME_LENGTH_MAX 120U
+#define ENTRY_LINE_SIZE       (ENTRY_NAME_LENGTH_MAX + 16U)
+
 /* Baton's own vendor GUID, made for it; the services want both writable. */
 struct record_name {
     EFI_GUID vendor;
@@ -48,6 +51,36 @@ efi_status exit_record_clear(const struct firmware *firmware)
     struct record_name of = record_name();
 
     return runtime_services(firmware)->SetVariable(of.name, &of.vendor, RECORD_ATTRIBUTES, 0, NULL);
+}
+
+void exit_record_put_entry(struct text *record, const char *name)
+{
+    text_put(record, "entry: ");
+    for (unsigned int i = 0; name[i] != '\0' && i < ENTRY_NAME_LENGTH_MAX; i++)
+        text_put_char(record, name[i] < ' ' || name[i] > '~' ? '?' : name[i]);
+    text_put(record, "\n");
+}
+
+/* True when some line of `record` is the one that would be written about `name`. */
+bool exit_record_is_about(const char *record, const char *name)
+{
+    char buffer[ENTRY_LINE_SIZE];
+    struct text line = text_in(buffer, sizeof(buffer));
+
+    exit_record_put_entry(&line, name);
+    for (size_t start = 0; record[start] != '\0';) {
+        size_t i = 0;
+
+        while (i < line.length && record[start + i] == line.data[i])
+            i++;
+        if (i == line.length)
+            return true;
+        while (record[start] != '\0' && record[start] != '\n')
+            start++;
+        if (record[start] == '\n')
+            start++;
+    }
+    return false;
 }
 
 efi_status exit_record_write(uint64_t runtime_services_address, const char *record)

@@ -26,13 +26,12 @@
 #define UART_ABSENT         0xffU
 #define UART_POLLS_MAX      200000U /* of about a microsecond: ten characters at 600 baud */
 
-#define RESET_CONTROL         0xcf9U /* every PC chipset since the PIIX3 */
-#define KEYBOARD_COMMAND      0x64U
-#define KEYBOARD_INPUT_FULL   0x02U
-#define KEYBOARD_PULSE_RESET  0xfeU
-#define KEYBOARD_POLLS_MAX    100000U
-#define RESET_WAIT_DIVISOR    4U /* of a second, for each way of resetting to take effect */
-#define ENTRY_NAME_LENGTH_MAX 120U
+#define RESET_CONTROL        0xcf9U /* every PC chipset since the PIIX3 */
+#define KEYBOARD_COMMAND     0x64U
+#define KEYBOARD_INPUT_FULL  0x02U
+#define KEYBOARD_PULSE_RESET 0xfeU
+#define KEYBOARD_POLLS_MAX   100000U
+#define RESET_WAIT_DIVISOR   4U /* of a second, for each way of resetting to take effect */
 
 uint16_t uart_find(void)
 {
@@ -102,15 +101,6 @@ static void put_time(struct text *text, const EFI_RUNTIME_SERVICES *services)
     text_put(text, " by the firmware's clock\n");
 }
 
-/* The name of an entry is a file's name: anything can be in it, and the record is read by lines. */
-static void put_entry(struct text *text, const char *name)
-{
-    text_put(text, "entry: ");
-    for (unsigned int i = 0; i < ENTRY_NAME_LENGTH_MAX && name[i] != '\0'; i++)
-        text_put_char(text, name[i] < ' ' || name[i] > '~' ? '?' : name[i]);
-    text_put(text, "\n");
-}
-
 static void leave_record(const struct last_words *words, const struct exit_journal *journal)
 {
     const EFI_RUNTIME_SERVICES *services =
@@ -120,7 +110,7 @@ static void leave_record(const struct last_words *words, const struct exit_journ
 
     if (services == NULL || services->SetVariable == NULL)
         return;
-    put_entry(&record, words->entry_name);
+    exit_record_put_entry(&record, words->entry_name);
     put_time(&record, services);
     exit_journal_put_all(&record, journal);
     exit_record_write(words->runtime_services, record.data);
@@ -133,7 +123,7 @@ static void tell(const struct last_words *words, const struct exit_journal *jour
     struct screen_text screen;
 
     text_put(&text, "\nBaton could not start the kernel: the firmware did not let go.\n");
-    put_entry(&text, words->entry_name);
+    exit_record_put_entry(&text, words->entry_name);
     exit_journal_put_summary(&text, journal);
     text_put(&text,
              "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "

@@ -118,6 +118,38 @@ static void refusal_is_reported_and_tries_are_bounded(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void a_record_is_about_the_entry_it_names_and_no_other(void **state)
+{
+    static const char record[] = "entry: debian\ntime: now\ngave up\n";
+
+    (void)state;
+    assert_true(exit_record_is_about(record, "debian"));
+    assert_false(exit_record_is_about(record, "debia"));
+    assert_false(exit_record_is_about(record, "debian-6"));
+    assert_false(exit_record_is_about(record, ""));
+    assert_false(exit_record_is_about("", "debian"));
+    assert_false(exit_record_is_about("entry: debian", "debian")); /* cut short: says nothing */
+    assert_false(exit_record_is_about("about entry: debian\n", "debian"));
+}
+
+static void a_name_that_had_to_be_changed_for_the_record_is_still_found(void **state)
+{
+    char buffer[256];
+    struct text record = text_in(buffer, sizeof(buffer));
+    char name[200];
+
+    (void)state;
+    exit_record_put_entry(&record, "a\nb\xc3\xa9");
+    assert_string_equal(buffer, "entry: a?b??\n");
+    assert_true(exit_record_is_about(buffer, "a\nb\xc3\xa9"));
+
+    memset(name, 'x', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    record = text_in(buffer, sizeof(buffer));
+    exit_record_put_entry(&record, name);
+    assert_true(exit_record_is_about(buffer, name));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +161,8 @@ int main(void)
         TEST(larger_variable_is_an_empty_record),
         TEST(small_store_gets_a_quarter),
         TEST(refusal_is_reported_and_tries_are_bounded),
+        TEST(a_record_is_about_the_entry_it_names_and_no_other),
+        TEST(a_name_that_had_to_be_changed_for_the_record_is_still_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
