@@ -4,7 +4,8 @@
 
 #define COM1 0x3f8
 
-static unsigned int failure_count;
+/* Not in .bss, all of which must still be zero when that is looked at. */
+__attribute__((section(".data"))) static unsigned int failure_count;
 
 static void out8(uint16_t port, uint8_t value)
 {
