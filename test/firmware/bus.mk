@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The sample bus, its devices and the test around them: four UEFI drivers in one option ROM. Included
+# by the top Makefile, like firmware.mk.
+
+SAMPLE_COMMON  := $(addprefix test/firmware/,sample_config.c report.c fw_cfg.c words.c) \
+                  src/core/text.c src/x86_64/machine.c src/x86_64/mem.S src/x86_64/start.S \
+                  lds/sbat.S
+SAMPLE_BUS     := test/firmware/bus_common.c
+bus_SOURCES     := test/firmware/bus.c $(SAMPLE_BUS) src/core/exit_reference.c $(SAMPLE_COMMON)
+old_bus_SOURCES := test/firmware/old_bus.c $(SAMPLE_BUS) $(SAMPLE_COMMON)
+child_SOURCES   := test/firmware/child.c $(SAMPLE_COMMON)
+watch_SOURCES   := test/firmware/watch.c test/firmware/watch_services.c test/firmware/hooks.c \
+                   src/core/crc32.c $(SAMPLE_COMMON)
+SAMPLE_DRIVERS  := bus old_bus child watch
+
+# A service called by a jump would be seen as called by the caller's caller.
+NO_TAIL_CALLS  := -fno-optimize-sibling-calls
+$(addprefix $(BUILD)/obj/test/firmware/,$(addsuffix .c.o,bus bus_common old_bus child watch)): \
+    TARGET_CFLAGS += $(NO_TAIL_CALLS)
+
+define sample_driver
+$(BUILD)/firmware/$(1).efi.debug: $($(1)_SOURCES:%=$(BUILD)/obj/%.o) lds/baton.lds
+	@mkdir -p $$(@D)
+	@echo "LD      $$@"
+	@$$(CC) -Wl,--defsym=pe_subsystem=11 $$(TARGET_LDFLAGS) $(NO_TAIL_CALLS) -o $$@ $$(EFI_CRT0) \
+	    $($(1)_SOURCES:%=$(BUILD)/obj/%.o) $$(EFI_LIBRARY)
+endef
+$(foreach driver,$(SAMPLE_DRIVERS),$(eval $(call sample_driver,$(driver))))
+
+TEST_PRODUCTS += $(BUILD)/firmware/buses.rom
+$(BUILD)/firmware/buses.rom: $(SAMPLE_DRIVERS:%=$(BUILD)/firmware/%.efi) test/firmware/rom.py
+	@$(PYTHON) test/firmware/rom.py $@ $(filter %.efi,$^)
+
+-include $(sort $(foreach driver,$(SAMPLE_DRIVERS),$($(driver)_SOURCES:%=$(BUILD)/obj/%.d)))
