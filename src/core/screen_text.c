@@ -121,7 +121,6 @@ bool screen_text_begin(const struct framebuffer *framebuffer, struct screen_text
         return false;
     *ret_screen = (struct screen_text){
         .pixels = (uint8_t *)(uintptr_t)framebuffer->address,
-        .size = framebuffer->size,
         .pitch = framebuffer->pitch,
         .ink = ink,
         .scale = scale,
@@ -132,13 +131,14 @@ bool screen_text_begin(const struct framebuffer *framebuffer, struct screen_text
     return true;
 }
 
-/* The only place that writes to the screen. */
+/*
+ * The only place that writes to the screen. screen_text_begin() has seen to it that every row and
+ * column that exists lies within the framebuffer's size.
+ */
 static void put_pixel(const struct screen_text *screen, uint32_t x, uint32_t y, uint32_t value)
 {
     uint64_t offset = (uint64_t)y * screen->pitch + (uint64_t)x * BYTES_PER_PIXEL;
 
-    if (offset > screen->size || screen->size - offset < BYTES_PER_PIXEL)
-        return;
     /* One whole store a pixel: the memory behind it is slow, and byte-wise four times as slow. */
     *(uint32_t *)(void *)(screen->pixels + offset) = value;
 }

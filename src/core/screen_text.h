@@ -19,7 +19,6 @@
 
 struct screen_text {
     uint8_t *pixels;
-    uint64_t size;  /* bytes at `pixels` */
     uint32_t pitch; /* bytes */
     uint32_t ink;   /* pixel values */
     uint32_t paper;

@@ -22,6 +22,7 @@ static void leaves_at_the_first_attempt(void **state)
     assert_int_equal(fake_calls_of("Stall"), 0);
     assert_int_equal(last_attempt()->key, fake_key());
     assert_int_equal(last_attempt()->map_checksum, 0);
+    assert_int_equal(last_attempt()->tsc, plan.journal->tsc_begin);
     assert_int_equal(last_attempt()->map_size, map.size);
     assert_int_equal(last_attempt()->descriptor_size, 48);
 }
@@ -181,6 +182,33 @@ static void alternating_statuses_are_not_stuck(void **state)
 {
     (void)state;
     fake_behaviour.exit = alternate;
+    assert_false(leave());
+    assert_gave_up(EXIT_OUTCOME_ATTEMPTS);
+    assert_int_equal(plan.journal->still_count, 1);
+}
+
+static void key_that_moves_alone_is_not_stuck(void **state)
+{
+    (void)state;
+    set_failures(UINT32_MAX, FAKE_INVALID_PARAMETER, touch_key);
+    assert_false(leave());
+    assert_gave_up(EXIT_OUTCOME_ATTEMPTS);
+    assert_int_equal(plan.journal->still_count, 1);
+}
+
+/* The key says nothing has changed, the map says otherwise. */
+static void flicker(struct memory_descriptor *descriptors, size_t *count)
+{
+    descriptors[*count - 1].type = fake_calls_of("ExitBootServices") % 2 == 0
+                                       ? MEMORY_BOOT_SERVICES_DATA
+                                       : MEMORY_RUNTIME_SERVICES_DATA;
+}
+
+static void map_that_moves_alone_is_not_stuck(void **state)
+{
+    (void)state;
+    set_failures(UINT32_MAX, FAKE_INVALID_PARAMETER, NULL);
+    fake_behaviour.content = flicker;
     assert_false(leave());
     assert_gave_up(EXIT_OUTCOME_ATTEMPTS);
     assert_int_equal(plan.journal->still_count, 1);
@@ -400,6 +428,8 @@ int main(void)
         TEST(gives_up_after_64_changes),
         TEST(calls_a_firmware_stuck_that_never_changes),
         TEST(alternating_statuses_are_not_stuck),
+        TEST(key_that_moves_alone_is_not_stuck),
+        TEST(map_that_moves_alone_is_not_stuck),
         TEST(waits_for_a_firmware_that_needs_time),
         TEST(gives_up_after_the_time_limit),
         TEST(slow_first_failure_does_not_end_it),

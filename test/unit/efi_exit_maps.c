@@ -302,6 +302,31 @@ static void survives_a_probe_that_sets_nothing_but_the_size(void **state)
     assert_true(plan.primary.capacity >= plan.journal->map_required + 128 * 48);
 }
 
+static unsigned int full_map_movements;
+
+static void unset_and_moving(struct fake_map_answer *answer)
+{
+    unset_when_too_small(answer);
+    if (answer->status == FAKE_SUCCESS && full_map_movements > 0) {
+        full_map_movements--;
+        fake_map_touch();
+        answer->key = fake_key();
+    }
+}
+
+/* A probe without a key tells nothing: then whole maps are compared. */
+static void whole_maps_tell_when_the_probe_does_not(void **state)
+{
+    (void)state;
+    fake_behaviour.map = unset_and_moving;
+    full_map_movements = 5;
+    assert_true(leave());
+    assert_left(1);
+    assert_true(plan.journal->settled);
+    assert_int_equal(plan.journal->settle_calls, 5);
+    assert_int_equal(fake_calls_of("Stall"), 3);
+}
+
 /* --- what is in the map -------------------------------------------------------------------------
  */
 
@@ -482,6 +507,7 @@ int main(void)
         TEST(survives_all_legal_strides),
         TEST(survives_a_stride_that_changes),
         TEST(survives_a_probe_that_sets_nothing_but_the_size),
+        TEST(whole_maps_tell_when_the_probe_does_not),
         TEST(survives_odd_descriptors_and_hands_them_over_untouched),
         TEST(survives_unsorted_descriptors),
         TEST(waits_while_the_key_moves),

@@ -232,10 +232,10 @@ static void entry_name_cannot_forge_lines(void **state)
     (void)state;
     memset(name, 'n', sizeof(name));
     name[sizeof(name) - 1] = '\0';
-    memcpy(name, "a\nentry: b\x1b[2J\xff", 16);
+    memcpy(name, "a\nentry: b\x1b[2J\xff", 15);
     words.entry_name = name;
     assert_int_equal(run(), FAKE_RESET);
-    assert_memory_equal(record(), "entry: a?entry: b?[2J?", 22);
+    assert_memory_equal(record(), "entry: a?entry: b?[2J?nnn", 25);
     assert_non_null(strstr(record(), "\n2: "));
 }
 
