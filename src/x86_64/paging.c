@@ -140,19 +140,18 @@ static bool map_page(struct paging *paging, uint64_t virtual, uint64_t physical,
 {
     uint64_t table = paging->pool_address;
 
-    for (unsigned int at = paging->features.levels - 1U;; at--) {
+    for (unsigned int at = paging->features.levels - 1U; at > level; at--) {
         uint64_t *entry = &table_at(paging, table)[(virtual / span_of_level(at)) % ENTRIES];
 
-        if (at == level) {
-            *entry = page_entry(paging, physical, level, access);
-            return true;
-        }
         if (access == PAGING_NONE && (*entry & ENTRY_PRESENT) == 0)
             return true;
         if (!deepen(paging, entry, at))
             return false;
         table = *entry & ENTRY_ADDRESS;
     }
+    table_at(paging, table)[(virtual / span_of_level(level)) % ENTRIES] =
+        page_entry(paging, physical, level, access);
+    return true;
 }
 
 static bool is_canonical(const struct paging *paging, uint64_t first, uint64_t last)
@@ -212,8 +211,12 @@ uint64_t paging_identity_pages(struct paging_features features, uint64_t limit)
 {
     uint64_t low = limit < FOUR_GIB ? limit : FOUR_GIB;
 
-    return 1 + paging_cost(low_features(features), 0, 0, low) +
-           paging_cost(features, low, low, limit - low);
+    uint64_t pages = 1 + paging_cost(low_features(features), 0, 0, low);
+
+    if (limit == low)
+        return pages;
+    /* Both parts have counted the tables that lead to the first 512 GiB. */
+    return pages + paging_cost(features, low, low, limit - low) - (features.levels - 3U);
 }
 
 bool paging_identity(struct paging_features features, void *pool, uint64_t pool_address,
@@ -226,5 +229,6 @@ bool paging_identity(struct paging_features features, void *pool, uint64_t pool_
     if (!paging_map(ret_paging, 0, 0, low, access))
         return false;
     ret_paging->features = features;
+    /* cppcheck-suppress knownConditionTrueFalse ; it is true below 4 GiB */
     return limit == low || paging_map(ret_paging, low, low, limit - low, access);
 }
