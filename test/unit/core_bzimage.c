@@ -254,6 +254,48 @@ static void a_relaxed_alignment_is_read(void **state)
     assert_int_equal(image.minimum_alignment, 0x1000000);
 }
 
+static void kernel_info_is_read_only_where_it_is_a_field(void **state)
+{
+    static const struct {
+        uint8_t length;
+        uint16_t version;
+        uint32_t expected;
+    } cases[] = {
+        {0x6a, 0x20f, 0xd7f91c}, {0x6a, 0x210, 0xd7f91c}, {0x8e, 0x20f, 0xd7f91c}, {0x69, 0x20f, 0},
+        {0x66, 0x20f, 0},        {0x6a, 0x20e, 0},        {0x6a, 0x20c, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct kernel kernel = debian();
+        struct bzimage image;
+
+        kernel.head[0x201] = cases[i].length;
+        store_u16(kernel.head + 0x206, cases[i].version);
+        assert_int_equal(parse(&kernel, &image), BZIMAGE_OK);
+        assert_int_equal(image.kernel_info_offset, cases[i].expected);
+    }
+}
+
+static void values_at_their_limits_are_taken(void **state)
+{
+    struct kernel kernel = debian();
+    struct bzimage image;
+
+    (void)state;
+    kernel.head[0x1f1] = 0; /* means 4 */
+    assert_int_equal(parse(&kernel, &image), BZIMAGE_OK);
+    assert_int_equal(image.code_offset, 2560);
+    store_u32(kernel.head + 0x260, 0x3400000);
+    store_u64(kernel.head + 0x258, (1ULL << 52) - 0x3400000);
+    assert_int_equal(parse(&kernel, &image), BZIMAGE_OK);
+    store_u64(kernel.head + 0x258, 0x80000000);
+    store_u32(kernel.head + 0x230, 0x80000000);
+    kernel.head[0x235] = 31;
+    assert_int_equal(parse(&kernel, &image), BZIMAGE_OK);
+    assert_int_equal(image.minimum_alignment, 0x80000000);
+}
+
 /* Both truncations at every byte, the head in memory of exactly its size, for ASan. */
 static void truncation_at_each_byte_is_seen(void **state)
 {
@@ -348,6 +390,8 @@ int main(void)
         cmocka_unit_test(each_broken_field_has_its_own_error),
         cmocka_unit_test(fixed_address_kernels_need_a_place),
         cmocka_unit_test(a_relaxed_alignment_is_read),
+        cmocka_unit_test(kernel_info_is_read_only_where_it_is_a_field),
+        cmocka_unit_test(values_at_their_limits_are_taken),
         cmocka_unit_test(truncation_at_each_byte_is_seen),
         cmocka_unit_test(what_follows_the_code_is_not_loaded),
         cmocka_unit_test(every_accepted_header_is_sound),

@@ -199,7 +199,7 @@ static void what_has_another_meaning_is_never_merged(void **state)
         {MEMORY_BOOT_SERVICES_DATA, WB, MEMORY_BOOT_SERVICES_CODE, WB | RUNTIME, 0},
         {MEMORY_BOOT_SERVICES_DATA, WB, MEMORY_LOADER_DATA, WB | SP, 0},
         {MEMORY_LOADER_DATA, WB | SP, MEMORY_LOADER_DATA, WB | SP, 0},
-        {MEMORY_LOADER_DATA, WB, MEMORY_LOADER_DATA, 1, 0},                   /* cacheability */
+        {MEMORY_LOADER_DATA, WB, MEMORY_LOADER_DATA, WB | 1, 0},              /* cacheability */
         {MEMORY_LOADER_DATA, WB, MEMORY_LOADER_DATA, WB | 0x10000, 0},        /* more reliable */
         {MEMORY_LOADER_DATA, WB, MEMORY_BOOT_SERVICES_DATA, WB | 0x80000, 0}, /* CPU crypto */
         {MEMORY_LOADER_DATA, WB, MEMORY_CONVENTIONAL, WB, 0},
@@ -268,6 +268,16 @@ static void free_memory_is_left_out_only_when_that_helps(void **state)
         assert_int_equal(memory_map_at(&map, i).type, MEMORY_RESERVED);
         assert_int_equal(memory_map_at(&map, i).physical_start, (2 * i + 1) * PAGE_SIZE);
     }
+    /* What only looks free stays. */
+    map.size = 0;
+    map_add(&map, MEMORY_CONVENTIONAL, 4 * FIT, 4 * FIT + 1, WB | SP);
+    map_add(&map, MEMORY_CONVENTIONAL, 4 * FIT + 2, 4 * FIT + 3, WB | RUNTIME);
+    for (uint32_t i = 0; i < 2 * FIT - 4; i++)
+        map_add(&map, i % 2 == 0 ? MEMORY_CONVENTIONAL : MEMORY_RESERVED, i, i + 1, WB);
+    assert_int_equal(shrink(&map), EFI_MAP_LEFT_OUT_FREE);
+    assert_int_equal(memory_map_count(&map), FIT);
+    assert_int_equal(memory_map_at(&map, FIT - 2).attribute, WB | SP);
+    assert_int_equal(memory_map_at(&map, FIT - 1).attribute, WB | RUNTIME);
     map.size = 0;
     for (uint32_t i = 0; i < 2 * FIT + 1; i++)
         map_add(&map, i % 2 != 0 ? MEMORY_CONVENTIONAL : MEMORY_RESERVED, i, i + 1, WB);

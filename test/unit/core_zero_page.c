@@ -207,6 +207,12 @@ static void the_display_is_described_as_the_stub_does(void **state)
     store_u32(expected + 0x3a, 0x40); /* ext_lfb_base */
     assert_page(page, expected);
     free(page);
+
+    high.address = 0x100000000;
+    page = build(&input);
+    store_u32(expected + 0x3a, 1);
+    assert_page(page, expected);
+    free(page);
 }
 
 static void a_display_that_does_not_fit_its_fields_is_left_out(void **state)
