@@ -53,17 +53,16 @@ MAP      := -ffile-prefix-map=$(CURDIR)=.
 #   of the exit has no vector state set up.
 # -fno-strict-aliasing: firmware hands out interfaces through (void **) casts of typed pointers.
 # -fno-stack-protector: there is no thread-local storage to keep a canary in.
-# -Oz, -flto, -fno-jump-tables, -fno-inline-functions-called-once: SIZE_LIMIT; 5 % less than -Os.
-#   The last one also keeps stack frames small.
-LTO           := -flto -flto-partition=one
-TARGET_CFLAGS = -std=gnu17 -Oz -g $(WARNINGS) -m64 $(LTO) -ffreestanding -fpie -fvisibility=hidden \
+TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) -m64 -ffreestanding -fpie -fvisibility=hidden \
                 -fshort-wchar -mno-red-zone -mgeneral-regs-only -fno-strict-aliasing \
                 -fno-stack-protector -fcf-protection=none -ffunction-sections -fdata-sections \
-                -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-jump-tables \
-                -fno-inline-functions-called-once \
+                -fno-asynchronous-unwind-tables -fno-unwind-tables \
                 $(MAP) $(DEFINES) $(INCLUDES) $(EFI_INCLUDES)
+# For SIZE_LIMIT: together 5 % less than -Os. The last one also keeps stack frames small.
+SMALL := -Oz -flto -flto-partition=one -fno-jump-tables -fno-inline-functions-called-once
+
 # Linked by the compiler driver because of -flto; the layout and the refusals are the linker's.
-TARGET_LDFLAGS = $(TARGET_CFLAGS) -static-pie -nostdlib -nostartfiles -Wl,-T,lds/baton.lds \
+TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -Wl,-T,lds/baton.lds \
                  -Wl,--no-dynamic-linker -Wl,--no-undefined -Wl,--fatal-warnings \
                  -Wl,--orphan-handling=error -Wl,-z,text -Wl,-z,norelro -Wl,-z,noexecstack \
                  -Wl,-z,max-page-size=4096 -Wl,--gc-sections -Wl,--hash-style=sysv \
@@ -120,12 +119,12 @@ $(IMAGE).debug: $(OBJECTS) lds/baton.lds
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)
 	@echo "CC      $<"
-	@$(CC) $(TARGET_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(TARGET_CFLAGS) $(SMALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/%.S.o: %.S $(BUILD)/obj/flags
 	@mkdir -p $(@D)
 	@echo "AS      $<"
-	@$(CC) $(TARGET_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(TARGET_CFLAGS) $(SMALL) -MMD -MP -c -o $@ $<
 
 # Holds the command lines; changes only when they do, and then everything is made again.
 remember = mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
@@ -243,7 +242,7 @@ lint-all: $(LINTS)
 lint-format:
 	@clang-format --dry-run -Werror $(C_FILES)
 
-# clang sees the code as the target's compiler does, minus the flags it does not know.
+# clang sees the code as the target's compiler does.
 $(BUILD)/lint/%.tidy: %.c .clang-tidy $(HEADERS)
 	@mkdir -p $(@D)
 	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(TARGET_CFLAGS) > $@.log 2> $@.errors || \

@@ -167,6 +167,7 @@ efi_status entries_read(struct firmware *firmware, struct leases *leases, struct
     if (status != 0)
         return status;
     entries.found = arena_take(arena, ENTRY_ORDER_MAX * sizeof(entries.found[0]));
+    /* An array of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     entries.order = arena_take(arena, ENTRY_ORDER_MAX * sizeof(entries.order[0]));
     if (entries.found == NULL || entries.order == NULL) {
         file_close(firmware, leases, reading.root);

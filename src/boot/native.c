@@ -72,7 +72,8 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
 
     *ret_why = (struct explanation){0};
     if (error == ELF_OK &&
-        span_part(head, header.table_offset, header.table_count * ELF_PROGRAM_HEADER_SIZE, &table))
+        span_part(head, header.table_offset, (uint64_t)header.table_count * ELF_PROGRAM_HEADER_SIZE,
+                  &table))
         error = elf_image(&header, table, file_size, &image);
     if (error != ELF_OK)
         *ret_why = elf_explain(error);
@@ -133,8 +134,8 @@ static bool read_headers(struct loading *loading)
 
     if (error != ELF_OK)
         return refuse_elf(loading, error);
-    if (!read_part(loading, header.table_offset, header.table_count * ELF_PROGRAM_HEADER_SIZE,
-                   buffer, &table))
+    if (!read_part(loading, header.table_offset,
+                   (uint64_t)header.table_count * ELF_PROGRAM_HEADER_SIZE, buffer, &table))
         return false;
     error = elf_image(&header, table, request->kernel.size, &loading->image);
     if (error != ELF_OK)

@@ -40,7 +40,8 @@ static inline struct explanation because(const char *problem, const char *remedy
 #define EXPLAIN_TEXT(error, problem, remedy)  problem "\0" remedy "\0"
 #define EXPLAIN_PLACE(error, problem, remedy) PLACE_OF_##error,
 #define EXPLAIN_CHECK(error, problem, remedy)                                                      \
-    _Static_assert((unsigned int)error == (unsigned int)PLACE_OF_##error, "in the enum's order");
+    _Static_assert((unsigned int)(error) == (unsigned int)PLACE_OF_##error, "in the enum's "       \
+                                                                            "order");
 
 #define EXPLAIN_TABLE(list)                                                                        \
     enum { list(EXPLAIN_PLACE) EXPLANATION_COUNT };                                                \

@@ -36,7 +36,7 @@ bool handoff_hold(struct handoff_holdings *holdings, uint64_t start, uint64_t si
 static inline size_t handoff_regions_max(size_t descriptors)
 {
     /* Each holding adds itself and cuts at most one range in two; one more for page 0. */
-    return ranges_max(descriptors) + 2 * HANDOFF_HOLDINGS_MAX + 1;
+    return ranges_max(descriptors) + 2 * (size_t)HANDOFF_HOLDINGS_MAX + 1;
 }
 
 /*

@@ -56,7 +56,7 @@ efi_status exit_record_clear(const struct firmware *firmware)
 void exit_record_put_entry(struct text *record, const char *name)
 {
     text_put(record, "entry: ");
-    for (unsigned int i = 0; name[i] != '\0' && i < ENTRY_NAME_LENGTH_MAX; i++)
+    for (unsigned int i = 0; i < ENTRY_NAME_LENGTH_MAX && name[i] != '\0'; i++)
         text_put_char(record, name[i] < ' ' || name[i] > '~' ? '?' : name[i]);
     text_put(record, "\n");
 }

@@ -19,7 +19,9 @@ static void read_path(const uint8_t *nodes, char *path, size_t capacity)
     size_t offset = 0;
 
     path[0] = '\0';
-    while (nodes != NULL && offset < DEVICE_PATH_MAX) {
+    if (nodes == NULL)
+        return;
+    while (offset < DEVICE_PATH_MAX) {
         const uint8_t *node = nodes + offset;
         size_t length = (size_t)node[2] | ((size_t)node[3] << 8);
 

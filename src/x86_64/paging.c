@@ -229,6 +229,5 @@ bool paging_identity(struct paging_features features, void *pool, uint64_t pool_
     if (!paging_map(ret_paging, 0, 0, low, access))
         return false;
     ret_paging->features = features;
-    /* cppcheck-suppress knownConditionTrueFalse ; it is true below 4 GiB */
     return limit == low || paging_map(ret_paging, low, low, limit - low, access);
 }

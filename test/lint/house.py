@@ -26,6 +26,8 @@ LAYERS = {
 }
 # Files that are data for people, or whose format has no comments.
 NO_LICENCE_LINE = {"LICENSE", "README.md"}
+# Shown in the README as a beginning for other people's kernels.
+FOR_STRANGERS = {Path("test/kernel/hello.c")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 SPDX = re.compile(r"SPDX-License-Identifier: (\S+)")
 
@@ -61,7 +63,7 @@ def problems(path: Path) -> Iterator[str]:
     except UnicodeDecodeError:
         return
     if path.name not in NO_LICENCE_LINE and path.suffix != ".md":
-        wanted = "0BSD" if path.parts[0] == "include" else "BSD-2-Clause"
+        wanted = "0BSD" if path.parts[0] == "include" or path in FOR_STRANGERS else "BSD-2-Clause"
         found = SPDX.search("\n".join(text.splitlines()[:3]))
         if found is None:
             yield f"{path}: no SPDX-License-Identifier in its first lines"
