@@ -222,12 +222,54 @@ static void nonsense_is_reported_with_its_line_and_the_rest_boots(void **state)
     assert_string_equal(o.entry.kernel, "\\k");
     assert_int_equal(o.entry.warning_count, 6);
     assert_int_equal(o.entry.warnings[0].line, 1);
+    assert_string_equal(o.entry.warnings[0].why, "does not begin with a key");
     assert_int_equal(o.entry.warnings[1].line, 3);
+    assert_string_equal(o.entry.warnings[1].why, "not a key Baton knows");
     assert_int_equal(o.entry.warnings[2].line, 4);
+    assert_string_equal(o.entry.warnings[2].why, "does not begin with a key");
     assert_int_equal(o.entry.warnings[3].line, 5);
-    for (size_t i = 0; i < BLS_WARNINGS_MAX; i++)
-        assert_non_null(o.entry.warnings[i].why);
+    assert_string_equal(o.entry.warnings[3].why, "a key without a value");
     free(o.buffer);
+}
+
+static void tells_unknown_keys_from_nonsense(void **state)
+{
+    static const char not_in_keys[] = "@[`{/:!.,=\"'+*\\";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(not_in_keys) - 1; i++) {
+        char text[] = "linux /k\nabc x\nazAZ09-_ x\n";
+        struct outcome o;
+
+        text[10] = not_in_keys[i];
+        o = parse(text);
+        assert_int_equal(o.error, BLS_ENTRY_OK);
+        assert_int_equal(o.entry.warning_count, 2);
+        assert_string_equal(o.entry.warnings[0].why, "does not begin with a key");
+        assert_string_equal(o.entry.warnings[1].why, "not a key Baton knows");
+        free(o.buffer);
+    }
+}
+
+static void warns_of_an_initrd_that_only_the_kernels_stub_would_load(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t warnings;
+    } cases[] = {
+        {"linux /k\noptions initrd=/i", 1},    {"linux /k\noptions a initrd=/i b", 1},
+        {"linux /k\noptions ainitrd=/i b", 0}, {"linux /k\noptions a initrd", 0},
+        {"linux /k\noptions a\ninitrd /i", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct outcome o = parse(cases[i].text);
+
+        assert_int_equal(o.error, BLS_ENTRY_OK);
+        assert_int_equal(o.entry.warning_count, cases[i].warnings);
+        free(o.buffer);
+    }
 }
 
 static void a_key_given_twice_counts_with_its_last_value(void **state)
@@ -294,17 +336,34 @@ static void bounds_lines_options_and_the_file(void **state)
     assert_int_equal(o.error, BLS_ENTRY_LINE_TOO_LONG);
     assert_int_equal(o.note.line, 2);
     free(o.buffer);
-    o = parse_options(4, BLS_OPTIONS_MAX / 4 - 1);
+    o = parse_options(5, (BLS_OPTIONS_MAX - 4) / 5);
     assert_int_equal(o.error, BLS_ENTRY_OK);
-    assert_int_equal(strlen(o.entry.options), BLS_OPTIONS_MAX - 1);
+    assert_int_equal(strlen(o.entry.options), BLS_OPTIONS_MAX);
     free(o.buffer);
-    o = parse_options(4, BLS_OPTIONS_MAX / 4);
+    o = parse_options(3, (BLS_OPTIONS_MAX + 1 - 2) / 3);
     assert_int_equal(o.error, BLS_ENTRY_OPTIONS);
-    assert_int_equal(o.note.line, 5);
+    assert_int_equal(o.note.line, 4);
     free(o.buffer);
     o = parse_options(8, LINES_LINE_MAX);
     assert_int_equal(o.error, BLS_ENTRY_TOO_LARGE);
     free(o.buffer);
+}
+
+static void takes_a_file_of_64_kib_and_no_more(void **state)
+{
+    char *text = exact_buffer(LINES_TEXT_MAX + 1);
+    struct outcome o;
+
+    (void)state;
+    memset(text, '\n', LINES_TEXT_MAX + 1);
+    memcpy(text, "linux /k", 8);
+    o = parse_bytes(text, LINES_TEXT_MAX, "x.conf");
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    free(o.buffer);
+    o = parse_bytes(text, LINES_TEXT_MAX + 1, "x.conf");
+    assert_int_equal(o.error, BLS_ENTRY_TOO_LARGE);
+    free(o.buffer);
+    free(text);
 }
 
 static void reads_ids_and_boot_counters_from_file_names(void **state)
@@ -432,9 +491,12 @@ int main(void)
         cmocka_unit_test(refuses_each_broken_field_with_its_own_error_and_line),
         cmocka_unit_test(refuses_a_nul_wherever_it_is),
         cmocka_unit_test(nonsense_is_reported_with_its_line_and_the_rest_boots),
+        cmocka_unit_test(tells_unknown_keys_from_nonsense),
+        cmocka_unit_test(warns_of_an_initrd_that_only_the_kernels_stub_would_load),
         cmocka_unit_test(a_key_given_twice_counts_with_its_last_value),
         cmocka_unit_test(takes_64_initrds_and_no_more),
         cmocka_unit_test(bounds_lines_options_and_the_file),
+        cmocka_unit_test(takes_a_file_of_64_kib_and_no_more),
         cmocka_unit_test(reads_ids_and_boot_counters_from_file_names),
         cmocka_unit_test(a_buffer_that_is_too_small_is_an_error_at_every_size),
         cmocka_unit_test(damage_anywhere_is_survived),
