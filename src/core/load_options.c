@@ -243,7 +243,7 @@ static enum load_options_error take_path(struct reader *reader, char *word, size
     size_t skip = 0;
     enum path_error error;
 
-    if (reader->volume_size > 0 && size > reader->volume_size &&
+    if (size >= reader->volume_size &&
         bytes_equal_ignoring_case(word, reader->volume, reader->volume_size))
         skip = reader->volume_size;
     error = path_normalise(span_of(word + skip, size - skip), reader->paths, reader->paths_left,

@@ -5,6 +5,7 @@
  */
 #include "core/load_options.h"
 
+#include "core/path.h"
 #include "exact.h"
 
 #include <stdio.h>
@@ -123,6 +124,9 @@ static void a_first_word_that_is_not_the_program_is_the_kernel(void **state)
     check_boot(parse("\\vmlinuz.efi a"), "\\vmlinuz.efi", "", "a");
     check_boot(parse_utf16("\\baton.efi \\k", 1, "\\other.efi"), "\\baton.efi", "", "\\k");
     check_boot(parse_utf16("\\vmlinuz.efi a", 1, ""), "\\vmlinuz.efi", "", "a");
+    /* A name that is nothing but `.efi` is no shorter without it. */
+    check_boot(parse_utf16(".efi \\k", 1, "efi"), "\\.efi", "", "\\k");
+    check_boot(parse_utf16(".efi \\k", 1, ".efi"), "\\.efi", "", "\\k");
     /* Only the first word is the program's name. */
     check_boot(parse("baton \\baton.efi \\k"), "\\baton.efi", "", "\\k");
 }
@@ -205,6 +209,7 @@ static void drops_a_volume_only_when_it_is_batons_own(void **state)
     free(o.buffer);
     o = parse("fs0:\\baton.efi fs0:"); /* a volume is no kernel */
     assert_int_equal(o.error, LOAD_OPTIONS_KERNEL);
+    assert_string_equal(o.fault.why, path_explain(PATH_EMPTY).problem);
     free(o.buffer);
 }
 
@@ -357,6 +362,7 @@ static void takes_8_bit_text_as_efibootmgr_writes_it(void **state)
     check_boot(parse_bytes("\\vmlinuz initrd=\\i a=b", 22, IMAGE), "\\vmlinuz", "\\i", "a=b");
     check_boot(parse_bytes("\\k a\n\0\0", 7, IMAGE), "\\k", "", "a");
     check_boot(parse_bytes("\\k", 2, IMAGE), "\\k", "", "");
+    check_boot(parse_bytes("\\k\ta\rb", 6, IMAGE), "\\k", "", "a b");
     check_error("\\k\0\1", 4, LOAD_OPTIONS_GARBAGE);
 }
 
@@ -368,6 +374,17 @@ static void takes_utf16_that_is_not_ascii(void **state)
     (void)state;
     check_boot(parse_bytes(cjk, sizeof(cjk), IMAGE), "\\\xE5\x85\xA7\xE6\xA0\xB8.e", "",
                "\xC3\xA4");
+}
+
+/* No-break space is the first character behind the control characters of Latin-1. */
+static void takes_a_no_break_space_as_a_letter(void **state)
+{
+    static const uint8_t bytes[] = {'\\', 0, 'k', 0, ' ', 0, 0xA0, 0, 'b', 0};
+
+    (void)state;
+    check_boot(parse_bytes(bytes, sizeof(bytes), IMAGE), "\\k", "",
+               "\xC2\xA0"
+               "b");
 }
 
 static void bounds_the_size_and_the_buffer(void **state)
@@ -480,6 +497,7 @@ int main(void)
         cmocka_unit_test(control_characters_are_garbage_wherever_they_are),
         cmocka_unit_test(takes_8_bit_text_as_efibootmgr_writes_it),
         cmocka_unit_test(takes_utf16_that_is_not_ascii),
+        cmocka_unit_test(takes_a_no_break_space_as_a_letter),
         cmocka_unit_test(bounds_the_size_and_the_buffer),
         cmocka_unit_test(many_short_paths_fit_into_the_promised_buffer),
         cmocka_unit_test(damage_anywhere_is_survived),
