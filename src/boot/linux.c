@@ -340,7 +340,7 @@ static struct memory_map map_for_linux(const struct linux_state *state,
 {
     struct memory_map copy = *map;
 
-    if (map->size <= EFI_MAP_LINUX_PAGES * PAGE_SIZE || map->size > state->map_copy_capacity)
+    if (efi_map_fits(map) || map->size > state->map_copy_capacity)
         return *map;
     memcpy(state->map_copy, map->data, map->size);
     copy.data = state->map_copy;
