@@ -353,6 +353,16 @@ static bool clean_system_table(EFI_SYSTEM_TABLE *table)
     return true;
 }
 
+/* A part of the time limit; of the shortest that it can be, where it is a guess. */
+static void wait_for_stuck_firmware(const struct exit_plan *plan)
+{
+    uint64_t guess = plan->journal->tsc_hz != 0 ? 1 : TSC_HZ_FASTEST / TSC_HZ_SLOWEST;
+    uint64_t start = machine_tsc();
+
+    while (machine_tsc() - start < plan->time_limit / EXIT_STUCK_WAIT_DIVISOR / guess)
+        machine_pause();
+}
+
 /* Asks, decides, asks again, until the decision is to finish or to give up. */
 static enum exit_outcome attempt_to_leave(const struct firmware *firmware,
                                           const struct exit_plan *plan, struct memory_map *ret_map)
@@ -381,12 +391,8 @@ static enum exit_outcome attempt_to_leave(const struct firmware *firmware,
         if (answer != EXIT_MAP_GOOD)
             time_over = machine_tsc() - begin > plan->time_limit;
         decision = exit_policy_next(&policy, answer, time_over);
-        if (decision.wait) {
-            uint64_t start = machine_tsc();
-
-            while (machine_tsc() - start < plan->time_limit / EXIT_STUCK_WAIT_DIVISOR)
-                machine_pause();
-        }
+        if (decision.wait)
+            wait_for_stuck_firmware(plan);
     }
     plan->journal->still_count = policy.still;
     return decision.outcome;

@@ -236,6 +236,18 @@ static void waits_for_a_firmware_that_needs_time(void **state)
     fake_assert_exit_log(plan.primary.capacity, plan.reserve.capacity);
 }
 
+/* Waits are short where nobody knows how long a tick is: not ten seconds on a slow machine. */
+static void unknown_clock_does_not_make_the_waits_long(void **state)
+{
+    (void)state;
+    set_failures(UINT32_MAX, FAKE_NOT_READY, NULL);
+    assert_int_equal(exit_reserve(firmware, &leases, 0, &plan), 0);
+    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_false(exit_boot_services(firmware, &plan, &map));
+    assert_gave_up(EXIT_OUTCOME_STUCK);
+    assert_in_range(plan.journal->tsc_end - plan.journal->tsc_begin, HZ, 5 * HZ);
+}
+
 /* --- time ---------------------------------------------------------------------------------------
  */
 
@@ -431,6 +443,7 @@ int main(void)
         TEST(key_that_moves_alone_is_not_stuck),
         TEST(map_that_moves_alone_is_not_stuck),
         TEST(waits_for_a_firmware_that_needs_time),
+        TEST(unknown_clock_does_not_make_the_waits_long),
         TEST(gives_up_after_the_time_limit),
         TEST(slow_first_failure_does_not_end_it),
         TEST(unknown_clock_gets_a_generous_limit),
