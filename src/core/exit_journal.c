@@ -232,9 +232,9 @@ static void put_attempt(struct text *text, const struct exit_journal *journal, u
 
 static void put_circumstances(struct text *text, const struct exit_journal *journal)
 {
-    put_number(text, "map: ", journal->map_required, " bytes asked for, ");
+    put_number(text, "map: ", journal->map_required, " bytes needed, ");
     put_number(text, "", journal->map_capacity, " reserved, ");
-    put_number(text, "", journal->reserve_capacity, " more in reserve\n");
+    put_number(text, "", journal->reserve_capacity, " in reserve\n");
     put_number(text, "before: ", journal->settle_calls, " looks at the map key, ");
     text_put(text, journal->settled ? "settled" : "never settled");
     if (journal->tpl_repaired)
@@ -243,7 +243,7 @@ static void put_circumstances(struct text *text, const struct exit_journal *jour
     if (journal->still_count > 1)
         put_number(text, "unchanged: the last ", journal->still_count, " refusals\n");
     if (journal->table_cleaned)
-        text_put(text, "cleaned: the firmware left its console in the system table\n");
+        text_put(text, "the system table had to be cleaned\n");
 }
 
 /* The bytes that attempt `index` takes; the buffer is longer than any. */
@@ -258,7 +258,7 @@ static size_t attempt_length(const struct exit_journal *journal, uint32_t index)
 
 void exit_journal_put_all(struct text *text, const struct exit_journal *journal)
 {
-    static const size_t left_out_length = sizeof("4294967295 earlier attempts left out\n");
+    static const size_t left_out_length = sizeof("4294967295 earlier ones left out\n");
     uint32_t first = journal->attempt_count;
 
     exit_journal_put_summary(text, journal);
@@ -276,7 +276,7 @@ void exit_journal_put_all(struct text *text, const struct exit_journal *journal)
         first--;
     }
     if (first > 0)
-        put_number(text, "", first, " earlier attempts left out\n");
+        put_number(text, "", first, " earlier ones left out\n");
     for (uint32_t i = first; i < journal->attempt_count; i++)
         put_attempt(text, journal, i);
 }

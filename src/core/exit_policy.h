@@ -80,11 +80,12 @@ enum exit_count {
     EXIT_COUNT_ATTEMPTS,  /* bound EXIT_ATTEMPTS_MAX, never cleared */
 };
 
+/* A byte each: the table is part of the loader. */
 struct exit_rule {
-    enum exit_count counts;
-    enum exit_action action;    /* below the bound */
-    enum exit_action exhausted; /* at the bound */
-    enum exit_outcome outcome;  /* with EXIT_DO_FINISH and EXIT_DO_GIVE_UP */
+    enum exit_count counts : 8;
+    enum exit_action action : 8;    /* below the bound */
+    enum exit_action exhausted : 8; /* at the bound */
+    enum exit_outcome outcome : 8;  /* with EXIT_DO_FINISH and EXIT_DO_GIVE_UP */
 };
 extern const struct exit_rule exit_rules[EXIT_ANSWERS];
 

@@ -301,9 +301,9 @@ static void whole_story(void **state)
         buffer,
         "left boot services; 2 attempts in 3000 us; GetMemoryMap: Success, ExitBootServices: "
         "Success; map of 5952 bytes\n"
-        "map: 6240 bytes asked for, 12288 reserved, 2097152 more in reserve\n"
+        "map: 6240 bytes needed, 12288 reserved, 2097152 in reserve\n"
         "before: 2 looks at the map key, settled; task priority was 16, repaired\n"
-        "cleaned: the firmware left its console in the system table\n"
+        "the system table had to be cleaned\n"
         "1: +0 us map Success, 5904/48 bytes key 0x1f00 crc 0xabcd, exit Invalid Parameter\n"
         "2: +1 us map Success after 3 calls, 5952/48 bytes in reserve key 0x1f01, exit Success "
         "changed 0x1000-0x3000 7>6, 0x4000-0x5000 none>4, 0x6000-0x7000 4>none, 0x8000-0x9000 4>7 "
@@ -319,7 +319,7 @@ static void oldest_attempts_are_left_out(void **state)
     (void)state;
     exit_journal_put_all(&text, &journal);
     assert_false(text.truncated);
-    assert_non_null(strstr(buffer, " earlier attempts left out\n"));
+    assert_non_null(strstr(buffer, " earlier ones left out\n"));
     assert_non_null(strstr(buffer, "\n64: +63 us"));
     assert_null(strstr(buffer, "\n1: "));
     assert_int_equal(buffer[text.length - 1], '\n');

@@ -220,7 +220,7 @@ static void record_is_bounded_and_keeps_the_newest(void **state)
     for (unsigned int i = 0; i < EXIT_JOURNAL_ATTEMPTS; i++)
         journal.attempts[i].exit_called = true;
     assert_int_equal(run(), FAKE_RESET);
-    assert_non_null(strstr(record(), "earlier attempts left out"));
+    assert_non_null(strstr(record(), "earlier ones left out"));
     assert_non_null(strstr(record(), "\n64: "));
 }
 
