@@ -253,7 +253,11 @@ fake_port_writes(const struct fake_port_write **ret_writes); /* but those to the
 void fake_port_set(uint16_t port, uint8_t value);            /* what reading gives; 0xff else */
 
 /* How code that does not return ended. */
-enum fake_ending { FAKE_RETURNED, FAKE_HALTED, FAKE_TRIPLE_FAULT, FAKE_RESET };
+enum fake_ending { FAKE_RETURNED, FAKE_HALTED, FAKE_TRIPLE_FAULT, FAKE_RESET, FAKE_ENTERED };
 enum fake_ending fake_run(void (*code)(void *context), void *context);
+
+/* What the kernel was entered with, after FAKE_ENTERED. */
+struct entry_state;
+const struct entry_state *fake_entered(void);
 
 #endif

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define DEVICE_HANDLE ((EFI_HANDLE)(uintptr_t)0x2222)
-#define FILES_MAX     64
+#define FILES_MAX     128
 #define OPEN_MAX      128
 
 static struct fake_file files[FILES_MAX];
