@@ -59,7 +59,7 @@ TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) -m64 -ffreestanding -fpie -fvisibility
                 -fno-asynchronous-unwind-tables -fno-unwind-tables \
                 $(MAP) $(DEFINES) $(INCLUDES) $(EFI_INCLUDES)
 # For SIZE_LIMIT: together 6 % less than -Os. The last one also keeps stack frames small.
-SMALL := -Oz -flto -flto-partition=one -malign-data=abi -fno-jump-tables -fno-tree-loop-im \
+SMALL := -Oz -flto -flto-partition=one -malign-data=abi -fno-jump-tables -fno-gcse -fno-tree-loop-im \
          -fno-inline-functions-called-once
 
 # Linked by the compiler driver because of -flto; the layout and the refusals are the linker's.

@@ -166,9 +166,10 @@ efi_status entries_read(struct firmware *firmware, struct leases *leases, struct
 
     if (status != 0)
         return status;
+    /* NOLINTBEGIN(bugprone-sizeof-expression): these are arrays of pointers */
     entries.found = arena_take(arena, ENTRY_ORDER_MAX * sizeof(entries.found[0]));
-    /* An array of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     entries.order = arena_take(arena, ENTRY_ORDER_MAX * sizeof(entries.order[0]));
+    /* NOLINTEND(bugprone-sizeof-expression) */
     if (entries.found == NULL || entries.order == NULL) {
         file_close(firmware, leases, reading.root);
         return STATUS_OUT_OF_RESOURCES;
