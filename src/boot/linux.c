@@ -338,14 +338,17 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
 static struct memory_map map_for_linux(const struct linux_state *state,
                                        const struct memory_map *map)
 {
-    struct memory_map copy = *map;
+    struct memory_map copy = {.data = state->map_copy};
 
-    if (efi_map_fits(map) || map->size > state->map_copy_capacity)
+    if (map->size > state->map_copy_capacity)
         return *map;
-    memcpy(state->map_copy, map->data, map->size);
-    copy.data = state->map_copy;
-    (void)efi_map_shrink(&copy, state->events, state->scratch, state->event_capacity);
-    return copy;
+    switch (efi_map_shrink(map, state->events, state->scratch, state->event_capacity, &copy)) {
+    case EFI_MAP_FITS:
+    case EFI_MAP_STILL_TOO_LARGE:
+        return *map;
+    default:
+        return copy;
+    }
 }
 
 /* How the exit went, as text that userspace can read. */

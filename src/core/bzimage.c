@@ -2,28 +2,62 @@
 #include "core/bzimage.h"
 
 #include "core/checked.h"
+#include "core/mem.h"
 #include "core/memory_map.h"
 
-/* Offsets in the file, https://docs.kernel.org/arch/x86/boot.html "The Real-Mode Kernel Header". */
-#define SETUP_SECTS        0x1f1U
-#define SYSSIZE            0x1f4U
-#define BOOT_FLAG          0x1feU
-#define JUMP               0x200U
-#define HEADER             0x202U
-#define VERSION            0x206U
-#define LOADFLAGS          0x211U
-#define CODE32_START       0x214U
-#define INITRD_ADDR_MAX    0x22cU
-#define KERNEL_ALIGNMENT   0x230U
-#define RELOCATABLE_KERNEL 0x234U
-#define MIN_ALIGNMENT      0x235U
-#define XLOADFLAGS         0x236U
-#define CMDLINE_SIZE       0x238U
-#define PAYLOAD_OFFSET     0x248U
-#define PAYLOAD_LENGTH     0x24cU
-#define PREF_ADDRESS       0x258U
-#define INIT_SIZE          0x260U
-#define KERNEL_INFO_OFFSET 0x268U
+/* The setup header, https://docs.kernel.org/arch/x86/boot.html "The Real-Mode Kernel Header". */
+struct __attribute__((packed)) setup_header {
+    uint8_t setup_sects;
+    uint16_t root_flags;
+    uint32_t syssize;
+    uint16_t ram_size;
+    uint16_t vid_mode;
+    uint16_t root_dev;
+    uint16_t boot_flag;
+    uint8_t jump;
+    uint8_t jump_distance;
+    uint32_t header;
+    uint16_t version;
+    uint32_t realmode_swtch;
+    uint16_t start_sys_seg;
+    uint16_t kernel_version;
+    uint8_t type_of_loader;
+    uint8_t loadflags;
+    uint16_t setup_move_size;
+    uint32_t code32_start;
+    uint32_t ramdisk_image;
+    uint32_t ramdisk_size;
+    uint32_t bootsect_kludge;
+    uint16_t heap_end_ptr;
+    uint8_t ext_loader_ver;
+    uint8_t ext_loader_type;
+    uint32_t cmd_line_ptr;
+    uint32_t initrd_addr_max;
+    uint32_t kernel_alignment;
+    uint8_t relocatable_kernel;
+    uint8_t min_alignment;
+    uint16_t xloadflags;
+    uint32_t cmdline_size;
+    uint32_t hardware_subarch;
+    uint64_t hardware_subarch_data;
+    uint32_t payload_offset;
+    uint32_t payload_length;
+    uint64_t setup_data;
+    uint64_t pref_address;
+    uint32_t init_size;
+    uint32_t handover_offset;
+    uint32_t kernel_info_offset;
+};
+#define OFFSET_OF(field) (BZIMAGE_HEADER_START + offsetof(struct setup_header, field))
+#define END_OF(field)    (OFFSET_OF(field) + sizeof(((struct setup_header *)0)->field))
+_Static_assert(OFFSET_OF(boot_flag) == 0x1fe, "boot_flag");
+_Static_assert(OFFSET_OF(header) == 0x202, "header");
+_Static_assert(OFFSET_OF(loadflags) == 0x211, "loadflags");
+_Static_assert(OFFSET_OF(initrd_addr_max) == 0x22c, "initrd_addr_max");
+_Static_assert(OFFSET_OF(xloadflags) == 0x236, "xloadflags");
+_Static_assert(OFFSET_OF(payload_offset) == 0x248, "payload_offset");
+_Static_assert(OFFSET_OF(pref_address) == 0x258, "pref_address");
+_Static_assert(OFFSET_OF(kernel_info_offset) == 0x268, "kernel_info_offset");
 
 #define MAGIC_HDRS              0x53726448U
 #define JUMP_SHORT              0xebU
@@ -34,63 +68,46 @@
 #define SECTOR                  512U
 #define PARAGRAPH               16U
 
-/* Only for offsets below 0x200 + 127 + 2, which bzimage_parse() has made sure of. */
-static uint32_t get8(struct span head, uint32_t offset)
-{
-    uint8_t value = 0;
-
-    (void)span_u8(head, offset, &value);
-    return value;
-}
-
-static uint32_t get16(struct span head, uint32_t offset)
-{
-    return get8(head, offset) | get8(head, offset + 1) << 8;
-}
-
-static uint32_t get32(struct span head, uint32_t offset)
-{
-    return get16(head, offset) | get16(head, offset + 2) << 16;
-}
-
 /* Is there a setup header, is all of it here, and is it for a kernel of our kind? */
-static enum bzimage_error check_header(struct span head, struct bzimage *image)
+static enum bzimage_error check_header(const struct setup_header *header, size_t size,
+                                       struct bzimage *image)
 {
-    if (!span_covers(head, HEADER, 4) || get32(head, HEADER) != MAGIC_HDRS)
+    if (header->header != MAGIC_HDRS)
         return BZIMAGE_NO_MAGIC;
-    if (get16(head, BOOT_FLAG) != 0xaa55)
+    if (header->boot_flag != 0xaa55)
         return BZIMAGE_BAD_BOOT_FLAG;
     /* "0xEB followed by a signed offset relative to byte 0x202. This can be used to determine the
      * size of the header." Nothing else can. */
-    if (get8(head, JUMP) != JUMP_SHORT)
+    if (header->jump != JUMP_SHORT)
         return BZIMAGE_BAD_JUMP;
-    image->header_end = HEADER + get8(head, JUMP + 1);
-    if (!span_covers(head, VERSION, 2))
+    image->header_end = (uint32_t)OFFSET_OF(header) + header->jump_distance;
+    if (size < END_OF(version))
         return BZIMAGE_HEADER_CUT;
-    image->version = (uint16_t)get16(head, VERSION);
+    image->version = header->version;
     if (image->version < VERSION_XLOADFLAGS)
         return BZIMAGE_OLD_PROTOCOL;
-    if (image->header_end < INIT_SIZE + 4)
+    if (image->header_end < END_OF(init_size))
         return BZIMAGE_HEADER_TOO_SHORT;
     if (image->header_end > BZIMAGE_HEADER_LIMIT)
         return BZIMAGE_HEADER_TOO_LONG;
-    if (!span_covers(head, 0, image->header_end))
+    if (size < image->header_end)
         return BZIMAGE_HEADER_CUT;
-    if ((get8(head, LOADFLAGS) & LOADED_HIGH) == 0)
+    if ((header->loadflags & LOADED_HIGH) == 0)
         return BZIMAGE_NOT_LOADED_HIGH;
-    image->xloadflags = (uint16_t)get16(head, XLOADFLAGS);
+    image->xloadflags = header->xloadflags;
     if ((image->xloadflags & BZIMAGE_XLF_KERNEL_64) == 0)
         return BZIMAGE_NOT_64_BIT;
     return BZIMAGE_OK;
 }
 
 /* Is all of the code in the file, and what the header points to in the code? */
-static enum bzimage_error check_code(struct span head, uint64_t file_size, struct bzimage *image)
+static enum bzimage_error check_code(const struct setup_header *header, uint64_t file_size,
+                                     struct bzimage *image)
 {
-    uint32_t setup_sects = get8(head, SETUP_SECTS);
-    uint64_t said = (uint64_t)get32(head, SYSSIZE) * PARAGRAPH;
+    uint32_t setup_sects = header->setup_sects;
+    uint64_t said = (uint64_t)header->syssize * PARAGRAPH;
     uint64_t present;
-    uint32_t payload_length = get32(head, PAYLOAD_LENGTH);
+    uint32_t payload_length = header->payload_length;
 
     if (setup_sects == 0)
         setup_sects = 4; /* "For backwards compatibility" */
@@ -105,24 +122,23 @@ static enum bzimage_error check_code(struct span head, uint64_t file_size, struc
     if (present + PARAGRAPH <= said)
         return BZIMAGE_CODE_CUT;
     image->code_size = present < said ? present : said;
-    if (payload_length != 0 &&
-        (uint64_t)get32(head, PAYLOAD_OFFSET) + payload_length > image->code_size)
+    if (payload_length != 0 && (uint64_t)header->payload_offset + payload_length > image->code_size)
         return BZIMAGE_PAYLOAD_OUTSIDE;
     image->kernel_info_offset = 0;
-    if (image->version >= VERSION_KERNEL_INFO && image->header_end >= KERNEL_INFO_OFFSET + 4)
-        image->kernel_info_offset = get32(head, KERNEL_INFO_OFFSET);
+    if (image->version >= VERSION_KERNEL_INFO && image->header_end >= END_OF(kernel_info_offset))
+        image->kernel_info_offset = header->kernel_info_offset;
     if ((uint64_t)image->kernel_info_offset + KERNEL_INFO_HEADER_SIZE > image->code_size)
         return BZIMAGE_KERNEL_INFO_OUTSIDE;
     return BZIMAGE_OK;
 }
 
 /* Can the kernel be put where it wants to be? */
-static enum bzimage_error check_place(struct span head, struct bzimage *image)
+static enum bzimage_error check_place(const struct setup_header *header, struct bzimage *image)
 {
-    uint32_t min_alignment = get8(head, MIN_ALIGNMENT);
+    uint32_t min_alignment = header->min_alignment;
 
-    image->relocatable = get8(head, RELOCATABLE_KERNEL) != 0;
-    image->alignment = get32(head, KERNEL_ALIGNMENT);
+    image->relocatable = header->relocatable_kernel != 0;
+    image->alignment = header->kernel_alignment;
     if (!is_power_of_two(image->alignment))
         return BZIMAGE_BAD_ALIGNMENT;
     image->minimum_alignment = image->alignment;
@@ -131,16 +147,15 @@ static enum bzimage_error check_place(struct span head, struct bzimage *image)
     if (min_alignment != 0)
         image->minimum_alignment = 1ULL << min_alignment;
 
-    image->init_size = get32(head, INIT_SIZE);
+    image->init_size = header->init_size;
     if (image->init_size == 0)
         return BZIMAGE_NO_INIT_SIZE;
     if (image->init_size < image->code_size)
         return BZIMAGE_INIT_SIZE_TOO_SMALL;
 
-    image->preferred_address = get32(head, PREF_ADDRESS) | (uint64_t)get32(head, PREF_ADDRESS + 4)
-                                                               << 32;
+    image->preferred_address = header->pref_address;
     if (!image->relocatable && image->preferred_address == 0)
-        image->preferred_address = get32(head, CODE32_START);
+        image->preferred_address = header->code32_start;
     if ((!image->relocatable && image->preferred_address == 0) ||
         (image->preferred_address & (image->alignment - 1)) != 0 ||
         (image->preferred_address & (PAGE_SIZE - 1)) != 0 ||
@@ -152,19 +167,26 @@ static enum bzimage_error check_place(struct span head, struct bzimage *image)
 enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bzimage *ret_image)
 {
     struct bzimage image = {0};
+    struct setup_header header = {0}; /* what the file does not have of it reads as 0 */
+    struct span present;
     enum bzimage_error error;
 
     if (head.size > file_size)
         head.size = (size_t)file_size;
-    error = check_header(head, &image);
+    if (!span_covers(head, BZIMAGE_HEADER_START, 1))
+        return BZIMAGE_NO_MAGIC;
+    if (span_part(head, BZIMAGE_HEADER_START, sizeof(header), &present) ||
+        span_part(head, BZIMAGE_HEADER_START, head.size - BZIMAGE_HEADER_START, &present))
+        memcpy(&header, present.data, present.size);
+    error = check_header(&header, head.size, &image);
     if (error == BZIMAGE_OK)
-        error = check_code(head, file_size, &image);
+        error = check_code(&header, file_size, &image);
     if (error == BZIMAGE_OK)
-        error = check_place(head, &image);
+        error = check_place(&header, &image);
     if (error != BZIMAGE_OK)
         return error;
-    image.command_line_max = get32(head, CMDLINE_SIZE);
-    image.initrd_max = get32(head, INITRD_ADDR_MAX);
+    image.command_line_max = header.cmdline_size;
+    image.initrd_max = header.initrd_addr_max;
     *ret_image = image;
     return BZIMAGE_OK;
 }

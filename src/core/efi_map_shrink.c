@@ -24,25 +24,7 @@ bool efi_map_fits(const struct memory_map *map)
     return map->size <= limit_of(map);
 }
 
-static uint8_t *bytes_at(const struct memory_map *map, size_t index)
-{
-    return map->data + index * map->descriptor_size;
-}
-
-static void swap_descriptors(const struct memory_map *map, size_t a, size_t b)
-{
-    uint8_t *left = bytes_at(map, a);
-    uint8_t *right = bytes_at(map, b);
-
-    for (uint64_t i = 0; i < map->descriptor_size; i++) {
-        uint8_t byte = left[i];
-
-        left[i] = right[i];
-        right[i] = byte;
-    }
-}
-
-/* By start address. Follows each cycle of the permutation once, so it is linear after the sort. */
+/* Fills `keys` with the descriptors' indices in the order of their starts. */
 static void sort_descriptors(const struct memory_map *map, uint64_t *keys, uint64_t *scratch)
 {
     size_t count = memory_map_count(map);
@@ -50,23 +32,10 @@ static void sort_descriptors(const struct memory_map *map, uint64_t *keys, uint6
     for (size_t i = 0; i < count; i++) {
         uint64_t page = memory_map_at(map, i).physical_start / PAGE_SIZE;
 
-        if (page > UINT64_MAX >> INDEX_BITS)
-            page = UINT64_MAX >> INDEX_BITS;
+        /* What is beyond that describes nothing, and its place does not matter. */
         keys[i] = page << INDEX_BITS | i;
     }
     sort_u64(keys, scratch, count);
-    for (size_t i = 0; i < count; i++) {
-        size_t place = i;
-        size_t source = (size_t)(keys[place] & INDEX_MASK);
-
-        while (source != i) {
-            swap_descriptors(map, place, source);
-            keys[place] = place;
-            place = source;
-            source = (size_t)(keys[place] & INDEX_MASK);
-        }
-        keys[place] = place;
-    }
 }
 
 static bool is_boot_type(uint32_t type)
@@ -74,108 +43,85 @@ static bool is_boot_type(uint32_t type)
     return type >= MEMORY_LOADER_CODE && type <= MEMORY_BOOT_SERVICES_DATA;
 }
 
-/* May `next`, which starts where `last` ends, become part of it? Then ret_merged is the whole. */
-static bool can_merge(const struct memory_descriptor *last, const struct memory_descriptor *next,
-                      bool boot_types, struct memory_descriptor *ret_merged)
+/* Makes `next`, which starts where `whole` ends, a part of it, if that loses nothing. */
+static bool merge(struct memory_descriptor *whole, const struct memory_descriptor *next,
+                  bool boot_types)
 {
     const uint64_t never = MEMORY_ATTRIBUTE_RUNTIME | MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE;
-    uint64_t difference = last->attribute ^ next->attribute;
-    struct memory_descriptor merged = *last;
+    uint64_t difference = whole->attribute ^ next->attribute;
 
     /* Types 5 and 6 by name too: not every firmware sets EFI_MEMORY_RUNTIME on them (Dell IoT). */
-    if (((last->attribute | next->attribute) & never) != 0 ||
-        last->type == MEMORY_RUNTIME_SERVICES_CODE || last->type == MEMORY_RUNTIME_SERVICES_DATA)
+    if (((whole->attribute | next->attribute) & never) != 0 ||
+        whole->type == MEMORY_RUNTIME_SERVICES_CODE ||
+        whole->type == MEMORY_RUNTIME_SERVICES_DATA ||
+        whole->physical_start + whole->page_count * PAGE_SIZE != next->physical_start)
         return false;
-    if (last->physical_start + last->page_count * PAGE_SIZE != next->physical_start)
+    if (boot_types && is_boot_type(whole->type) && is_boot_type(next->type) &&
+        (difference & ~ATTRIBUTES_OF_ACCESS) == 0)
+        whole->type = MEMORY_BOOT_SERVICES_DATA;
+    else if (whole->type != next->type || difference != 0)
         return false;
-    if (boot_types && is_boot_type(last->type) && is_boot_type(next->type)) {
-        if ((difference & ~ATTRIBUTES_OF_ACCESS) != 0)
-            return false;
-        merged.type = MEMORY_BOOT_SERVICES_DATA;
-        merged.attribute &= next->attribute;
-    } else if (last->type != next->type || difference != 0) {
-        return false;
-    }
-    merged.page_count += next->page_count;
-    *ret_merged = merged;
+    whole->attribute &= next->attribute;
+    whole->page_count += next->page_count;
     return true;
 }
 
-/* One pass over the sorted map; also drops what describes nothing. */
-static void merge_neighbours(struct memory_map *map, bool boot_types)
+static bool is_free(const struct memory_descriptor *descriptor)
 {
-    size_t count = memory_map_count(map);
-    size_t kept = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        struct memory_descriptor next = memory_map_at(map, i);
-        struct memory_descriptor merged;
-        uint64_t start;
-        uint64_t end;
-
-        if (!memory_descriptor_bounds(&next, &start, &end))
-            continue;
-        if (kept != 0) {
-            struct memory_descriptor last = memory_map_at(map, kept - 1);
-
-            if (can_merge(&last, &next, boot_types, &merged)) {
-                memcpy(bytes_at(map, kept - 1), &merged, sizeof(merged));
-                continue;
-            }
-        }
-        if (kept != i)
-            memcpy(bytes_at(map, kept), bytes_at(map, i), map->descriptor_size);
-        kept++;
-    }
-    map->size = kept * map->descriptor_size;
-}
-
-static bool is_free(const struct memory_map *map, size_t index)
-{
-    struct memory_descriptor descriptor = memory_map_at(map, index);
-
-    return descriptor.type == MEMORY_CONVENTIONAL &&
-           (descriptor.attribute &
+    return descriptor->type == MEMORY_CONVENTIONAL &&
+           (descriptor->attribute &
             (MEMORY_ATTRIBUTE_RUNTIME | MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE)) == 0;
 }
 
-/* True when that is enough; otherwise nothing has changed. */
-static bool leave_out_free(struct memory_map *map)
+/* Copies the descriptors in the order of `keys`, going as far as `step`. */
+static void copy_merged(const struct memory_map *map, const uint64_t *keys,
+                        enum efi_map_shrink step, struct memory_map *copy)
 {
     size_t count = memory_map_count(map);
-    size_t kept = 0;
+    uint8_t *last = NULL;
 
-    for (size_t i = 0; i < count; i++)
-        kept += !is_free(map, i);
-    if (kept * map->descriptor_size > limit_of(map))
-        return false;
-    kept = 0;
+    copy->size = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_free(map, i))
+        size_t index = (size_t)(keys[i] & INDEX_MASK);
+        struct memory_descriptor next = memory_map_at(map, index);
+        struct memory_descriptor whole;
+        uint64_t start;
+        uint64_t end;
+
+        if (!memory_descriptor_bounds(&next, &start, &end) ||
+            (step == EFI_MAP_LEFT_OUT_FREE && is_free(&next)))
             continue;
-        if (kept != i)
-            memcpy(bytes_at(map, kept), bytes_at(map, i), map->descriptor_size);
-        kept++;
+        if (last != NULL) {
+            memcpy(&whole, last, sizeof(whole));
+            if (merge(&whole, &next, step != EFI_MAP_MERGED_EQUAL)) {
+                memcpy(last, &whole, sizeof(whole));
+                continue;
+            }
+        }
+        last = copy->data + copy->size;
+        memcpy(last, map->data + index * map->descriptor_size, map->descriptor_size);
+        copy->size += map->descriptor_size;
     }
-    map->size = kept * map->descriptor_size;
-    return true;
 }
 
-enum efi_map_shrink efi_map_shrink(struct memory_map *map, uint64_t *keys, uint64_t *scratch,
-                                   size_t scratch_capacity)
+enum efi_map_shrink efi_map_shrink(const struct memory_map *map, uint64_t *keys, uint64_t *scratch,
+                                   size_t scratch_capacity, struct memory_map *ret_map)
 {
     size_t count = memory_map_count(map);
+    struct memory_map copy = *map;
 
     if (efi_map_fits(map))
         return EFI_MAP_FITS;
-    if (count == 0 || count > scratch_capacity || count > INDEX_MASK)
+    if (count > scratch_capacity || count > INDEX_MASK)
         return EFI_MAP_STILL_TOO_LARGE;
+    copy.data = ret_map->data;
     sort_descriptors(map, keys, scratch);
-    merge_neighbours(map, false);
-    if (efi_map_fits(map))
-        return EFI_MAP_MERGED_EQUAL;
-    merge_neighbours(map, true);
-    if (efi_map_fits(map))
-        return EFI_MAP_MERGED_BOOT;
-    return leave_out_free(map) ? EFI_MAP_LEFT_OUT_FREE : EFI_MAP_STILL_TOO_LARGE;
+    for (enum efi_map_shrink step = EFI_MAP_MERGED_EQUAL; step < EFI_MAP_STILL_TOO_LARGE; step++) {
+        copy_merged(map, keys, step, &copy);
+        if (efi_map_fits(&copy)) {
+            *ret_map = copy;
+            return step;
+        }
+    }
+    return EFI_MAP_STILL_TOO_LARGE;
 }

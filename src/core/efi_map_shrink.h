@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one reason to touch the memory map that a Linux kernel gets: Linux maps it through 64 pages
- * of early_memremap() (NR_FIX_BTMAPS), and says "Could not map the memory map!" and loses EFI
- * runtime services when it is larger. In place; pure arithmetic on memory that was reserved before.
+ * The one reason to give a Linux kernel another memory map than the firmware's: Linux maps it
+ * through 64 pages of early_memremap() (NR_FIX_BTMAPS), and says "Could not map the memory map!"
+ * and loses EFI runtime services when it is larger. Pure arithmetic on memory that was reserved
+ * before.
  */
 #ifndef BATON_CORE_EFI_MAP_SHRINK_H
 #define BATON_CORE_EFI_MAP_SHRINK_H
@@ -15,13 +16,13 @@
 
 #define EFI_MAP_LINUX_PAGES 64U
 
-/* What was done, from nothing to too little. */
+/* What was done, from nothing to too little; each step does what the one before does too. */
 enum efi_map_shrink {
-    EFI_MAP_FITS = 0,       /* small enough: not a byte was touched */
+    EFI_MAP_FITS = 0,       /* small enough as it is: there is no other map */
     EFI_MAP_MERGED_EQUAL,   /* sorted; neighbours of the same type and attributes are one */
-    EFI_MAP_MERGED_BOOT,    /* and neighbours of types 1-4 are one boot-services data region */
-    EFI_MAP_LEFT_OUT_FREE,  /* and free memory is left out: costs physical KASLR, nothing else */
-    EFI_MAP_STILL_TOO_LARGE /* all of that did not help: EFI runtime will be lost, Linux boots */
+    EFI_MAP_MERGED_BOOT,    /* neighbours of types 1-4 are one boot-services data region */
+    EFI_MAP_LEFT_OUT_FREE,  /* free memory is left out: costs physical KASLR, nothing else */
+    EFI_MAP_STILL_TOO_LARGE /* no other map either: EFI runtime will be lost, Linux boots */
 };
 
 /* Numbers that each of the two arrays of efi_map_shrink() needs. */
@@ -34,16 +35,16 @@ static inline size_t efi_map_shrink_scratch(size_t descriptors)
 bool efi_map_fits(const struct memory_map *map);
 
 /*
- * Makes `map` fit, doing no more than needed; changes map->size, never the stride; bytes behind the
- * 40 known ones stay with their descriptor. Convert to e820 before: the kernel learns of its memory
- * there. Descriptors that describe nothing (memory_descriptor_bounds) go first; Linux drops them
- * too (efi_clean_memmap). Never touches runtime regions or memory with EFI_MEMORY_SP, and never
- * makes anything conventional memory. Both arrays hold `scratch_capacity` numbers; with fewer than
- * efi_map_shrink_scratch() of the map's count the map stays as it is.
- *
- * In the last case the map is whole again but sorted and merged: nothing is left out in vain.
+ * Writes a map that fits to ret_map->data, which has room for map->size bytes and overlaps nothing,
+ * and describes it in *ret_map; it does no more than needed. The stride stays, and so do the bytes
+ * behind the 40 known ones, with their descriptor. Only for the EFI map: the kernel learns of its
+ * memory from e820, made of the whole map. Descriptors that describe nothing
+ * (memory_descriptor_bounds) are left out; Linux drops them too (efi_clean_memmap). Never touches
+ * runtime regions or memory with EFI_MEMORY_SP, and never makes anything conventional memory. Both
+ * arrays hold `scratch_capacity` numbers; fewer than efi_map_shrink_scratch() of the map's count
+ * are too few for any other map.
  */
-enum efi_map_shrink efi_map_shrink(struct memory_map *map, uint64_t *keys, uint64_t *scratch,
-                                   size_t scratch_capacity);
+enum efi_map_shrink efi_map_shrink(const struct memory_map *map, uint64_t *keys, uint64_t *scratch,
+                                   size_t scratch_capacity, struct memory_map *ret_map);
 
 #endif

@@ -8,16 +8,18 @@
 #define HIGH_LAST ((1ULL << 46) - 1) /* what Linux maps with four levels of page tables: MAXMEM */
 
 /* Adds an attempt unless it is impossible from the start. */
-static void add(struct linux_places *places, struct linux_place place)
+static void add(struct linux_places *places, const struct linux_place *place)
 {
+    struct linux_place *added = &places->place[places->count];
     uint64_t last;
 
-    if (place.alignment < PAGE_SIZE)
-        place.alignment = PAGE_SIZE;
-    if (place.size == 0 || !checked_add(place.minimum, place.size - 1, &last) ||
-        last > place.maximum || places->count == LINUX_PLACES_MAX)
+    if (place->size == 0 || !checked_add(place->minimum, place->size - 1, &last) ||
+        last > place->maximum || places->count == LINUX_PLACES_MAX)
         return;
-    places->place[places->count++] = place;
+    *added = *place;
+    if (added->alignment < PAGE_SIZE)
+        added->alignment = PAGE_SIZE;
+    places->count++;
 }
 
 static bool can_be_high(const struct bzimage *image)
@@ -39,7 +41,7 @@ void linux_kernel_places(const struct bzimage *image, bool place_high,
 
     ret_places->count = 0;
     if (!image->relocatable) {
-        add(ret_places, place);
+        add(ret_places, &place);
         return;
     }
     above = place;
@@ -47,20 +49,20 @@ void linux_kernel_places(const struct bzimage *image, bool place_high,
     if (above.minimum < FOUR_GIB)
         above.minimum = FOUR_GIB;
     if (place_high && can_be_high(image))
-        add(ret_places, above);
+        add(ret_places, &above);
     if (place.minimum >= ONE_MIB && (place.minimum < FOUR_GIB || can_be_high(image)))
-        add(ret_places, place);
+        add(ret_places, &place);
     place.exact = false;
     place.maximum = FOUR_GIB - 1;
     if (place.minimum < ONE_MIB)
         place.minimum = ONE_MIB;
-    add(ret_places, place);
+    add(ret_places, &place);
     if (image->minimum_alignment < image->alignment) {
         place.alignment = image->minimum_alignment;
-        add(ret_places, place);
+        add(ret_places, &place);
     }
     if (can_be_high(image) && !place_high)
-        add(ret_places, above);
+        add(ret_places, &above);
 }
 
 void linux_initrd_places(const struct bzimage *image, uint64_t size, bool place_high,
@@ -72,17 +74,17 @@ void linux_initrd_places(const struct bzimage *image, uint64_t size, bool place_
     if (place_high && can_be_high(image)) {
         place.minimum = FOUR_GIB;
         place.maximum = HIGH_LAST;
-        add(ret_places, place);
+        add(ret_places, &place);
         place.minimum = ONE_MIB;
     }
     /* High, out of the way of a kernel that is placed low and grows. */
     place.high = true;
     place.maximum = image->initrd_max;
-    add(ret_places, place);
+    add(ret_places, &place);
     if (can_be_high(image)) {
         place.high = false;
         place.maximum = HIGH_LAST;
-        add(ret_places, place);
+        add(ret_places, &place);
     }
 }
 
@@ -97,12 +99,12 @@ void linux_table_places(const struct bzimage *image, uint64_t size, struct linux
     };
 
     ret_places->count = 0;
-    add(ret_places, place);
+    add(ret_places, &place);
     if (can_be_high(image)) {
         place.minimum = FOUR_GIB;
         place.maximum = HIGH_LAST;
         place.high = false;
-        add(ret_places, place);
+        add(ret_places, &place);
     }
 }
 

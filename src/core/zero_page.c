@@ -62,10 +62,13 @@ static void store_split(uint8_t *page, unsigned int low, unsigned int high, uint
     store_u32(page + high, (uint32_t)(value >> 32));
 }
 
+_Static_assert(sizeof(struct framebuffer_channel) == 2 &&
+                   offsetof(struct framebuffer_channel, position) == 1 &&
+                   offsetof(struct framebuffer, reserved) == offsetof(struct framebuffer, red) + 6,
+               "the channels lie as in screen_info");
+
 static void put_screen(uint8_t *page, const struct framebuffer *screen)
 {
-    const struct framebuffer_channel *channels[4];
-
     /* The fields are 16 bits wide. No display is better than one drawn with a truncated pitch. */
     if (screen == NULL || screen->address == 0 || screen->width > UINT16_MAX ||
         screen->height > UINT16_MAX || screen->pitch > UINT16_MAX)
@@ -78,14 +81,7 @@ static void put_screen(uint8_t *page, const struct framebuffer *screen)
     /* In bytes, not in the units of 64 KiB that a VESA framebuffer has. */
     store_u32(page + SCREEN_SIZE, screen->pitch * screen->height);
     store_split(page, SCREEN_BASE, SCREEN_BASE_HIGH, screen->address);
-    channels[0] = &screen->red;
-    channels[1] = &screen->green;
-    channels[2] = &screen->blue;
-    channels[3] = &screen->reserved;
-    for (unsigned int i = 0; i < 4; i++) {
-        page[SCREEN_CHANNELS + 2 * i] = channels[i]->size;
-        page[SCREEN_CHANNELS + 2 * i + 1] = channels[i]->position;
-    }
+    memcpy(page + SCREEN_CHANNELS, (const uint8_t *)screen + offsetof(struct framebuffer, red), 8);
     store_u16(page + SCREEN_PAGES, 1);
     store_u32(page + SCREEN_CAPABILITIES,
               SKIP_QUIRKS | (screen->address >= FOUR_GIB ? BASE_IS_64_BIT : 0));
