@@ -87,6 +87,14 @@ def test_everything_can_lie_above_4_gib(boot: Boot, baton: Path, name: str) -> N
     assert {"kernel", "module", "stack", "page tables", "hand-off"} <= high
 
 
+def test_the_kernel_gets_a_random_seed_where_the_machine_has_one(boot: Boot, baton: Path) -> None:
+    seed = re.compile(r"^ +random seed: (\d+) bytes$", re.MULTILINE)
+    with_device = boot(
+        files(baton, KERNELS / "native-pie.elf"), arguments=["-device", "virtio-rng-pci"]
+    )
+    assert seed.findall(passed(with_device)) == ["32"]
+
+
 def test_the_smallest_kernel_says_hello_and_turns_the_machine_off(boot: Boot, baton: Path) -> None:
     run = boot(files(baton, KERNELS / "hello.elf"))
     assert run.expect_end() == 0, run.tail()

@@ -90,5 +90,8 @@ void check_exit(const struct baton_handoff *handoff)
     check(handoff->secure_boot >= BATON_SECURE_BOOT_UNKNOWN &&
               handoff->secure_boot <= BATON_SECURE_BOOT_ENABLED,
           "Secure Boot has a known state");
+    put("        random seed: ");
+    put_decimal(handoff->random_seed_size);
+    put(" bytes\n");
     check(has_seed(handoff), "the random seed is all there or not there");
 }
