@@ -231,6 +231,10 @@ class Run:
         self._inspect()
         return True
 
+    def collect(self, timeout: float) -> bool:
+        """Read for so long at most; False when QEMU has ended. For those who watch something else too."""
+        return self._read(timeout)
+
     def _inspect(self) -> None:
         """Fail on text that no healthy machine prints, as soon as its line is complete."""
         end = self.raw.rfind(b"\n") + 1

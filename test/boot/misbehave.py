@@ -23,7 +23,6 @@ from machine import Machine, Run
 
 ROM = debian.BUILD / "firmware" / "fault.rom"
 REPORT_PORT = 0x0BA0
-SAVED = "saved"
 
 
 @dataclass
@@ -81,6 +80,11 @@ class Bench:
         )  # fmt: skip
 
     @property
+    def saved(self) -> Path:
+        """The saved machine; it is there when it is complete."""
+        return self.directory / "saved"
+
+    @property
     def disk(self) -> Path:
         """The ESP that all machines share."""
         return self.directory / "esp.img"
@@ -89,18 +93,20 @@ class Bench:
         """Start a machine with `files` on its ESP, and save it when its loader is about to start."""
         esp.build(self.disk, files)
         directory = self.directory / "first"
+        fresh = self.directory / "saving"
         with self.machine(directory, "wait", "").start() as run:
             report = directory / "report.log"
             while not any(line.event == "ready" for line in parse(report.read_text())):
-                assert run._read(0.1), run.tail()
+                assert run.collect(0.1), run.tail()
             run.qmp.execute("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
-            run.qmp.execute("migrate", uri=f"exec:cat >{self.directory / SAVED}")
+            run.qmp.execute("migrate", uri=f"exec:cat >{fresh}")
             while run.qmp.execute("query-migrate")["status"] != "completed":
                 time.sleep(0.01)
+        fresh.rename(self.saved)
         shutil.rmtree(directory)
 
     def resume(self, directory: Path, words: str, options: str = "") -> Run:
         """The saved machine again, and the loader is started under the fault that `words` say."""
         machine = self.machine(directory, words, options)
-        machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.directory / SAVED}"]
+        machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.saved}"]
         return machine.start()

@@ -11,16 +11,16 @@ FAULT_OBJECTS   := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)
 
 TEST_PRODUCTS += $(BUILD)/firmware/fault.rom
 
-# 11: EFI_IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER, which stays when its entry point has returned.
 $(BUILD)/firmware/fault.efi.debug: $(FAULT_OBJECTS) lds/baton.lds
 	@mkdir -p $(@D)
 	@echo "LD      $@"
-	@$(LD) --defsym=pe_subsystem=11 $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(FAULT_OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(FAULT_OBJECTS) $(EFI_LIBRARY)
 
-$(BUILD)/firmware/%.efi: $(BUILD)/firmware/%.efi.debug
+$(BUILD)/firmware/%.efi: $(BUILD)/firmware/%.efi.debug test/firmware/rom.py
 	@$(OBJCOPY) -O binary $< $@
+	@$(PYTHON) test/firmware/rom.py driver $@
 
 $(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
-	@$(PYTHON) test/firmware/rom.py $@ $<
+	@$(PYTHON) test/firmware/rom.py pack $@ $<
 
 -include $(FAULT_OBJECTS:.o=.d)

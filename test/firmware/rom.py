@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Packs UEFI drivers as the option ROM of a PCI card: rom.py OUTPUT DRIVER.efi...
+"""UEFI drivers and option ROMs.
+
+    rom.py driver FILE.efi                 turns an application into a driver: the same file otherwise
+    rom.py pack FILE.rom DRIVER.efi...     packs drivers as the option ROM of a PCI card
 
 Knows: the PCI expansion ROM (PCI Firmware Specification 3.3, 5.1) and UEFI's kind of image in it
 (UEFI 2.10, 14.4.2: EFI_PCI_EXPANSION_ROM_HEADER). Must not know: what the drivers do, machines.
@@ -14,6 +17,7 @@ from pathlib import Path
 UNIT = 512
 SIGNATURE = 0xAA55
 EFI_SIGNATURE = 0x0EF1
+BOOT_SERVICE_DRIVER = 11  # EFI_IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER; others are not loaded
 EFI_CODE = 3  # code type of the PCI data structure
 LAST_IMAGE = 0x80
 HEADER = struct.Struct("<HHIHHH8xHH")
@@ -21,19 +25,27 @@ DATA = struct.Struct("<4sHHHHB3sHHBBHHH")
 IMAGE_OFFSET = 64  # both structures fit below it; firmware wants no alignment beyond that
 
 
-def identity(driver: bytes) -> tuple[int, int]:
-    """Machine and subsystem of a PE32+ file."""
+def fields(driver: bytes) -> tuple[int, int]:
+    """Where machine and subsystem of a PE32+ file are (PE/COFF specification, 3.3 and 3.4.2)."""
     (offset,) = struct.unpack_from("<I", driver, 0x3C)
     if driver[offset : offset + 4] != b"PE\0\0":
         raise ValueError("not a PE file")
-    (machine,) = struct.unpack_from("<H", driver, offset + 4)
-    (subsystem,) = struct.unpack_from("<H", driver, offset + 24 + 68)
-    return machine, subsystem
+    return offset + 4, offset + 24 + 68
+
+
+def as_driver(application: bytes) -> bytes:
+    """The same image as a boot service driver, which stays when its entry point has returned.
+
+    Baton's linker script lays out an application, and all else about a driver is the same.
+    """
+    driver = bytearray(application)
+    struct.pack_into("<H", driver, fields(application)[1], BOOT_SERVICE_DRIVER)
+    return bytes(driver)
 
 
 def image(driver: bytes, last: bool, vendor: int = 0x1234, device: int = 0x11E8) -> bytes:
     """One driver as one uncompressed image of a ROM."""
-    machine, subsystem = identity(driver)
+    machine, subsystem = (struct.unpack_from("<H", driver, at)[0] for at in fields(driver))
     units = -(-(IMAGE_OFFSET + len(driver)) // UNIT)
     header = HEADER.pack(
         SIGNATURE, units, EFI_SIGNATURE, subsystem, machine, 0, IMAGE_OFFSET, HEADER.size + 2
@@ -53,9 +65,13 @@ def pack(drivers: list[bytes]) -> bytes:
     )
 
 
-def main(output: str, *drivers: str) -> None:
+def main(verb: str, output: str, *drivers: str) -> None:
     """Write OUTPUT."""
-    Path(output).write_bytes(pack([Path(name).read_bytes() for name in drivers]))
+    path = Path(output)
+    if verb == "driver":
+        path.write_bytes(as_driver(path.read_bytes()))
+    else:
+        path.write_bytes(pack([Path(name).read_bytes() for name in drivers]))
 
 
 if __name__ == "__main__":
