@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "efi/arena.h"
 #include "efi/console.h"
+#include "efi/exit.h"
 #include "efi/exit_record.h"
 #include "efi/loaded_image.h"
 #include "x86_64/machine.h"
@@ -18,7 +19,7 @@ struct baton {
     struct firmware firmware;
     struct leases leases;
     struct arena arena;
-    uint64_t tsc_start;
+    struct start start;
     bool has_record;               /* of an exit that failed for good, at an earlier start */
     char record[EXIT_RECORD_SIZE]; /* "" when there is none */
 };
@@ -56,7 +57,7 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
     };
     struct boot_failure failure;
 
-    candidate_boot(&baton->firmware, &baton->leases, &candidate, baton->tsc_start, &failure);
+    candidate_boot(&baton->firmware, &baton->leases, &candidate, &baton->start, &failure);
     failure_report(&failure);
     return STATUS_LOAD_ERROR;
 }
@@ -81,7 +82,7 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
     struct boot_failure failure = {.doing = "booting", .file = entry->id, .why = not_linux};
 
     if (entry->kind == BLS_LINUX)
-        candidate_boot(&baton->firmware, &baton->leases, &candidate, baton->tsc_start, &failure);
+        candidate_boot(&baton->firmware, &baton->leases, &candidate, &baton->start, &failure);
     failure_report(&failure);
 }
 
@@ -182,14 +183,16 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
 efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
 {
     struct baton baton = {.firmware = {.image_handle = image_handle, .system_table = system_table},
-                          .tsc_start = machine_tsc()};
+                          .start = {.tsc = machine_tsc()}};
     efi_status status;
 
+    baton.start.tpl = tpl_repair(&baton.firmware);
     baton.arena = arena_of(&baton.firmware, &baton.leases);
     console_open(&baton.firmware);
     report_last_exit(&baton);
     status = run(&baton);
     lease_release_since(&baton.firmware, &baton.leases, 0);
     console_close();
+    tpl_restore(&baton.firmware, baton.start.tpl);
     return status;
 }

@@ -149,14 +149,14 @@ static _Noreturn void leave(struct firmware *firmware, struct exit_plan *exit,
 }
 
 static bool attempt(struct firmware *firmware, struct leases *leases,
-                    const struct candidate *candidate, uint64_t tsc_start,
+                    const struct candidate *candidate, const struct start *start,
                     struct boot_failure *ret_failure)
 {
     const struct explanation no_room =
         because("there is no memory for the hand-off", "give the machine more memory or load less");
     const struct explanation bad_map = because("the firmware's memory map can not be converted",
                                                "update the firmware, or report its map");
-    struct boot_environment environment = environment_gather(firmware, tsc_start);
+    struct boot_environment environment = environment_gather(firmware, start->tsc);
     const struct boot_protocol *protocol;
     struct boot_request request;
     struct opened opened = {0};
@@ -183,6 +183,7 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
     status = exit_reserve(firmware, leases, environment.tsc_hz, &exit);
     if (status != 0)
         return boot_fail(ret_failure, "preparing", candidate->name, no_room, status);
+    exit.journal->tpl_at_start = start->tpl;
     if (candidate->exit_seconds != 0)
         exit.time_limit = candidate->exit_seconds *
                           (environment.tsc_hz != 0 ? environment.tsc_hz : TSC_HZ_FASTEST);
@@ -207,11 +208,11 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
 }
 
 void candidate_boot(struct firmware *firmware, struct leases *leases,
-                    const struct candidate *candidate, uint64_t tsc_start,
+                    const struct candidate *candidate, const struct start *start,
                     struct boot_failure *ret_failure)
 {
     unsigned int mark = leases->count;
 
-    (void)attempt(firmware, leases, candidate, tsc_start, ret_failure);
+    (void)attempt(firmware, leases, candidate, start, ret_failure);
     lease_release_since(firmware, leases, mark);
 }

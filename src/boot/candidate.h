@@ -23,12 +23,18 @@ struct candidate {
     uint32_t exit_seconds; /* bound on leaving boot services; 0: the default */
 };
 
+/* How the firmware started Baton. */
+struct start {
+    uint64_t tsc; /* when the entry point ran */
+    uint64_t tpl; /* the task priority level it ran at; more than TPL_APPLICATION is a fault */
+};
+
 /*
  * Boots it, or gives everything back and says why not. A return is always a failure, and always
  * before the point of no return: the firmware is as it was.
  */
 void candidate_boot(struct firmware *firmware, struct leases *leases,
-                    const struct candidate *candidate, uint64_t tsc_start,
+                    const struct candidate *candidate, const struct start *start,
                     struct boot_failure *ret_failure);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/text.h"
 
-struct text text_in(char *buffer, size_t capacity)
+__attribute__((noinline)) struct text text_in(char *buffer, size_t capacity)
 {
     buffer[0] = '\0';
     return (struct text){.data = buffer, .capacity = capacity};

@@ -217,6 +217,12 @@ uint64_t tpl_repair(const struct firmware *firmware)
     return before;
 }
 
+void tpl_restore(const struct firmware *firmware, uint64_t tpl)
+{
+    if (tpl > TPL_APPLICATION)
+        boot_services(firmware)->RaiseTPL(tpl);
+}
+
 /* One look at the map key, by the cheap probe while it answers as it should, else by a full map. */
 static bool look_at_key(const struct firmware *firmware, const struct exit_plan *plan,
                         bool *use_full_map, uint64_t *ret_key)

@@ -43,6 +43,9 @@ struct exit_plan {
  */
 uint64_t tpl_repair(const struct firmware *firmware);
 
+/* Back to `tpl` before returning to the firmware, which checks that images leave it as it was. */
+void tpl_restore(const struct firmware *firmware, uint64_t tpl);
+
 /*
  * All memory that leaving needs, as high as there is, so that it is in no kernel's way. `tsc_hz` 0:
  * the time limit becomes a generous constant.

@@ -374,6 +374,22 @@ static void priority_can_be_repaired_at_the_start(void **state)
     assert_true(fake_calls_of("RestoreTPL") == 2);
 }
 
+static void priority_is_as_it_was_when_baton_returns(void **state)
+{
+    (void)state;
+    fake_behaviour.tpl = TPL_CALLER;
+    tpl_restore(firmware, tpl_repair(firmware));
+    assert_int_equal(fake_tpl(), TPL_CALLER);
+}
+
+static void priority_of_an_application_is_left_alone(void **state)
+{
+    (void)state;
+    tpl_restore(firmware, tpl_repair(firmware));
+    assert_int_equal(fake_tpl(), 4);
+    assert_int_equal(fake_calls_of("RaiseTPL"), 1);
+}
+
 /* --- what the journal says ----------------------------------------------------------------------
  */
 
@@ -453,6 +469,8 @@ int main(void)
         TEST(machine_without_a_console),
         TEST(repairs_the_task_priority),
         TEST(priority_can_be_repaired_at_the_start),
+        TEST(priority_is_as_it_was_when_baton_returns),
+        TEST(priority_of_an_application_is_left_alone),
         TEST(journal_tells_what_changed),
         TEST(journal_compares_with_the_attempt_before),
     };
