@@ -112,6 +112,30 @@ static bool take_place(struct loading *loading, const struct linux_places *place
     return false;
 }
 
+/*
+ * For small machines, when all else has failed. Only what comes from the file is written before the
+ * exit; the rest of init_size is room for the kernel to unpack itself in, and may well be what boot
+ * services leave behind. OVMF with 128 MiB has no 52 MiB in one piece, because its first stack lies
+ * in the middle.
+ */
+static bool inherit_place(struct loading *loading, struct placed *ret_placed)
+{
+    struct page_request wanted = {.type = MEMORY_LOADER_CODE,
+                                  .count = pages_for(loading->image.code_size),
+                                  .alignment = loading->image.alignment,
+                                  .minimum = loading->image.preferred_address};
+    uint64_t size = pages_for(loading->image.init_size) * PAGE_SIZE;
+    uint64_t address;
+
+    if (!loading->image.relocatable ||
+        pages_allocate(loading->firmware, loading->leases, &wanted, &address) != 0 ||
+        pages_inherit(loading->firmware, loading->leases, address + wanted.count * PAGE_SIZE,
+                      address + size) != 0)
+        return false;
+    *ret_placed = (struct placed){.address = address, .size = size, .alignment = wanted.alignment};
+    return true;
+}
+
 static bool load_kernel(struct loading *loading)
 {
     const struct explanation taken =
@@ -126,7 +150,8 @@ static bool load_kernel(struct loading *loading)
     efi_status status;
 
     linux_kernel_places(&loading->image, loading->request->place_high, &places);
-    if (!take_place(loading, &places, MEMORY_LOADER_CODE, &loading->kernel, &status))
+    if (!take_place(loading, &places, MEMORY_LOADER_CODE, &loading->kernel, &status) &&
+        !inherit_place(loading, &loading->kernel))
         return fail(loading, "placing", file->path, loading->image.relocatable ? no_room : taken,
                     status);
     status = file_read(loading->firmware, file->file, loading->image.code_offset,

@@ -4,6 +4,7 @@
 #include "core/checked.h"
 #include "core/placement.h"
 #include "efi/services.h"
+#include "efi/tables.h"
 
 /* Room for the descriptors that allocating the buffer for the map adds to the map. */
 #define MAP_SLACK (PAGE_SIZE * 2)
@@ -128,4 +129,70 @@ efi_status pages_allocate(struct firmware *firmware, struct leases *leases,
     }
     *ret_address = address;
     return EFI_SUCCESS;
+}
+
+/* Does the kernel, or do our last steps, need something in the region? */
+static bool is_needed_later(const struct firmware *firmware, uint64_t start, uint64_t end)
+{
+    uint64_t stack = (uintptr_t)__builtin_frame_address(0);
+
+    return (stack >= start && stack < end) || tables_point_into(firmware, start, end);
+}
+
+/* Nobody's by the time the kernel runs? `start` and `end` are the descriptor's. */
+static bool will_be_free(const struct firmware *firmware,
+                         const struct memory_descriptor *descriptor, uint64_t start, uint64_t end)
+{
+    if ((descriptor->attribute & (MEMORY_ATTRIBUTE_RUNTIME | MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE)) !=
+        0)
+        return false;
+    if (descriptor->type == MEMORY_CONVENTIONAL)
+        return true;
+    return (descriptor->type == MEMORY_BOOT_SERVICES_CODE ||
+            descriptor->type == MEMORY_BOOT_SERVICES_DATA) &&
+           !is_needed_later(firmware, start, end);
+}
+
+static EFI_STATUS inherit(struct firmware *firmware, struct leases *leases,
+                          const struct memory_map *map, uint64_t start, uint64_t end)
+{
+    size_t count = memory_map_count(map);
+    uint64_t missing = end - start;
+
+    for (size_t i = 0; i < count; i++) {
+        struct memory_descriptor descriptor = memory_map_at(map, i);
+        struct page_request part = {.type = MEMORY_LOADER_CODE, .exact = true};
+        uint64_t to;
+        uint64_t address;
+
+        if (!memory_descriptor_bounds(&descriptor, &part.minimum, &to) || to <= start ||
+            part.minimum >= end)
+            continue;
+        if (!will_be_free(firmware, &descriptor, part.minimum, to))
+            return EFI_OUT_OF_RESOURCES;
+        if (part.minimum < start)
+            part.minimum = start;
+        if (to > end)
+            to = end;
+        missing -= to - part.minimum;
+        part.count = (to - part.minimum) / PAGE_SIZE;
+        if (descriptor.type == MEMORY_CONVENTIONAL &&
+            pages_allocate(firmware, leases, &part, &address) != EFI_SUCCESS)
+            return EFI_OUT_OF_RESOURCES;
+    }
+    return missing == 0 ? EFI_SUCCESS : EFI_OUT_OF_RESOURCES;
+}
+
+efi_status pages_inherit(struct firmware *firmware, struct leases *leases, uint64_t start,
+                         uint64_t end)
+{
+    struct memory_map map = {0};
+    uint64_t pages;
+    EFI_STATUS status = read_map(firmware, &map, &pages);
+
+    if (status == EFI_SUCCESS)
+        status = inherit(firmware, leases, &map, start, end);
+    if (pages != 0)
+        boot_services(firmware)->FreePages((uintptr_t)map.data, pages);
+    return status;
 }

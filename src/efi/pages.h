@@ -36,4 +36,13 @@ struct page_request {
 efi_status pages_allocate(struct firmware *firmware, struct leases *leases,
                           const struct page_request *request, uint64_t *ret_address);
 
+/*
+ * Makes [start, end) ours for after the exit: its free pages are allocated, the rest must be boot
+ * services' own, which is dead by then. Nothing may be written to it before. Refused when part of
+ * it is anything else, or of a region that is needed on the far side: with our stack in it, or with
+ * something that a configuration table points to.
+ */
+efi_status pages_inherit(struct firmware *firmware, struct leases *leases, uint64_t start,
+                         uint64_t end);
+
 #endif

@@ -40,3 +40,16 @@ struct configuration_tables tables_find(const struct firmware *firmware)
         found.acpi_rsdp = rsdp_10;
     return found;
 }
+
+bool tables_point_into(const struct firmware *firmware, uint64_t start, uint64_t end)
+{
+    const EFI_CONFIGURATION_TABLE *tables = firmware->system_table->ConfigurationTable;
+    UINTN count = firmware->system_table->NumberOfTableEntries;
+
+    if (count > TABLES_MAX || (tables == NULL && count > 0))
+        return true;
+    for (UINTN i = 0; i < count; i++)
+        if ((uintptr_t)tables[i].VendorTable >= start && (uintptr_t)tables[i].VendorTable < end)
+            return true;
+    return false;
+}

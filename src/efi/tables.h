@@ -5,6 +5,7 @@
 
 #include "efi/firmware.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Physical addresses; 0 when the firmware has no such table. */
@@ -16,5 +17,8 @@ struct configuration_tables {
 };
 
 struct configuration_tables tables_find(const struct firmware *firmware);
+
+/* Does any table begin in [start, end)? True as well when the firmware's count is nonsense. */
+bool tables_point_into(const struct firmware *firmware, uint64_t start, uint64_t end);
 
 #endif

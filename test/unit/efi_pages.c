@@ -165,6 +165,146 @@ static void bad_maps_are_errors(void **state)
     }
 }
 
+/* 16 free pages, of which some are made something else. */
+#define AREA     (24 * MIB)
+#define AREA_END (AREA + 16 * PAGE_SIZE)
+
+static efi_status inherit(void)
+{
+    fake_allow_usual();
+    return pages_inherit(firmware, &leases, AREA, AREA_END);
+}
+
+static void inherits_what_boot_services_leave_and_takes_the_rest(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA + 3 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+    fake_memory_set(AREA + 9 * PAGE_SIZE, 1, MEMORY_BOOT_SERVICES_CODE);
+    assert_int_equal(inherit(), 0);
+    assert_int_equal(fake_memory_held(), 13); /* the buffer for the map went back */
+    assert_int_equal(leases.count, 3);
+    assert_int_equal(fake_memory_type(AREA), MEMORY_LOADER_CODE);
+    assert_int_equal(fake_memory_type(AREA + 3 * PAGE_SIZE), MEMORY_BOOT_SERVICES_DATA);
+    assert_int_equal(fake_memory_type(AREA + 9 * PAGE_SIZE), MEMORY_BOOT_SERVICES_CODE);
+    assert_int_equal(fake_memory_type(AREA_END - PAGE_SIZE), MEMORY_LOADER_CODE);
+    assert_int_equal(fake_memory_type(AREA - PAGE_SIZE), MEMORY_CONVENTIONAL);
+    assert_int_equal(fake_memory_type(AREA_END), MEMORY_CONVENTIONAL);
+}
+
+static void inherits_part_of_a_region_of_boot_services(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA - 4 * PAGE_SIZE, 8, MEMORY_BOOT_SERVICES_DATA);
+    fake_memory_set(AREA_END - PAGE_SIZE, 8, MEMORY_BOOT_SERVICES_DATA);
+    assert_int_equal(inherit(), 0);
+    assert_int_equal(fake_memory_held(), 11);
+}
+
+static void inherits_nothing_that_outlives_boot_services(void **state)
+{
+    static const uint32_t lasting[] = {
+        MEMORY_RESERVED,   MEMORY_LOADER_CODE,           MEMORY_LOADER_DATA,
+        MEMORY_UNUSABLE,   MEMORY_RUNTIME_SERVICES_CODE, MEMORY_RUNTIME_SERVICES_DATA,
+        MEMORY_ACPI_NVS,   MEMORY_ACPI_RECLAIM,          MEMORY_PERSISTENT,
+        MEMORY_UNACCEPTED,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+        fake_memory_set(AREA + 5 * PAGE_SIZE, 1, lasting[i]);
+        assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+        lease_release_since(firmware, &leases, 0);
+        assert_int_equal(fake_memory_held(), 0);
+    }
+}
+
+static void mark_as_runtime(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].type == MEMORY_BOOT_SERVICES_DATA)
+            descriptors[i].attribute |= MEMORY_ATTRIBUTE_RUNTIME;
+}
+
+static void set_free_memory_aside(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].type == MEMORY_CONVENTIONAL)
+            descriptors[i].attribute |= MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE;
+}
+
+static void drop_boot_services(struct memory_descriptor *descriptors, size_t *count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].type != MEMORY_BOOT_SERVICES_DATA)
+            descriptors[kept++] = descriptors[i];
+    *count = kept;
+}
+
+static void inherits_neither_memory_with_a_purpose_nor_a_hole(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+    fake_behaviour.content = mark_as_runtime;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+    lease_release_since(firmware, &leases, 0);
+    fake_behaviour.content = set_free_memory_aside;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+    lease_release_since(firmware, &leases, 0);
+    fake_behaviour.content = drop_boot_services;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+}
+
+static void inherits_no_region_with_a_table_in_it(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA - 4 * PAGE_SIZE, 8, MEMORY_BOOT_SERVICES_DATA);
+    fake_table(FAKE_TABLE_SMBIOS, AREA + 4 * PAGE_SIZE); /* right behind it */
+    assert_int_equal(inherit(), 0);
+    lease_release_since(firmware, &leases, 0);
+    fake_table(FAKE_TABLE_SMBIOS3, AREA - 4 * PAGE_SIZE); /* in the region, if not in the area */
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+}
+
+static void inherits_nothing_when_the_tables_can_not_be_counted(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+    fake_table(FAKE_TABLE_SMBIOS, AREA_END);
+    assert_int_equal(inherit(), 0);
+    lease_release_since(firmware, &leases, 0);
+    fake_table_count(1ULL << 40);
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+}
+
+static void inherits_no_region_with_our_stack_in_it(void **state)
+{
+    uint64_t page = (uint64_t)(uintptr_t)&page & ~(PAGE_SIZE - 1);
+    uint64_t start = page - 64 * PAGE_SIZE;
+    uint64_t end = page + PAGE_SIZE;
+
+    (void)state;
+    fake_allow_usual();
+    fake_map_add(MEMORY_BOOT_SERVICES_DATA, start, (end - start) / PAGE_SIZE);
+    assert_int_equal(pages_inherit(firmware, &leases, start, end), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(pages_inherit(firmware, &leases, start, start + PAGE_SIZE),
+                     FAKE_OUT_OF_RESOURCES);
+}
+
+/* The buffer for the map, then each run of free pages. */
+static void what_was_inherited_before_a_refusal_is_given_back(void **state)
+{
+    (void)state;
+    for (unsigned int n = 1; n <= 3; n++) {
+        fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+        fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
+        assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+        lease_release_since(firmware, &leases, 0);
+        assert_int_equal(fake_memory_held(), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +317,14 @@ int main(void)
         TEST(failures_of_the_firmware_leave_nothing_behind),
         TEST(full_list_of_leases_gives_the_pages_back),
         TEST(bad_maps_are_errors),
+        TEST(inherits_what_boot_services_leave_and_takes_the_rest),
+        TEST(inherits_part_of_a_region_of_boot_services),
+        TEST(inherits_nothing_that_outlives_boot_services),
+        TEST(inherits_neither_memory_with_a_purpose_nor_a_hole),
+        TEST(inherits_no_region_with_a_table_in_it),
+        TEST(inherits_nothing_when_the_tables_can_not_be_counted),
+        TEST(inherits_no_region_with_our_stack_in_it),
+        TEST(what_was_inherited_before_a_refusal_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
