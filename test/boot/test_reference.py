@@ -133,7 +133,8 @@ class Report:
         raise AssertionError(f"{address:#x} is not in the {event}")
 
 
-def run_buses(boot: Boot, baton: Path, room: Path, buses: list[Bus], repeat: bool = False) -> Report:
+def run_buses(boot: Boot, baton: Path, room: Path, buses: list[Bus], *, repeat: bool = False,
+              suite: str = "") -> Report:  # fmt: skip
     """Leave with these buses in the machine and boot the kernel; what was reported."""
     places = [FIRST_SLOT * FUNCTIONS + number for number in range(len(buses))]
     config = room / "buses"
@@ -152,7 +153,7 @@ def run_buses(boot: Boot, baton: Path, room: Path, buses: list[Bus], repeat: boo
         "kernel.elf": KERNEL,
         "loader/entries/kernel.conf": layout.entry("/kernel.elf", [], ""),
     }
-    run = boot(files, arguments=arguments)
+    run = boot(files, arguments=arguments, firmware=debian.firmware(suite))
     assert verdict(run.expect_end()) == PASS, run.tail()
     report = parse(log.read_text())
     assert report[-1].event == "done"
@@ -205,14 +206,22 @@ def check_orders(stories: list[Story]) -> None:
     assert {order.index("bus") for order in orders[5]} == set(range(6))
 
 
-@pytest.mark.parametrize("repeat", [False, True], ids=["one exit", "the first exit fails"])
+# Not repeated on the firmware of sid: after the first exit's handlers its FAT driver waits for ever for a
+# disk that they have shut down.
+@pytest.mark.parametrize(
+    ("suite", "repeat"), [("", False), ("", True), ("trixie", True), ("sid", False)],
+    ids=["one exit", "the first exit fails", "trixie, the first exit fails", "sid, one exit"],
+)  # fmt: skip
 def test_the_connection_is_reset_once_in_every_order(
-    boot: Boot, baton: Path, room: Path, repeat: bool
+    boot: Boot, baton: Path, room: Path, suite: str, repeat: bool
 ) -> None:
-    report = run_buses(boot, baton, room, ALL, repeat)
-    exits = 2 if repeat else 1
-    assert [line.event for line in report.lines].count("exit") == exits
-    assert [line.event for line in report.lines].count("refused") == exits - 1
+    report = run_buses(boot, baton, room, ALL, repeat=repeat, suite=suite)
+    exits = 2 if repeat else 1  # that got as far as the handlers
+    events = [line.event for line in report.lines]
+    # sid's FAT driver flushes its volumes in a handler that runs before the map key is checked, which
+    # moves the map: there the first call fails by itself, before our handlers.
+    assert events.count("exit") >= exits
+    assert events.count("refused") == events.count("exit") - 1
     for story in report.stories:
         try:
             check_notified(story, exits)
