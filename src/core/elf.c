@@ -36,67 +36,53 @@
 #define EXPLANATIONS(X)                                                                            \
     X(ELF_OK, "nothing is wrong", "go on")                                                         \
     X(ELF_NO_MAGIC, "no ELF magic at 0", "give a kernel")                                          \
-    X(ELF_HEADER_CUT, "the file ends inside the ELF header",                                       \
-      "copy the kernel again, it is not complete")                                                 \
-    X(ELF_NOT_64_BIT, "this is a 32-bit ELF file", "build the kernel for 64-bit x86 (gcc -m64)")   \
+    X(ELF_HEADER_CUT, "the file ends inside the ELF header", "copy it again")                      \
+    X(ELF_PROGRAM_HEADERS_CUT, "the program headers are not in the file", AS_BEFORE)               \
+    X(ELF_SEGMENT_CUT, "a segment is not all in the file", AS_BEFORE)                              \
+    X(ELF_NOT_64_BIT, "this is a 32-bit ELF file", "build it for 64-bit x86 (gcc -m64)")           \
     X(ELF_NOT_LITTLE_ENDIAN, "this is a big-endian ELF file", AS_BEFORE)                           \
-    X(ELF_BAD_VERSION, "the version of the ELF header is not 1",                                   \
-      "link it anew, as include/baton-handoff.h says")                                             \
+    X(ELF_NOT_X86_64, "this ELF file is for another processor", AS_BEFORE)                         \
     X(ELF_NOT_EXECUTABLE, "this ELF file is not an executable", "link it first (ld -static)")      \
-    X(ELF_NOT_X86_64, "this ELF file is for another processor",                                    \
-      "build the kernel for 64-bit x86 (gcc -m64)")                                                \
-    X(ELF_BAD_HEADER_SIZE, "the ELF header has wrong sizes",                                       \
-      "link it anew, as include/baton-handoff.h says")                                             \
-    X(ELF_NO_PROGRAM_HEADERS, "the ELF file has no program headers", AS_BEFORE)                    \
-    X(ELF_MANY_PROGRAM_HEADERS, "the ELF file has more than 64 program headers", AS_BEFORE)        \
-    X(ELF_PROGRAM_HEADERS_CUT, "the program headers are not in the file",                          \
-      "copy the kernel again, it is not complete")                                                 \
     X(ELF_INTERPRETER, "this is a program that wants an operating system, not a kernel",           \
       "give a kernel, or link yours with -static")                                                 \
-    X(ELF_SEGMENT_CUT, "a segment is not all in the file",                                         \
-      "copy the kernel again, it is not complete")                                                 \
-    X(ELF_SEGMENT_SHRINKS, "a segment is larger in the file than in memory",                       \
-      "link it anew, as include/baton-handoff.h says")                                             \
-    X(ELF_SEGMENT_WRAPS, "a segment goes beyond the end of the address space", AS_BEFORE)          \
     X(ELF_SEGMENT_NOT_CANONICAL, "a segment has an address that no processor has",                 \
       "link below 0x800000000000 or from 0xffff800000000000 up")                                   \
     X(ELF_SEGMENT_TOO_LOW, "a segment lies below 1 MiB",                                           \
       "link it higher, position-independent or in the upper half")                                 \
     X(ELF_BAD_ALIGNMENT, "a segment has an impossible alignment",                                  \
       "link with -z max-page-size=4096")                                                           \
-    X(ELF_MISALIGNED, "a segment's address does not fit its alignment",                            \
-      "link it anew, as include/baton-handoff.h says")                                             \
     X(ELF_WRITABLE_CODE, "a segment is both writable and executable",                              \
       "link with -z separate-code and one PHDRS entry for each permission")                        \
-    X(ELF_UNSORTED, "the segments are not in ascending order",                                     \
-      "link it anew, as include/baton-handoff.h says")                                             \
-    X(ELF_OVERLAP, "two segments overlap", AS_BEFORE)                                              \
-    X(ELF_SHARED_PAGE, "two segments share a page",                                                \
-      "link with -z separate-code and one PHDRS entry for each permission")                        \
+    X(ELF_SHARED_PAGE, "two segments share a page", AS_BEFORE)                                     \
     X(ELF_BOTH_HALVES, "there are segments in both halves of the address space",                   \
       "link all of the kernel in one half")                                                        \
-    X(ELF_NO_SEGMENTS, "the ELF file has nothing to load",                                         \
-      "link it anew, as include/baton-handoff.h says")                                             \
-    X(ELF_MANY_SEGMENTS, "the ELF file has more than 16 segments", AS_BEFORE)                      \
-    X(ELF_MANY_NOTES, "the ELF file has more notes than a kernel can want", AS_BEFORE)             \
     X(ELF_BAD_ENTRY, "the entry point is not in an executable segment",                            \
       "name it with ENTRY() in the linker script")                                                 \
-    X(ELF_DYNAMIC_OUTSIDE, "the dynamic section is not in a segment",                              \
-      "link it anew, as include/baton-handoff.h says")                                             \
     X(ELF_NEEDS_LIBRARY, "the kernel needs a shared library", "link with -static")                 \
     X(ELF_RELOCATION_FORM, "the relocations have a form other than RELA",                          \
       "link with -z nopack-relative-relocs, without PLT (-fno-plt)")                               \
-    X(ELF_RELOCATIONS_OUTSIDE, "the relocations are not in a segment",                             \
-      "link it anew, as include/baton-handoff.h says")                                             \
     X(ELF_RELOCATION_TYPE, "a relocation is not R_X86_64_RELATIVE",                                \
       "link with -static -pie --no-dynamic-linker -z text")                                        \
-    X(ELF_RELOCATION_OUTSIDE, "a relocation is for an address outside of the kernel",              \
-      "link it anew, as include/baton-handoff.h says")                                             \
     X(ELF_NO_NOTE, "this ELF file is not a kernel for Baton: it has no \"Baton\" note",            \
       "of Linux, boot the bzImage (vmlinuz); in a kernel of yours, use BATON_KERNEL() of "         \
       "include/baton-handoff.h")                                                                   \
-    X(ELF_BAD_NOTE, "a note is not all in its segment",                                            \
-      "link it anew, as include/baton-handoff.h says")
+    X(ELF_BAD_VERSION, "the version of the ELF header is not 1",                                   \
+      "link it as include/baton-handoff.h says")                                                   \
+    X(ELF_BAD_HEADER_SIZE, "the ELF header has wrong sizes", AS_BEFORE)                            \
+    X(ELF_NO_PROGRAM_HEADERS, "the ELF file has no program headers", AS_BEFORE)                    \
+    X(ELF_MANY_PROGRAM_HEADERS, "the ELF file has more than 64 program headers", AS_BEFORE)        \
+    X(ELF_SEGMENT_SHRINKS, "a segment is larger in the file than in memory", AS_BEFORE)            \
+    X(ELF_SEGMENT_WRAPS, "a segment goes beyond the end of the address space", AS_BEFORE)          \
+    X(ELF_MISALIGNED, "a segment's address does not fit its alignment", AS_BEFORE)                 \
+    X(ELF_UNSORTED, "the segments are not in ascending order", AS_BEFORE)                          \
+    X(ELF_OVERLAP, "two segments overlap", AS_BEFORE)                                              \
+    X(ELF_NO_SEGMENTS, "the ELF file has nothing to load", AS_BEFORE)                              \
+    X(ELF_MANY_SEGMENTS, "the ELF file has more than 16 segments", AS_BEFORE)                      \
+    X(ELF_MANY_NOTES, "the ELF file has more notes than a kernel can want", AS_BEFORE)             \
+    X(ELF_DYNAMIC_OUTSIDE, "the dynamic section is not in a segment", AS_BEFORE)                   \
+    X(ELF_RELOCATIONS_OUTSIDE, "the relocations are not in a segment", AS_BEFORE)                  \
+    X(ELF_RELOCATION_OUTSIDE, "a relocation is for an address outside of the kernel", AS_BEFORE)   \
+    X(ELF_BAD_NOTE, "a note is not all in its segment", AS_BEFORE)
 EXPLAIN_TABLE(EXPLANATIONS)
 
 struct explanation elf_explain(enum elf_error error)

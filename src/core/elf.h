@@ -22,44 +22,45 @@
 #define ELF_ALIGNMENT_MAX       (1ULL << 30)
 #define ELF_LOWEST_ADDRESS      0x100000ULL
 
+/* What has the same remedy stands together: that text is stored once. */
 enum elf_error {
     ELF_OK = 0,
     ELF_NO_MAGIC,              /* no 7f 45 4c 46 at 0: not an ELF file at all */
     ELF_HEADER_CUT,            /* the file ends inside the header */
+    ELF_PROGRAM_HEADERS_CUT,   /* not all inside the file */
+    ELF_SEGMENT_CUT,           /* p_offset, p_filesz: not all inside the file */
     ELF_NOT_64_BIT,            /* EI_CLASS */
     ELF_NOT_LITTLE_ENDIAN,     /* EI_DATA */
-    ELF_BAD_VERSION,           /* EI_VERSION or e_version is not 1 */
-    ELF_NOT_EXECUTABLE,        /* e_type is neither ET_EXEC nor ET_DYN */
     ELF_NOT_X86_64,            /* e_machine */
-    ELF_BAD_HEADER_SIZE,       /* e_ehsize or e_phentsize is not that of ELF64 */
-    ELF_NO_PROGRAM_HEADERS,    /* e_phnum 0 */
-    ELF_MANY_PROGRAM_HEADERS,  /* more than ELF_PROGRAM_HEADERS_MAX */
-    ELF_PROGRAM_HEADERS_CUT,   /* not all inside the file */
+    ELF_NOT_EXECUTABLE,        /* e_type is neither ET_EXEC nor ET_DYN */
     ELF_INTERPRETER,           /* PT_INTERP: a program of an operating system */
-    ELF_SEGMENT_CUT,           /* p_offset, p_filesz: not all inside the file */
-    ELF_SEGMENT_SHRINKS,       /* p_filesz more than p_memsz */
-    ELF_SEGMENT_WRAPS,         /* p_vaddr + p_memsz beyond the address space */
     ELF_SEGMENT_NOT_CANONICAL, /* reaches into the hole between the halves, with four levels */
     ELF_SEGMENT_TOO_LOW,       /* a fixed address below 1 MiB */
     ELF_BAD_ALIGNMENT,         /* p_align no power of two, or beyond ELF_ALIGNMENT_MAX */
-    ELF_MISALIGNED,            /* p_vaddr and p_offset differ modulo p_align */
     ELF_WRITABLE_CODE,         /* PF_W and PF_X */
-    ELF_UNSORTED,              /* not in ascending order of p_vaddr */
-    ELF_OVERLAP,               /* two segments claim the same byte */
     ELF_SHARED_PAGE,           /* two segments claim the same page: whose permissions? */
     ELF_BOTH_HALVES,           /* segments in the lower and in the upper half */
-    ELF_NO_SEGMENTS,           /* nothing to load */
-    ELF_MANY_SEGMENTS,         /* more than ELF_SEGMENTS_MAX */
-    ELF_MANY_NOTES,            /* more PT_NOTE than ELF_NOTES_MAX, or one too large */
     ELF_BAD_ENTRY,             /* e_entry not in an executable segment */
-    ELF_DYNAMIC_OUTSIDE,       /* PT_DYNAMIC not inside the loaded bytes, or not terminated */
     ELF_NEEDS_LIBRARY,         /* DT_NEEDED */
     ELF_RELOCATION_FORM,       /* DT_REL, DT_RELR, DT_JMPREL or an odd DT_RELAENT, DT_RELASZ */
-    ELF_RELOCATIONS_OUTSIDE,   /* the table is not inside the loaded bytes */
     ELF_RELOCATION_TYPE,    /* not R_X86_64_RELATIVE: a symbol is missing, or it is IFUNC or TLS */
-    ELF_RELOCATION_OUTSIDE, /* one changes bytes outside of the image */
     ELF_NO_NOTE,            /* no such note */
-    ELF_BAD_NOTE,           /* a note that goes beyond its segment */
+    ELF_BAD_VERSION,        /* EI_VERSION or e_version is not 1 */
+    ELF_BAD_HEADER_SIZE,    /* e_ehsize or e_phentsize is not that of ELF64 */
+    ELF_NO_PROGRAM_HEADERS, /* e_phnum 0 */
+    ELF_MANY_PROGRAM_HEADERS, /* more than ELF_PROGRAM_HEADERS_MAX */
+    ELF_SEGMENT_SHRINKS,      /* p_filesz more than p_memsz */
+    ELF_SEGMENT_WRAPS,        /* p_vaddr + p_memsz beyond the address space */
+    ELF_MISALIGNED,           /* p_vaddr and p_offset differ modulo p_align */
+    ELF_UNSORTED,             /* not in ascending order of p_vaddr */
+    ELF_OVERLAP,              /* two segments claim the same byte */
+    ELF_NO_SEGMENTS,          /* nothing to load */
+    ELF_MANY_SEGMENTS,        /* more than ELF_SEGMENTS_MAX */
+    ELF_MANY_NOTES,           /* more PT_NOTE than ELF_NOTES_MAX, or one too large */
+    ELF_DYNAMIC_OUTSIDE,      /* PT_DYNAMIC not inside the loaded bytes, or not terminated */
+    ELF_RELOCATIONS_OUTSIDE,  /* the table is not inside the loaded bytes */
+    ELF_RELOCATION_OUTSIDE,   /* one changes bytes outside of the image */
+    ELF_BAD_NOTE,             /* a note that goes beyond its segment */
 };
 
 struct explanation elf_explain(enum elf_error error);

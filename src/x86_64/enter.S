@@ -34,6 +34,14 @@ enter_kernel:
         mov     PAGE_TABLE(%rdi), %r10
         mov     ARGUMENT(%rdi), %r11
 
+        /* First CR4: it ends CET, whose shadow stack does not know of the far return below and under
+         * which CR0.WP must not change; PCIDs, with which CR3 would mean something else; and PGE,
+         * with which the firmware's translations would stay. */
+        mov     %cr4, %rax
+        and     $CR4_KEPT, %eax
+        or      $CR4_SET, %eax
+        mov     %rax, %cr4
+
         lea     gdt(%rip), %rax
         push    %rax
         pushw   $gdt_end - gdt - 1
@@ -53,13 +61,6 @@ enter_kernel:
         push    %rax
         push    %rax
         lidt    (%rsp)
-
-        /* First CR4: it ends CET, under which CR0.WP must not change, PCIDs, with which CR3 would
-         * mean something else, and PGE, with which the firmware's translations would stay. */
-        mov     %cr4, %rax
-        and     $CR4_KEPT, %eax
-        or      $CR4_SET, %eax
-        mov     %rax, %cr4
 
         mov     $CPUID_EXTENDED, %eax
         cpuid

@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 /*
- * Boot services are gone. In this order: interrupts off; own GDT (0x10 flat 64-bit code, 0x18 flat
- * data, in all segment registers), empty IDT and LDT; CR4 = PAE, OSFXSR, OSXMMEXCPT, with MCE and
- * LA57 as found; EFER.NXE where the processor has it; CR0 = PG, WP, NE, ET, MP, PE; x87 and MXCSR
- * at their defaults; CR3; the stack, with a return address of 0 on it; every general register 0
- * but RDI and RSI; jump.
+ * Boot services are gone. In this order: interrupts off; CR4 = PAE, OSFXSR, OSXMMEXCPT, with MCE
+ * and LA57 as found; own GDT (0x10 flat 64-bit code, 0x18 flat data, in all segment registers),
+ * empty IDT and LDT; EFER.NXE where the processor has it; CR0 = PG, WP, NE, ET, MP, PE; x87 and
+ * MXCSR at their defaults; CR3; the stack, with a return address of 0 on it; every general register
+ * 0 but RDI and RSI; jump.
  *
  * After CR3 is loaded it still runs in Baton's own image, at the address it is at: the new tables
  * must map the page of enter_kernel_start to itself, executable, the GDT's page (Baton's image) at
