@@ -5,17 +5,17 @@
  *
  * 1. The kernel file
  *
- * An ELF64 file for x86-64 that has no interpreter and whose PT_NOTE segment holds a note with the
- * owner "Baton" (BATON_KERNEL() below makes one). No segment is writable and executable, no two
- * segments share a page. It may be linked in three ways:
+ * An ELF64 file for x86-64 without an interpreter, with a note of the owner "Baton" in a PT_NOTE
+ * segment (BATON_KERNEL() below makes it). No segment is writable and executable, no two segments
+ * share a page. It may be linked in three ways:
  *
- *   low half         ET_EXEC below 0x0000800000000000: every segment is loaded at the physical
- *                    address that equals its virtual address, from 1 MiB up. When the firmware has
- *                    that memory in use the boot is refused: prefer one of the other two.
- *   higher half      ET_EXEC from 0xffff800000000000 up: any physical address, contiguous, mapped
- *                    to the virtual address of the file (p_paddr is not looked at).
- *   position-        ET_DYN (static PIE): any address, virtual equals physical. Baton applies the
- *   independent      relocations; only R_X86_64_RELATIVE is allowed.
+ *   lower half       ET_EXEC below 0x0000800000000000: every segment is loaded at the physical
+ *                    address that equals its virtual address, from 1 MiB up. When the firmware
+ *                    has that memory in use the boot is refused: prefer one of the other two.
+ *   upper half       ET_EXEC from 0xffff800000000000 up: at any physical address, in one piece,
+ *                    mapped to the virtual address of the file (p_paddr is not looked at).
+ *   position-        ET_DYN (static PIE): at any address, virtual equals physical. Baton applies
+ *   independent      the relocations; only R_X86_64_RELATIVE is allowed.
  *
  * What no byte of the file fills (.bss, gaps between segments) is zero.
  *
@@ -24,40 +24,45 @@
  * The entry point of the ELF header is called as a System V function that never returns:
  * void entry(const struct baton_handoff *).
  *
- *   RDI, RSI          address of the hand-off, physical and virtual
- *   RSP               16 * n + 8, as after a call; the return address there is 0, which faults
- *   RAX RBX RCX RDX RBP R8..R15   0
- *   RFLAGS            2: interrupts off, direction flag clear
- *   CS                0x10, flat 64-bit code;  DS ES FS GS SS: 0x18, flat data; their bases are 0
- *   GDT               4 entries: null, null, code, data. In BATON_MEMORY_LOADER
- *   IDT               limit 0: any exception resets the machine until the kernel loads its own
- *   LDTR              0;  TR: unspecified, load your own before you use it
- *   CR0               0x80010033: PG, WP, NE, ET, MP, PE
- *   CR3               the tables described below
- *   CR4               PAE, OSFXSR, OSXMMEXCPT; MCE and LA57 as the firmware had them; nothing else
- *                     (no PGE, PCIDE, SMEP, SMAP, CET, OSXSAVE, ...: the kernel turns on what it
- * uses) EFER              LME, LMA, NXE set; others as the firmware had them x87, SSE usable: FCW
- * 0x037f, MXCSR 0x1f80; contents of the registers unspecified others            PAT, MTRRs, debug
- * registers, local APIC, I/O APIC, PIC, timers, IOMMU: as the firmware left them. Mask or reset
- * what you do not drive before you turn interrupts on. Other processors: where the firmware parked
- * them; start them with INIT-SIPI-SIPI. Devices: their EFI drivers were told to stop.
+ *   RDI, RSI   address of the hand-off, physical and virtual
+ *   RSP        16 * n + 8, as after a call; the return address there is 0, which faults
+ *   RAX, RBX, RCX, RDX, RBP, R8 to R15: 0
+ *   RFLAGS     2: interrupts off, direction flag clear
+ *   CS         0x10, flat 64-bit code
+ *   DS, ES, FS, GS, SS: 0x18, flat data; their bases are 0
+ *   GDT        four entries: null, null, code, data; it is in BATON_MEMORY_LOADER
+ *   IDT        limit 0: any exception resets the machine until the kernel loads its own
+ *   LDTR       0
+ *   TR         unspecified: load your own before you use it
+ *   CR0        0x80010033: PG, WP, NE, ET, MP, PE
+ *   CR3        the page tables described below
+ *   CR4        PAE, OSFXSR, OSXMMEXCPT; MCE and LA57 as the firmware had them; nothing else (no
+ *              PGE, PCIDE, SMEP, SMAP, CET, OSXSAVE...: the kernel turns on what it uses)
+ *   EFER       LME, LMA, NXE are set; the others as the firmware had them
+ *   x87, SSE   usable: FCW 0x037f, MXCSR 0x1f80; the registers' contents are unspecified
+ *   others     PAT, MTRRs, debug registers, local APIC, I/O APIC, PIC, timers, IOMMU: as the
+ *              firmware left them. Mask or reset what you do not drive before you turn
+ *              interrupts on.
+ *
+ * Other processors are where the firmware parked them: start them with INIT-SIPI-SIPI. Devices
+ * are as their EFI drivers left them when told to stop.
  *
  * 3. Virtual memory at entry
  *
- * Page tables have four levels, five when CR4.LA57 is set. Nothing is both writable and executable.
- * Everything is cached as the MTRRs say. Physical address equals virtual address for all of
- * [0x1000, identity_end): readable, writable, not executable, with these exceptions:
+ * Page tables have four levels, five when CR4.LA57 is set. Nothing is both writable and
+ * executable. Everything is cached as the MTRRs say. Physical address equals virtual address for
+ * all of [0x1000, identity_end): readable, writable, not executable, with these exceptions:
  *
  *   - page 0 is not mapped: what dereferences NULL faults;
  *   - the page below the stack is not mapped: a stack that overflows faults;
- *   - the pages of the kernel's segments have the segment's permissions where the segment runs. If
- *     that is in the higher half, their identity mapping is never executable, and writable only
+ *   - the pages of the kernel's segments have the segment's permissions where the segment runs.
+ *     If that is in the upper half, their identity mapping is never executable, and writable only
  *     where the segment is;
- *   - one or two pages of Baton (the last instructions before the kernel) are readable and
- * executable;
+ *   - one page of Baton (the last instructions before the kernel) is readable and executable;
  *   - EFI runtime code is readable and executable if BATON_FLAG_RUNTIME_CALLABLE is set.
  *
- * identity_end is at least 4 GiB and not below the end of anything this hand-off points to. A
+ * identity_end is at least 4 GiB, and the end of all memory if that is more (but 64 TiB at most,
+ * and 512 GiB where the processor has no 1 GiB pages); all that Baton placed is below it. A
  * framebuffer above it is mapped all the same. Everything else is not mapped.
  *
  * 4. Who owns what
@@ -65,37 +70,41 @@
  * Baton owns nothing any more: there is nothing to call back into. Every byte of memory is in the
  * memory map once, and its type says what may be done with it and when. In short: types with
  * BATON_MEMORY_RECLAIMABLE are ordinary memory for the kernel to use, at once (USABLE) or once it
- * has copied the hand-off and runs on its own page tables, GDT and stack; all others, known or not,
- * have somebody's data in them. Everything that a pointer in the hand-off points to lies in
- * BATON_MEMORY_HANDOFF, but for the kernel, modules, stack, page tables, framebuffers and the
- * firmware's own tables (ACPI, SMBIOS, EFI).
+ * has copied the hand-off and runs on its own page tables, GDT and stack; all others, known or
+ * not, have somebody's data in them.
+ *
+ * Everything that an address in the hand-off points to lies in BATON_MEMORY_HANDOFF, but for the
+ * kernel, modules, stack, page tables, framebuffers and the firmware's tables (ACPI, SMBIOS, EFI).
  *
  * 5. EFI runtime services
  *
- * Boot services are gone; SetVirtualAddressMap() was not called and can be, once, by the kernel,
+ * Boot services are gone. SetVirtualAddressMap() was not called; the kernel can call it, once,
  * with the descriptors of efi_map whose attribute has EFI_MEMORY_RUNTIME. Until then runtime
- * services are called by physical address. While these page tables are loaded that works as it is
- * if BATON_FLAG_RUNTIME_CALLABLE is set (and interrupts stay off, or have an IDT).
+ * services are called by physical address. With the page tables at entry that works as it is if
+ * BATON_FLAG_RUNTIME_CALLABLE is set (and interrupts stay off, or have an IDT). It is not set on
+ * firmware that does not keep code and data of its runtime services apart: there the kernel has to
+ * map them writable and executable itself, if it wants to.
  *
  * 6. Compatibility
  *
- * All numbers are little-endian, all sizes in bytes, all addresses physical unless it says virtual.
- * Padding and reserved fields are 0 when written, not looked at when read.
+ * All numbers are little-endian, all sizes in bytes, all addresses physical unless it says
+ * virtual. Padding and reserved fields are 0 when written and not looked at when read.
  *
  *   - Within a major version nothing is ever removed, moved or given another meaning. A minor
- * version appends fields to the end of a structure, uses up reserved fields, defines flags or
- * types.
- *   - An older kernel on a newer Baton: it sees larger header_size and strides. It steps through
- *     tables by their stride, takes unknown memory types for reserved, passes over unknown flags.
- *   - A newer kernel on an older Baton: its note says the least minor version it can live with, and
- *     Baton refuses a kernel that wants more than it has, before it leaves the firmware. What is
- *     merely nice to have is asked for with BATON_HAS().
- *   - Another major version is another protocol: Baton refuses kernels whose major version it does
- *     not speak, and says which it speaks.
+ *     version appends fields to the end of struct baton_handoff and of table entries, uses up
+ *     reserved fields, defines flags or types.
+ *   - An older kernel on a newer Baton sees larger header_size and strides. It steps through
+ *     tables by their stride, takes unknown memory types for what BATON_MEMORY_RECLAIMABLE says,
+ *     passes over unknown flags.
+ *   - A newer kernel on an older Baton: its note says the least minor version it can live with,
+ *     and Baton refuses a kernel that wants more than it has while there still is a firmware to
+ *     return to. What is merely nice to have is asked for with BATON_HAS().
+ *   - Another major version is another protocol: Baton refuses kernels whose major version it
+ *     does not speak, and says which it speaks.
  *
  * What was learnt from others: a memory map that leaves out kernel and modules gets them
- * overwritten (Multiboot2); a hand-off of a fixed size can not hold the map of a large machine
- * (BOOTBOOT); an address that may be physical or virtual will be mistaken for the other (stivale);
+ * overwritten (Multiboot2); a hand-off of fixed size can not hold the map of a large machine
+ * (BOOTBOOT); an address that may be physical or virtual is mistaken for the other (stivale);
  * what is mapped must be said exactly, or kernels come to rely on what happens to be (Limine).
  */
 #ifndef BATON_HANDOFF_H
@@ -139,7 +148,7 @@
 /* Free once RSP points elsewhere. */
 #define BATON_MEMORY_STACK 0x105
 
-/* Leave alone. Page 0, if it is memory, is always this. */
+/* Leave alone. Page 0 is this where it would be free. */
 #define BATON_MEMORY_RESERVED 0x001
 /* Your image, gaps between its segments included. */
 #define BATON_MEMORY_KERNEL 0x002

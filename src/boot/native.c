@@ -183,11 +183,24 @@ static efi_status take_exactly(struct loading *loading, uint64_t address, uint64
     return status;
 }
 
+static bool refuse_address(struct loading *loading, efi_status status)
+{
+    const struct elf_image *image = &loading->image;
+    const struct explanation taken =
+        because("the memory that this kernel is linked for is missing or in use by the firmware",
+                "link it position-independent or for the upper half of the address space");
+    struct text detail;
+
+    (void)fail(loading, "placing", loading->request->kernel.path, taken, status);
+    detail = text_in(loading->failure->detail, sizeof(loading->failure->detail));
+    text_put_hex(&detail, image->start);
+    text_put(&detail, " to ");
+    text_put_hex(&detail, image->start + image->size - 1);
+    return false;
+}
+
 static bool place_image(struct loading *loading)
 {
-    const struct explanation taken =
-        because("the memory that this kernel is linked for is in use by the firmware",
-                "link it position-independent or for the upper half of the address space");
     const struct explanation no_room =
         because("no free memory is large enough for this kernel", "give the machine more memory");
     const struct elf_image *image = &loading->image;
@@ -198,7 +211,7 @@ static bool place_image(struct loading *loading)
     if (!image->position_independent && !image->upper_half) {
         status = take_exactly(loading, image->start, image->size);
         if (status != 0)
-            return fail(loading, "placing", path, taken, status);
+            return refuse_address(loading, status);
         loading->physical = image->start;
         return true;
     }

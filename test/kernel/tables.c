@@ -191,8 +191,7 @@ void check_page_tables(const struct baton_handoff *handoff)
     check(!survey.odd_cache, "everything is cached as the MTRRs say");
     check(!survey.not_identity, "in the lower half virtual equals physical");
     check(!survey.table_elsewhere, "the memory map knows every page table");
-    check(survey.loader_pages == 1 || survey.loader_pages == 2,
-          "one or two pages of Baton are executable");
+    check(survey.loader_pages == 1, "one page of Baton is executable");
     check(!survey.foreign_code, "else only kernel and runtime code are executable");
     check(!translate(0).present, "page 0 is not mapped");
     check(handoff->identity_end >= 1ULL << 32, "the identity map reaches 4 GiB");

@@ -472,6 +472,7 @@ static void a_taken_address_is_refused(void **state)
     lay_down(0);
     fake_memory_set(FIXED + 0x4000, 1, MEMORY_BOOT_SERVICES_DATA);
     assert_refused("in use by the firmware");
+    assert_string_equal(failure.detail, "0x2000000 to 0x2004fff");
 }
 
 static void a_processor_without_nx_is_refused(void **state)
