@@ -32,6 +32,7 @@ class Outcome(Enum):
     BOOTS = "boots"  # on the map that came with the key that was accepted
     GIVES_UP = "gives up"  # text, record, reset
     RETURNS = "returns"  # a message, and the firmware goes on
+    EITHER = "boots or returns"  # as the firmware's own ways of reading have it; never anything else
     HANGS = "hangs"  # inside the firmware, where no loader can help
 
 
@@ -56,7 +57,6 @@ class Scenario:
     module: bool = False  # with a module, whose content the native kernel tells
     # A machine without graphics and with a dead console says nothing.
     silent: bool = False
-    display: bool = False
 
 
 def _failures() -> Iterator[Scenario]:
@@ -135,14 +135,14 @@ def _answers() -> Iterator[Scenario]:
         yield Scenario(f"the same after a failed exit, {times}x", f"fail=1 late too-small={times}",
                        chosen=times == 6)  # fmt: skip
         yield Scenario(f"always one descriptor more, {times}x", f"fail=1 late one-more={times}")
-    yield Scenario("buffer too small for ever", "too-small=ever", returns, message="memory map")
+    yield Scenario("buffer too small for ever", "too-small=ever", returns)
     words = "fail=1 late too-small=ever"
     yield Scenario("buffer too small for ever after a failed exit", words, give_up)
-    yield Scenario("always one descriptor more", "one-more=ever", returns, message="memory map")
+    yield Scenario("always one descriptor more", "one-more=ever", returns)
     words = "fail=1 late one-more=ever"
     yield Scenario("always one descriptor more after a failed exit", words, give_up)
     yield Scenario("the map is refused 5x", "fail=1 late refused=5")
-    yield Scenario("the map is refused for ever", "refused=ever", returns, message="memory map")
+    yield Scenario("the map is refused for ever", "refused=ever", returns)
     words = "fail=1 late refused=ever"
     yield Scenario("the map is refused for ever after a failed exit", words, give_up)
     for times in (1, 5, 30):
@@ -153,7 +153,7 @@ def _answers() -> Iterator[Scenario]:
         yield Scenario(f"descriptor size {size}", words, chosen=size == 56)
     yield Scenario("descriptor size changes", "fail=3 change stride=alternate", chosen=True)
     for size in (0, 39):
-        yield Scenario(f"descriptor size {size}", f"stride={size}", returns, message="memory map")
+        yield Scenario(f"descriptor size {size}", f"stride={size}", returns)
         words = f"fail=1 late stride={size}"
         yield Scenario(f"descriptor size {size} after a failed exit", words, give_up)
     yield Scenario("descriptor size unset when too small", "fail=2 change unset", chosen=True)
@@ -162,12 +162,12 @@ def _answers() -> Iterator[Scenario]:
     yield Scenario("more written than there is room, once", "spill=16 times=1")
     words = "fail=1 late spill=64 times=1"
     yield Scenario("more written than there is room, once, after a failed exit", words)
-    yield Scenario("more written than there is room", "spill=16", returns, message="memory map")
+    yield Scenario("more written than there is room", "spill=16", returns)
     yield Scenario("two pages more written", "fail=1 late spill=5000", give_up)
     yield Scenario("success with a size beyond the buffer, once", "beyond=48 times=1")
     yield Scenario("the same after a failed exit", "fail=1 late beyond=48 times=1")
     words = "beyond=480"
-    yield Scenario("success with a size beyond the buffer", words, returns, message="memory map")
+    yield Scenario("success with a size beyond the buffer", words, returns)
     words = "fail=1 late beyond=480"
     yield Scenario("success beyond the buffer after a failed exit", words, give_up)
     for answer in ("success", "invalid", "zero"):
@@ -179,6 +179,7 @@ def _contents() -> Iterator[Scenario]:
     """The map says strange things."""
     for count in (500, 2000, 8000, 20000):
         yield Scenario(f"{count} descriptors more", f"fragments={count}", chosen=count == 2000)
+    yield Scenario("4000 descriptors more in truth", "occupy=4000")
     yield Scenario("shuffled", "shuffle=1", chosen=True)
     yield Scenario("shuffled, 2000 descriptors more", "shuffle=2 fragments=2000")
     yield Scenario("overlapping", "overlap", odd=True, chosen=True)
@@ -224,6 +225,7 @@ def _machine() -> Iterator[Scenario]:
         yield Scenario(f"started at TPL_{name}, exit fails 3x", f"tpl={tpl} fail=3 change")
     yield Scenario("watchdog armed, and the exit leaves it so", "watchdog=300", chosen=True)
     yield Scenario("system table not cleared", "keep-table", chosen=True)
+    yield Scenario("the services' table moves at each failure", "fail=4 change moved", chosen=True)
     yield Scenario("interrupts left on", "interrupts", chosen=True)
     yield Scenario("interrupts on, table not cleared", "interrupts keep-table fail=2 change")
     yield Scenario("no ConOut", "no-conout", silent=True, chosen=True)
@@ -237,36 +239,49 @@ def _machine() -> Iterator[Scenario]:
     yield Scenario("no ConOut, exit fails for ever", words, Outcome.GIVES_UP, silent=True)
 
 
+LIES = ("half", "double", "zero", "huge", "page", "less")
+
+
+def _reading(file: str, kernels: tuple[str, ...]) -> Iterator[Scenario]:
+    """Reads of one file that fail or fall short."""
+
+    def of(what: str, words: str, outcome: Outcome) -> Scenario:
+        words = f"file={file} {words}"
+        message = "" if outcome is Outcome.EITHER else file
+        return Scenario(f"{file}: {what}", words, outcome, kernels, message=message, module=True)
+
+    for number in ("1", "2", "ever"):
+        yield of(f"read {number} short", f"short={number}", Outcome.BOOTS)
+    yield of("read 1 fails", "read-error=1", Outcome.EITHER)
+    yield of("read 2 fails", "read-error=2", Outcome.EITHER)
+    yield of("three reads fail", "read-error=1 times=3", Outcome.EITHER)
+    yield of("all reads fail", "read-error=1 times=ever", Outcome.RETURNS)
+    yield of("all reads but the first fail", "read-error=2 times=ever", Outcome.RETURNS)
+    yield of("can not be opened", "open-error", Outcome.RETURNS)
+    for lie in LIES:
+        words = f"size={lie} size-of"
+        yield of(f"GetInfo says {lie} size", f"{words}=info", Outcome.EITHER)
+        yield of(f"position says {lie} size", f"{words}=position", Outcome.EITHER)
+
+
 def _files() -> Iterator[Scenario]:
-    """Files and disks that fail or lie. The native kernel tells the checksum of its module."""
-    returns = Outcome.RETURNS
-
-    def of(name: str, words: str, outcome: Outcome = Outcome.BOOTS, message: str = "") -> Scenario:
-        return Scenario(name, words, outcome, ("native",), message=message, module=True)
-
-    for file in ("native.elf", "module.bin"):
-        yield of(f"{file}: first read short", f"file={file} short=1")
-        yield of(f"{file}: second read short", f"file={file} short=2")
-        yield of(f"{file}: all reads short", f"file={file} short=ever")
-        yield of(f"{file}: first read fails", f"file={file} read-error=1")
-        yield of(f"{file}: second read fails", f"file={file} read-error=2")
-        yield of(f"{file}: three reads fail", f"file={file} read-error=1 times=3")
-        words = f"file={file} read-error=1 times=ever"
-        yield of(f"{file}: all reads fail", words, returns, file)
-        words = f"file={file} read-error=2 times=ever"
-        yield of(f"{file}: all reads but the first fail", words, returns, file)
-        words = f"file={file} open-error"
-        yield of(f"{file}: can not be opened", words, returns, file)
-        for lie in ("half", "double", "zero", "huge", "page", "less"):
-            words = f"file={file} size={lie}"
-            yield of(f"{file}: size is said to be {lie}", words, returns, file)
-            yield of(f"{file}: size is said to be {lie}, by GetInfo", words + " size-of=info")
-            words += " size-of=position"
-            yield of(f"{file}: size is said to be {lie}, by position", words, returns, file)
-    for read in (1, 2, 5, 20, 100):
-        words = f"disk-error={read} times=ever"
-        yield of(f"the disk fails from its read {read} on", words, returns)
-        yield of(f"the disk fails at its read {read}", f"disk-error={read} times=1")
+    """Files and disks that fail or lie. The kernels tell the checksum of their module or initrd."""
+    yield from _reading("native.elf", ("native",))
+    yield from _reading("module.bin", ("native",))
+    yield from _reading("vmlinuz", ("linux",))
+    for lie in LIES:
+        words = f"file=module.bin size={lie}"
+        name = f"module.bin: everybody says {lie} size"
+        yield Scenario(name, words, Outcome.RETURNS, ("native",), module=True,
+                       message="module.bin", chosen=lie == "half")  # fmt: skip
+    for read in (1, 2, 3, 4):
+        either = Outcome.EITHER
+        words = f"disk-error={read}"
+        for kernel in ("native", "linux"):
+            name = f"the disk fails from its read {read} on, {kernel}"
+            yield Scenario(name, words + " times=ever", either, (kernel,), module=True)
+            name = f"the disk fails at its read {read}, {kernel}"
+            yield Scenario(name, words + " times=1", either, (kernel,), module=True)
 
 
 def scenarios() -> list[Scenario]:

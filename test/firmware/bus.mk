@@ -14,22 +14,23 @@ watch_SOURCES   := test/firmware/watch.c test/firmware/watch_services.c test/fir
                    src/core/crc32.c $(SAMPLE_COMMON)
 SAMPLE_DRIVERS  := bus old_bus child watch
 
-# A service called by a jump would be seen as called by the caller's caller.
+# A service called by a jump would be seen as called by the caller's caller. `private`: not also for
+# $(BUILD)/obj/flags, or everything would be made again each time.
 NO_TAIL_CALLS  := -fno-optimize-sibling-calls
 $(addprefix $(BUILD)/obj/test/firmware/,$(addsuffix .c.o,bus bus_common old_bus child watch)): \
-    TARGET_CFLAGS += $(NO_TAIL_CALLS)
+    private TARGET_CFLAGS += $(NO_TAIL_CALLS)
 
 define sample_driver
 $(BUILD)/firmware/$(1).efi.debug: $($(1)_SOURCES:%=$(BUILD)/obj/%.o) lds/baton.lds
 	@mkdir -p $$(@D)
 	@echo "LD      $$@"
-	@$$(CC) -Wl,--defsym=pe_subsystem=11 $$(TARGET_LDFLAGS) $(NO_TAIL_CALLS) -o $$@ $$(EFI_CRT0) \
+	@$$(CC) $$(TARGET_LDFLAGS) $(NO_TAIL_CALLS) -o $$@ $$(EFI_CRT0) \
 	    $($(1)_SOURCES:%=$(BUILD)/obj/%.o) $$(EFI_LIBRARY)
 endef
 $(foreach driver,$(SAMPLE_DRIVERS),$(eval $(call sample_driver,$(driver))))
 
 TEST_PRODUCTS += $(BUILD)/firmware/buses.rom
 $(BUILD)/firmware/buses.rom: $(SAMPLE_DRIVERS:%=$(BUILD)/firmware/%.efi) test/firmware/rom.py
-	@$(PYTHON) test/firmware/rom.py $@ $(filter %.efi,$^)
+	@$(PYTHON) test/firmware/rom.py pack $@ $(filter %.efi,$^)
 
 -include $(sort $(foreach driver,$(SAMPLE_DRIVERS),$($(driver)_SOURCES:%=$(BUILD)/obj/%.d)))

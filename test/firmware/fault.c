@@ -7,6 +7,7 @@
  *   opt/org.baton/fault    the words; `wait` means: ask again. A machine saved meanwhile can be
  *                          resumed any number of times with other words.
  *   opt/org.baton/options  load options to start the loader with, unless blank
+ *   one word of its own: occupy=n really allocates n single pages before the loader starts
  * Reports: ready, loader, armed, and at the end `left` (see fault_map.c) or `returned`.
  */
 #include "fault.h"
@@ -33,6 +34,16 @@ void fault_allocate(EFI_MEMORY_TYPE type, UINTN pages)
     report_number("address", address);
     report_number("pages", pages);
     report_end();
+}
+
+/* The real thing: one-page allocations of changing types, which no firmware can merge. */
+static void occupy(uint64_t pages)
+{
+    EFI_PHYSICAL_ADDRESS address;
+
+    for (uint64_t i = 0; i < pages; i++)
+        (void)fault.original.AllocatePages(
+            AllocateAnyPages, i % 2 == 0 ? EfiBootServicesData : EfiLoaderData, 1, &address);
 }
 
 /* Waits, with the firmware's timers running, until a test has said what to do. */
@@ -89,6 +100,7 @@ static void arm(void)
     read_words();
     give_options();
     fault.original = *fault.services;
+    occupy(fault_number("occupy", 0));
     map_arm();
     exit_arm();
     callbacks_arm();

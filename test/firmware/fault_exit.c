@@ -128,6 +128,7 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
     }
     report_exit(key, tpl, status);
     if (status != EFI_SUCCESS) {
+        machine_refused();
         machine_shut();
         return status;
     }

@@ -10,8 +10,10 @@
  *   partial=memory     after a failed exit all but GetMemoryMap, ExitBootServices and the memory
  *                      allocation services hang (UEFI 2.9 and later)
  *   partial=strict     those too (UEFI 2.8 and earlier)
+ *   moved              at each failed exit the boot services table moves: whoever kept a pointer to
+ *                      it, or into it, meets a trap
  *   keep-table         the exit leaves the system table and the boot services as they were
- *   interrupts         the exit leaves interrupts on, and a timer that raises them
+ *   interrupts         the exit leaves interrupts on; with keep-table a timer too that raises them
  */
 #include "fault.h"
 
@@ -44,7 +46,19 @@ static const EFI_GUID gop = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 
 /* --- what may not be called hangs, and says so --- */
 
-static EFI_STATUS trapped(unsigned int service)
+/* fault_traps.S: the n-th trap, which stands in for the n-th service of the table. */
+#define FAULT_TRAP_SIZE 64
+extern const uint8_t fault_traps[];
+uint64_t fault_loader_base;
+uint64_t fault_loader_size;
+void *fault_passed[SERVICES]; /* the services, for callers that are not the loader */
+_Noreturn VOID EFIAPI fault_trapped(UINTN service);
+
+/* Reported as the service. */
+#define CONSOLE 0x100
+#define OLD     0x200
+
+_Noreturn VOID EFIAPI fault_trapped(UINTN service)
 {
     report_begin("forbidden");
     report_number("service", service);
@@ -52,40 +66,53 @@ static EFI_STATUS trapped(unsigned int service)
     machine_halt();
 }
 
-#define TRAP(n)                                                                                    \
-    static EFI_STATUS EFIAPI trap_##n(void)                                                        \
-    {                                                                                              \
-        return trapped(n);                                                                         \
-    }
-#define TEN(do, d)                                                                                 \
-    do                                                                                             \
-    (d##0) do(d##1) do(d##2) do(d##3) do(d##4) do(d##5) do(d##6) do(d##7) do(d##8) do(d##9)
-#define ALL(do) TEN(do, 1) TEN(do, 2) TEN(do, 3) TEN(do, 4) TEN(do, 5)
-ALL(TRAP)
+static EFI_STATUS EFIAPI console_trapped(void)
+{
+    fault_trapped(CONSOLE);
+}
 
-/* Numbered from 10: the n-th service of the table is trap n + 10; the consoles come after them. */
-#define NAME(n) trap_##n,
-static EFI_STATUS(EFIAPI *const traps[])(void) = {ALL(NAME)};
-#define TRAP_CONSOLE 45
+static EFI_STATUS EFIAPI old_trapped(void)
+{
+    fault_trapped(OLD);
+}
 
-_Static_assert(SERVICES <= TRAP_CONSOLE, "a trap for each service");
+static EFI_BOOT_SERVICES places[2]; /* where a table that moves is, in turn */
+
+static void move_table(void)
+{
+    EFI_BOOT_SERVICES *from = fault.system->BootServices;
+    EFI_BOOT_SERVICES *to = from == &places[0] ? &places[1] : &places[0];
+
+    *to = from == fault.services ? open_services : *from;
+    fault.system->BootServices = to;
+    table_repair(&fault.system->Hdr);
+    from->GetMemoryMap = (EFI_GET_MEMORY_MAP)(void *)old_trapped;
+    from->ExitBootServices = (EFI_EXIT_BOOT_SERVICES)(void *)old_trapped;
+    table_repair(&from->Hdr);
+}
 
 /* A console protocol all of whose functions are traps; larger than any of them. */
 static void *trapped_console[16];
 
-static void fill(void *first, size_t slots, unsigned int trap)
+static void trap_services(EFI_BOOT_SERVICES *services)
 {
-    void **slot = first;
+    void *traps[SERVICES];
 
-    for (size_t i = 0; i < slots; i++)
-        slot[i] = (void *)traps[trap + (trap < TRAP_CONSOLE ? i : 0)];
+    for (size_t i = 0; i < SERVICES; i++)
+        traps[i] = (void *)(UINTN)(fault_traps + i * FAULT_TRAP_SIZE);
+    memcpy(fault_passed, &services->Hdr + 1, sizeof(fault_passed));
+    memcpy(&services->Hdr + 1, traps, sizeof(traps));
+    fault_loader_base = (UINTN)fault.image->ImageBase;
+    fault_loader_size = fault.image->ImageSize;
+    for (size_t i = 0; i < sizeof(trapped_console) / sizeof(trapped_console[0]); i++)
+        trapped_console[i] = (void *)console_trapped;
 }
 
 static void prepare_traps(void)
 {
     open_services = *fault.services;
     shut_services = *fault.services;
-    fill(&shut_services.RaiseTPL, SERVICES, 0);
+    trap_services(&shut_services);
     shut_services.GetMemoryMap = fault.services->GetMemoryMap;
     shut_services.ExitBootServices = fault.services->ExitBootServices;
     if (words_say(fault.words, "partial", "memory")) {
@@ -94,7 +121,12 @@ static void prepare_traps(void)
         shut_services.AllocatePool = fault.services->AllocatePool;
         shut_services.FreePool = fault.services->FreePool;
     }
-    fill(trapped_console, sizeof(trapped_console) / sizeof(trapped_console[0]), TRAP_CONSOLE);
+}
+
+void machine_refused(void)
+{
+    if (fault_flag("moved"))
+        move_table();
 }
 
 void machine_shut(void)
@@ -238,9 +270,10 @@ void machine_left(void)
         *fault.services = open_services;
         *fault.system = system_before;
         table_repair(&fault.system->Hdr);
+        /* Only now can the firmware's own handler of the timer's interrupt live. */
+        if (fault_flag("interrupts") && timer != NULL)
+            timer->set_period(timer, 100000); /* 10 ms, in 100 ns */
     }
-    if (fault_flag("interrupts") && timer != NULL) {
-        timer->set_period(timer, 100000); /* 10 ms, in 100 ns */
+    if (fault_flag("interrupts"))
         __asm__ volatile("sti");
-    }
 }

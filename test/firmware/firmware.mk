@@ -6,7 +6,7 @@
 FIRMWARE_COMMON := $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
                    src/core/crc32.c src/core/text.c src/x86_64/machine.c src/x86_64/mem.S \
                    src/x86_64/start.S lds/sbat.S
-FAULT_SOURCES   := $(FIRMWARE_COMMON) $(sort $(wildcard test/firmware/fault*.c))
+FAULT_SOURCES   := $(FIRMWARE_COMMON) $(sort $(wildcard test/firmware/fault*.[cS]))
 FAULT_OBJECTS   := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)
 
 TEST_PRODUCTS += $(BUILD)/firmware/fault.rom
@@ -24,3 +24,8 @@ $(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
 	@$(PYTHON) test/firmware/rom.py pack $@ $<
 
 -include $(FAULT_OBJECTS:.o=.d)
+
+.PHONY: test-faults
+test-faults: | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) test-products
+	@$(PYTHON) test/boot/run_faults.py --jobs $(JOBS) --json $(BUILD)/faults.json $(FAULTS_ARGS)
