@@ -133,6 +133,38 @@ static void general_memory_is_what_a_kernel_gets(void **state)
     assert_false(memory_type_is_general(UINT32_MAX));
 }
 
+static void memory_ends_where_the_highest_of_it_does(void **state)
+{
+    static const struct {
+        uint32_t type;
+        bool counts;
+    } cases[] = {
+        {MEMORY_RESERVED, false},    {MEMORY_LOADER_CODE, true},
+        {MEMORY_LOADER_DATA, true},  {MEMORY_BOOT_SERVICES_CODE, true},
+        {MEMORY_CONVENTIONAL, true}, {MEMORY_BOOT_SERVICES_DATA, true},
+        {MEMORY_ACPI_RECLAIM, true}, {MEMORY_RUNTIME_SERVICES_CODE, true},
+        {MEMORY_ACPI_NVS, true},     {MEMORY_RUNTIME_SERVICES_DATA, true},
+        {MEMORY_UNUSABLE, false},    {MEMORY_MAPPED_IO, false},
+        {MEMORY_PERSISTENT, true},   {MEMORY_MAPPED_IO_PORTS, false},
+        {MEMORY_UNACCEPTED, true},   {MEMORY_PAL_CODE, false},
+        {0x70000000U, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct memory_map map = map_new(5, 48);
+
+        assert_int_equal(memory_map_end(&map), 0);
+        map_add(&map, MEMORY_CONVENTIONAL, 5, 10, WB);
+        map_add(&map, cases[i].type, 20, 30, WB);
+        map_add(&map, MEMORY_CONVENTIONAL, 2, 4, WB);
+        map_add(&map, cases[i].type, 40, 40, WB); /* describes nothing */
+        map_add_raw(&map, cases[i].type, UINT64_MAX & ~(PAGE_SIZE - 1), 2, WB);
+        assert_int_equal(memory_map_end(&map), (cases[i].counts ? 30 : 10) * PAGE_SIZE);
+        map_free(&map);
+    }
+}
+
 static void explains_every_error(void **state)
 {
     (void)state;
@@ -154,6 +186,7 @@ int main(void)
         cmocka_unit_test(at_reads_unaligned_descriptors_of_any_stride),
         cmocka_unit_test(bounds_refuse_what_no_machine_has),
         cmocka_unit_test(general_memory_is_what_a_kernel_gets),
+        cmocka_unit_test(memory_ends_where_the_highest_of_it_does),
         cmocka_unit_test(explains_every_error),
     };
 
