@@ -196,8 +196,7 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 unit-programs: $(UNIT_PROGRAMS)
 test-products: $(IMAGE) $(TEST_PRODUCTS)
 
-# What the tests write is removed with their scratch directory, which is a short path in /tmp because
-# the name of a socket must be short. Each step runs whatever became of the one before: a report that is missing counts as a failure.
+# Each step runs whatever became of the one before: a report that is missing counts as a failure.
 test: | deps-test
 	@rm -rf $(REPORTS)
 	-@$(MAKE) --no-print-directory unit-run
@@ -219,6 +218,8 @@ unit-run:
 	-@$(MAKE) --no-print-directory -k $(PARALLEL) unit-programs
 	@$(PYTHON) test/unit/run.py --jobs $(JOBS) --report $(REPORTS)/unit.xml $(UNIT_PROGRAMS)
 
+# What the tests write is removed with their scratch directory, which is a short path in /tmp because
+# the name of a socket must be short.
 boot-run:
 	@$(MAKE) --no-print-directory $(PARALLEL) test-products
 	@mkdir -p $(REPORTS)
@@ -312,6 +313,7 @@ help:
 #>   make test       all tests; the last line is "N passed, N failed"
 #>   make unit       only the unit tests (host programs, no QEMU)
 #>   make boot       only the tests of the built file and of booting (pytest)
+#>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
 #>   make lint       style, static analysis, house rules; quiet when clean
 #>   make format     lay out the C sources as make lint wants them
 #>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI; another loader's file at

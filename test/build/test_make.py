@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,15 +16,13 @@ import debian  # noqa: E402  # pylint: disable=wrong-import-position
 
 def test_two_trees_give_the_same_bytes(tmp_path: Path) -> None:
     """Neither the place nor the moment of the build is in the image or in its symbols."""
-    images = []
-    for place in ("a", "somewhere/else-with-a-longer-name/b"):
-        tree = copy_sources(tmp_path / place)
+    first = copy_sources(tmp_path / "a")
+    second = tmp_path / "somewhere/else-with-a-longer-name/b"
+    shutil.copytree(first, second)
+    for tree in (first, second):
         made("-j2", tree=tree)
-        images.append(tree / "build" / "BOOTX64.EFI")
-    first, second = images
-    assert first.read_bytes() == second.read_bytes()
-    symbols = [image.with_name("BOOTX64.EFI.debug").read_bytes() for image in images]
-    assert symbols[0] == symbols[1]
+    for name in ("BOOTX64.EFI", "BOOTX64.EFI.debug"):
+        assert (first / "build" / name).read_bytes() == (second / "build" / name).read_bytes()
 
 
 @pytest.mark.parametrize("suite", ["trixie", "sid"])
@@ -95,31 +94,35 @@ def test_a_section_the_layout_does_not_know_fails_the_build(tmp_path: Path) -> N
     assert "orphan section" in done.stderr
 
 
-def install(destination: Path, *words: str) -> tuple[int, str]:
+def install(tree: Path, destination: Path, *words: str) -> tuple[int, str]:
     """`make install` below `destination`: its status and what it said."""
-    done = make("install", f"DESTDIR={destination}", *words)
+    done = make("install", f"DESTDIR={destination}", *words, tree=tree)
     return done.returncode, done.stdout + done.stderr
 
 
 def test_install_puts_the_image_where_firmware_looks(tmp_path: Path) -> None:
     """DESTDIR and ESPDIR are honoured, and nothing else is written."""
-    assert install(tmp_path, "ESPDIR=/efi")[0] == 0
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert files == [tmp_path / "efi/EFI/BOOT/BOOTX64.EFI"]
-    assert files[0].read_bytes() == IMAGE.read_bytes()
-    assert install(tmp_path, "ESPDIR=/efi")[0] == 0, "a Baton is replaced without a question"
+    tree, root = small_sources(tmp_path / "tree"), tmp_path / "root"
+    assert install(tree, root, "ESPDIR=/efi")[0] == 0
+    files = [path for path in root.rglob("*") if path.is_file()]
+    assert files == [root / "efi/EFI/BOOT/BOOTX64.EFI"]
+    assert files[0].read_bytes() == (tree / "build/BOOTX64.EFI").read_bytes()
+    made("VERSION=2.0", tree=tree)
+    assert install(tree, root, "ESPDIR=/efi", "VERSION=2.0")[0] == 0, "an older Baton is replaced"
+    assert b",2.0," in files[0].read_bytes()
 
 
 def test_install_does_not_replace_another_loader(tmp_path: Path) -> None:
     """The user has to say so."""
-    other = tmp_path / "boot/efi/EFI/BOOT/BOOTX64.EFI"
+    tree, root = small_sources(tmp_path / "tree"), tmp_path / "root"
+    other = root / "boot/efi/EFI/BOOT/BOOTX64.EFI"
     other.parent.mkdir(parents=True)
     other.write_bytes(b"MZ another loader")
-    status, said = install(tmp_path)
+    status, said = install(tree, root)
     assert status != 0 and "FORCE=1" in said
     assert other.read_bytes() == b"MZ another loader"
-    assert install(tmp_path, "FORCE=1")[0] == 0
-    assert other.read_bytes() == IMAGE.read_bytes()
+    assert install(tree, root, "FORCE=1")[0] == 0
+    assert other.read_bytes() == (tree / "build/BOOTX64.EFI").read_bytes()
 
 
 def test_help_lists_every_target_and_variable() -> None:
