@@ -24,6 +24,26 @@ bool efi_map_fits(const struct memory_map *map)
     return map->size <= limit_of(map);
 }
 
+static bool is_runtime_type(uint32_t type)
+{
+    return type == MEMORY_RUNTIME_SERVICES_CODE || type == MEMORY_RUNTIME_SERVICES_DATA;
+}
+
+/* Linux gives only what has the attribute to the runtime services, and they fault for the rest. */
+static bool lacks_runtime(const struct memory_map *map)
+{
+    size_t count = memory_map_count(map);
+
+    for (size_t i = 0; i < count; i++) {
+        struct memory_descriptor descriptor = memory_map_at(map, i);
+
+        if (is_runtime_type(descriptor.type) &&
+            (descriptor.attribute & MEMORY_ATTRIBUTE_RUNTIME) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Fills `keys` with the descriptors' indices in the order of their starts. */
 static void sort_descriptors(const struct memory_map *map, uint64_t *keys, uint64_t *scratch)
 {
@@ -43,20 +63,32 @@ static bool is_boot_type(uint32_t type)
     return type >= MEMORY_LOADER_CODE && type <= MEMORY_BOOT_SERVICES_DATA;
 }
 
+static bool is_free(const struct memory_descriptor *descriptor)
+{
+    return descriptor->type == MEMORY_CONVENTIONAL &&
+           (descriptor->attribute &
+            (MEMORY_ATTRIBUTE_RUNTIME | MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE)) == 0;
+}
+
+/* What may become a part of a boot services data region at this step. */
+static bool is_boot_like(const struct memory_descriptor *descriptor, enum efi_map_shrink step)
+{
+    return is_boot_type(descriptor->type) ||
+           (step >= EFI_MAP_ABSORBED_FREE && is_free(descriptor) &&
+            descriptor->page_count <= EFI_MAP_ABSORBED_PAGES);
+}
+
 /* Makes `next`, which starts where `whole` ends, a part of it, if that loses nothing. */
 static bool merge(struct memory_descriptor *whole, const struct memory_descriptor *next,
-                  bool boot_types)
+                  enum efi_map_shrink step)
 {
     const uint64_t never = MEMORY_ATTRIBUTE_RUNTIME | MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE;
     uint64_t difference = whole->attribute ^ next->attribute;
 
-    /* Types 5 and 6 by name too: not every firmware sets EFI_MEMORY_RUNTIME on them (Dell IoT). */
-    if (((whole->attribute | next->attribute) & never) != 0 ||
-        whole->type == MEMORY_RUNTIME_SERVICES_CODE ||
-        whole->type == MEMORY_RUNTIME_SERVICES_DATA ||
+    if (step < EFI_MAP_MERGED_EQUAL || ((whole->attribute | next->attribute) & never) != 0 ||
         whole->physical_start + whole->page_count * PAGE_SIZE != next->physical_start)
         return false;
-    if (boot_types && is_boot_type(whole->type) && is_boot_type(next->type) &&
+    if (step >= EFI_MAP_MERGED_BOOT && is_boot_type(whole->type) && is_boot_like(next, step) &&
         (difference & ~ATTRIBUTES_OF_ACCESS) == 0)
         whole->type = MEMORY_BOOT_SERVICES_DATA;
     else if (whole->type != next->type || difference != 0)
@@ -64,13 +96,6 @@ static bool merge(struct memory_descriptor *whole, const struct memory_descripto
     whole->attribute &= next->attribute;
     whole->page_count += next->page_count;
     return true;
-}
-
-static bool is_free(const struct memory_descriptor *descriptor)
-{
-    return descriptor->type == MEMORY_CONVENTIONAL &&
-           (descriptor->attribute &
-            (MEMORY_ATTRIBUTE_RUNTIME | MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE)) == 0;
 }
 
 /* Copies the descriptors in the order of `keys`, going as far as `step`. */
@@ -88,18 +113,22 @@ static void copy_merged(const struct memory_map *map, const uint64_t *keys,
         uint64_t start;
         uint64_t end;
 
-        if (!memory_descriptor_bounds(&next, &start, &end) ||
-            (step == EFI_MAP_LEFT_OUT_FREE && is_free(&next)))
+        if (!memory_descriptor_bounds(&next, &start, &end))
             continue;
+        if (is_runtime_type(next.type))
+            next.attribute |= MEMORY_ATTRIBUTE_RUNTIME;
         if (last != NULL) {
             memcpy(&whole, last, sizeof(whole));
-            if (merge(&whole, &next, step != EFI_MAP_MERGED_EQUAL)) {
+            if (merge(&whole, &next, step)) {
                 memcpy(last, &whole, sizeof(whole));
                 continue;
             }
         }
+        if (step >= EFI_MAP_LEFT_OUT_FREE && is_free(&next))
+            continue;
         last = copy->data + copy->size;
         memcpy(last, map->data + index * map->descriptor_size, map->descriptor_size);
+        memcpy(last, &next, sizeof(next));
         copy->size += map->descriptor_size;
     }
 }
@@ -110,13 +139,14 @@ enum efi_map_shrink efi_map_shrink(const struct memory_map *map, uint64_t *keys,
     size_t count = memory_map_count(map);
     struct memory_map copy = *map;
 
-    if (efi_map_fits(map))
+    if (efi_map_fits(map) && !lacks_runtime(map))
         return EFI_MAP_FITS;
     if (count > scratch_capacity || count > INDEX_MASK)
         return EFI_MAP_STILL_TOO_LARGE;
     copy.data = ret_map->data;
     sort_descriptors(map, keys, scratch);
-    for (enum efi_map_shrink step = EFI_MAP_MERGED_EQUAL; step < EFI_MAP_STILL_TOO_LARGE; step++) {
+    for (enum efi_map_shrink step = efi_map_fits(map) ? EFI_MAP_REPAIRED : EFI_MAP_MERGED_EQUAL;
+         step < EFI_MAP_STILL_TOO_LARGE; step++) {
         copy_merged(map, keys, step, &copy);
         if (efi_map_fits(&copy)) {
             *ret_map = copy;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one reason to give a Linux kernel another memory map than the firmware's: Linux maps it
- * through 64 pages of early_memremap() (NR_FIX_BTMAPS), and says "Could not map the memory map!"
- * and loses EFI runtime services when it is larger. Pure arithmetic on memory that was reserved
- * before.
+ * The two reasons to give a Linux kernel another memory map than the firmware's. It is too large:
+ * Linux maps it through 64 pages of early_memremap() (NR_FIX_BTMAPS), and says "Could not map the
+ * memory map!" and loses EFI runtime services when it is larger. Or regions of runtime services
+ * lack EFI_MEMORY_RUNTIME (UEFI 2.10, 7.2.3; seen on Dell's IoT gateways): Linux does not map them,
+ * and the first runtime service faults. Pure arithmetic on memory that was reserved before.
  */
 #ifndef BATON_CORE_EFI_MAP_SHRINK_H
 #define BATON_CORE_EFI_MAP_SHRINK_H
@@ -18,12 +19,18 @@
 
 /* What was done, from nothing to too little; each step does what the one before does too. */
 enum efi_map_shrink {
-    EFI_MAP_FITS = 0,       /* small enough as it is: there is no other map */
-    EFI_MAP_MERGED_EQUAL,   /* sorted; neighbours of the same type and attributes are one */
-    EFI_MAP_MERGED_BOOT,    /* neighbours of types 1-4 are one boot-services data region */
+    EFI_MAP_FITS = 0,     /* small enough and sound as it is: there is no other map */
+    EFI_MAP_REPAIRED,     /* sorted; types 5 and 6 have EFI_MEMORY_RUNTIME, as in all that follow */
+    EFI_MAP_MERGED_EQUAL, /* sorted; neighbours of the same type and attributes are one */
+    EFI_MAP_MERGED_BOOT,  /* neighbours of types 1-4 are one boot-services data region */
     EFI_MAP_LEFT_OUT_FREE,  /* free memory is left out: costs physical KASLR, nothing else */
+    EFI_MAP_ABSORBED_FREE,  /* little free regions behind boot-services regions are part of them:
+                             * Linux has them a moment later, with the boot services' memory */
     EFI_MAP_STILL_TOO_LARGE /* no other map either: EFI runtime will be lost, Linux boots */
 };
+
+/* The largest free region that is absorbed: all of them together must leave room to boot in. */
+#define EFI_MAP_ABSORBED_PAGES 16U
 
 /* Numbers that each of the two arrays of efi_map_shrink() needs. */
 static inline size_t efi_map_shrink_scratch(size_t descriptors)
@@ -31,7 +38,7 @@ static inline size_t efi_map_shrink_scratch(size_t descriptors)
     return descriptors;
 }
 
-/* True when Linux can map it as it is: nothing needs to be done. */
+/* True when Linux can map it as it is. */
 bool efi_map_fits(const struct memory_map *map);
 
 /*

@@ -9,46 +9,65 @@
 /* Room for the descriptors that allocating the buffer for the map adds to the map. */
 #define MAP_SLACK (PAGE_SIZE * 2)
 
+/* Where asking with ever more ends: the largest maps seen have some 20,000 descriptors. */
+#define MAP_SIZE_MAX (4U << 20)
+
 static bool has_demands(const struct page_request *request)
 {
     return request->alignment > PAGE_SIZE || request->minimum > PAGES_LOWEST || request->high;
 }
 
-/* Whole map into pages of its own, which the caller frees: *ret_pages is 0 when there are none. */
-static EFI_STATUS read_map(struct firmware *firmware, struct memory_map *ret_map,
-                           uint64_t *ret_pages)
+/* The map into `pages` pages of its own: ret_map->data, NULL when there are none. */
+static EFI_STATUS read_map_into(struct firmware *firmware, uint64_t pages,
+                                struct memory_map *ret_map)
 {
     EFI_PHYSICAL_ADDRESS buffer = UINT32_MAX;
-    UINTN size = 0;
+    UINTN size = pages * PAGE_SIZE;
     UINTN key = 0;
     UINTN descriptor_size = 0;
     UINT32 version = 0;
-    uint64_t pages;
     EFI_STATUS status =
-        boot_services(firmware)->GetMemoryMap(&size, NULL, &key, &descriptor_size, &version);
-
-    *ret_pages = 0;
-    if (status != EFI_BUFFER_TOO_SMALL || size > UINT32_MAX)
-        return EFI_DEVICE_ERROR;
-    pages = pages_for(size + MAP_SLACK);
-    status =
         boot_services(firmware)->AllocatePages(AllocateMaxAddress, EfiLoaderData, pages, &buffer);
+
+    *ret_map = (struct memory_map){0};
     if (status != EFI_SUCCESS)
         return status;
     ret_map->data = (uint8_t *)(uintptr_t)buffer;
-    *ret_pages = pages;
-    size = pages * PAGE_SIZE;
     status = boot_services(firmware)->GetMemoryMap(
         &size, (EFI_MEMORY_DESCRIPTOR *)(void *)ret_map->data, &key, &descriptor_size, &version);
     if (status != EFI_SUCCESS)
         return status;
     if (size > pages * PAGE_SIZE)
         return EFI_DEVICE_ERROR;
-    ret_map->size = size;
-    ret_map->key = key;
-    ret_map->descriptor_size = descriptor_size;
-    ret_map->descriptor_version = version;
+    *ret_map = (struct memory_map){ret_map->data, size, key, descriptor_size, version};
     return EFI_SUCCESS;
+}
+
+/*
+ * The whole map, into *ret_pages pages at ret_map->data that the caller frees; 0: there are none.
+ * Firmware that answers the probe with nonsense, or says of enough that it is too little, is asked
+ * again with more.
+ */
+static EFI_STATUS read_map(struct firmware *firmware, struct memory_map *ret_map,
+                           uint64_t *ret_pages)
+{
+    UINTN size = 0;
+    UINTN key = 0;
+    UINTN descriptor_size = 0;
+    UINT32 version = 0;
+    EFI_STATUS status =
+        boot_services(firmware)->GetMemoryMap(&size, NULL, &key, &descriptor_size, &version);
+    uint64_t pages = pages_for(MAP_SLACK);
+
+    if (status == EFI_BUFFER_TOO_SMALL && size <= MAP_SIZE_MAX)
+        pages = pages_for(size + MAP_SLACK);
+    for (;; pages *= 2) {
+        status = read_map_into(firmware, pages, ret_map);
+        *ret_pages = ret_map->data == NULL ? 0 : pages;
+        if (status != EFI_BUFFER_TOO_SMALL || *ret_pages == 0 || pages * PAGE_SIZE > MAP_SIZE_MAX)
+            return status;
+        boot_services(firmware)->FreePages((uintptr_t)ret_map->data, pages);
+    }
 }
 
 static EFI_STATUS choose(struct firmware *firmware, const struct placement_request *wanted,

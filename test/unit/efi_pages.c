@@ -142,27 +142,87 @@ static void map_larger_than_its_buffer(struct fake_map_answer *answer)
         answer->size = answer->capacity + 48;
 }
 
+static void bad_maps_are_errors(void **state)
+{
+    static void (*const faults[])(struct fake_map_answer *) = {fail_full_map,
+                                                               map_larger_than_its_buffer};
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    uint64_t address;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        fake_behaviour.map = faults[i];
+        assert_true(allocate(&request, &address) >> 63);
+        assert_int_equal(address, UNTOUCHED);
+        assert_int_equal(fake_memory_held(), 0);
+    }
+}
+
 static void probe_of_2_60(struct fake_map_answer *answer)
 {
     if (answer->probe)
         answer->size = 1ULL << 60;
 }
 
-static void bad_maps_are_errors(void **state)
+static void probe_of_nothing(struct fake_map_answer *answer)
+{
+    if (answer->probe)
+        answer->size = 0;
+}
+
+static void probe_succeeds(struct fake_map_answer *answer)
+{
+    if (answer->probe)
+        answer->status = 0;
+}
+
+static void probe_is_invalid(struct fake_map_answer *answer)
+{
+    if (answer->probe)
+        answer->status = FAKE_INVALID_PARAMETER;
+}
+
+static void three_times_too_small(struct fake_map_answer *answer)
+{
+    if (answer->call <= 4)
+        answer->status = FAKE_BUFFER_TOO_SMALL;
+}
+
+static void odd_answers_about_the_map_are_no_obstacle(void **state)
 {
     static void (*const faults[])(struct fake_map_answer *) = {
-        fail_full_map, map_larger_than_its_buffer, probe_of_2_60};
+        probe_of_2_60, probe_of_nothing, probe_succeeds, probe_is_invalid, three_times_too_small};
     struct page_request request = {
         .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
     uint64_t address;
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    fake_map_grow(500); /* more than a guess has room for */
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         fake_behaviour.map = faults[i];
-        assert_true(allocate(&request, &address) >> 63);
-        assert_int_equal(address, UNTOUCHED);
-        assert_int_equal(fake_memory_held(), 0);
+        assert_int_equal(allocate(&request, &address), 0);
+        assert_int_equal(address, 16 * MIB);
+        assert_int_equal(fake_memory_held(), 4);
+        lease_release_since(firmware, &leases, 0);
     }
+}
+
+static void always_too_small(struct fake_map_answer *answer)
+{
+    answer->status = FAKE_BUFFER_TOO_SMALL;
+}
+
+static void a_map_that_never_fits_is_an_error(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA, .count = 4, .high = true};
+    uint64_t address;
+
+    (void)state;
+    fake_behaviour.map = always_too_small;
+    assert_true(allocate(&request, &address) >> 63);
+    assert_int_equal(fake_memory_held(), 0);
+    assert_in_range(fake_calls_of("GetMemoryMap"), 2, 20);
 }
 
 /* 16 free pages, of which some are made something else. */
@@ -317,6 +377,8 @@ int main(void)
         TEST(failures_of_the_firmware_leave_nothing_behind),
         TEST(full_list_of_leases_gives_the_pages_back),
         TEST(bad_maps_are_errors),
+        TEST(odd_answers_about_the_map_are_no_obstacle),
+        TEST(a_map_that_never_fits_is_an_error),
         TEST(inherits_what_boot_services_leave_and_takes_the_rest),
         TEST(inherits_part_of_a_region_of_boot_services),
         TEST(inherits_nothing_that_outlives_boot_services),
