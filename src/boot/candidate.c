@@ -28,19 +28,26 @@ struct opened {
     uint32_t head_size;
 };
 
+static struct explanation why_not_open(efi_status status)
+{
+    if (status == STATUS_NOT_FOUND)
+        return because("there is no such file",
+                       "check its path on the volume that Baton was started from");
+    if (status == STATUS_INVALID_PARAMETER)
+        return because("it is a directory", "name a file");
+    return because("the firmware can not open it", "check the file system for errors");
+}
+
 static bool open_file(struct leases *leases, struct file *root, const char *path,
                       struct boot_file *ret_file, struct boot_failure *ret_failure)
 {
-    const struct explanation cannot_open = because(
-        "the file can not be opened as a file",
-        "check that the path names a file, not a directory, on the volume Baton was started from");
     const struct explanation no_size =
         because("the firmware can not tell its size", "check the file system for errors");
     struct boot_file opened = {.path = path};
     efi_status status = file_open(leases, root, path, &opened.file);
 
     if (status != 0)
-        return boot_fail(ret_failure, "opening", path, cannot_open, status);
+        return boot_fail(ret_failure, "opening", path, why_not_open(status), status);
     status = file_size(opened.file, &opened.size);
     if (status != 0)
         return boot_fail(ret_failure, "opening", path, no_size, status);
