@@ -164,6 +164,8 @@ class Run:
         self.raw = b""
         self.allow: list[bytes] = []
         self._inspected = 0
+        self._silent = False  # nothing came the last time we looked
+        self._answered = 0  # how much there was when something was typed last
         self.started = time.monotonic()
         log = (machine.directory / "qemu.log").open("wb")
         self.process, control = spawn(
@@ -222,7 +224,8 @@ class Run:
     def _read(self, timeout: float) -> bool:
         """Collect what has come on the serial port; False when QEMU has closed it."""
         assert self.process.stdout is not None
-        if not self._selector.select(timeout):
+        self._silent = not self._selector.select(timeout)
+        if self._silent:
             return True
         piece = self.process.stdout.read(1 << 16)
         if not piece:
@@ -273,6 +276,8 @@ class Run:
             found = pattern.search(self.text)
             if found:
                 return found.group()
+            if self._waits_at_prompt():
+                raise NoToken(f"the shell waits, without {pattern.pattern!r}:\n{self.tail()}")
             left = deadline - time.monotonic()
             if left <= 0:
                 raise NoToken(f"no {pattern.pattern!r} after {timeout} s in:\n{self.tail()}")
@@ -282,10 +287,17 @@ class Run:
                     return found.group()
                 raise NoToken(f"QEMU ended without {pattern.pattern!r}:\n{self.tail()}")
 
+    def _waits_at_prompt(self) -> bool:
+        """Nothing more will come by itself: the UEFI shell is at its prompt, and nobody has typed."""
+        at_prompt = readable(self.raw[-200:]).endswith("Shell> ")
+        return self._silent and at_prompt and len(self.raw) > self._answered
+
     def expect_end(self, timeout: float = 180) -> int:
         """Wait until QEMU ends by itself; its exit status."""
         deadline = time.monotonic() + timeout
         while self._read(min(1.0, max(0.0, deadline - time.monotonic()))):
+            if self._waits_at_prompt():
+                raise NoToken(f"the shell waits, the machine does not end:\n{self.tail()}")
             if time.monotonic() > deadline:
                 raise NoToken(f"the machine still runs after {timeout} s:\n{self.tail()}")
         return self.process.wait(10)
@@ -293,6 +305,7 @@ class Run:
     def send(self, text: str) -> None:
         """Type on the serial port."""
         assert self.process.stdin is not None
+        self._answered = len(self.raw)
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
 

@@ -37,6 +37,13 @@ def test_a_machine_that_ends_without_its_token_fails_at_once(boot: Boot) -> None
         run.expect("a token that nobody prints")
 
 
+def test_a_machine_that_waits_at_the_prompt_fails_long_before_its_deadline(boot: Boot) -> None:
+    run = boot({"startup.nsh": "@echo -off\r\n"})
+    run.enter_shell()
+    with pytest.raises(NoToken, match="the shell waits"):
+        run.expect("a token that nobody prints", timeout=3600)
+
+
 def test_a_machine_does_not_outlive_a_killed_test(room: Path) -> None:
     starter = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
