@@ -29,19 +29,25 @@ static bool is_runtime_type(uint32_t type)
     return type == MEMORY_RUNTIME_SERVICES_CODE || type == MEMORY_RUNTIME_SERVICES_DATA;
 }
 
-/* Linux gives only what has the attribute to the runtime services, and they fault for the rest. */
-static bool lacks_runtime(const struct memory_map *map)
+/*
+ * Linux gives only what has the attribute to the runtime services, and they fault for the rest; of
+ * descriptors that describe nothing it warns, one by one.
+ */
+static bool is_sound(const struct memory_map *map)
 {
     size_t count = memory_map_count(map);
 
     for (size_t i = 0; i < count; i++) {
         struct memory_descriptor descriptor = memory_map_at(map, i);
+        uint64_t start;
+        uint64_t end;
 
-        if (is_runtime_type(descriptor.type) &&
-            (descriptor.attribute & MEMORY_ATTRIBUTE_RUNTIME) == 0)
-            return true;
+        if (!memory_descriptor_bounds(&descriptor, &start, &end) ||
+            (is_runtime_type(descriptor.type) &&
+             (descriptor.attribute & MEMORY_ATTRIBUTE_RUNTIME) == 0))
+            return false;
     }
-    return false;
+    return true;
 }
 
 /* Fills `keys` with the descriptors' indices in the order of their starts. */
@@ -139,7 +145,7 @@ enum efi_map_shrink efi_map_shrink(const struct memory_map *map, uint64_t *keys,
     size_t count = memory_map_count(map);
     struct memory_map copy = *map;
 
-    if (efi_map_fits(map) && !lacks_runtime(map))
+    if (efi_map_fits(map) && is_sound(map))
         return EFI_MAP_FITS;
     if (count > scratch_capacity || count > INDEX_MASK)
         return EFI_MAP_STILL_TOO_LARGE;

@@ -2,9 +2,11 @@
 /*
  * The two reasons to give a Linux kernel another memory map than the firmware's. It is too large:
  * Linux maps it through 64 pages of early_memremap() (NR_FIX_BTMAPS), and says "Could not map the
- * memory map!" and loses EFI runtime services when it is larger. Or regions of runtime services
- * lack EFI_MEMORY_RUNTIME (UEFI 2.10, 7.2.3; seen on Dell's IoT gateways): Linux does not map them,
- * and the first runtime service faults. Pure arithmetic on memory that was reserved before.
+ * memory map!" and loses EFI runtime services when it is larger. Or it is unsound: regions of
+ * runtime services lack EFI_MEMORY_RUNTIME (UEFI 2.10, 7.2.3; seen on Dell's IoT gateways), so that
+ * Linux does not map them and the first runtime service faults; or descriptors are empty or wrap
+ * (seen on a ThinkPad W541), of which Linux warns. Pure arithmetic on memory that was reserved
+ * before.
  */
 #ifndef BATON_CORE_EFI_MAP_SHRINK_H
 #define BATON_CORE_EFI_MAP_SHRINK_H

@@ -364,6 +364,29 @@ static void little_free_regions_become_part_of_boot_services_memory(void **state
     free(buffer);
 }
 
+static void descriptors_that_describe_nothing_are_left_out(void **state)
+{
+    static const struct {
+        uint64_t start;
+        uint64_t pages;
+    } nothings[] = {{0, 0}, {0x2000000, 0}, {UINT64_MAX & ~0xfffULL, 2}, {0, UINT64_MAX}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(nothings) / sizeof(nothings[0]); i++) {
+        void *buffer;
+        struct memory_map map = page_map(3, STRIDE, 0, &buffer);
+
+        map_add(&map, MEMORY_RESERVED, 5, 6, WB);
+        map_add_raw(&map, MEMORY_RESERVED, nothings[i].start, nothings[i].pages, WB);
+        map_add(&map, MEMORY_RESERVED, 4, 5, WB);
+        assert_int_equal(shrink(&map), EFI_MAP_REPAIRED);
+        assert_int_equal(memory_map_count(&map), 2);
+        assert_int_equal(memory_map_at(&map, 0).physical_start, 4 * PAGE_SIZE);
+        assert_int_equal(memory_map_at(&map, 1).physical_start, 5 * PAGE_SIZE);
+        free(buffer);
+    }
+}
+
 /* General memory by the ranges of a map: what may be merged is never more or less memory. */
 static uint64_t pages_of(const struct memory_map *map, bool conventional)
 {
@@ -438,6 +461,7 @@ int main(void)
         cmocka_unit_test(overlapping_and_absurd_descriptors_do_no_harm),
         cmocka_unit_test(free_memory_is_left_out_only_when_that_helps),
         cmocka_unit_test(runtime_regions_get_their_attribute_and_nothing_else_changes),
+        cmocka_unit_test(descriptors_that_describe_nothing_are_left_out),
         cmocka_unit_test(little_free_regions_become_part_of_boot_services_memory),
         cmocka_unit_test(random_maps_keep_their_memory),
     };
