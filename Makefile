@@ -225,7 +225,7 @@ boot-run:
 	@mkdir -p $(REPORTS)
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT TERM; \
 	$(PYTEST) --basetemp="$$scratch/t" --junitxml=$(REPORTS)/pytest.xml \
-	    $(wildcard test/build test/boot test/model) $(PYTEST_ARGS)
+	    $(sort $(dir $(wildcard test/*/test_*.py))) $(PYTEST_ARGS)
 
 # --- lint ----------------------------------------------------------------------------------------
 
