@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -12,16 +13,18 @@ from pathlib import Path
 
 import pytest
 
-import debian
-import debug
 import initramfs
 import layout
-from conftest import Boot
 from debian import Kernel
-from test_linux import disk, to_userspace
 
 LAUNCH = Path(__file__).with_name("launch.py")
 Launch = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment without the variables of a `make run` that the tests may be running under."""
+    ours = ("KERNEL", "INITRD", "CMDLINE", "MEM", "SMP", "FIRMWARE", "GUI", "RECORD", "V")
+    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 @pytest.fixture
@@ -30,10 +33,9 @@ def launch(room: Path, baton: Path) -> Launch:
     assert baton.exists()
 
     def run(**variables: str) -> subprocess.CompletedProcess[str]:
-        clean = {k: v for k, v in os.environ.items() if k not in ("KERNEL", "INITRD", "CMDLINE")}
         return subprocess.run(
             [sys.executable, LAUNCH, "run"],
-            env={**clean, "BATON_RUN": str(room / "run"), **variables},
+            env={**plain_environment(), "BATON_RUN": str(room / "run"), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -102,28 +104,46 @@ def test_run_names_a_kernel_that_is_not_there(launch: Launch) -> None:
     assert "/not/there: no such file" in done.stderr
 
 
-def test_gdb_stops_in_efi_main_with_source_lines_and_the_machine_boots_on(
-    boot: Boot, baton: Path, kernel: Kernel, userspace: Path, room: Path
-) -> None:
-    halted = debug.halt_at_entry(baton.read_bytes())
-    files = disk(baton, kernel, {"initrd.img": userspace})
-    run = boot({**files, layout.REMOVABLE: halted.image}, gdb="gdb")
-    base = debug.wait_until_halted(run.qmp, halted)
-    script = room / "baton.gdb"
-    socket = run.machine.directory / "gdb"
-    symbols = baton.with_name(baton.name + ".debug")
-    script.write_text(debug.gdb_script(debian.ROOT, symbols, Path(socket.name), halted, base))
-    done = subprocess.run(
-        ["gdb", "-nx", "-batch", "-x", script]
-        + shlex.split("-ex 'break efi_main' -ex continue -ex backtrace -ex list -ex detach"),
-        cwd=socket.parent,
+def told(process: subprocess.Popen[str], pattern: str) -> str:
+    """The first group of the first line that matches; fails when the process ends without one."""
+    assert process.stdout is not None
+    before = ""
+    for line in process.stdout:
+        before += line
+        found = re.search(pattern, line)
+        if found:
+            return found.group(1)
+    raise AssertionError(before)
+
+
+@pytest.mark.usefixtures("userspace", "baton")
+def test_debug_waits_for_gdb_which_shows_source_lines_and_the_machine_boots_on(room: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, LAUNCH, "debug"],
+        env={**plain_environment(), "BATON_RUN": str(room / "run")},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
-        check=False,
+        errors="replace",
     )
-    assert "Breakpoint 1, efi_main" in done.stdout, done.stdout + done.stderr
-    assert "src/main.c:" in done.stdout
-    assert "No such file" not in done.stdout + done.stderr  # `list` found the source
-    to_userspace(run)
+    try:
+        script = told(process, r"in another terminal: gdb -x (\S+)")
+        done = subprocess.run(
+            ["gdb", "-nx", "-batch", "-x", script]
+            + shlex.split("-ex 'break efi_main' -ex continue -ex backtrace -ex list -ex detach"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert "Breakpoint 1, efi_main" in done.stdout, done.stdout + done.stderr
+        assert "src/main.c:" in done.stdout
+        assert "No such file" not in done.stdout + done.stderr  # `list` found the source
+        told(process, f"({initramfs.TOKEN})")
+        process.communicate(timeout=180)
+    finally:
+        process.terminate()
+        process.communicate()
+    assert process.returncode == 0

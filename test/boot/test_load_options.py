@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ def disk(baton: Path, kernel: Kernel, userspace: Path) -> dict[str, Content]:
 def test_the_shell_boots_a_kernel_with_two_initrds_and_a_command_line(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    line = f"baton.efi \\vmlinuz initrd=\\initrd.img initrd=/check.img {layout.CONSOLE} wanted=1"
+    # FAT has no case, and either slash will do.
+    line = f"baton.efi \\VmLinuZ initrd=\\initrd.img initrd=/check.img {layout.CONSOLE} wanted=1"
     run = boot({**disk(baton, kernel, userspace), "startup.nsh": layout.shell_script(line)})
     run.enter_shell()
     text = to_userspace(run)
@@ -52,6 +54,18 @@ def test_help_and_version_print_and_return_to_the_shell(boot: Boot, baton: Path)
     version, _, rest = rest.partition(f"{layout.SHELL_ALIVE} 1")
     assert "baton" in version.lower() and any(digit in version for digit in "0123456789")
     assert rest, run.tail()
+
+
+def test_debug_says_one_line_on_the_serial_port_after_leaving(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+) -> None:
+    # No console for the kernel: then all that comes after leaving is from Baton, or userspace.
+    line = "baton.efi --debug \\vmlinuz initrd=\\initrd.img panic=-1"
+    run = boot({**disk(baton, kernel, userspace), "startup.nsh": layout.shell_script(line)})
+    run.enter_shell()
+    assert run.expect_end() == 0, run.tail()
+    _, _, after = run.text.partition("leaving boot services\n")
+    assert re.fullmatch(r"baton: left boot services; 1 attempt .*\n?", after.strip()), run.tail()
 
 
 def utf16(text: str) -> bytes:
