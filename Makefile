@@ -9,6 +9,8 @@
 
 BUILD      ?= build
 VERSION    ?= 0.1.0
+# Where users of this build turn to; .sbat has a column for it. Whoever distributes Baton has one.
+SBAT_URL   ?= none
 SIZE_LIMIT ?= 65536
 JOBS       ?= $(shell nproc)
 DESTDIR    ?=
@@ -129,11 +131,13 @@ $(BUILD)/obj/%.S.o: %.S $(BUILD)/obj/flags
 	@echo "AS      $<"
 	@$(CC) $(TARGET_CFLAGS) $(SMALL) -MMD -MP -c -o $@ $<
 
+$(BUILD)/obj/lds/sbat.S.o: private DEFINES += -DSBAT_URL='"$(SBAT_URL)"'
+
 # Holds the command lines; changes only when they do, and then everything is made again.
 remember = mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
            printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(BUILD)/obj/flags: FORCE | deps-build
-	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(EFI_CRT0) $(EFI_LIBRARY))
+	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(SBAT_URL) $(EFI_CRT0) $(EFI_LIBRARY))
 $(BUILD)/host/flags: FORCE | deps-test
 	@$(call remember,$(CC) $(HOST_CFLAGS))
 
@@ -335,7 +339,7 @@ help:
 #> Variables of the build
 #>   GNU_EFI=prefix  use the gnu-efi installed there (default: the system's)
 #>   BUILD=dir       build there                            CC, OBJCOPY, AR, PYTHON
-#>   VERSION=text    version that Baton shows and .sbat holds
+#>   VERSION=text    version that Baton shows and .sbat holds; SBAT_URL=address to turn to, in .sbat
 #>   SIZE_LIMIT=n    largest acceptable BOOTX64.EFI, in bytes
 #>   JOBS=n          parallel tests and lints
 #>   PYTEST_ARGS=... more arguments for pytest, e.g. "-k memtest"

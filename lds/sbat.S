@@ -6,6 +6,6 @@
  */
         .section .sbat, "a", @progbits
         .ascii  "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"
-        .ascii  "baton,1,The Baton authors,baton," BATON_VERSION ",https://uefi.org/\n"
+        .ascii  "baton,1,The Baton authors,baton," BATON_VERSION "," SBAT_URL "\n"
 
         .section .note.GNU-stack, "", @progbits

@@ -29,6 +29,8 @@ NO_LICENCE_LINE = {"LICENSE", "README.md"}
 # Shown in the README as a beginning for other people's kernels.
 FOR_STRANGERS = {Path("test/kernel/hello.c")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+# The archive to use is the one that the system is configured for; no file knows better.
+ARCHIVE_HOST = re.compile(r"\b(?:deb|ftp|archive|snapshot|security)\.(?:debian|ubuntu)\.")
 SPDX = re.compile(r"SPDX-License-Identifier: (\S+)")
 
 
@@ -69,6 +71,8 @@ def problems(path: Path) -> Iterator[str]:
             yield f"{path}: no SPDX-License-Identifier in its first lines"
         elif found.group(1) != wanted:
             yield f"{path}: is under {found.group(1)}, should be {wanted}"
+    if ARCHIVE_HOST.search(text):
+        yield f"{path}: names the host of a package archive"
     if path.suffix in {".c", ".h", ".S", ".py"} and text.count("\n") > LONGEST:
         yield f"{path}: {text.count(chr(10))} lines, more than {LONGEST}"
     if path.suffix in {".c", ".h"}:
