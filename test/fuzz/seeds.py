@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Seed corpora for the fuzz targets: sound inputs, made here, so that the fuzzer starts behind the
+first checks of each parser.
+
+Knows: the formats, and how each target reads its input (the comment at its top).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+PAGE = 4096
+
+
+def put(image: bytearray, offset: int, layout: str, *values: int | bytes) -> None:
+    """Little-endian numbers at an offset."""
+    struct.pack_into("<" + layout, image, offset, *values)
+
+
+def bzimage() -> Iterator[bytes]:
+    """Heads of kernels: relocatable and fixed, with and without what later protocols added."""
+    for version, flags, relocatable, alignment, low, preferred in (
+        (0x20F, 0x7F, 1, 0x200000, 21, 0x1000000),
+        (0x20C, 0x09, 0, 0x1000, 12, 0x100000),
+        (0x20D, 0x03, 1, 0x1000000, 13, 0),
+    ):
+        head = bytearray(1536)
+        put(head, 0x1F1, "B", 1)
+        put(head, 0x1F4, "I", 0x40)
+        put(head, 0x1FE, "HBB4sH", 0xAA55, 0xEB, 0x6A, b"HdrS", version)
+        put(head, 0x211, "B", 1)
+        put(head, 0x214, "I", 0x100000)
+        put(head, 0x22C, "IIBBHI", 0x7FFFFFFF, alignment, relocatable, low, flags, 2047)
+        put(head, 0x248, "II", 0x100, 0x80)
+        put(head, 0x258, "QII", preferred, 0x100000, 0x40)
+        put(head, 0x268, "I", 0x200)
+        yield struct.pack("<I", 0x10000) + bytes(head)
+
+
+def elf() -> Iterator[bytes]:
+    """Kernels of three segments with a note: fixed, upper half, position-independent."""
+    for kind, base in ((2, 0x200000), (2, 0xFFFFFFFF80000000), (3, 0)):
+        image = bytearray(0xE00)
+        segments = [
+            (1, 5, 0x400, base + 0x400, 0x100, 0x100, 0x400),
+            (1, 4, 0x800, base + 0x1800, 0x100, 0x100, 0x400),
+            (1, 6, 0xC00, base + 0x2C00, 0x100, 0x800, 0x400),
+            (4, 4, 0x800, base + 0x1800, 44, 44, 4),
+            (2, 6, 0xC00, base + 0x2C00, 0x40, 0x40, 8),
+        ]
+        put(image, 0, "4sBBB", b"\x7fELF", 2, 1, 1)
+        put(image, 16, "HHIQQ", kind, 62, 1, base + 0x410, 64)
+        put(image, 52, "HHH", 64, 56, len(segments))
+        for index, (what, flags, offset, address, size, memory, align) in enumerate(segments):
+            put(image, 64 + 56 * index, "IIQQQQQQ",
+                what, flags, offset, address, address, size, memory, align)  # fmt: skip
+        put(image, 0x800, "III8sHHIQQ", 6, 24, 1, b"Baton\0", 1, 0, 0, 0x8000, 0)
+        # DT_RELA, DT_RELASZ, DT_RELAENT; two R_X86_64_RELATIVE behind them
+        put(image, 0xC00, "QQQQQQQQ", 7, base + 0x2C40, 8, 48, 9, 24, 0, 0)
+        put(image, 0xC40, "QQQQQQ", base + 0x2C80, 8, base + 0x400, base + 0x2C88, 8, base + 0x1800)
+        yield bytes(image)
+
+
+def bls_entry() -> Iterator[bytes]:
+    """Entries as distributions write them, and with everything that there is."""
+    yield (b"debian-6.1.conf\ntitle Debian\nversion 6.1\nmachine-id 0123456789abcdef\n"
+           b"sort-key debian\nlinux /vmlinuz\ninitrd /initrd.img\noptions root=/dev/sda2 ro\n"
+           b"options quiet\n")  # fmt: skip
+    yield b"a+3-1.conf\n# comment\r\nefi \\EFI\\x.efi\r\narchitecture x64\r\nbaton-debug yes\r\n"
+    yield b"B.CONF\nuki uki.efi\nbaton-exit-time 10\nbaton-place-high off\nintrd x\ninitrd a\ninitrd b"
+
+
+def loader_conf() -> Iterator[bytes]:
+    """Each key with each kind of value."""
+    yield b"debian-6.1.conf\ndefault debian-*\ntimeout 5\nbaton-debug yes\n"
+    yield b"x[a]\ndefault @saved\ntimeout menu-force\neditor no\n"
+    yield b"\xc3\xa4b.conf\n\xef\xbb\xbfdefault ?[!x-z]\\*.conf\r\ntimeout menu-hidden\r\n#\n"
+
+
+def load_options() -> Iterator[bytes]:
+    """What the shell, the boot manager and efibootmgr pass."""
+    for text in (
+        b"\\EFI\\BOOT\\BOOTX64.EFI\nfs0:\\EFI\\BOOT\\BOOTX64.EFI fs0:\\vmlinuz initrd=fs0:\\a quiet",
+        b'\\baton.efi\nbaton --debug --place-high "\\my kernel" initrd="\\a b" x="a initrd=b" ro',
+        b"\\EFI\\b.efi\n\\vmlinuz initrd=/a initrd=/b console=ttyS0",
+        b"\nbootx64 --help",
+        b"\nUEFI Misc Device\0\x7f\xff\4\0",
+    ):
+        yield b"\1" + text
+        yield b"\0" + text
+
+
+def descriptor(kind: int, start: int, pages: int, attribute: int = 0, odd: int = 0) -> bytes:
+    """Six bytes, as test/fuzz/maps.h takes them; start in pages."""
+    return bytes((kind + 18 * attribute, start, pages, odd, 0, 1))
+
+
+def maps() -> Iterator[bytes]:
+    """Descriptors: a sound map, one with everything, one that contradicts itself."""
+    sound = ((7, 0, 1), (7, 1, 15), (2, 16, 4), (4, 20, 8), (3, 28, 4), (7, 32, 64), (6, 96, 4),
+             (5, 100, 4), (10, 104, 2), (9, 106, 2), (0, 108, 4), (7, 112, 100))  # fmt: skip
+    yield b"".join(descriptor(*each) for each in sound)
+    yield b"".join(descriptor(kind, 14 * kind, 13, kind % 5) for kind in range(18))
+    yield b"".join(descriptor(7 if i % 2 else i % 16, 3 * i, 20, i % 7, 250 + i % 6)
+                   for i in range(40))  # fmt: skip
+    yield b"".join(descriptor(7, i, 1, 4 * (i % 2)) for i in range(170))
+
+
+def memory_map() -> Iterator[bytes]:
+    """Stride, holdings, a placement of two aligned pages, a map."""
+    for content in maps():
+        for shape, high in ((0, 0), (129, 1)):
+            placement = struct.pack("<HB", 8191, 2) + b"\0\0\0\xff\xff\x0f" + bytes((high,))
+            yield bytes((shape, 2, 17, 1, 40, 6)) + placement + content
+
+
+def efi_map_shrink() -> Iterator[bytes]:
+    """Maps too large for Linux because of their stride."""
+    for content in maps():
+        yield b"\0" + content
+        yield b"\5" + content
+    chain = [descriptor(4 if i % 3 else 3, 2 * i, 2, i % 2) for i in range(60)]
+    yield b"\0" + b"".join(chain)
+
+
+def exit_policy() -> Iterator[bytes]:
+    """Refusals, moved and still; maps that are never right; an exit in the end."""
+    for answers in ((1, 2), (1, 3, 1, 3), (0, 0, 0), (7, 7, 7, 1, 9), (1, 0x8002)):
+        yield struct.pack(f"<{len(answers)}H", *answers)
+
+
+def exit_journal() -> Iterator[bytes]:
+    """Few and many attempts, much and little room, two maps that differ."""
+    first, second, *_ = maps()
+    for attempts, room, odd in ((1, 4096, 0), (64, 600, 0xFF), (5, 30000, 0x7F)):
+        numbers = bytes((attempts, 7, 15)) + bytes((odd,)) * 48 + bytes((1,)) + bytes((odd,)) * 40
+        yield numbers + struct.pack("<HB", room, 12) + first + second
+
+
+def write(target: str, directory: Path) -> None:
+    """All seeds of a target, in a directory that is made."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for index, seed in enumerate(globals()[target]()):
+        (directory / f"seed-{index}").write_bytes(seed)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A short run of each fuzz target: its seeds and a fixed number of inputs made from them with a fixed
+seed, so that the same program does the same on every machine.
+
+Knows: how a target is run (run.py). A failure shows the input that caused it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import run
+import seeds
+
+HERE = Path(__file__).resolve().parent
+PROGRAMS = HERE.parents[1] / (os.environ.get("BUILD") or "build") / "fuzz"
+TARGETS = sorted(path.stem for path in HERE.glob("*.c"))
+# Inputs, each for about two seconds on a slow machine.
+RUNS = {
+    "bls_entry": 50000,
+    "bzimage": 100000,
+    "efi_map_shrink": 2000,
+    "elf": 50000,
+    "exit_journal": 3000,
+    "exit_policy": 40000,
+    "load_options": 50000,
+    "loader_conf": 50000,
+    "memory_map": 3000,
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_input_breaks_a_promise(target: str, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    seeds.write(target, corpus)
+    words = run.command(PROGRAMS / target, corpus, tmp_path, "-seed=1", f"-runs={RUNS[target]}")
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          errors="replace", check=False)  # fmt: skip
+    assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-60:])
+    # It did what it was asked to, and not nothing.
+    assert f"number_of_executed_units: {RUNS[target]}" in done.stdout
