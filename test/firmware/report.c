@@ -2,13 +2,20 @@
 #include "report.h"
 
 #include "core/text.h"
+#include "x86_64/machine.h"
 
 /* Only one line is ever being written: drivers report between services, not inside interrupts. */
 static char buffer[256];
 static struct text line;
 
+/* What the port reads as says whether it is there (QEMU, isa-debugcon: readback). */
+#define READBACK 0xe9
+
 static void write_port(const char *bytes, size_t count)
 {
+    /* On a real machine the port may be anything. */
+    if (machine_in8(REPORT_PORT) != READBACK)
+        return;
     __asm__ volatile("cld; rep outsb"
                      : "+S"(bytes), "+c"(count)
                      : "d"((uint16_t)REPORT_PORT)

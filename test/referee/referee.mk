@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The referee: a UEFI driver that watches a loader leave boot services. Included by the top Makefile;
+# what the test drivers share (test/firmware) it uses too.
+
+REFEREE_SOURCES := $(sort $(wildcard test/referee/*.c test/referee/*.S)) test/firmware/report.c \
+                   test/firmware/hooks.c src/core/crc32.c src/core/text.c src/efi/give_up.c \
+                   src/efi/exit_record.c $(addprefix src/x86_64/,machine.c mem.S start.S tsc.c) \
+                   lds/sbat.S
+REFEREE_OBJECTS := $(REFEREE_SOURCES:%=$(BUILD)/obj/%.o)
+
+TEST_PRODUCTS += $(BUILD)/referee.efi $(BUILD)/referee.rom
+
+.PHONY: referee
+referee: $(BUILD)/referee.efi $(BUILD)/referee.rom
+
+# `private`: not also for $(BUILD)/obj/flags, or everything would be made again each time.
+$(patsubst %,$(BUILD)/obj/%.o,$(filter test/referee/%,$(REFEREE_SOURCES))): \
+    private INCLUDES += -Itest/firmware
+
+$(BUILD)/referee.efi.debug: $(REFEREE_OBJECTS) lds/baton.lds
+	@echo "LD      $@"
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(REFEREE_OBJECTS) $(EFI_LIBRARY)
+
+$(BUILD)/referee.efi: $(BUILD)/referee.efi.debug test/firmware/rom.py
+	@$(OBJCOPY) -O binary $< $@
+	@$(PYTHON) test/firmware/rom.py driver $@
+
+$(BUILD)/referee.rom: $(BUILD)/referee.efi test/firmware/rom.py
+	@$(PYTHON) test/firmware/rom.py pack $@ $<
+
+-include $(REFEREE_OBJECTS:.o=.d)
