@@ -86,10 +86,10 @@ class Apt:
             raise ArchiveUnreachable(f"{tool} {' '.join(words)} ({self.suite}): {last}")
         return done.stdout
 
-    def update(self) -> None:
-        """Fetch the indexes once; a later call finds the stamp and does nothing."""
+    def update(self, again: bool = False) -> None:
+        """Fetch the indexes once; a later call finds the stamp and does nothing, unless told `again`."""
         stamp = self.state / "updated"
-        if stamp.exists():
+        if stamp.exists() and not again:
             return
         (self.state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
         (self.state / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,12 @@ def package(name: str, suite: str | None = None) -> Path:
         with tempfile.TemporaryDirectory(dir=where.parent, prefix=".unpack-") as scratch:
             deb, tree = Path(scratch, "deb"), Path(scratch, "tree")
             deb.mkdir()
-            apt.run("apt-get", "download", name, cwd=deb)
+            try:
+                apt.run("apt-get", "download", name, cwd=deb)
+            except ArchiveUnreachable:
+                # The archive drops old versions: indexes from last week name files that are gone.
+                apt.update(again=True)
+                apt.run("apt-get", "download", name, cwd=deb)
             subprocess.run(["dpkg-deb", "-x", next(deb.glob("*.deb")), tree], check=True)
             tree.rename(where)
     return where
