@@ -111,12 +111,15 @@ EFI_STATUS EFIAPI fake_exit_boot_services(EFI_HANDLE image, UINTN given_key)
         .key_is_right = right,
         .status = right ? EFI_SUCCESS : EFI_INVALID_PARAMETER,
         .leaves = right,
+        .signals = right,
     };
 
     if (fake_tpl() != TPL_APPLICATION)
         fail_msg("ExitBootServices at priority %lu", (unsigned long)fake_tpl());
     if (fake_behaviour.exit != NULL)
         fake_behaviour.exit(&answer);
+    if (answer.signals)
+        fake_events_exit();
     if (answer.leaves) {
         left = true;
         fake_leave_boot_services();

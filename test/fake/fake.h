@@ -57,6 +57,7 @@ struct fake_call {
     uint64_t b;
     uint64_t c;
     uint64_t status; /* of those that return one */
+    bool by_handler; /* called from inside ExitBootServices */
 };
 size_t fake_call_count(void);
 const struct fake_call *fake_call_at(size_t index);
@@ -113,8 +114,19 @@ struct fake_exit_answer {
     bool key_is_right; /* it is that of the map as it is now */
     /* what the firmware is about to do; may be changed */
     uint64_t status;
-    bool leaves; /* does what leaving does, whatever the status */
+    bool leaves;  /* does what leaving does, whatever the status */
+    bool signals; /* signals the exit event group first; with the right key only, as edk2 */
 };
+
+/*
+ * A driver's handler of the exit event group, registered before anything that the code under test
+ * registers. As in edk2, handlers of a higher priority run first, then the newest first, then what
+ * they have signalled in that order. Returns its event.
+ */
+void *fake_handler_add(uint64_t tpl, void (*notify)(void));
+/* An event that only fake_signal() notifies: what a handler puts off. */
+void *fake_event_add(uint64_t tpl, void (*notify)(void));
+void fake_signal(void *event);
 
 /* How the firmware behaves; fake_begin() sets what is healthy, a test changes what it is about. */
 struct fake_behaviour {
@@ -133,6 +145,7 @@ struct fake_behaviour {
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t set_variable_status;    /* what SetVariable says instead of doing it */
     uint64_t variable_size_max;      /* 0x2000 */
+    size_t events_fail_from;         /* 0: never; the n-th CreateEvent and all after it fail */
 };
 extern struct fake_behaviour fake_behaviour;
 
@@ -151,7 +164,7 @@ struct memory_map fake_map(void);
  * The rules of the exit, on the log: each ExitBootServices comes right after a GetMemoryMap that
  * said EFI_SUCCESS and uses its key; nothing but these two after the first; no allocation after the
  * last reservation; every GetMemoryMap with a buffer was told a whole capacity, never anything
- * else.
+ * else. Handlers of exit events call GetMemoryMap and SignalEvent and nothing else.
  */
 void fake_assert_exit_log(uint64_t capacity, uint64_t reserve_capacity);
 

@@ -39,6 +39,8 @@ void fake_denied(const char *service);
 void fake_memory_begin(void);
 void fake_memory_end(void);
 void fake_exit_begin(void);
+void fake_events_begin(void);
+void fake_events_exit(void); /* signals the exit event group */
 void fake_files_begin(void);
 void fake_files_end(void);
 void fake_devices_begin(void);
@@ -51,6 +53,7 @@ void fake_install(EFI_HANDLE handle, EFI_GUID guid, void *interface);
 bool fake_guid_equal(const void *a, const void *b);
 
 void fake_leave_boot_services(void);
+bool fake_in_handlers(void);    /* of the exit event group */
 bool fake_exit_attempted(void); /* from then on nothing can be given back any more */
 void fake_interrupts_off(void);
 void fake_end_with(enum fake_ending ending) __attribute__((noreturn));
@@ -67,6 +70,9 @@ EFI_STATUS EFIAPI fake_free_pool(VOID *buffer);
 EFI_STATUS EFIAPI fake_get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
                                       UINTN *descriptor_size, UINT32 *version);
 EFI_STATUS EFIAPI fake_exit_boot_services(EFI_HANDLE image, UINTN key);
+EFI_STATUS EFIAPI fake_create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY notify,
+                                    VOID *context, EFI_EVENT *ret_event);
+EFI_STATUS EFIAPI fake_signal_event(EFI_EVENT event);
 EFI_TPL EFIAPI fake_raise_tpl(EFI_TPL tpl);
 VOID EFIAPI fake_restore_tpl(EFI_TPL tpl);
 EFI_STATUS EFIAPI fake_stall(UINTN microseconds);
