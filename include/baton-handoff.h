@@ -188,10 +188,12 @@
 #define BATON_EXIT_LEFT_UNSAID 2
 
 /* struct baton_exit, flags: the memory map was at rest before the first attempt; Baton had been
- * started above TPL_APPLICATION; the firmware had left consoles or boot services in its table. */
+ * started above TPL_APPLICATION; the firmware had left consoles or boot services in its table;
+ * efi_map and memory are of late_map, not of the last attempt. */
 #define BATON_EXIT_SETTLED       0x1
 #define BATON_EXIT_TPL_REPAIRED  0x2
 #define BATON_EXIT_TABLE_CLEANED 0x4
+#define BATON_EXIT_LATE_MAP      0x8
 
 /* struct baton_attempt, flags: ExitBootServices was called (else the map was not usable); the map
  * had outgrown its first buffer. */
@@ -361,6 +363,9 @@ struct baton_exit {
     uint64_t map_required;       /* what the firmware first asked for */
     uint64_t tsc_begin;          /* at the first attempt */
     uint64_t tsc_end;            /* boot services are gone */
+    /* A look at the map from inside the last exit, if the boot entry asked for one; map_calls 0:
+     * none. Its changes are those since the map of the last attempt. */
+    struct baton_attempt late_map;
 };
 
 struct baton_handoff {
@@ -538,7 +543,8 @@ BATON_AT(baton_exit, reserve_capacity, 40);
 BATON_AT(baton_exit, map_required, 48);
 BATON_AT(baton_exit, tsc_begin, 56);
 BATON_AT(baton_exit, tsc_end, 64);
-BATON_SIZE(baton_exit, 72);
+BATON_AT(baton_exit, late_map, 72);
+BATON_SIZE(baton_exit, 232);
 BATON_SIZE(baton_note_in_file, 44);
 #undef BATON_AT
 #undef BATON_SIZE

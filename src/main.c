@@ -20,8 +20,8 @@ struct baton {
     struct leases leases;
     struct arena arena;
     struct start start;
-    bool has_record;               /* of an exit that failed for good, at an earlier start */
-    char record[EXIT_RECORD_SIZE]; /* "" when there is none */
+    bool has_record;                                /* any of these, from an earlier start */
+    char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
 
 static const char usage[] =
@@ -77,6 +77,8 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
         .debug = entry->debug || conf->debug || flags->debug,
         .place_high = entry->place_high || flags->place_high,
         .clear_record = baton->has_record,
+        .late_map = entry->late_map,
+        .exit_marker = entry->exit_marker,
         .exit_seconds = entry->exit_seconds,
     };
     struct boot_failure failure = {.doing = "booting", .file = entry->id, .why = not_linux};
@@ -93,7 +95,8 @@ static void boot_those(struct baton *baton, const struct entries *entries,
     for (size_t i = 0; i < entries->count; i++) {
         const struct bls_entry *entry = entries->found[entries->order[i]];
 
-        if (exit_record_is_about(baton->record, entry->id) == failed_before)
+        if ((exit_record_is_about(baton->records[EXIT_RECORD], entry->id) ||
+             exit_record_is_about(baton->records[EXIT_MARKER], entry->id)) == failed_before)
             boot_entry(baton, entry, &entries->conf, flags);
     }
 }
@@ -165,16 +168,16 @@ static efi_status run(struct baton *baton)
     return boot_entries(baton, &options);
 }
 
-/* What an earlier start had to give up on; said at every start until one leaves the firmware. */
-static void report_last_exit(struct baton *baton)
+/* What went wrong at an earlier start; said at every start until one leaves the firmware. */
+static void report_last_exit(struct baton *baton, enum exit_variable variable, const char *what)
 {
-    baton->has_record = exit_record_read(&baton->firmware, baton->record) == 0;
-    if (!baton->has_record) {
-        baton->record[0] = '\0';
+    if (exit_record_read(&baton->firmware, variable, baton->records[variable]) != 0)
         return;
-    }
-    console_put("baton: an earlier start could not leave the firmware; its entry is tried last:\n");
-    console_put(baton->record);
+    baton->has_record = true;
+    console_put("baton: an earlier start ");
+    console_put(what);
+    console_put("; its entry is tried last:\n");
+    console_put(baton->records[variable]);
 }
 
 /* Called by start.S with the System V convention. Whatever is returned goes to the firmware. */
@@ -189,7 +192,8 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     baton.start.tpl = tpl_repair(&baton.firmware);
     baton.arena = arena_of(&baton.firmware, &baton.leases);
     console_open(&baton.firmware);
-    report_last_exit(&baton);
+    report_last_exit(&baton, EXIT_RECORD, "could not leave the firmware");
+    report_last_exit(&baton, EXIT_MARKER, "went into the firmware's exit and did not come back");
     status = run(&baton);
     lease_release_since(&baton.firmware, &baton.leases, 0);
     console_close();

@@ -15,7 +15,6 @@
 #include "efi/exit_record.h"
 #include "efi/give_up.h"
 #include "x86_64/enter.h"
-#include "x86_64/tsc.h"
 
 static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_native};
 #define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
@@ -137,20 +136,36 @@ static void summarise(const struct last_words *words, const struct exit_journal 
     uart_write(words->uart, buffer);
 }
 
+/* Says that the firmware is about to go into its exit, for the start after one that hangs there. */
+static void put_marker(const struct last_words *words)
+{
+    char buffer[256];
+    struct text marker = text_in(buffer, sizeof(buffer));
+
+    exit_record_begin(&marker, words->runtime_services, words->entry_name);
+    (void)exit_record_write(words->runtime_services, EXIT_MARKER, buffer);
+}
+
 /* The far side: arithmetic, and no way back. */
 static _Noreturn void leave(struct firmware *firmware, struct exit_plan *exit,
                             const struct boot_protocol *protocol, struct boot_plan *plan,
-                            const struct last_words *words, bool debug)
+                            const struct last_words *words, const struct candidate *candidate)
 {
     struct memory_map map;
+    bool left;
 
-    if (!exit_boot_services(firmware, exit, &map))
+    if (candidate->exit_marker)
+        put_marker(words);
+    left = exit_boot_services(firmware, exit, &map);
+    if (candidate->exit_marker)
+        (void)exit_record_clear(words->runtime_services, EXIT_MARKER);
+    if (!left)
         give_up(words, exit->journal);
     if (!protocol->finish(plan, &map, exit->journal)) {
         exit->journal->outcome = EXIT_OUTCOME_MAP;
         give_up(words, exit->journal);
     }
-    if (debug)
+    if (candidate->debug)
         summarise(words, exit->journal);
     enter_kernel(&plan->entry);
 }
@@ -164,6 +179,10 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
     const struct explanation bad_map = because("the firmware's memory map can not be converted",
                                                "update the firmware, or report its map");
     struct boot_environment environment = environment_gather(firmware, start->tsc);
+    const struct exit_options exit_options = {.tsc_hz = environment.tsc_hz,
+                                              .tpl_at_start = start->tpl,
+                                              .seconds = candidate->exit_seconds,
+                                              .late_map = candidate->late_map};
     const struct boot_protocol *protocol;
     struct boot_request request;
     struct opened opened = {0};
@@ -187,13 +206,9 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
     protocol = identify(request.kernel_head, &request.kernel, ret_failure);
     if (protocol == NULL)
         return false;
-    status = exit_reserve(firmware, leases, environment.tsc_hz, &exit);
+    status = exit_reserve(firmware, leases, &exit_options, &exit);
     if (status != 0)
         return boot_fail(ret_failure, "preparing", candidate->name, no_room, status);
-    exit.journal->tpl_at_start = start->tpl;
-    if (candidate->exit_seconds != 0)
-        exit.time_limit = candidate->exit_seconds *
-                          (environment.tsc_hz != 0 ? environment.tsc_hz : TSC_HZ_FASTEST);
     request.map_descriptors_max = exit.descriptors_max;
     if (exit_first_map(firmware, &exit, &map) == 0)
         request.memory_end = memory_map_end(&map);
@@ -201,9 +216,11 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
         return false;
     words = gather_last_words(firmware, &environment, candidate);
     lease_release_files(firmware, leases);
-    /* Should this exit fail too, giving up writes a new one; afterwards nobody could clear it. */
-    if (candidate->clear_record)
-        (void)exit_record_clear(firmware);
+    /* Should this exit fail too, there will be a new one; afterwards nobody could clear it. */
+    if (candidate->clear_record) {
+        (void)exit_record_clear(words.runtime_services, EXIT_RECORD);
+        (void)exit_record_clear(words.runtime_services, EXIT_MARKER);
+    }
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");
@@ -211,7 +228,7 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
     if (status != 0 || !protocol->finish(&plan, &map, exit.journal))
         return boot_fail(ret_failure, "preparing", candidate->name, bad_map, status);
     console_close();
-    leave(firmware, &exit, protocol, &plan, &words, candidate->debug);
+    leave(firmware, &exit, protocol, &plan, &words, candidate);
 }
 
 void candidate_boot(struct firmware *firmware, struct leases *leases,

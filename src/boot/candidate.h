@@ -19,6 +19,8 @@ struct candidate {
     const char *command_line;
     bool debug;            /* one line on the debug UART after the exit */
     bool place_high;       /* prefer memory above 4 GiB */
+    bool late_map;         /* take the map once more from inside the exit */
+    bool exit_marker;      /* leave a note while inside the exit */
     bool clear_record;     /* there is a record of a failed exit: it is out of date when we leave */
     uint32_t exit_seconds; /* bound on leaving boot services; 0: the default */
 };

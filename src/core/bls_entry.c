@@ -45,6 +45,8 @@ enum key {
     KEY_OPTIONS,
     KEY_DEBUG,
     KEY_PLACE_HIGH,
+    KEY_LATE_MAP,
+    KEY_EXIT_MARKER,
     KEY_EXIT_TIME,
     /* Those from here on must have a value: the entry would boot something else without it. */
     KEY_LINUX,
@@ -58,7 +60,7 @@ enum key {
     KEY_NONSENSE,
 };
 
-static const char names[KEY_COUNT][17] = {
+static const char names[KEY_COUNT][18] = {
     [KEY_TITLE] = "title",
     [KEY_VERSION] = "version",
     [KEY_MACHINE_ID] = "machine-id",
@@ -66,6 +68,8 @@ static const char names[KEY_COUNT][17] = {
     [KEY_OPTIONS] = "options",
     [KEY_DEBUG] = "baton-debug",
     [KEY_PLACE_HIGH] = "baton-place-high",
+    [KEY_LATE_MAP] = "baton-late-map",
+    [KEY_EXIT_MARKER] = "baton-exit-marker",
     [KEY_EXIT_TIME] = "baton-exit-time",
     [KEY_LINUX] = "linux",
     [KEY_EFI] = "efi",
@@ -199,6 +203,11 @@ static enum bls_entry_error count_options(struct reader *reader, struct span val
     return BLS_ENTRY_OK;
 }
 
+static enum bls_entry_error read_flag(struct span value, bool *flag)
+{
+    return value_boolean(value, flag) ? BLS_ENTRY_OK : BLS_ENTRY_BOOLEAN;
+}
+
 static enum bls_entry_error read_value(struct reader *reader, enum key key, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
@@ -215,9 +224,13 @@ static enum bls_entry_error read_value(struct reader *reader, enum key key, stru
     case KEY_OPTIONS:
         return count_options(reader, value);
     case KEY_DEBUG:
-        return value_boolean(value, &entry->debug) ? BLS_ENTRY_OK : BLS_ENTRY_BOOLEAN;
+        return read_flag(value, &entry->debug);
     case KEY_PLACE_HIGH:
-        return value_boolean(value, &entry->place_high) ? BLS_ENTRY_OK : BLS_ENTRY_BOOLEAN;
+        return read_flag(value, &entry->place_high);
+    case KEY_LATE_MAP:
+        return read_flag(value, &entry->late_map);
+    case KEY_EXIT_MARKER:
+        return read_flag(value, &entry->exit_marker);
     case KEY_EXIT_TIME:
         return value_decimal(value, BLS_EXIT_TIME_MAX, &entry->exit_seconds) &&
                        entry->exit_seconds != 0

@@ -77,6 +77,8 @@ struct bls_entry {
     const char *options;    /* all of them, joined with single spaces; "" when none */
     bool debug;             /* baton-debug */
     bool place_high;        /* baton-place-high */
+    bool late_map;          /* baton-late-map */
+    bool exit_marker;       /* baton-exit-marker */
     uint32_t exit_seconds;  /* baton-exit-time; 0 when not given */
     uint32_t warning_count; /* lines that were ignored, kept below or not */
     struct line_note warnings[BLS_WARNINGS_MAX];

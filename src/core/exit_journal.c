@@ -202,11 +202,10 @@ static void put_changes(struct text *text, const struct exit_attempt *attempt)
         put_number(text, " and ", attempt->change_count - EXIT_JOURNAL_CHANGES, " more");
 }
 
-static void put_attempt(struct text *text, const struct exit_journal *journal, uint32_t index)
+static void put_details(struct text *text, const struct exit_journal *journal,
+                        const struct exit_attempt *attempt)
 {
-    const struct exit_attempt *attempt = &journal->attempts[index];
-
-    put_number(text, "", index + 1, ": +");
+    text_put(text, ": +");
     put_time(text, journal, attempt->tsc - journal->tsc_begin);
     text_put(text, " map ");
     exit_journal_put_status(text, attempt->map_status);
@@ -230,6 +229,21 @@ static void put_attempt(struct text *text, const struct exit_journal *journal, u
     text_put(text, "\n");
 }
 
+static void put_attempt(struct text *text, const struct exit_journal *journal, uint32_t index)
+{
+    text_put_decimal(text, index + 1);
+    put_details(text, journal, &journal->attempts[index]);
+}
+
+static void put_late_map(struct text *text, const struct exit_journal *journal)
+{
+    text_put(text, journal->late_map_used ? "late" : "late, not used");
+    if (journal->late_map.map_calls != 0)
+        put_details(text, journal, &journal->late_map);
+    else
+        text_put(text, ": not taken\n");
+}
+
 static void put_circumstances(struct text *text, const struct exit_journal *journal)
 {
     put_number(text, "map: ", journal->map_required, " bytes needed, ");
@@ -244,6 +258,8 @@ static void put_circumstances(struct text *text, const struct exit_journal *jour
         put_number(text, "unchanged: the last ", journal->still_count, " refusals\n");
     if (journal->table_cleaned)
         text_put(text, "the system table had to be cleaned\n");
+    if (journal->late_map_wanted)
+        put_late_map(text, journal);
 }
 
 /* The bytes that attempt `index` takes; the buffer is longer than any. */

@@ -60,6 +60,8 @@ struct exit_journal {
     bool settled;           /* two looks in a row gave the same key */
     bool tpl_repaired;      /* Baton was started above TPL_APPLICATION */
     bool table_cleaned;     /* the firmware left console or boot services in its system table */
+    bool late_map_wanted;   /* a second look from inside the exit was asked for */
+    bool late_map_used;     /* and is the final map */
     uint64_t tpl_at_start;
     uint64_t map_capacity;     /* bytes offered to GetMemoryMap */
     uint64_t reserve_capacity; /* bytes of the second buffer */
@@ -67,6 +69,9 @@ struct exit_journal {
     uint64_t tsc_begin;        /* at the first attempt */
     uint64_t tsc_end;          /* at the outcome */
     uint64_t tsc_hz;           /* 0 when unknown */
+    /* The second look during the last exit, map_calls 0: none. Its changes are those since the map
+     * of the last attempt. */
+    struct exit_attempt late_map;
     struct exit_attempt attempts[EXIT_JOURNAL_ATTEMPTS];
 };
 

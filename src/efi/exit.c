@@ -27,58 +27,9 @@
 /* The second buffer: maps of 20,000 descriptors and more have been seen to fit nothing smaller. */
 #define RESERVE_SIZE_MIN 0x200000ULL
 
-/* Canaries at both ends of the guard page: the first notices a spill, the second what went past. */
-#define CANARY_WORDS 8U
-#define CANARY       0x6261746f6e2d2d21ULL /* unlike any address, size or type in a descriptor */
-
 /* Settling: looks at the key before the first attempt, and the pause between while it moves. */
 #define SETTLE_CALLS_MAX 16U
 #define SETTLE_STALL_US  3000U
-
-_Static_assert(sizeof(EFI_MEMORY_DESCRIPTOR) == sizeof(struct memory_descriptor),
-               "core's descriptor is the firmware's");
-
-static uint64_t *canary_head(const struct exit_buffer *buffer)
-{
-    return (uint64_t *)(void *)(buffer->data + buffer->capacity);
-}
-
-static uint64_t *canary_tail(const struct exit_buffer *buffer)
-{
-    return canary_head(buffer) + PAGE_SIZE / sizeof(uint64_t) - CANARY_WORDS;
-}
-
-static void guard_arm(const struct exit_buffer *buffer)
-{
-    for (unsigned int i = 0; i < CANARY_WORDS; i++) {
-        canary_head(buffer)[i] = CANARY ^ i;
-        canary_tail(buffer)[i] = CANARY ^ i;
-    }
-}
-
-static enum exit_guard guard_look(const struct exit_buffer *buffer)
-{
-    uint64_t head = 0;
-    uint64_t tail = 0;
-
-    for (unsigned int i = 0; i < CANARY_WORDS; i++) {
-        head |= canary_head(buffer)[i] ^ CANARY ^ i;
-        tail |= canary_tail(buffer)[i] ^ CANARY ^ i;
-    }
-    if (tail != 0)
-        return EXIT_GUARD_BROKEN;
-    return head != 0 ? EXIT_GUARD_SPILLED : EXIT_GUARD_WHOLE;
-}
-
-/* Cuts a buffer and the guard behind it off the memory at *address. */
-static struct exit_buffer take_buffer(uint64_t *address, uint64_t capacity)
-{
-    struct exit_buffer buffer = {(uint8_t *)(uintptr_t)*address, capacity};
-
-    guard_arm(&buffer);
-    *address += capacity + PAGE_SIZE;
-    return buffer;
-}
 
 /* GetMemoryMap without a buffer: cheap, and all it is good for is a size and a hint at the key. */
 static efi_status probe(const struct firmware *firmware, UINTN *ret_size, UINTN *ret_key,
@@ -112,76 +63,45 @@ static uint64_t first_capacity(const struct firmware *firmware, uint64_t *ret_re
     return pages_for(required + spare) * PAGE_SIZE;
 }
 
-efi_status exit_reserve(struct firmware *firmware, struct leases *leases, uint64_t tsc_hz,
-                        struct exit_plan *ret_plan)
+efi_status exit_reserve(struct firmware *firmware, struct leases *leases,
+                        const struct exit_options *options, struct exit_plan *ret_plan)
 {
-    struct exit_plan plan = {0};
+    uint64_t hz = options->tsc_hz != 0 ? options->tsc_hz : TSC_HZ_FASTEST;
+    uint32_t seconds = options->seconds != 0 ? options->seconds : EXIT_TIME_LIMIT_DEFAULT;
     uint64_t required;
     uint64_t primary = first_capacity(firmware, &required);
     uint64_t reserve = primary * 2 > RESERVE_SIZE_MIN ? primary * 2 : RESERVE_SIZE_MIN;
-    uint64_t size = sizeof(*plan.journal) + primary + 2 * reserve + 3 * PAGE_SIZE;
+    uint64_t size = sizeof(struct exit_journal) + primary + MAP_BUFFER_GUARD +
+                    (options->late_map ? 3 : 2) * (reserve + MAP_BUFFER_GUARD);
     struct page_request request = {.count = pages_for(size), .type = MEMORY_LOADER_DATA};
+    struct exit_journal *journal;
     uint64_t address;
     efi_status status = pages_allocate(firmware, leases, &request, &address);
 
     if (status != EFI_SUCCESS)
         return status;
-    plan.primary = take_buffer(&address, primary);
-    plan.reserve = take_buffer(&address, reserve);
-    plan.previous = take_buffer(&address, reserve);
-    plan.journal = (struct exit_journal *)(uintptr_t)address;
-    memset(plan.journal, 0, sizeof(*plan.journal));
-    plan.journal->map_required = required;
-    plan.journal->map_capacity = primary;
-    plan.journal->reserve_capacity = reserve;
-    plan.journal->tsc_hz = tsc_hz;
-    plan.descriptors_max = reserve / sizeof(EFI_MEMORY_DESCRIPTOR);
-    plan.time_limit = EXIT_TIME_LIMIT_DEFAULT * (tsc_hz != 0 ? tsc_hz : TSC_HZ_FASTEST);
-    *ret_plan = plan;
+    memset(ret_plan, 0, sizeof(*ret_plan));
+    ret_plan->primary = map_buffer_take(&address, primary);
+    ret_plan->reserve = map_buffer_take(&address, reserve);
+    ret_plan->previous = map_buffer_take(&address, reserve);
+    if (options->late_map)
+        ret_plan->late.buffer = map_buffer_take(&address, reserve);
+    journal = (struct exit_journal *)(uintptr_t)address;
+    memset(journal, 0, sizeof(*journal));
+    journal->map_required = required;
+    journal->map_capacity = primary;
+    journal->reserve_capacity = reserve;
+    journal->tsc_hz = options->tsc_hz;
+    journal->tpl_at_start = options->tpl_at_start;
+    journal->late_map_wanted = options->late_map;
+    ret_plan->journal = journal;
+    ret_plan->late.attempt = &journal->late_map;
+    ret_plan->descriptors_max = reserve / sizeof(EFI_MEMORY_DESCRIPTOR);
+    ret_plan->time_limit = seconds * hz;
     return EFI_SUCCESS;
 }
 
-/* Descriptors before the left-over bytes are what they should be: were the descriptor size wrong,
- * their starts would be no multiples of a page. */
-static bool ragged_is_sound(const struct memory_map *map)
-{
-    for (size_t i = 0; i < memory_map_count(map); i++)
-        if (memory_map_at(map, i).physical_start % PAGE_SIZE != 0)
-            return false;
-    return true;
-}
-
-static enum exit_answer get_map(const struct firmware *firmware, const struct exit_buffer *buffer,
-                                struct exit_attempt *attempt, struct memory_map *ret_map)
-{
-    UINTN size = buffer->capacity; /* a constant: never what an earlier call returned */
-    UINTN key = 0;
-    UINTN descriptor_size = 0;
-    UINT32 version = 0;
-    EFI_STATUS status = boot_services(firmware)->GetMemoryMap(&size, (void *)buffer->data, &key,
-                                                              &descriptor_size, &version);
-    struct exit_map_answer facts = {status, size, buffer->capacity, descriptor_size,
-                                    guard_look(buffer)};
-    enum exit_answer answer = exit_judge_map(&facts);
-
-    attempt->map_status = status;
-    attempt->map_calls++;
-    attempt->key = key;
-    attempt->map_size = size;
-    attempt->descriptor_size = descriptor_size;
-    attempt->ragged = answer == EXIT_MAP_RAGGED;
-    *ret_map = (struct memory_map){buffer->data, size, key, descriptor_size, version};
-    if (answer == EXIT_MAP_RAGGED) {
-        ret_map->size -= size % descriptor_size;
-        if (!ragged_is_sound(ret_map))
-            return EXIT_MAP_MALFORMED;
-    }
-    if (answer == EXIT_MAP_SPILLED)
-        guard_arm(buffer);
-    return answer;
-}
-
-static const struct exit_buffer *buffer_for(const struct exit_plan *plan, enum exit_action action)
+static const struct map_buffer *buffer_for(const struct exit_plan *plan, enum exit_action action)
 {
     return action == EXIT_DO_GET_MAP_RESERVE ? &plan->reserve : &plan->primary;
 }
@@ -196,7 +116,7 @@ efi_status exit_first_map(struct firmware *firmware, struct exit_plan *plan,
 
     do {
         enum exit_answer answer =
-            get_map(firmware, buffer_for(plan, decision.action), &attempt, &map);
+            map_buffer_fill(firmware, buffer_for(plan, decision.action), &attempt, &map);
 
         decision = exit_policy_next(&policy, answer, false);
     } while (decision.action == EXIT_DO_GET_MAP_PRIMARY ||
@@ -240,8 +160,8 @@ static bool look_at_key(const struct firmware *firmware, const struct exit_plan 
         }
         *use_full_map = true;
     }
-    if (get_map(firmware, &plan->primary, &attempt, &map) != EXIT_MAP_GOOD &&
-        get_map(firmware, &plan->reserve, &attempt, &map) != EXIT_MAP_GOOD)
+    if (map_buffer_fill(firmware, &plan->primary, &attempt, &map) != EXIT_MAP_GOOD &&
+        map_buffer_fill(firmware, &plan->reserve, &attempt, &map) != EXIT_MAP_GOOD)
         return false;
     *ret_key = map.key;
     return true;
@@ -306,9 +226,10 @@ static bool compare_with_previous(const struct exit_plan *plan, struct exit_atte
     return same;
 }
 
-static enum exit_answer leave(const struct firmware *firmware, const struct exit_plan *plan,
+static enum exit_answer leave(const struct firmware *firmware, struct exit_plan *plan,
                               struct exit_attempt *attempt, const struct memory_map *map)
 {
+    late_map_forget(&plan->late);
     EFI_STATUS status = boot_services(firmware)->ExitBootServices(firmware->image_handle, map->key);
     bool gone = status == EFI_SUCCESS || services_gone(firmware);
     bool same = false;
@@ -370,8 +291,8 @@ static void wait_for_stuck_firmware(const struct exit_plan *plan)
 }
 
 /* Asks, decides, asks again, until the decision is to finish or to give up. */
-static enum exit_outcome attempt_to_leave(const struct firmware *firmware,
-                                          const struct exit_plan *plan, struct memory_map *ret_map)
+static enum exit_outcome attempt_to_leave(const struct firmware *firmware, struct exit_plan *plan,
+                                          struct memory_map *ret_map)
 {
     struct exit_policy policy = {0};
     struct exit_decision decision = {.action = EXIT_DO_GET_MAP_PRIMARY};
@@ -392,7 +313,7 @@ static enum exit_outcome attempt_to_leave(const struct firmware *firmware,
                 attempt->tsc = machine_tsc();
             }
             attempt->used_reserve = decision.action == EXIT_DO_GET_MAP_RESERVE;
-            answer = get_map(firmware, buffer_for(plan, decision.action), attempt, ret_map);
+            answer = map_buffer_fill(firmware, buffer_for(plan, decision.action), attempt, ret_map);
         }
         if (answer != EXIT_MAP_GOOD)
             time_over = machine_tsc() - begin > plan->time_limit;
@@ -402,6 +323,23 @@ static enum exit_outcome attempt_to_leave(const struct firmware *firmware,
     }
     plan->journal->still_count = policy.still;
     return decision.outcome;
+}
+
+/*
+ * The map as our own exit event saw it is the firmware's later word and takes the final map's
+ * place: what became reserved in between wins. False: taking it has damaged memory.
+ */
+static bool use_late_map(const struct late_map *late, struct exit_journal *journal,
+                         struct memory_map *map)
+{
+    if (late->attempt->map_calls == 0)
+        return true;
+    if (late->answer == EXIT_MAP_GOOD || late->answer == EXIT_MAP_RAGGED) {
+        exit_journal_compare(&journal->late_map, map, &late->map);
+        journal->late_map_used = true;
+        *map = late->map;
+    }
+    return late->answer != EXIT_MAP_OVERRUN;
 }
 
 bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
@@ -417,6 +355,8 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
     journal->tpl_repaired = journal->tpl_at_start > TPL_APPLICATION;
     /* A firmware that fails to disarm it is about to do so itself. */
     boot_services(firmware)->SetWatchdogTimer(0, 0, 0, NULL);
+    if (journal->late_map_wanted)
+        late_map_arm(firmware, &plan->late);
     settle(firmware, plan);
 
     journal->outcome = attempt_to_leave(firmware, plan, &map);
@@ -424,6 +364,10 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
     firmware->system_table = NULL;
     if (journal->outcome != EXIT_OUTCOME_LEFT && journal->outcome != EXIT_OUTCOME_LEFT_UNSAID)
         return false;
+    if (!use_late_map(&plan->late, journal, &map)) {
+        journal->outcome = EXIT_OUTCOME_OVERRUN;
+        return false;
+    }
     journal->table_cleaned = clean_system_table(table);
     *ret_map = map;
     return true;

@@ -9,32 +9,34 @@
 #include "core/exit_journal.h"
 #include "core/memory_map.h"
 #include "efi/firmware.h"
+#include "efi/late_map.h"
 #include "efi/lease.h"
+#include "efi/map_buffer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * A buffer for the memory map: `capacity` is what GetMemoryMap is told, always; a guard page of
- * ours lies behind it, so that a firmware that writes too much is noticed and damages nothing.
- */
-struct exit_buffer {
-    uint8_t *data;
-    uint64_t capacity; /* bytes, a constant from the reservation on */
+#define EXIT_TIME_LIMIT_DEFAULT 5U /* seconds */
+
+/* What the one who wants to leave says about it. */
+struct exit_options {
+    uint64_t tsc_hz;       /* 0: unknown, and the time limit becomes a generous constant */
+    uint64_t tpl_at_start; /* what tpl_repair() returned first */
+    uint32_t seconds;      /* the time limit; 0: EXIT_TIME_LIMIT_DEFAULT */
+    bool late_map;         /* take the map once more from inside the exit */
 };
 
 struct exit_plan {
-    struct exit_buffer primary;
-    struct exit_buffer reserve;
-    struct exit_buffer previous; /* the map of the attempt before, to tell what changed */
+    struct map_buffer primary;
+    struct map_buffer reserve;
+    struct map_buffer previous; /* the map of the attempt before, to tell what changed */
     struct exit_journal *journal;
+    struct late_map late;
     uint64_t
         descriptors_max; /* most descriptors either buffer can hold: sizes all that is derived */
-    uint64_t time_limit; /* TSC ticks from the first attempt; an entry may ask for another */
+    uint64_t time_limit; /* TSC ticks from the first attempt */
     uint64_t first_key;  /* key of the map of exit_first_map(): what settling compares with */
 };
-
-#define EXIT_TIME_LIMIT_DEFAULT 5 /* seconds */
 
 /*
  * Brings the task priority down to TPL_APPLICATION and returns what it was: firmware exists that
@@ -46,12 +48,9 @@ uint64_t tpl_repair(const struct firmware *firmware);
 /* Back to `tpl` before returning to the firmware, which checks that images leave it as it was. */
 void tpl_restore(const struct firmware *firmware, uint64_t tpl);
 
-/*
- * All memory that leaving needs, as high as there is, so that it is in no kernel's way. `tsc_hz` 0:
- * the time limit becomes a generous constant.
- */
-efi_status exit_reserve(struct firmware *firmware, struct leases *leases, uint64_t tsc_hz,
-                        struct exit_plan *ret_plan);
+/* All memory that leaving needs, as high as there is, so that it is in no kernel's way. */
+efi_status exit_reserve(struct firmware *firmware, struct leases *leases,
+                        const struct exit_options *options, struct exit_plan *ret_plan);
 
 /* The map as it is now, in plan->primary (or the reserve): for the dry run of the conversion. */
 efi_status exit_first_map(struct firmware *firmware, struct exit_plan *plan,

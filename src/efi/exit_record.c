@@ -4,29 +4,43 @@
 #include "core/text.h"
 #include "efi/services.h"
 
+#include <stddef.h>
+
 #define RECORD_ATTRIBUTES                                                                          \
     (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
 #define ENTRY_NAME_LENGTH_MAX 120U
 #define ENTRY_LINE_SIZE       (ENTRY_NAME_LENGTH_MAX + 16U)
 
-/* Baton's own vendor GUID, made for it; the services want both writable. */
+/* Baton's own vendor GUID, made for it. */
+#define VENDOR                                                                                     \
+    {                                                                                              \
+        0x4b521f68, 0xb6fc, 0x4b68,                                                                \
+        {                                                                                          \
+            0xb1, 0x23, 0x1c, 0x20, 0x25, 0xb7, 0xd5, 0x99                                         \
+        }                                                                                          \
+    }
+
+/* The services want both writable. */
 struct record_name {
     EFI_GUID vendor;
     CHAR16 name[16];
 };
 
-static struct record_name record_name(void)
+static struct record_name record_name(enum exit_variable variable)
 {
-    return (struct record_name){
-        .vendor = {0x4b521f68, 0xb6fc, 0x4b68, {0xb1, 0x23, 0x1c, 0x20, 0x25, 0xb7, 0xd5, 0x99}},
-        .name = u"BatonExitRecord",
+    static const struct record_name names[EXIT_VARIABLES] = {
+        [EXIT_RECORD] = {VENDOR, u"BatonExitRecord"},
+        [EXIT_MARKER] = {VENDOR, u"BatonExitMarker"},
     };
+
+    return names[variable];
 }
 
-efi_status exit_record_read(const struct firmware *firmware, char record[EXIT_RECORD_SIZE])
+efi_status exit_record_read(const struct firmware *firmware, enum exit_variable variable,
+                            char record[EXIT_RECORD_SIZE])
 {
-    struct record_name of = record_name();
+    struct record_name of = record_name(variable);
     UINTN size = EXIT_RECORD_SIZE - 1;
     EFI_STATUS status =
         runtime_services(firmware)->GetVariable(of.name, &of.vendor, NULL, &size, record);
@@ -44,13 +58,6 @@ efi_status exit_record_read(const struct firmware *firmware, char record[EXIT_RE
             record[i] = '?';
     record[size] = '\0';
     return EFI_SUCCESS;
-}
-
-efi_status exit_record_clear(const struct firmware *firmware)
-{
-    struct record_name of = record_name();
-
-    return runtime_services(firmware)->SetVariable(of.name, &of.vendor, RECORD_ATTRIBUTES, 0, NULL);
 }
 
 void exit_record_put_entry(struct text *record, const char *name)
@@ -83,11 +90,45 @@ bool exit_record_is_about(const char *record, const char *name)
     return false;
 }
 
-efi_status exit_record_write(uint64_t runtime_services_address, const char *record)
+static const EFI_RUNTIME_SERVICES *services_at(uint64_t address)
 {
-    struct record_name of = record_name();
-    EFI_RUNTIME_SERVICES *services = (EFI_RUNTIME_SERVICES *)(uintptr_t)runtime_services_address;
+    return (const EFI_RUNTIME_SERVICES *)(uintptr_t)address;
+}
 
+/* Month, day, hour, minute and second lie side by side (UEFI 2.10, 8.3), two digits each. */
+#define TIME_BYTES 5U
+_Static_assert(offsetof(EFI_TIME, Second) - offsetof(EFI_TIME, Month) == TIME_BYTES - 1,
+               "from Month to Second");
+
+static void put_time(struct text *text, const EFI_RUNTIME_SERVICES *services)
+{
+    static const char before[] = "-- ::";
+    EFI_TIME now = {0};
+    const UINT8 *parts = &now.Month;
+
+    if (services->GetTime == NULL || services->GetTime(&now, NULL) != EFI_SUCCESS)
+        return;
+    text_put(text, "time: ");
+    text_put_decimal(text, now.Year);
+    for (unsigned int i = 0; i < TIME_BYTES; i++) {
+        text_put_char(text, before[i]);
+        text_put_char(text, (char)('0' + parts[i] / 10 % 10));
+        text_put_char(text, (char)('0' + parts[i] % 10));
+    }
+    text_put(text, " by the firmware's clock\n");
+}
+
+void exit_record_begin(struct text *record, uint64_t runtime_services_address, const char *name)
+{
+    exit_record_put_entry(record, name);
+    put_time(record, services_at(runtime_services_address));
+}
+
+efi_status exit_record_write(uint64_t runtime_services_address, enum exit_variable variable,
+                             const char *record)
+{
+    struct record_name of = record_name(variable);
+    const EFI_RUNTIME_SERVICES *services = services_at(runtime_services_address);
     UINTN size = text_length(record);
     EFI_STATUS status;
 
@@ -99,4 +140,10 @@ efi_status exit_record_write(uint64_t runtime_services_address, const char *reco
         size /= 4;
     } while (status != EFI_SUCCESS && size > 64);
     return status;
+}
+
+/* No text is no variable (UEFI 2.10, 8.2: a size of 0 deletes it). */
+efi_status exit_record_clear(uint64_t runtime_services_address, enum exit_variable variable)
+{
+    return exit_record_write(runtime_services_address, variable, "");
 }

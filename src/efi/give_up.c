@@ -77,30 +77,6 @@ static void wait(const struct last_words *words, uint64_t seconds, uint64_t divi
         machine_pause();
 }
 
-/* Two decimal digits, for dates. */
-static void put_two(struct text *text, const char *before, unsigned int value)
-{
-    text_put(text, before);
-    text_put_char(text, (char)('0' + value / 10 % 10));
-    text_put_char(text, (char)('0' + value % 10));
-}
-
-static void put_time(struct text *text, const EFI_RUNTIME_SERVICES *services)
-{
-    EFI_TIME now = {0};
-
-    if (services->GetTime == NULL || services->GetTime(&now, NULL) != EFI_SUCCESS)
-        return;
-    text_put(text, "time: ");
-    text_put_decimal(text, now.Year);
-    put_two(text, "-", now.Month);
-    put_two(text, "-", now.Day);
-    put_two(text, " ", now.Hour);
-    put_two(text, ":", now.Minute);
-    put_two(text, ":", now.Second);
-    text_put(text, " by the firmware's clock\n");
-}
-
 static void leave_record(const struct last_words *words, const struct exit_journal *journal)
 {
     const EFI_RUNTIME_SERVICES *services =
@@ -110,10 +86,9 @@ static void leave_record(const struct last_words *words, const struct exit_journ
 
     if (services == NULL || services->SetVariable == NULL)
         return;
-    exit_record_put_entry(&record, words->entry_name);
-    put_time(&record, services);
+    exit_record_begin(&record, words->runtime_services, words->entry_name);
     exit_journal_put_all(&record, journal);
-    exit_record_write(words->runtime_services, record.data);
+    exit_record_write(words->runtime_services, EXIT_RECORD, record.data);
 }
 
 static void tell(const struct last_words *words, const struct exit_journal *journal)

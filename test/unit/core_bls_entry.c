@@ -53,6 +53,8 @@ static void reads_every_key_of_an_entry(void **state)
                                "initrd     6a98//6.1.0-28-amd64/initrd.img\n"
                                "baton-debug yes\n"
                                "baton-place-high on\n"
+                               "baton-late-map yes\n"
+                               "baton-exit-marker yes\n"
                                "baton-exit-time 10\n"
                                "options    console=ttyS0";
     struct outcome o = parse_bytes(text, strlen(text), "6a98-6.1.0-28-amd64+2-1.conf");
@@ -76,6 +78,8 @@ static void reads_every_key_of_an_entry(void **state)
                                          "quiet  splash console=ttyS0");
     assert_true(o.entry.debug);
     assert_true(o.entry.place_high);
+    assert_true(o.entry.late_map);
+    assert_true(o.entry.exit_marker);
     assert_int_equal(o.entry.exit_seconds, 10);
     assert_int_equal(o.entry.warning_count, 0);
     free(o.buffer);
@@ -97,6 +101,8 @@ static void leaves_what_is_not_given_empty(void **state)
     assert_int_equal(o.entry.initrd_count, 0);
     assert_false(o.entry.debug);
     assert_false(o.entry.place_high);
+    assert_false(o.entry.late_map);
+    assert_false(o.entry.exit_marker);
     assert_int_equal(o.entry.exit_seconds, 0);
     free(o.buffer);
 }
@@ -171,6 +177,8 @@ static void refuses_each_broken_field_with_its_own_error_and_line(void **state)
         {"linux /k\ninitrd /a*\n", BLS_ENTRY_INITRD_PATH, 2, true},
         {"baton-debug maybe\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
         {"baton-place-high 2\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
+        {"baton-late-map 2\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
+        {"baton-exit-marker x\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
         {"baton-exit-time 0\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
         {"baton-exit-time 601\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
         {"baton-exit-time 10s\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},

@@ -347,6 +347,44 @@ static void any_capacity_is_respected(void **state)
     }
 }
 
+static const char *late_line(const struct exit_journal *journal)
+{
+    static char buffer[2048];
+    struct text text = text_in(buffer, sizeof(buffer));
+    char *line;
+
+    exit_journal_put_all(&text, journal);
+    line = strstr(buffer, "\nlate");
+    if (line == NULL)
+        return NULL;
+    *strchr(line + 1, '\n') = '\0';
+    return line + 1;
+}
+
+/* Whoever asked for the second look gets a line, whatever became of it. */
+static void the_second_look_has_its_line_when_it_was_asked_for(void **state)
+{
+    struct exit_journal journal = journal_of(1);
+
+    (void)state;
+    assert_null(late_line(&journal));
+    journal.late_map_wanted = true;
+    assert_string_equal(late_line(&journal), "late, not used: not taken");
+    journal.tsc_begin = 0;
+    journal.tsc_hz = 0;
+    journal.late_map = (struct exit_attempt){
+        .tsc = 77, .key = 0x12, .map_size = 96, .descriptor_size = 48, .map_calls = 1};
+    assert_string_equal(late_line(&journal),
+                        "late, not used: +77 ticks map Success, 96/48 bytes key 0x12");
+    journal.late_map_used = true;
+    assert_string_equal(late_line(&journal), "late: +77 ticks map Success, 96/48 bytes key 0x12");
+    journal.late_map.change_count = 1;
+    journal.late_map.changes[0] = (struct exit_change){0x1000, 0x3000, 4, 7};
+    assert_string_equal(
+        late_line(&journal),
+        "late: +77 ticks map Success, 96/48 bytes key 0x12 changed 0x1000-0x3000 4>7");
+}
+
 /* Nothing in the journal makes an attempt longer than the line it is measured in. */
 static void the_longest_attempt_fits(void **state)
 {
@@ -388,6 +426,7 @@ int main(void)
         cmocka_unit_test(whole_story),
         cmocka_unit_test(oldest_attempts_are_left_out),
         cmocka_unit_test(any_capacity_is_respected),
+        cmocka_unit_test(the_second_look_has_its_line_when_it_was_asked_for),
         cmocka_unit_test(the_longest_attempt_fits),
     };
 

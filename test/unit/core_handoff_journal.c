@@ -34,6 +34,8 @@ static void every_field_of_the_journal_arrives(void **state)
     journal.map_required = 12;
     journal.tsc_begin = 13;
     journal.tsc_end = 14;
+    journal.late_map = (struct exit_attempt){.tsc = 15, .map_calls = 1, .change_count = 1};
+    journal.late_map.changes[0].end = 16;
     handoff_journal(&journal, attempts, &converted);
     assert_int_equal(converted.outcome, BATON_EXIT_LEFT);
     assert_int_equal(converted.flags, BATON_EXIT_SETTLED);
@@ -47,6 +49,10 @@ static void every_field_of_the_journal_arrives(void **state)
     assert_int_equal(converted.map_required, 12);
     assert_int_equal(converted.tsc_begin, 13);
     assert_int_equal(converted.tsc_end, 14);
+    assert_int_equal(converted.late_map.tsc, 15);
+    assert_int_equal(converted.late_map.map_calls, 1);
+    assert_int_equal(converted.late_map.change_count, 1);
+    assert_int_equal(converted.late_map.changes[0].end, 16);
 }
 
 static void every_field_of_an_attempt_arrives(void **state)
@@ -102,6 +108,10 @@ static void flags_and_outcomes_have_their_own_numbers(void **state)
     assert_int_equal(converted.flags, BATON_EXIT_TPL_REPAIRED);
     assert_int_equal(converted.outcome, 0);
     journal.tpl_repaired = false;
+    journal.late_map_used = true;
+    handoff_journal(&journal, attempts, &converted);
+    assert_int_equal(converted.flags, BATON_EXIT_LATE_MAP);
+    journal.late_map_used = false;
     journal.table_cleaned = true;
     journal.outcome = EXIT_OUTCOME_LEFT_UNSAID;
     handoff_journal(&journal, attempts, &converted);

@@ -7,6 +7,8 @@
 
 #define TPL_CALLER 16 /* TPL_NOTIFY */
 
+static const struct exit_options no_clock;
+
 /* --- the healthy case ---------------------------------------------------------------------------
  */
 
@@ -60,14 +62,14 @@ static void no_memory_is_an_error_and_leaves_nothing_behind(void **state)
 {
     (void)state;
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(exit_reserve(firmware, &leases, HZ, &plan), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), FAKE_OUT_OF_RESOURCES);
     assert_int_equal(leases.count, 0);
 }
 
 static void failed_boot_gives_the_reservations_back(void **state)
 {
     (void)state;
-    assert_int_equal(exit_reserve(firmware, &leases, HZ, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     lease_release_since(firmware, &leases, 0);
     assert_int_equal(fake_memory_held(), 0);
@@ -241,7 +243,7 @@ static void unknown_clock_does_not_make_the_waits_long(void **state)
 {
     (void)state;
     set_failures(UINT32_MAX, FAKE_NOT_READY, NULL);
-    assert_int_equal(exit_reserve(firmware, &leases, 0, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &leases, &no_clock, &plan), 0);
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     assert_false(exit_boot_services(firmware, &plan, &map));
     assert_gave_up(EXIT_OUTCOME_STUCK);
@@ -282,10 +284,22 @@ static void slow_first_failure_does_not_end_it(void **state)
     assert_left(3);
 }
 
+static void options_say_limit_and_priority(void **state)
+{
+    (void)state;
+    options.seconds = 7;
+    options.tpl_at_start = TPL_CALLER;
+    assert_true(leave());
+    assert_left(1);
+    assert_int_equal(plan.time_limit, 7 * HZ);
+    assert_int_equal(plan.journal->tpl_at_start, TPL_CALLER);
+    assert_true(plan.journal->tpl_repaired);
+}
+
 static void unknown_clock_gets_a_generous_limit(void **state)
 {
     (void)state;
-    assert_int_equal(exit_reserve(firmware, &leases, 0, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &leases, &no_clock, &plan), 0);
     assert_true(plan.time_limit >= 5 * 5000000000ULL);
 }
 
@@ -461,6 +475,7 @@ int main(void)
         TEST(waits_for_a_firmware_that_needs_time),
         TEST(unknown_clock_does_not_make_the_waits_long),
         TEST(gives_up_after_the_time_limit),
+        TEST(options_say_limit_and_priority),
         TEST(slow_first_failure_does_not_end_it),
         TEST(unknown_clock_gets_a_generous_limit),
         TEST(believes_the_table_more_than_the_status),

@@ -31,30 +31,70 @@ static int end(void **state)
     return 0;
 }
 
+static uint64_t services(void)
+{
+    return firmware_runtime_services(firmware);
+}
+
 static void nothing_after_a_good_boot(void **state)
 {
     (void)state;
     strcpy(text, "as before");
-    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
     assert_string_equal(text, "as before");
 }
 
 static void what_was_written_is_read_and_cleared(void **state)
 {
     (void)state;
-    assert_int_equal(exit_record_write(firmware_runtime_services(firmware), "entry: a\nstuck\n"),
-                     0);
-    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_int_equal(exit_record_write(services(), EXIT_RECORD, "entry: a\nstuck\n"), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_string_equal(text, "entry: a\nstuck\n");
-    assert_int_equal(exit_record_clear(firmware), 0);
-    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+    assert_int_equal(exit_record_clear(services(), EXIT_RECORD), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
+}
+
+static void record_and_marker_are_two_variables(void **state)
+{
+    uint32_t attributes;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(exit_record_write(services(), EXIT_RECORD, "a record\n"), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_MARKER, text), FAKE_NOT_FOUND);
+    assert_int_equal(exit_record_write(services(), EXIT_MARKER, "a marker\n"), 0);
+    assert_int_equal(exit_record_clear(services(), EXIT_RECORD), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
+    assert_int_equal(exit_record_read(firmware, EXIT_MARKER, text), 0);
+    assert_string_equal(text, "a marker\n");
+    assert_non_null(fake_variable(fake_vendor_baton, "BatonExitMarker", &attributes, &size));
+    assert_int_equal(attributes, 7);
+}
+
+static void clearing_what_is_not_there_is_one_harmless_call(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_record_clear(services(), EXIT_MARKER), FAKE_NOT_FOUND);
+    assert_int_equal(fake_calls_of("SetVariable"), 1);
+}
+
+static void both_begin_with_the_entry_and_the_time(void **state)
+{
+    char buffer[256];
+    struct text record = text_in(buffer, sizeof(buffer));
+
+    (void)state;
+    fake_allow("GetTime");
+    exit_record_begin(&record, services(), "debian");
+    assert_memory_equal(buffer, "entry: debian\ntime: ", 20);
+    assert_true(exit_record_is_about(buffer, "debian"));
 }
 
 static void variable_of_that_name_by_another_vendor_is_not_ours(void **state)
 {
     (void)state;
     fake_variable_set(fake_vendor_global, NAME, 7, "x", 1);
-    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
 }
 
 /* Anybody who may write variables may have written this one, escape sequences and all. */
@@ -62,7 +102,7 @@ static void bytes_that_are_no_text_are_masked(void **state)
 {
     (void)state;
     fake_variable_set(fake_vendor_baton, NAME, 7, "a\0b\x1b[2J\xff\r\n~", 11);
-    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_string_equal(text, "a?b?[2J??\n~");
 }
 
@@ -73,7 +113,7 @@ static void full_size_fits(void **state)
     (void)state;
     memset(full, 'x', sizeof(full));
     fake_variable_set(fake_vendor_baton, NAME, 7, full, sizeof(full));
-    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_int_equal(strlen(text), EXIT_RECORD_SIZE - 1);
 }
 
@@ -84,10 +124,10 @@ static void larger_variable_is_an_empty_record(void **state)
     (void)state;
     memset(full, 'x', sizeof(full));
     fake_variable_set(fake_vendor_baton, NAME, 7, full, sizeof(full));
-    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_string_equal(text, "");
-    assert_int_equal(exit_record_clear(firmware), 0);
-    assert_int_equal(exit_record_read(firmware, text), FAKE_NOT_FOUND);
+    assert_int_equal(exit_record_clear(services(), EXIT_RECORD), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
 }
 
 static void small_store_gets_a_quarter(void **state)
@@ -98,8 +138,8 @@ static void small_store_gets_a_quarter(void **state)
     memset(record, 'r', sizeof(record) - 1);
     record[1000] = '\0';
     fake_behaviour.variable_size_max = 300;
-    assert_int_equal(exit_record_write(firmware_runtime_services(firmware), record), 0);
-    assert_int_equal(exit_record_read(firmware, text), 0);
+    assert_int_equal(exit_record_write(services(), EXIT_RECORD, record), 0);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_int_equal(strlen(text), 250);
 }
 
@@ -111,8 +151,7 @@ static void refusal_is_reported_and_tries_are_bounded(void **state)
     memset(record, 'r', sizeof(record) - 1);
     record[1000] = '\0';
     fake_behaviour.set_variable_status = FAKE_ACCESS_DENIED;
-    assert_int_equal(exit_record_write(firmware_runtime_services(firmware), record),
-                     FAKE_ACCESS_DENIED);
+    assert_int_equal(exit_record_write(services(), EXIT_RECORD, record), FAKE_ACCESS_DENIED);
     assert_in_range(fake_calls_of("SetVariable"), 1, 4);
 }
 
@@ -155,6 +194,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_after_a_good_boot),
         TEST(what_was_written_is_read_and_cleared),
+        TEST(record_and_marker_are_two_variables),
+        TEST(clearing_what_is_not_there_is_one_harmless_call),
+        TEST(both_begin_with_the_entry_and_the_time),
         TEST(variable_of_that_name_by_another_vendor_is_not_ours),
         TEST(bytes_that_are_no_text_are_masked),
         TEST(full_size_fits),

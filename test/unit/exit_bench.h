@@ -21,6 +21,7 @@
 
 static struct firmware *firmware;
 static struct leases leases;
+static struct exit_options options;
 static struct exit_plan plan;
 static struct memory_map map;
 
@@ -33,6 +34,7 @@ static inline int begin(void **state)
     fake_deny("SetVariable");
     fake_deny("GetTime");
     leases = (struct leases){0};
+    options = (struct exit_options){.tsc_hz = HZ};
     return 0;
 }
 
@@ -48,7 +50,7 @@ static inline int end(void **state)
 /* Reserves, looks at a first map and leaves, as main does. */
 static inline bool leave(void)
 {
-    assert_int_equal(exit_reserve(firmware, &leases, HZ, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     return exit_boot_services(firmware, &plan, &map);
 }
@@ -109,6 +111,7 @@ static inline void fail_exits(struct fake_exit_answer *answer)
         return;
     answer->status = failing_status;
     answer->leaves = false;
+    answer->signals = false;
     if (on_failure != NULL)
         on_failure(answer->call);
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/map_buffer.h"
+
+#include "efi/services.h"
+
+/* Canaries at both ends of the guard page: the first notices a spill, the second what went past. */
+#define CANARY_WORDS 8U
+#define CANARY       0x6261746f6e2d2d21ULL /* unlike any address, size or type in a descriptor */
+
+_Static_assert(sizeof(EFI_MEMORY_DESCRIPTOR) == sizeof(struct memory_descriptor),
+               "core's descriptor is the firmware's");
+
+static uint64_t *canary_head(const struct map_buffer *buffer)
+{
+    return (uint64_t *)(void *)(buffer->data + buffer->capacity);
+}
+
+static uint64_t *canary_tail(const struct map_buffer *buffer)
+{
+    return canary_head(buffer) + MAP_BUFFER_GUARD / sizeof(uint64_t) - CANARY_WORDS;
+}
+
+static void guard_arm(const struct map_buffer *buffer)
+{
+    for (unsigned int i = 0; i < CANARY_WORDS; i++) {
+        canary_head(buffer)[i] = CANARY ^ i;
+        canary_tail(buffer)[i] = CANARY ^ i;
+    }
+}
+
+static enum exit_guard guard_look(const struct map_buffer *buffer)
+{
+    uint64_t head = 0;
+    uint64_t tail = 0;
+
+    for (unsigned int i = 0; i < CANARY_WORDS; i++) {
+        head |= canary_head(buffer)[i] ^ CANARY ^ i;
+        tail |= canary_tail(buffer)[i] ^ CANARY ^ i;
+    }
+    if (tail != 0)
+        return EXIT_GUARD_BROKEN;
+    return head != 0 ? EXIT_GUARD_SPILLED : EXIT_GUARD_WHOLE;
+}
+
+struct map_buffer map_buffer_take(uint64_t *address, uint64_t capacity)
+{
+    struct map_buffer buffer = {(uint8_t *)(uintptr_t)*address, capacity};
+
+    guard_arm(&buffer);
+    *address += capacity + MAP_BUFFER_GUARD;
+    return buffer;
+}
+
+/* Descriptors before the left-over bytes are what they should be: were the descriptor size wrong,
+ * their starts would be no multiples of a page. */
+static bool ragged_is_sound(const struct memory_map *map)
+{
+    for (size_t i = 0; i < memory_map_count(map); i++)
+        if (memory_map_at(map, i).physical_start % PAGE_SIZE != 0)
+            return false;
+    return true;
+}
+
+enum exit_answer map_buffer_fill(const struct firmware *firmware, const struct map_buffer *buffer,
+                                 struct exit_attempt *attempt, struct memory_map *ret_map)
+{
+    UINTN size = buffer->capacity; /* a constant: never what an earlier call returned */
+    UINTN key = 0;
+    UINTN descriptor_size = 0;
+    UINT32 version = 0;
+    EFI_STATUS status = boot_services(firmware)->GetMemoryMap(&size, (void *)buffer->data, &key,
+                                                              &descriptor_size, &version);
+    struct exit_map_answer facts = {status, size, buffer->capacity, descriptor_size,
+                                    guard_look(buffer)};
+    enum exit_answer answer = exit_judge_map(&facts);
+
+    attempt->map_status = status;
+    attempt->map_calls++;
+    attempt->key = key;
+    attempt->map_size = size;
+    attempt->descriptor_size = descriptor_size;
+    attempt->ragged = answer == EXIT_MAP_RAGGED;
+    *ret_map = (struct memory_map){buffer->data, size, key, descriptor_size, version};
+    if (answer == EXIT_MAP_RAGGED) {
+        ret_map->size -= size % descriptor_size;
+        if (!ragged_is_sound(ret_map))
+            return EXIT_MAP_MALFORMED;
+    }
+    if (answer == EXIT_MAP_SPILLED)
+        guard_arm(buffer);
+    return answer;
+}
