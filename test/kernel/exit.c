@@ -29,10 +29,25 @@ static void print_attempt(const struct baton_attempt *this)
     put(" changes\n");
 }
 
+/* The map that was taken from inside the last exit is the final one. */
+static const struct baton_attempt *check_late_map(const struct baton_exit *journal,
+                                                  const struct baton_attempt *last)
+{
+    const struct baton_attempt *late = &journal->late_map;
+
+    put("        late map:\n");
+    print_attempt(late);
+    check(late->map_calls >= 1 && late->map_status == 0 && late->tsc >= last->tsc &&
+              late->tsc <= journal->tsc_end,
+          "the late map was taken during the last exit");
+    return late;
+}
+
 static void check_attempts(const struct baton_handoff *handoff, const struct baton_exit *journal)
 {
     uint32_t count = journal->attempts.count;
     const struct baton_attempt *last;
+    const struct baton_attempt *final;
     uint64_t before = journal->tsc_begin;
     bool refused = true;
     bool ordered = true;
@@ -50,6 +65,7 @@ static void check_attempts(const struct baton_handoff *handoff, const struct bat
             refused = refused && this->exit_status != 0;
     }
     last = attempt(journal, count - 1);
+    final = (journal->flags & BATON_EXIT_LATE_MAP) != 0 ? check_late_map(journal, last) : last;
     check(ordered && journal->tsc_end >= before, "attempts follow each other in time");
     check(refused, "all but the last were refused");
     check((last->flags & BATON_ATTEMPT_EXIT_CALLED) != 0 && last->map_status == 0,
@@ -57,8 +73,8 @@ static void check_attempts(const struct baton_handoff *handoff, const struct bat
     check((last->exit_status == 0) == (journal->outcome == BATON_EXIT_LEFT),
           "its status fits the outcome");
     /* Some firmware says more bytes than its descriptors have. */
-    check(last->map_size - last->map_size % last->descriptor_size == handoff->efi_map.size &&
-              last->descriptor_size == handoff->efi_descriptor_size,
+    check(final->map_size - final->map_size % final->descriptor_size == handoff->efi_map.size &&
+              final->descriptor_size == handoff->efi_descriptor_size,
           "its map is the one that was handed over");
 }
 

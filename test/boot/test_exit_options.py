@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What an entry can ask for around the exit: a second look at the map, and a marker while the exit lasts."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+
+import debian
+import initramfs
+import layout
+from conftest import Boot
+from esp import Content
+from machine import Run, verdict
+from misbehave import REPORT_PORT, ROM
+from test_linux import disk, to_userspace
+from test_native import KERNELS, PASS
+from variables import VariableStore
+
+VENDOR = uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599")
+MARKER = ("BatonExitMarker", VENDOR)
+REPORT = "an earlier start went into the firmware's exit and did not come back"
+LATE = re.compile(r"^userspace: exit: late: \+\d+ \w+ map Success, .* key 0x[0-9a-f]+(.*)$", re.M)
+CHANGE = re.compile(r"0x([0-9a-f]+)-0x([0-9a-f]+) (\d+|none)>(\d+|none)")
+
+
+def with_keys(files: dict[str, Content], *keys: str) -> dict[str, Content]:
+    """The same files with `keys` in each entry."""
+    return {
+        name: f"{content}{''.join(f'{key} yes' + chr(10) for key in keys)}"
+        if name.startswith("loader/entries/")
+        else content
+        for name, content in files.items()
+    }
+
+
+def warnings(transcript: str) -> set[str]:
+    """What the kernel warned of; numbers do not count."""
+    found = re.findall(r"^userspace: warning: (.*)$", transcript, re.MULTILINE)
+    return {re.sub(r"0x[0-9a-f]+|\d+", "N", line) for line in found}
+
+
+@pytest.mark.parametrize("firmware", ["bookworm", "trixie"])
+def test_linux_is_told_what_the_firmwares_own_handlers_did_to_the_map(
+    boot: Boot, baton: Path, kernel: debian.Kernel, userspace: Path, firmware: str
+) -> None:
+    files = disk(baton, kernel, {"initrd.img": userspace})
+    options = {"firmware": debian.firmware(firmware)}
+    text = to_userspace(boot(with_keys(files, "baton-late-map"), **options))
+    (changes,) = LATE.findall(text)
+    found = CHANGE.findall(changes)
+    assert found, "OVMF frees pages after it has checked the key"
+    assert all(int(start, 16) < int(end, 16) for start, end, _, _ in found)
+    without = to_userspace(boot(files, **options))
+    assert "exit: late" not in without
+    assert warnings(text) <= warnings(without)
+
+
+@pytest.mark.parametrize("name", ["native", "native-high", "native-pie"])
+def test_the_native_kernel_gets_the_late_map(boot: Boot, baton: Path, name: str) -> None:
+    files = {
+        layout.REMOVABLE: baton,
+        "kernel.elf": KERNELS / f"{name}.elf",
+        "loader/entries/native.conf": layout.entry("/kernel.elf", options="words"),
+    }
+    run = boot(with_keys(files, "baton-late-map"))
+    assert verdict(run.expect_end()) == PASS, run.tail()
+    (changes,) = re.findall(r"late map:\n.* (\d+) changes$", run.text, re.MULTILINE)
+    assert int(changes) > 0
+    assert "the late map was taken during the last exit" in run.text
+
+
+# --- a firmware that never comes back -----------------------------------------------------------
+
+
+def two_entries(baton: Path, *keys: str) -> dict[str, Content]:
+    """`first` is the default and has the keys, `second` has not."""
+    second = layout.entry("/hello.elf", options="second")
+    first = with_keys({"loader/entries/first.conf": layout.entry("/hello.elf", options="first")}, *keys)
+    return {
+        layout.REMOVABLE: baton,
+        "hello.elf": KERNELS / "hello.elf",
+        **first,
+        "loader/entries/second.conf": second,
+        "loader/loader.conf": "default first\n",
+    }
+
+
+def hang(boot: Boot, room: Path, files: dict[str, Content]) -> Path:
+    """The variable store of a machine that was switched off while it hung in the firmware's exit."""
+    report = room / "report.log"
+    run = boot(
+        files,
+        configuration={"opt/org.baton/fault": "on-exit-hang"},
+        arguments=[
+            "-device", f"virtio-balloon-pci,romfile={ROM}",
+            "-chardev", f"file,id=report,path={report}",
+            "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
+        ],
+    )  # fmt: skip
+    while "handler of=hang" not in report.read_text():
+        assert run.collect(0.1), run.tail()
+    run.kill()
+    return run.machine.store
+
+
+def greeting(run: Run) -> str:
+    """Which entry the kernel was started by."""
+    assert run.expect_end() == 0, run.tail()
+    (words,) = re.findall(r"^Hello from a kernel started by Baton .* with: (.*)$", run.text, re.M)
+    return words
+
+
+def reported(run: Run) -> bool:
+    """Whether Baton told of the marker; the console breaks lines where it wants."""
+    return re.sub(r"\s", "", REPORT) in re.sub(r"\s", "", run.text)
+
+
+def test_a_hang_in_the_exit_is_reported_and_another_entry_tried(
+    boot: Boot, room: Path, baton: Path
+) -> None:
+    files = two_entries(baton, "baton-exit-marker")
+    store = hang(boot, room, files)
+    content = VariableStore(store).read(*MARKER)
+    assert content is not None
+    assert re.fullmatch(rb"entry: first\ntime: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*\n", content)
+
+    next_start = boot(files, variables=store)
+    assert greeting(next_start) == "second"
+    assert reported(next_start)
+    assert VariableStore(next_start.machine.store).read(*MARKER) is None
+
+    one_later = boot(files, variables=next_start.machine.store)
+    assert greeting(one_later) == "first"
+    assert not reported(one_later)
+    assert VariableStore(one_later.machine.store).read(*MARKER) is None
+
+
+def test_a_hang_without_the_marker_leaves_no_variable(boot: Boot, room: Path, baton: Path) -> None:
+    store = hang(boot, room, two_entries(baton))
+    assert VariableStore(store).read(*MARKER) is None
+
+
+def test_the_only_entry_is_tried_again_with_its_marker(boot: Boot, room: Path, baton: Path) -> None:
+    files = two_entries(baton, "baton-exit-marker")
+    del files["loader/entries/second.conf"]
+    store = hang(boot, room, files)
+    run = boot(files, variables=store)
+    assert greeting(run) == "first"
+    assert reported(run)
+    assert VariableStore(run.machine.store).read(*MARKER) is None
+
+
+def test_linux_finds_no_marker_after_a_good_exit(
+    boot: Boot, baton: Path, kernel: debian.Kernel, userspace: Path
+) -> None:
+    # The clear is a call of runtime services after boot services have ended: they must survive it.
+    check = initramfs.script(
+        "! ls /sys/firmware/efi/efivars | grep -q BatonExit\n"
+        "ls /sys/firmware/efi/efivars | grep -q SecureBoot\n"
+    )
+    files = disk(baton, kernel, {"1.img": userspace, "2.img": check})
+    text = to_userspace(boot(with_keys(files, "baton-exit-marker", "baton-late-map")))
+    assert "userspace: test passed" in text
