@@ -320,6 +320,7 @@ help:
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
 #>   make lint       style, static analysis, house rules; quiet when clean
 #>   make format     lay out the C sources as make lint wants them
+#>   make referee    build/referee.efi and .rom: a driver that watches any loader leave the firmware
 #>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI; another loader's file at
 #>                   that place is replaced only with FORCE=1
 #>   make clean      remove build/, with everything downloaded
