@@ -89,6 +89,15 @@ int main(void)
 """
 
 
+def compile_cmocka(directory: Path, body: str) -> Path:
+    """A program of two tests, one of which does `body`, built as the unit tests are."""
+    source, program = directory / "core_x.c", directory / "core_x"
+    source.write_text(CMOCKA % body)
+    sanitizers = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    subprocess.run(["gcc", *sanitizers, "-o", program, source, "-lcmocka"], check=True)
+    return program
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -100,26 +109,26 @@ int main(void)
         ("int volatile zero = 0; exit(zero);", (1, "0 passed, 1 failed")),
         ("int volatile big = 0x7fffffff; big++;", (1, "0 passed, 1 failed")),
         ("char *volatile p = malloc(1); p[1] = 0;", (1, "0 passed, 1 failed")),
+        # Found when the program ends, after it has reported success.
+        ("char *volatile p = malloc(1); p = NULL;", (1, "2 passed, 1 failed")),
     ],
-    ids=["passes", "fails", "spoils-its-report", "crashes", "exits", "overflows", "writes-out-of-bounds"],
-)
+    ids=["passes", "fails", "spoils-its-report", "crashes", "exits", "overflows", "writes-out-of-bounds",
+         "leaks"],
+)  # fmt: skip
 def test_unit_runner_is_not_fooled(body: str, expected: tuple[int, str], tmp_path: Path) -> None:
     """However a cmocka program ends, the sum is right."""
-    source, program, report = (tmp_path / name for name in ("core_x.c", "core_x", "unit.xml"))
-    source.write_text(CMOCKA % body)
-    sanitizers = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-    subprocess.run(["gcc", *sanitizers, "-o", program, source, "-lcmocka"], check=True)
+    report = tmp_path / "unit.xml"
+    program = compile_cmocka(tmp_path, body)
     status, _ = run(sys.executable, ROOT / "test/unit/run.py", "--report", report, program)
     assert (status, summary(report)) == (expected[0], expected)
 
 
 def test_unit_runner_counts_a_program_that_did_not_build(tmp_path: Path) -> None:
     """The others' success must not hide it."""
-    report = tmp_path / "unit.xml"
-    status, _ = run(
-        sys.executable, ROOT / "test/unit/run.py", "--report", report, tmp_path / "core_absent"
-    )
-    assert (status, summary(report)) == (1, (1, "0 passed, 1 failed"))
+    report, absent = tmp_path / "unit.xml", tmp_path / "core_absent"
+    good = compile_cmocka(tmp_path, "")
+    status, _ = run(sys.executable, ROOT / "test/unit/run.py", "--report", report, good, absent)
+    assert (status, summary(report)) == (1, (1, "2 passed, 1 failed"))
 
 
 class Packages:
