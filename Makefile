@@ -334,8 +334,9 @@ help:
 #>   INITRD=files    with these initrds, separated by spaces
 #>   CMDLINE=text    with this command line
 #>   MEM=size        memory of the machine, e.g. 5G         SMP=n   processors
-#>   FIRMWARE=file   another UEFI firmware                  GUI=1   show the screen
-#>   RECORD=file     keep the serial output                 V=1     print the QEMU command
+#>   FIRMWARE=name   another UEFI firmware: a file, or a suite of Debian (trixie, sid)
+#>   RECORD=file     keep the serial output, or for a name in .png the screen at the end
+#>   GUI=1           show the screen                        V=1     print the QEMU command
 #>
 #> Variables of the build
 #>   GNU_EFI=prefix  use the gnu-efi installed there (default: the system's)

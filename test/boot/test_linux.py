@@ -9,6 +9,8 @@ import re
 import uuid
 from pathlib import Path
 
+import pytest
+
 import initramfs
 import layout
 from conftest import Boot
@@ -192,8 +194,8 @@ def test_no_display_at_all_gives_no_framebuffer(
     assert "userspace: framebuffer" not in text
 
 
+@pytest.mark.parametrize("bus", ["ahci", "nvme", "usb"])
 def test_the_disk_may_be_sata_nvme_or_usb(
-    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path, bus: str
 ) -> None:
-    for bus in ("ahci", "nvme", "usb"):
-        to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), bus=bus))
+    to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), bus=bus))
