@@ -9,8 +9,29 @@
 #define IMAGES_MAX 512
 #define NODES_MAX  32 /* of a device path that never ends */
 
+/* EFI_FIRMWARE_VOLUME2_PROTOCOL (PI 1.8, volume 3, 3.4.1), as far as it is needed. */
+struct volume {
+    void *before[3];
+    EFI_STATUS(EFIAPI *read_section)
+    (const struct volume *volume, const EFI_GUID *file, UINT8 type, UINTN instance, VOID **buffer,
+     UINTN *size, UINT32 *authentication);
+};
+#define SECTION_USER_INTERFACE 0x15 /* the name for people: PI 1.8, volume 3, 3.2.5 */
+
+/* A file of a firmware volume, and its name there. */
+struct volume_file {
+    EFI_GUID guid;
+    char name[48];
+};
+
 static struct image images[IMAGES_MAX];
 static size_t image_count;
+static struct volume_file files[IMAGES_MAX];
+static size_t file_count;
+static EFI_HANDLE handles[IMAGES_MAX];
+
+static EFI_GUID volume_guid = {
+    0x220e73b6, 0x6bdb, 0x4413, {0x84, 0x05, 0xb9, 0x74, 0xb1, 0x08, 0x61, 0x9a}};
 
 static EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 static EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
@@ -136,6 +157,31 @@ static void put_pci(struct text *text, const EFI_DEVICE_PATH *node)
     }
 }
 
+static void put_file(struct text *name, const uint8_t *content)
+{
+    EFI_GUID guid;
+
+    memcpy(&guid, content, sizeof(guid));
+    for (size_t i = 0; name->length == 0 && i < file_count; i++)
+        if (memcmp(&guid, &files[i].guid, sizeof(guid)) == 0)
+            text_put(name, files[i].name);
+    text_put(name, name->length == 0 ? "" : ", ");
+    put_guid(name, &guid);
+}
+
+static void put_option_rom(struct text *name, EFI_BOOT_SERVICES *services, EFI_HANDLE device,
+                           const EFI_DEVICE_PATH *node)
+{
+    MEDIA_RELATIVE_OFFSET_RANGE_DEVICE_PATH range;
+
+    memcpy(&range, node, sizeof(range));
+    text_put(name, name->length == 0 ? "" : ", ");
+    text_put(name, "option ROM of");
+    put_pci(name, device == NULL ? NULL : interface_of(services, device, &path_guid));
+    text_put(name, " at ");
+    text_put_hex(name, range.StartingOffset);
+}
+
 static void put_path_name(struct text *name, EFI_BOOT_SERVICES *services,
                           const EFI_LOADED_IMAGE *loaded)
 {
@@ -148,17 +194,9 @@ static void put_path_name(struct text *name, EFI_BOOT_SERVICES *services,
         if (kind == (MEDIA_DEVICE_PATH << 8 | MEDIA_FILEPATH_DP)) {
             put_wide(name, content, DevicePathNodeLength(node) - sizeof(*node));
         } else if (kind == (MEDIA_DEVICE_PATH << 8 | MEDIA_PIWG_FW_FILE_DP)) {
-            EFI_GUID guid;
-
-            memcpy(&guid, content, sizeof(guid));
-            text_put(name, name->length == 0 ? "" : " ");
-            put_guid(name, &guid);
+            put_file(name, content);
         } else if (kind == (MEDIA_DEVICE_PATH << 8 | MEDIA_RELATIVE_OFFSET_RANGE_DP)) {
-            text_put(name, name->length == 0 ? "" : " ");
-            text_put(name, "option ROM of");
-            put_pci(name, loaded->DeviceHandle == NULL
-                              ? NULL
-                              : interface_of(services, loaded->DeviceHandle, &path_guid));
+            put_option_rom(name, services, loaded->DeviceHandle, node);
         }
         node = NextDevicePathNode(node);
     }
@@ -182,15 +220,57 @@ static void describe(EFI_BOOT_SERVICES *services, const EFI_LOADED_IMAGE *loaded
     }
 }
 
-void images_scan(EFI_BOOT_SERVICES *services)
+/* The handles of all images; their number. */
+static size_t find_handles(EFI_BOOT_SERVICES *services)
 {
-    static EFI_HANDLE handles[IMAGES_MAX];
     UINTN size = sizeof(handles);
 
     if (services->LocateHandle(ByProtocol, &image_guid, NULL, &size, handles) != EFI_SUCCESS)
+        return 0;
+    return size / sizeof(handles[0]);
+}
+
+static void learn_name(EFI_BOOT_SERVICES *services, const EFI_LOADED_IMAGE *loaded)
+{
+    const EFI_DEVICE_PATH *node = loaded->FilePath;
+    struct volume_file *file = &files[file_count];
+    struct text name = text_in(file->name, sizeof(file->name));
+    uint8_t units[2 * sizeof(file->name)];
+    VOID *buffer = units;
+    UINTN size = sizeof(units);
+    UINT32 authentication;
+
+    if (node == NULL || DevicePathType(node) != MEDIA_DEVICE_PATH ||
+        DevicePathSubType(node) != MEDIA_PIWG_FW_FILE_DP || loaded->DeviceHandle == NULL)
         return;
+    const struct volume *volume = interface_of(services, loaded->DeviceHandle, &volume_guid);
+
+    memcpy(&file->guid, node + 1, sizeof(file->guid));
+    if (volume == NULL || volume->read_section(volume, &file->guid, SECTION_USER_INTERFACE, 0,
+                                               &buffer, &size, &authentication) != EFI_SUCCESS)
+        return;
+    put_wide(&name, units, size);
+    file_count++;
+}
+
+void images_learn_names(EFI_BOOT_SERVICES *services)
+{
+    size_t count = find_handles(services);
+
+    for (size_t i = 0; i < count; i++) {
+        const EFI_LOADED_IMAGE *loaded = interface_of(services, handles[i], &image_guid);
+
+        if (loaded != NULL)
+            learn_name(services, loaded);
+    }
+}
+
+void images_scan(EFI_BOOT_SERVICES *services)
+{
+    size_t count = find_handles(services);
+
     image_count = 0;
-    for (size_t i = 0; i < size / sizeof(handles[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         const EFI_LOADED_IMAGE *loaded = interface_of(services, handles[i], &image_guid);
 
         if (loaded != NULL && loaded->ImageSize != 0)

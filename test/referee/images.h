@@ -17,6 +17,10 @@ struct image {
     char name[IMAGE_NAME];
 };
 
+/* Once, when the driver is loaded: the firmware may allocate while it looks for the names that its
+ * own drivers have in their volumes. */
+void images_learn_names(EFI_BOOT_SERVICES *services);
+
 /* Looks at all loaded images anew. Allocates nothing: no agent is told, so none is remembered. */
 void images_scan(EFI_BOOT_SERVICES *services);
 

@@ -236,6 +236,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
                                       (void *)(uintptr_t)&before_group, &before_guid, &event);
     if (EFI_ERROR(status))
         return status;
+    images_learn_names(table);
     set_watchdog = hook_service(table, SetWatchdogTimer, set_watchdog_hook);
     start_image = hook_service(table, StartImage, start_image_hook);
     return EFI_SUCCESS;

@@ -388,8 +388,8 @@ static void line_revision(uint32_t revision)
 static void report_tally(enum party party)
 {
     line_begin(party == PARTY_LOADER ? "the loader: " : "firmware and drivers: ");
-    line_number("", tally[party][VERDICT_VIOLATION], " violations, ");
-    line_number("", tally[party][VERDICT_NOTE], " notes");
+    line_number("violations: ", tally[party][VERDICT_VIOLATION], ", ");
+    line_number("notes: ", tally[party][VERDICT_NOTE], "");
     line_end();
     report_begin("tally");
     report_text("party", party_names[party]);
@@ -404,7 +404,7 @@ static void report_title(const struct record *record, const struct image *loader
     const struct image *leaver = image_at(record->leaver);
     const char *name = loader == NULL ? "?" : loader->name;
 
-    report_begin("loader");
+    report_begin("referee");
     report_text("image", name);
     report_text("leaver", leaver == NULL ? "" : leaver->name);
     report_number("left", record->left);
