@@ -161,6 +161,14 @@ uint64_t fake_key(void);
 struct memory_map fake_map(void);
 
 /*
+ * From now on another boot services table is in the system table, whose GetMemoryMap and
+ * ExitBootServices are somebody's own (a driver that watches or repairs the exit) and call the ones
+ * before. Each call through them is counted.
+ */
+void fake_interpose(void);
+unsigned int fake_interposed_calls(void);
+
+/*
  * The rules of the exit, on the log: each ExitBootServices comes right after a GetMemoryMap that
  * said EFI_SUCCESS and uses its key; nothing but these two after the first; no allocation after the
  * last reservation; every GetMemoryMap with a buffer was told a whole capacity, never anything

@@ -325,9 +325,42 @@ bool fake_system_table_is_clean(void)
            table->BootServices == NULL;
 }
 
+static unsigned int interposed_calls;
+
+static EFI_STATUS EFIAPI interposed_get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map,
+                                                   UINTN *key, UINTN *descriptor_size,
+                                                   UINT32 *version)
+{
+    interposed_calls++;
+    return fake_get_memory_map(size, map, key, descriptor_size, version);
+}
+
+static EFI_STATUS EFIAPI interposed_exit_boot_services(EFI_HANDLE image, UINTN key)
+{
+    interposed_calls++;
+    return fake_exit_boot_services(image, key);
+}
+
+void fake_interpose(void)
+{
+    static EFI_BOOT_SERVICES table;
+
+    table = fake_boot_services;
+    table.GetMemoryMap = interposed_get_memory_map;
+    table.ExitBootServices = interposed_exit_boot_services;
+    fake_system_table.BootServices = &table;
+    interposed_calls = 0;
+}
+
+unsigned int fake_interposed_calls(void)
+{
+    return interposed_calls;
+}
+
 void fake_leave_boot_services(void)
 {
     EFI_SYSTEM_TABLE *table = &fake_system_table;
+    EFI_BOOT_SERVICES *in_use = table->BootServices;
 
     if (fake_behaviour.leaving_cleans_table) {
         table->ConsoleInHandle = NULL;
@@ -340,7 +373,7 @@ void fake_leave_boot_services(void)
         table->Hdr.CRC32 = right_crc();
     }
     if (fake_behaviour.leaving_clears_services)
-        memset(&fake_boot_services, 0, sizeof(fake_boot_services));
+        memset(in_use, 0, sizeof(*in_use));
     if (fake_behaviour.leaving_stops_interrupts)
         fake_interrupts_off();
 }

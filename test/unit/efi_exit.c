@@ -303,6 +303,36 @@ static void unknown_clock_gets_a_generous_limit(void **state)
     assert_true(plan.time_limit >= 5 * 5000000000ULL);
 }
 
+/* --- what is around the loop
+ * ----------------------------------------------------------------------
+ */
+
+static void says_nothing_while_it_leaves(void **state)
+{
+    (void)state;
+    fake_console();
+    set_failures(3, FAKE_INVALID_PARAMETER, touch_key);
+    assert_true(leave());
+    assert_left(4);
+    assert_int_equal(fake_calls_of("OutputString"), 0);
+}
+
+static void interpose(unsigned int call)
+{
+    if (call == 1)
+        fake_interpose();
+}
+
+/* Somebody may replace a service at any time, and the replacement is what has to be called. */
+static void services_are_looked_up_for_each_call(void **state)
+{
+    (void)state;
+    set_failures(3, FAKE_INVALID_PARAMETER, interpose);
+    assert_true(leave());
+    assert_left(4);
+    assert_int_equal(fake_interposed_calls(), 3 * 2);
+}
+
 /* --- odd ways of leaving ------------------------------------------------------------------------
  */
 
@@ -478,6 +508,8 @@ int main(void)
         TEST(options_say_limit_and_priority),
         TEST(slow_first_failure_does_not_end_it),
         TEST(unknown_clock_gets_a_generous_limit),
+        TEST(says_nothing_while_it_leaves),
+        TEST(services_are_looked_up_for_each_call),
         TEST(believes_the_table_more_than_the_status),
         TEST(cleans_the_system_table_when_the_firmware_did_not),
         TEST(turns_interrupts_off_when_the_firmware_did_not),
