@@ -264,7 +264,7 @@ static void judge_refusals(const struct record *record)
     }
     rule(PARTY_FIRMWARE, "refusals", verdict, "7.4.6", finding);
     if (refusals != 0)
-        line_number("; refused ", refusals, " times");
+        line_number("; refusals: ", refusals, "");
     line_end();
 }
 
