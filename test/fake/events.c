@@ -112,8 +112,7 @@ EFI_STATUS EFIAPI fake_create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY n
     assert_true(type == EVT_NOTIFY_SIGNAL || type == EVT_SIGNAL_EXIT_BOOT_SERVICES);
     assert_true(tpl == TPL_CALLBACK || tpl == TPL_NOTIFY);
     assert_non_null(notify);
-    if (fake_behaviour.events_fail_from != 0 &&
-        fake_calls_of("CreateEvent") >= fake_behaviour.events_fail_from)
+    if (fake_calls_of("CreateEvent") == fake_behaviour.event_that_fails)
         return fake_leave(call, EFI_OUT_OF_RESOURCES);
     fake_map_touch(); /* it is made of pool */
     *ret_event = add((struct event){.of_exit = type == EVT_SIGNAL_EXIT_BOOT_SERVICES,

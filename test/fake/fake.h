@@ -145,7 +145,7 @@ struct fake_behaviour {
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t set_variable_status;    /* what SetVariable says instead of doing it */
     uint64_t variable_size_max;      /* 0x2000 */
-    size_t events_fail_from;         /* 0: never; the n-th CreateEvent and all after it fail */
+    size_t event_that_fails;         /* 0: none; the n-th CreateEvent fails */
 };
 extern struct fake_behaviour fake_behaviour;
 

@@ -184,7 +184,7 @@ static void firmware_without_events_is_left_without_it(void **state)
     (void)state;
     for (size_t nth = 1; nth <= 2; nth++) {
         begin(NULL);
-        fake_behaviour.events_fail_from = nth;
+        fake_behaviour.event_that_fails = nth;
         assert_true(leave_with_late_map());
         assert_left(1);
         assert_true(plan.journal->late_map_wanted);
