@@ -14,7 +14,6 @@ FUZZ_FLAGS   := -std=gnu17 -O1 -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing
 FUZZ_SOURCES := $(sort $(wildcard test/fuzz/*.c))
 FUZZ_NAMES   := $(FUZZ_SOURCES:test/fuzz/%.c=%)
 FUZZ_CORE    := $(sort $(wildcard src/core/*.c))
-TEST_PRODUCTS += $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
 
 $(BUILD)/fuzz/obj/%.o: % test/fuzz/fuzz.mk
 	@mkdir -p $(@D)
@@ -29,9 +28,12 @@ $(FUZZ_NAMES:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/test/fuzz/%.
 
 -include $(patsubst %,$(BUILD)/fuzz/obj/%.d,$(FUZZ_SOURCES) $(FUZZ_CORE))
 
+# Not TEST_PRODUCTS: those are for `make run` too, which needs no clang.
+test-products: fuzz-programs
+
 .PHONY: fuzz fuzz-programs
 fuzz-programs: $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
 fuzz: | deps-test
 	@$(MAKE) --no-print-directory -k $(PARALLEL) fuzz-programs
-	@$(PYTHON) test/fuzz/run.py --build $(BUILD)/fuzz --jobs $(JOBS) --time $(TIME) \
+	@$(PYTHON) test/fuzz/fuzz.py --build $(BUILD)/fuzz --jobs $(JOBS) --time $(TIME) \
 	    $(or $(TARGET),$(FUZZ_NAMES))

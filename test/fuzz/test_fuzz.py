@@ -2,7 +2,7 @@
 """A short run of each fuzz target: its seeds and a fixed number of inputs made from them with a fixed
 seed, so that the same program does the same on every machine.
 
-Knows: how a target is run (run.py). A failure shows the input that caused it.
+Knows: how a target is run (fuzz.py). A failure shows the input that caused it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-import run
+import fuzz
 import seeds
 
 HERE = Path(__file__).resolve().parent
@@ -37,7 +37,7 @@ RUNS = {
 def test_no_input_breaks_a_promise(target: str, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     seeds.write(target, corpus)
-    words = run.command(PROGRAMS / target, corpus, tmp_path, "-seed=1", f"-runs={RUNS[target]}")
+    words = fuzz.command(PROGRAMS / target, corpus, tmp_path, "-seed=1", f"-runs={RUNS[target]}")
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           errors="replace", check=False)  # fmt: skip
     assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-60:])

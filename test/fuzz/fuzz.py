@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs fuzz targets for a time: `run.py --build DIR --jobs N --time SECONDS TARGET...`.
+"""Runs fuzz targets for a time: `fuzz.py --build DIR --jobs N --time SECONDS TARGET...`.
 
 Knows: libFuzzer's options, where the corpora are kept (DIR/corpus, growing from run to run) and
 where what breaks a target is kept (DIR/found). Must not know: what a target is about.

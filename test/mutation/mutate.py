@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Breaks the exit in every way of mutations.py and shows which unit test notices:
+`mutate.py --build DIR --jobs N`.
+
+Knows: how the host programs of the Makefile are made (DIR/host: flags, objects, archives), and how a
+cmocka program says that a test failed. Only the mutated file is compiled; linked in front of the
+archives it takes the place of the original. A mutation whose text is gone, that does not compile or
+that no test notices is a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutations import JOURNAL, MUTATIONS, POLICY, Mutation
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOP_PROGRAMS = ("efi_exit", "efi_exit_maps")
+# The tests of the file itself first: they are the fastest.
+PROGRAMS = {
+    POLICY: ("core_exit_policy", *LOOP_PROGRAMS),
+    JOURNAL: ("core_exit_journal", *LOOP_PROGRAMS),
+}
+# ERROR: the test failed, and so did the cleaning up after it.
+FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")
+RUNNING = re.compile(rb"\[\s+RUN\s+\] (\w+)")
+HANG = 300  # seconds: a mutation may make a loop endless, and an end of it is an end
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutation: the test that noticed, or what went wrong."""
+
+    mutation: Mutation
+    caught_by: str = ""
+    problem: str = ""
+
+
+def mutated(mutation: Mutation) -> str:
+    """The source text with the mistake; ValueError when there is no place for it any more."""
+    text = (ROOT / mutation.file).read_text(encoding="utf-8")
+    for old, new in ((mutation.old, mutation.new), *mutation.more):
+        if text.count(old) != 1:
+            raise ValueError(f"to be written anew: {mutation.file} has {text.count(old)} of {old!r}")
+        text = text.replace(old, new)
+    return text
+
+
+def compile_mutation(build: Path, room: Path, mutation: Mutation) -> None:
+    """Make room/mutated.o; ValueError with the compiler's complaint if it does not."""
+    source = room / Path(mutation.file).name
+    source.write_text(mutated(mutation), encoding="utf-8")
+    flags = shlex.split((build / "host/flags").read_text())
+    # -w: a mistake may well leave something unused.
+    words = [*flags, "-w", "-c", "-o", str(room / "mutated.o"), str(source)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"does not compile: {done.stderr}")
+
+
+def link(build: Path, room: Path, program: str) -> Path:
+    """One unit program with the mutated object in front of the archives; ValueError if not."""
+    host = build / "host"
+    archives = [str(host / name) for name in ("pure.a", "firmware.a", "fake.a")]
+    words = [shlex.split((host / "flags").read_text())[0], "-fsanitize=address,undefined",
+             "-o", str(room / program), str(host / f"test/unit/{program}.c.o"),
+             str(room / "mutated.o"), "-Wl,--start-group", *archives, "-Wl,--end-group",
+             "-lcmocka"]  # fmt: skip
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"does not link: {done.stderr}")
+    return room / program
+
+
+def output_lines(process_end: int) -> Iterator[bytes]:
+    """Lines from a terminal until the program at its other end is gone."""
+    with open(process_end, "rb") as terminal:
+        try:
+            yield from terminal
+        except OSError:  # how Linux says that nobody has the other end open any more
+            return
+
+
+def first_failure(program: Path) -> str:
+    """Run a program up to its first failing test, whose name comes back; "" when none fails."""
+    running = ""
+    # Into a pipe the program would write by the block, and what a crash cuts off would be unknown.
+    ours, theirs = os.openpty()
+    with subprocess.Popen(["timeout", "-k1", str(HANG), program], stdin=subprocess.DEVNULL,
+                          stdout=theirs, stderr=theirs) as process:  # fmt: skip
+        os.close(theirs)
+        for line in output_lines(ours):
+            if found := FAILED.search(line):
+                process.terminate()
+                return found.group(1).decode()
+            if found := RUNNING.search(line):
+                running = found.group(1).decode()
+    # A sanitizer, or the timeout, ends the program in the middle of a test.
+    return "" if process.returncode == 0 else running or f"exit status {process.returncode}"
+
+
+def try_mutation(build: Path, room: Path, mutation: Mutation) -> Verdict:
+    """Break the code in one way, in an empty directory, and see whether a unit test notices."""
+    try:
+        compile_mutation(build, room, mutation)
+        for name in PROGRAMS.get(mutation.file, LOOP_PROGRAMS):
+            program = link(build, room, name)
+            failed = first_failure(program)
+            program.unlink()
+            if failed:
+                return Verdict(mutation, caught_by=f"{name}: {failed}")
+    except ValueError as error:
+        return Verdict(mutation, problem=str(error))
+    return Verdict(mutation, problem="no test notices")
+
+
+def main() -> int:
+    """Try all, print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=Path, required=True)
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    build = ROOT / options.build
+    width = max(len(mutation.name) for mutation in MUTATIONS)
+    failed = 0
+
+    def attempt(mutation: Mutation) -> Verdict:
+        with tempfile.TemporaryDirectory() as room:
+            return try_mutation(build, Path(room), mutation)
+
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for verdict in pool.map(attempt, MUTATIONS):
+            failed += not verdict.caught_by
+            result = verdict.caught_by or f"FAILED: {verdict.problem}"
+            print(f"{verdict.mutation.name:{width}}  {result}", flush=True)
+    print(f"{len(MUTATIONS) - failed} of {len(MUTATIONS)} mutations caught")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

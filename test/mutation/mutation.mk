@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The mutation check: the exit broken in many ways, each noticed by a unit test. Included by the top
+# Makefile, whose rules make the programs that are linked again with a broken file.
+
+MUTATION_PROGRAMS := $(addprefix $(BUILD)/unit/,efi_exit efi_exit_maps core_exit_policy core_exit_journal)
+# Not TEST_PRODUCTS: those are for `make run` too, which needs no unit test.
+test-products: mutation-programs
+
+.PHONY: mutation mutation-programs
+mutation-programs: $(MUTATION_PROGRAMS)
+mutation: | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) mutation-programs
+	@$(PYTHON) test/mutation/mutate.py --build $(BUILD) --jobs $(JOBS)
