@@ -20,7 +20,7 @@ struct baton {
     struct leases leases;
     struct arena arena;
     struct start start;
-    bool has_record;                                /* any of these, from an earlier start */
+    bool has[EXIT_VARIABLES];                       /* from an earlier start, not yet told */
     char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
 
@@ -53,7 +53,8 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
         .command_line = options->command_line,
         .debug = options->debug,
         .place_high = options->place_high,
-        .clear_record = baton->has_record,
+        .clear_marker = baton->has[EXIT_MARKER],
+        .record = baton->has[EXIT_RECORD] ? baton->records[EXIT_RECORD] : NULL,
     };
     struct boot_failure failure;
 
@@ -76,7 +77,8 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
         .command_line = entry->options,
         .debug = entry->debug || conf->debug || flags->debug,
         .place_high = entry->place_high || flags->place_high,
-        .clear_record = baton->has_record,
+        .clear_marker = baton->has[EXIT_MARKER],
+        .record = baton->has[EXIT_RECORD] ? baton->records[EXIT_RECORD] : NULL,
         .late_map = entry->late_map,
         .exit_marker = entry->exit_marker,
         .exit_seconds = entry->exit_seconds,
@@ -171,13 +173,20 @@ static efi_status run(struct baton *baton)
 /* What went wrong at an earlier start; said at every start until one leaves the firmware. */
 static void report_last_exit(struct baton *baton, enum exit_variable variable, const char *what)
 {
-    if (exit_record_read(&baton->firmware, variable, baton->records[variable]) != 0)
+    char *record = baton->records[variable];
+
+    if (exit_record_read(&baton->firmware, variable, record) != 0)
         return;
-    baton->has_record = true;
+    if (exit_record_is_told(record)) {
+        (void)exit_record_clear(firmware_runtime_services(&baton->firmware), variable);
+        record[0] = '\0';
+        return;
+    }
+    baton->has[variable] = true;
     console_put("baton: an earlier start ");
     console_put(what);
     console_put("; its entry is tried last:\n");
-    console_put(baton->records[variable]);
+    console_put(record);
 }
 
 /* Called by start.S with the System V convention. Whatever is returned goes to the firmware. */

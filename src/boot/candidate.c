@@ -216,11 +216,11 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
         return false;
     words = gather_last_words(firmware, &environment, candidate);
     lease_release_files(firmware, leases);
-    /* Should this exit fail too, there will be a new one; afterwards nobody could clear it. */
-    if (candidate->clear_record) {
-        (void)exit_record_clear(words.runtime_services, EXIT_RECORD);
+    /* Should this exit fail too there will be new ones; afterwards nobody could do this. */
+    if (candidate->record != NULL)
+        exit_record_mark_told(words.runtime_services, candidate->record);
+    if (candidate->clear_marker)
         (void)exit_record_clear(words.runtime_services, EXIT_MARKER);
-    }
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");

@@ -21,7 +21,8 @@ struct candidate {
     bool place_high;       /* prefer memory above 4 GiB */
     bool late_map;         /* take the map once more from inside the exit */
     bool exit_marker;      /* leave a note while inside the exit */
-    bool clear_record;     /* there is a record of a failed exit: it is out of date when we leave */
+    bool clear_marker;     /* an earlier exit left its note */
+    const char *record;    /* of a failed exit, shown by this start; NULL: there is none */
     uint32_t exit_seconds; /* bound on leaving boot services; 0: the default */
 };
 

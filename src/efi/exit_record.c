@@ -9,6 +9,8 @@
 #define RECORD_ATTRIBUTES                                                                          \
     (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
+#define TOLD "told\n" /* the first line of a record that has been shown */
+
 #define ENTRY_NAME_LENGTH_MAX 120U
 #define ENTRY_LINE_SIZE       (ENTRY_NAME_LENGTH_MAX + 16U)
 
@@ -143,6 +145,22 @@ efi_status exit_record_write(uint64_t runtime_services_address, enum exit_variab
 }
 
 /* No text is no variable (UEFI 2.10, 8.2: a size of 0 deletes it). */
+void exit_record_mark_told(uint64_t runtime_services_address, const char *record)
+{
+    char buffer[EXIT_RECORD_SIZE];
+    struct text told = text_in(buffer, sizeof(buffer));
+
+    text_put(&told, TOLD);
+    text_put(&told, record);
+    (void)exit_record_write(runtime_services_address, EXIT_RECORD, buffer);
+}
+
+/* Everything else that is written begins with "entry". */
+bool exit_record_is_told(const char *record)
+{
+    return record[0] == TOLD[0];
+}
+
 efi_status exit_record_clear(uint64_t runtime_services_address, enum exit_variable variable)
 {
     return exit_record_write(runtime_services_address, variable, "");

@@ -41,6 +41,14 @@ bool exit_record_is_about(const char *record, const char *name);
 void exit_record_begin(struct text *record, uint64_t runtime_services, const char *name);
 efi_status exit_record_write(uint64_t runtime_services, enum exit_variable variable,
                              const char *record);
+
+/*
+ * A record that a start has shown is kept for one boot more, so that the system which that start
+ * boots can read it (from Linux: efivarfs), and is cleared by the start after.
+ */
+void exit_record_mark_told(uint64_t runtime_services, const char *record);
+bool exit_record_is_told(const char *record);
+
 efi_status exit_record_clear(uint64_t runtime_services, enum exit_variable variable);
 
 #endif

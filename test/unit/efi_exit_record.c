@@ -189,6 +189,41 @@ static void a_name_that_had_to_be_changed_for_the_record_is_still_found(void **s
     assert_true(exit_record_is_about(buffer, name));
 }
 
+static void a_record_that_was_shown_says_so_and_still_tells_its_story(void **state)
+{
+    (void)state;
+    exit_record_mark_told(firmware_runtime_services(firmware), "entry: a\nstuck\n");
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
+    assert_string_equal(text, "told\nentry: a\nstuck\n");
+    assert_true(exit_record_is_told(text));
+    assert_true(exit_record_is_about(text, "a"));
+}
+
+static void a_fresh_record_was_not_shown(void **state)
+{
+    char buffer[256];
+    struct text record = text_in(buffer, sizeof(buffer));
+
+    (void)state;
+    fake_allow("GetTime");
+    exit_record_begin(&record, firmware_runtime_services(firmware), "told");
+    assert_false(exit_record_is_told(buffer));
+    assert_false(exit_record_is_told(""));
+}
+
+static void a_full_record_that_was_shown_loses_its_end_only(void **state)
+{
+    char full[EXIT_RECORD_SIZE];
+
+    (void)state;
+    memset(full, 'x', sizeof(full));
+    full[sizeof(full) - 1] = '\0';
+    exit_record_mark_told(firmware_runtime_services(firmware), full);
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
+    assert_int_equal(strlen(text), EXIT_RECORD_SIZE - 1);
+    assert_true(exit_record_is_told(text));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +240,9 @@ int main(void)
         TEST(refusal_is_reported_and_tries_are_bounded),
         TEST(a_record_is_about_the_entry_it_names_and_no_other),
         TEST(a_name_that_had_to_be_changed_for_the_record_is_still_found),
+        TEST(a_record_that_was_shown_says_so_and_still_tells_its_story),
+        TEST(a_fresh_record_was_not_shown),
+        TEST(a_full_record_that_was_shown_loses_its_end_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
