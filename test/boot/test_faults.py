@@ -41,7 +41,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def survived(shared: Path, room: Path, scenario: Scenario, kernel: str, firmware: str = OWN) -> None:
     """The scenario ends as it should."""
     done = trial.attempt(trial.bench(shared, firmware), scenario, kernel, room / "machine")
-    assert done.good, "\n".join([*done.problems, done.command])
+    assert done.good, "\n".join([*done.problems, done.story])
 
 
 @pytest.mark.parametrize("scenario", NATIVE, ids=lambda each: each.name)

@@ -35,13 +35,14 @@ MODULE = bytes(range(256)) * 12000 + b"and an odd end"
 RECORD = ("BatonExitRecord", uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599"))
 APPLICATION = 4  # TPL_APPLICATION
 
-# `console_msg_format=syslog` puts the level before each message, from the first one on.
-LINUX = r"\vmlinuz console=ttyS0 console_msg_format=syslog panic=-1"
+# `console_msg_format=syslog` puts the level before each message, from the first one on. Without
+# `no_timer_check` Linux panics when the emulated timer is late, because processors are busy elsewhere.
+LINUX = r"\vmlinuz console=ttyS0 console_msg_format=syslog no_timer_check panic=-1"
 LINUX_END = "VFS: Unable to mount root fs"
 _MESSAGE = re.compile(r"^<(\d+)>\[[ .\d]+\] (.*)$", re.MULTILINE)
 _RANGE = re.compile(r"efi: mem(\d+): \[([^|]+)\|.*range=\[0x([0-9a-f]+)-0x([0-9a-f]+)\] \(\d")
 # Warnings about the emulated machine's clocks, which depend on what else runs on the real one.
-_CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|Unstable clock|local clock|trace_clock")
+_CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock|local clock|trace_clock")
 _TYPES = (  # of EFI memory, as Linux calls them
     "Reserved", "Loader Code", "Loader Data", "Boot Code", "Boot Data", "Runtime Code",
     "Runtime Data", "Conventional", "Unusable", "ACPI Reclaim", "ACPI Mem NVS", "MMIO",
@@ -63,7 +64,7 @@ class Trial:
     seconds: float = 0
     exits: int = 0
     maps: int = 0
-    command: str = ""
+    story: str = ""  # the ends of transcript and report, of what went wrong
 
     @property
     def good(self) -> bool:
@@ -272,7 +273,6 @@ def attempt(place: Bench, scenario: Scenario, kernel: str, directory: Path) -> T
     usual = usual_warnings(place) if kernel == "linux" else set()
     with place.resume(directory, words, options(scenario, kernel)) as run:
         run.allow += [rb"Kernel panic", rb"Call Trace:", rb"BATON-KERNEL: FAIL", rb"Firmware Bug"]
-        trial.command = run.machine.shell_line()
         judge = _Judge(trial, run, usual)
         try:
             judge.watch()
@@ -283,8 +283,10 @@ def attempt(place: Bench, scenario: Scenario, kernel: str, directory: Path) -> T
             keep = place.directory.parent / "failed"
             keep.mkdir(exist_ok=True)
             name = re.sub(r"[^a-z0-9]+", "-", f"{scenario.name} {kernel} {trial.firmware}".lower())
-            (keep / f"{name}.txt").write_text(f"{trial.command}\n{run.text}")
+            (keep / f"{name}.txt").write_text(f"{run.machine.shell_line()}\n{run.text}")
             shutil.copyfile(judge.report, keep / f"{name}.report")
+            last = judge.report.read_text().splitlines()[-30:]
+            trial.story = "\n".join([run.tail(40), "-- the driver:", *last])
     shutil.rmtree(directory, ignore_errors=True)
     trial.seconds = round(time.monotonic() - begin, 1)
     return trial
