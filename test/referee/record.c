@@ -51,7 +51,9 @@ void record_look(struct record *record, const struct look *look, const void *map
     record->failed_since = false;
     record->gap.count = 0;
     record->gap.dropped = 0;
-    record->map.size = look->used <= RECORD_MAP_MAX ? look->used : 0;
+    /* Firmware has been seen to claim more than there was room for. */
+    record->map.size =
+        look->used <= look->capacity && look->used <= RECORD_MAP_MAX ? look->used : 0;
     record->map.stride = look->stride;
     memcpy(record->map.data, map, record->map.size);
 }

@@ -103,7 +103,7 @@ static EFI_STATUS EFIAPI get_memory_map_hook(UINTN *size, EFI_MEMORY_DESCRIPTOR 
     UINTN required;
     UINTN unused;
 
-    if (inside || size == NULL)
+    if (inside || size == NULL || (status == EFI_SUCCESS && map == NULL))
         return status;
     look.status = status;
     look.used = *size;

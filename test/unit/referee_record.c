@@ -79,6 +79,17 @@ static void what_was_asked_for_last_is_remembered(void **state)
     assert_int_equal(record.look.told, 4000);
 }
 
+static void a_map_larger_than_its_buffer_is_not_read(void **state)
+{
+    struct look look = good(8);
+
+    (void)state;
+    look.used = look.capacity + 48;
+    record_look(&record, &look, NULL);
+    assert_int_equal(record.map.size, 0);
+    assert_int_equal(record.look.key, 8);
+}
+
 static void too_little_room_counts_after_the_first_attempt(void **state)
 {
     struct look probe = {.status = TOO_SMALL, .used = 4000};
@@ -212,6 +223,7 @@ int main(void)
         TEST(a_key_without_any_look_is_stale),
         TEST(another_priority_is_noticed),
         TEST(what_was_asked_for_last_is_remembered),
+        TEST(a_map_larger_than_its_buffer_is_not_read),
         TEST(too_little_room_counts_after_the_first_attempt),
         TEST(a_refusal_of_a_key_that_holds_is_the_firmwares_fault),
         TEST(calls_count_between_only_when_an_exit_follows),
