@@ -172,6 +172,7 @@ static unsigned int refuse(struct exit_policy *policy, enum exit_answer answer,
     do {
         assert_int_equal(answer_with(policy, EXIT_MAP_GOOD).action, EXIT_DO_EXIT);
         exits++;
+        assert_in_range(exits, 1, EXIT_ATTEMPTS_MAX); /* a loop without end has to end here */
         *ret_decision = answer_with(policy, exits == 1 ? EXIT_REFUSED_MOVED : answer);
     } while (ret_decision->action == EXIT_DO_GET_MAP_PRIMARY);
     return exits;
