@@ -81,11 +81,12 @@ static void what_was_asked_for_last_is_remembered(void **state)
 
 static void a_map_larger_than_its_buffer_is_not_read(void **state)
 {
+    static const uint8_t map[96];
     struct look look = good(8);
 
     (void)state;
-    look.used = look.capacity + 48;
-    record_look(&record, &look, NULL);
+    look.used = look.capacity + 48; /* reading that much is seen by the sanitizer */
+    record_look(&record, &look, map);
     assert_int_equal(record.map.size, 0);
     assert_int_equal(record.look.key, 8);
 }
