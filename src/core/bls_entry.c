@@ -42,11 +42,12 @@ enum key {
     KEY_VERSION,
     KEY_MACHINE_ID,
     KEY_SORT_KEY,
-    KEY_OPTIONS,
+    /* Those up to here are strings, the following ones booleans; both are stored as they are. */
     KEY_DEBUG,
     KEY_PLACE_HIGH,
     KEY_LATE_MAP,
     KEY_EXIT_MARKER,
+    KEY_OPTIONS,
     KEY_EXIT_TIME,
     /* Those from here on must have a value: the entry would boot something else without it. */
     KEY_LINUX,
@@ -203,34 +204,34 @@ static enum bls_entry_error count_options(struct reader *reader, struct span val
     return BLS_ENTRY_OK;
 }
 
-static enum bls_entry_error read_flag(struct span value, bool *flag)
+/* Where the values of keys go that are stored as they are. */
+static void *field_of(struct bls_entry *entry, enum key key)
 {
-    return value_boolean(value, flag) ? BLS_ENTRY_OK : BLS_ENTRY_BOOLEAN;
+    static const uint16_t offsets[] = {
+        [KEY_TITLE] = offsetof(struct bls_entry, title),
+        [KEY_VERSION] = offsetof(struct bls_entry, version),
+        [KEY_MACHINE_ID] = offsetof(struct bls_entry, machine_id),
+        [KEY_SORT_KEY] = offsetof(struct bls_entry, sort_key),
+        [KEY_DEBUG] = offsetof(struct bls_entry, debug),
+        [KEY_PLACE_HIGH] = offsetof(struct bls_entry, place_high),
+        [KEY_LATE_MAP] = offsetof(struct bls_entry, late_map),
+        [KEY_EXIT_MARKER] = offsetof(struct bls_entry, exit_marker),
+    };
+
+    return (uint8_t *)entry + offsets[key];
 }
 
 static enum bls_entry_error read_value(struct reader *reader, enum key key, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
 
+    if (key <= KEY_SORT_KEY)
+        return read_string(reader, value, (const char **)field_of(entry, key));
+    if (key <= KEY_EXIT_MARKER)
+        return value_boolean(value, field_of(entry, key)) ? BLS_ENTRY_OK : BLS_ENTRY_BOOLEAN;
     switch (key) {
-    case KEY_TITLE:
-        return read_string(reader, value, &entry->title);
-    case KEY_VERSION:
-        return read_string(reader, value, &entry->version);
-    case KEY_MACHINE_ID:
-        return read_string(reader, value, &entry->machine_id);
-    case KEY_SORT_KEY:
-        return read_string(reader, value, &entry->sort_key);
     case KEY_OPTIONS:
         return count_options(reader, value);
-    case KEY_DEBUG:
-        return read_flag(value, &entry->debug);
-    case KEY_PLACE_HIGH:
-        return read_flag(value, &entry->place_high);
-    case KEY_LATE_MAP:
-        return read_flag(value, &entry->late_map);
-    case KEY_EXIT_MARKER:
-        return read_flag(value, &entry->exit_marker);
     case KEY_EXIT_TIME:
         return value_decimal(value, BLS_EXIT_TIME_MAX, &entry->exit_seconds) &&
                        entry->exit_seconds != 0

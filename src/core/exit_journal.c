@@ -180,6 +180,15 @@ void exit_journal_put_summary(struct text *text, const struct exit_journal *jour
     }
 }
 
+static void put_type(struct text *text, const char *before, uint32_t type)
+{
+    text_put(text, before);
+    if (type == EXIT_CHANGE_ABSENT)
+        text_put(text, "none");
+    else
+        text_put_decimal(text, type);
+}
+
 static void put_changes(struct text *text, const struct exit_attempt *attempt)
 {
     for (uint32_t i = 0; i < attempt->change_count && i < EXIT_JOURNAL_CHANGES; i++) {
@@ -189,14 +198,8 @@ static void put_changes(struct text *text, const struct exit_attempt *attempt)
         text_put_hex(text, change->start);
         text_put(text, "-");
         text_put_hex(text, change->end);
-        if (change->old_type == EXIT_CHANGE_ABSENT)
-            text_put(text, " none");
-        else
-            put_number(text, " ", change->old_type, "");
-        if (change->new_type == EXIT_CHANGE_ABSENT)
-            text_put(text, ">none");
-        else
-            put_number(text, ">", change->new_type, "");
+        put_type(text, " ", change->old_type);
+        put_type(text, ">", change->new_type);
     }
     if (attempt->change_count > EXIT_JOURNAL_CHANGES)
         put_number(text, " and ", attempt->change_count - EXIT_JOURNAL_CHANGES, " more");
