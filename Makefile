@@ -41,6 +41,8 @@ IMAGE := $(BUILD)/BOOTX64.EFI
 
 # Things that the tests need and that a fragment (below) knows how to make are added to this.
 TEST_PRODUCTS :=
+# Of these, what make run may boot.
+RUN_PRODUCTS :=
 
 # --- flags ---------------------------------------------------------------------------------------
 
@@ -282,7 +284,7 @@ format:
 # --- running, installing, cleaning ---------------------------------------------------------------
 
 .PHONY: run debug install clean help
-run debug: $(IMAGE) $(TEST_PRODUCTS) | deps-run
+run debug: $(IMAGE) $(RUN_PRODUCTS) | deps-run
 	@exec $(PYTHON) test/boot/launch.py $@
 
 # The file at this path is what firmware starts when nothing else is configured, so it may well be

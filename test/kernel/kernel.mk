@@ -6,6 +6,7 @@
 KERNEL_BUILD  := $(BUILD)/kernel
 KERNEL_CHECKS := $(addprefix $(KERNEL_BUILD)/,native.elf native-high.elf native-pie.elf)
 TEST_PRODUCTS += $(KERNEL_CHECKS) $(KERNEL_BUILD)/hello.elf
+RUN_PRODUCTS  += $(KERNEL_BUILD)/native.elf $(KERNEL_BUILD)/hello.elf
 
 # -mgeneral-regs-only: the kernel saves no vector registers. Not -Isrc: it sees only what strangers see.
 KERNEL_CFLAGS := -std=gnu17 -Os -g $(WARNINGS) -m64 -ffreestanding -mno-red-zone \
