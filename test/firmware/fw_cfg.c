@@ -29,7 +29,7 @@ static uint64_t read_big_endian(unsigned int bytes)
 }
 
 /* struct FWCfgFile of the directory: size (4 bytes), key (2), reserved (2), name (56). */
-static bool find(const char *wanted, uint16_t *ret_key, uint32_t *ret_size)
+bool fw_cfg_find(const char *wanted, uint16_t *ret_key, uint32_t *ret_size)
 {
     uint64_t count;
 
@@ -62,7 +62,7 @@ bool fw_cfg_read(const char *name, char *ret_text, size_t capacity)
     uint32_t size;
     size_t length = 0;
 
-    if (!find(name, &key, &size))
+    if (!fw_cfg_find(name, &key, &size))
         return false;
     select(key);
     while (length < size && length + 1 < capacity)

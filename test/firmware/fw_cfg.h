@@ -8,11 +8,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Reads the file `name` as a NUL-terminated string, cut off at `capacity`. False: no such file.
  * The device is asked anew each time: a machine that was saved may be resumed with other files.
  */
 bool fw_cfg_read(const char *name, char *ret_text, size_t capacity);
+
+/* The key of the file `name` and its size, for those who read it another way. */
+bool fw_cfg_find(const char *name, uint16_t *ret_key, uint32_t *ret_size);
 
 #endif

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The bench: a UEFI driver that measures loaders, and the program that is the floor of what they can
+# cost. Included by the top Makefile; what the test drivers share (test/firmware) it uses too.
+
+METER_SOURCES := $(sort $(wildcard test/bench/meter*.c)) \
+                 $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
+                 src/core/crc32.c src/core/text.c \
+                 $(addprefix src/x86_64/,machine.c mem.S start.S) lds/sbat.S
+METER_OBJECTS := $(METER_SOURCES:%=$(BUILD)/obj/%.o)
+FLOOR_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/bench/floor.c src/x86_64/mem.S \
+                   src/x86_64/start.S lds/sbat.S)
+
+TEST_PRODUCTS += $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi
+
+# `private`: not also for $(BUILD)/obj/flags, or everything would be made again each time.
+$(patsubst %,$(BUILD)/obj/%.o,$(filter test/bench/%,$(METER_SOURCES))): \
+    private INCLUDES += -Itest/firmware
+
+$(BUILD)/firmware/meter.efi.debug: $(METER_OBJECTS) lds/baton.lds
+	@mkdir -p $(@D)
+	@echo "LD      $@"
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(METER_OBJECTS) $(EFI_LIBRARY)
+
+$(BUILD)/bench/floor.efi.debug: $(FLOOR_OBJECTS) lds/baton.lds
+	@mkdir -p $(@D)
+	@echo "LD      $@"
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(FLOOR_OBJECTS) $(EFI_LIBRARY)
+
+$(BUILD)/bench/floor.efi: $(BUILD)/bench/floor.efi.debug
+	@$(OBJCOPY) -O binary $< $@
+
+-include $(METER_OBJECTS:.o=.d) $(FLOOR_OBJECTS:.o=.d)
+
+.PHONY: bench bench-products
+bench-products: $(IMAGE) $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi
+bench: | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
+	@$(PYTHON) test/bench/bench.py $(BENCH_ARGS)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One measured start of one loader: instructions from its first to the end of boot services.
+
+Knows: the meter (meter.c) and what it reports, how QEMU counts instructions.
+Must not know: which loaders there are, what their figures are compared with.
+
+With `-icount shift=0` a guest's clock is the number of instructions it has executed, and its time stamp
+counter with it; `sleep=off` makes an idle processor's waiting take no time. Nothing of this machine's speed
+or load is in a figure, so a figure is the same each time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "boot"))
+
+import debian  # noqa: E402
+import esp  # noqa: E402
+import misbehave  # noqa: E402
+from machine import Machine  # noqa: E402
+
+ROM = debian.BUILD / "firmware" / "meter.rom"
+MIB = 1 << 20
+EMPTY = 32 * MIB  # of each disk, for file system structures and small files
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one start cost, in instructions of the guest."""
+
+    total: int  # from the start of the image to the return of the successful ExitBootServices
+    between: int  # from the return of the last GetMemoryMap to the call of ExitBootServices
+    exit: int  # in the successful ExitBootServices
+    maps: int  # GetMemoryMap calls that were answered with a map
+    probes: int  # and those that were not
+    exits: int  # ExitBootServices calls
+    base: int  # where the image was, for a profile
+    size: int
+
+
+@dataclass
+class Start:
+    """A loader on a disk in memory, to be started once."""
+
+    disk: Path
+    options: str = ""  # load options; none: what the firmware gives
+    words: str = ""  # for the meter
+    arguments: Sequence[str] = ()  # for QEMU
+
+
+@dataclass
+class Meter:
+    """One firmware, saved when it has come as far as loading the meter: each start resumes it."""
+
+    directory: Path
+    firmware: debian.Firmware = field(default_factory=debian.firmware)
+    memory: str = "1536M"
+
+    @property
+    def saved(self) -> Path:
+        """The saved machine; it is there when it is complete."""
+        return self.directory / "saved"
+
+    def machine(self, directory: Path, start: Start) -> Machine:
+        """The machine; the same each time but for paths."""
+        report = directory / "report.log"
+        asked = {"options": start.options or " ", "meter": start.words or " "}
+        return Machine(
+            directory,
+            memory=self.memory,
+            firmware=self.firmware,
+            configuration={
+                f"opt/org.baton/{name}": text.replace(",", ",,") for name, text in asked.items()
+            },
+            arguments=[
+                "-icount", "shift=0,sleep=off",
+                "-rtc", "base=2024-01-01,clock=vm",
+                "-fw_cfg", f"name=opt/org.baton/disk,file={start.disk}",
+                "-device", f"virtio-balloon-pci,romfile={ROM}",
+                "-chardev", f"file,id=report,path={report}",
+                "-device", f"isa-debugcon,iobase={misbehave.REPORT_PORT:#x},chardev=report",
+                *start.arguments,
+            ],
+        )  # fmt: skip
+
+    def save(self) -> None:
+        """Start the machine, without a disk, up to where the meter waits; nothing if that is done."""
+        if self.saved.exists():
+            return
+        directory = self.directory / "first"
+        directory.mkdir(parents=True)
+        empty = directory / "empty"
+        empty.write_bytes(bytes(512))
+        fresh = self.directory / "saving"
+        with self.machine(directory, Start(empty, words="wait")).start() as run:
+            report = directory / "report.log"
+            while not any(line.event == "ready" for line in misbehave.parse(report.read_text())):
+                if not run.collect(0.1):
+                    raise RuntimeError(f"the firmware does not load the meter:\n{run.tail()}")
+            run.qmp.execute("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+            run.qmp.execute("migrate", uri=f"exec:cat >{fresh}")
+            while run.qmp.execute("query-migrate")["status"] not in ("completed", "failed"):
+                time.sleep(0.01)
+        shutil.rmtree(directory)
+        fresh.rename(self.saved)
+
+    def measure(self, start: Start, timeout: float = 600) -> Figures:
+        """Start it and wait for its end."""
+        self.save()
+        with tempfile.TemporaryDirectory(dir=self.directory, prefix="start-") as scratch:
+            directory = Path(scratch)
+            machine = self.machine(directory, start)
+            machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.saved}"]
+            with machine.start() as run:
+                run.expect_end(timeout)
+                story = run.tail()
+            report = (directory / "report.log").read_text()
+        lines = {line.event: line for line in misbehave.parse(report)}
+        if "left" not in lines:
+            raise RuntimeError(f"the loader did not leave boot services:\n{report}\n{story}")
+        names = ("total", "between", "exit", "maps", "probes", "exits")
+        return Figures(
+            **{name: lines["left"].number(name) for name in names},
+            base=lines["start"].number("base"),
+            size=lines["start"].number("size"),
+        )
+
+
+def noise(size: int) -> bytes:
+    """An initrd of exactly `size` bytes that is never unpacked: what is in it does not matter."""
+    return bytes(range(1, 252)) * (size // 251) + bytes(size % 251)
+
+
+def make_disk(path: Path, files: Mapping[str, esp.Content], capacity: int) -> Path:
+    """A disk whose file system has the same geometry whatever is on it."""
+    return esp.build(path, files, -(-(capacity + EMPTY) // (32 * MIB)) * 32 * MIB)

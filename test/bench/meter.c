@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A driver that measures a loader from outside: the processor's time stamps at the start of its
+ * image and at the return of the ExitBootServices that succeeded. With QEMU's `-icount shift=0` a
+ * tick of the TSC is one instruction of the guest. Then it ends the machine: the kernel is not
+ * measured.
+ *
+ * Reports (report.h): `start`, then `left` or `returned`. Told by fw_cfg:
+ *   opt/org.baton/disk      the disk, see meter.h
+ *   opt/org.baton/options   load options for the loader, unless blank
+ *   opt/org.baton/meter     words: `wait`: ask again; a machine that was saved meanwhile can be
+ *                           resumed any number of times with other words and another disk;
+ *                           occupy=n: really allocate n pages of changing types before the loader
+ *                           starts, so that the memory map is long
+ */
+#include "meter.h"
+
+#include "core/mem.h"
+#include "fw_cfg.h"
+#include "hooks.h"
+#include "report.h"
+#include "words.h"
+#include "x86_64/machine.h"
+
+#define OPTIONS_MAX  512
+#define TIMER_PERIOD 10000000U /* instructions */
+#define PORT_END     0xf4      /* QEMU's isa-debug-exit, where the test machines have it */
+
+/* What the profiler recognises in the code: no-operations with a number of their own. */
+#define MARK_BEGIN() __asm__ volatile("nopl 0x47454221(%%rax)" ::: "memory")
+#define MARK_END()   __asm__ volatile("nopl 0x444e4521(%%rax)" ::: "memory")
+
+static EFI_BOOT_SERVICES *services;
+static EFI_IMAGE_START start_image;
+static EFI_GET_MEMORY_MAP get_memory_map;
+static EFI_EXIT_BOOT_SERVICES exit_boot_services;
+static CHAR16 options[OPTIONS_MAX];
+static char words[64];
+static bool running;
+static uint64_t begin;
+static uint64_t map_calls;  /* that were given a buffer and filled it */
+static uint64_t map_probes; /* that were not */
+static uint64_t map_return; /* of the last one that succeeded */
+static uint64_t exits;
+
+static EFI_STATUS EFIAPI map_hook(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
+                                  UINTN *descriptor_size, UINT32 *version)
+{
+    EFI_STATUS status = get_memory_map(size, map, key, descriptor_size, version);
+
+    if (status == EFI_SUCCESS) {
+        map_calls++;
+        map_return = machine_tsc();
+    } else {
+        map_probes++;
+    }
+    return status;
+}
+
+static _Noreturn void end_machine(void)
+{
+    machine_out8(PORT_END, 0x20);
+    machine_halt();
+}
+
+static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
+{
+    uint64_t called = machine_tsc();
+    EFI_STATUS status = exit_boot_services(image, key);
+    uint64_t end = machine_tsc();
+
+    exits++;
+    if (status != EFI_SUCCESS)
+        return status;
+    MARK_END();
+    report_begin("left");
+    report_number("total", end - begin);
+    report_number("exit", end - called);
+    report_number("between", called - map_return);
+    report_number("maps", map_calls);
+    report_number("probes", map_probes);
+    report_number("exits", exits);
+    report_end();
+    end_machine();
+}
+
+/* A loader is an application from a file on a disk; the shell comes from a firmware volume. */
+static EFI_LOADED_IMAGE *loader_image(EFI_HANDLE handle)
+{
+    EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+    VOID *interface = NULL;
+    EFI_LOADED_IMAGE *image;
+
+    if (services->HandleProtocol(handle, &guid, &interface) != EFI_SUCCESS)
+        return NULL;
+    image = interface;
+    if (image->ImageCodeType == EfiLoaderCode && image->FilePath != NULL &&
+        image->FilePath->Type == MEDIA_DEVICE_PATH && image->FilePath->SubType == MEDIA_FILEPATH_DP)
+        return image;
+    return NULL;
+}
+
+static void give_options(EFI_LOADED_IMAGE *image)
+{
+    char text[OPTIONS_MAX];
+    UINTN length = 0;
+
+    if (!fw_cfg_read("opt/org.baton/options", text, sizeof(text)) || text[0] == ' ')
+        return;
+    while (text[length] != '\0') {
+        options[length] = (CHAR16)(unsigned char)text[length];
+        length++;
+    }
+    options[length] = 0;
+    image->LoadOptions = options;
+    image->LoadOptionsSize = (UINT32)((length + 1) * sizeof(options[0]));
+}
+
+/* One-page allocations of changing types, which no firmware can merge. */
+static void occupy(void)
+{
+    EFI_PHYSICAL_ADDRESS address;
+    uint64_t pages = words_number(words, "occupy", 0);
+
+    for (uint64_t i = 0; i < pages; i++)
+        (void)services->AllocatePages(
+            AllocateAnyPages, i % 2 == 0 ? EfiBootServicesData : EfiLoaderData, 1, &address);
+}
+
+/* So that as many of the firmware's timer interrupts, 10 ms apart, fall into each measurement. */
+static void await_phase(void)
+{
+    while (machine_tsc() % TIMER_PERIOD > TIMER_PERIOD / 1000)
+        ;
+}
+
+static void read_words(void)
+{
+    bool said = false;
+
+    while (fw_cfg_read("opt/org.baton/meter", words, sizeof(words)) &&
+           words_number(words, "wait", 0) != 0) {
+        if (!said) {
+            report_begin("ready");
+            report_end();
+            said = true;
+        }
+        services->Stall(10000);
+    }
+}
+
+static EFI_STATUS EFIAPI start_hook(EFI_HANDLE handle, UINTN *exit_data_size, CHAR16 **exit_data)
+{
+    EFI_LOADED_IMAGE *image = running ? NULL : loader_image(handle);
+    EFI_STATUS status;
+
+    if (image == NULL)
+        return start_image(handle, exit_data_size, exit_data);
+    running = true;
+    give_options(image);
+    occupy();
+    get_memory_map = hook_service(services, GetMemoryMap, map_hook);
+    exit_boot_services = hook_service(services, ExitBootServices, exit_hook);
+    report_begin("start");
+    report_number("base", (UINTN)image->ImageBase);
+    report_number("size", image->ImageSize);
+    report_end();
+    await_phase();
+    MARK_BEGIN();
+    begin = machine_tsc();
+    status = start_image(handle, exit_data_size, exit_data);
+    report_begin("returned");
+    report_number("status", status);
+    report_end();
+    end_machine();
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+    EFI_STATUS status;
+
+    (void)image;
+    services = system->BootServices;
+    read_words();
+    status = disk_install(services);
+    start_image = hook_service(services, StartImage, start_hook);
+    report_begin("loaded");
+    report_number("disk", status);
+    report_end();
+    return EFI_SUCCESS;
+}
