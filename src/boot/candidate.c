@@ -210,7 +210,7 @@ static bool attempt(struct firmware *firmware, struct leases *leases,
     if (status != 0)
         return boot_fail(ret_failure, "preparing", candidate->name, no_room, status);
     request.map_descriptors_max = exit.descriptors_max;
-    if (exit_first_map(firmware, &exit, &map) == 0)
+    if (protocol->wants_memory_end && exit_first_map(firmware, &exit, &map) == 0)
         request.memory_end = memory_map_end(&map);
     if (!protocol->prepare(firmware, leases, &request, &plan, ret_failure))
         return false;

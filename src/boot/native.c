@@ -608,4 +608,8 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
 }
 
 const struct boot_protocol boot_native = {
-    .name = "native", .recognise = recognise, .prepare = prepare, .finish = finish};
+    .name = "native",
+    .wants_memory_end = true, /* the hand-off promises all memory in one identity map */
+    .recognise = recognise,
+    .prepare = prepare,
+    .finish = finish};

@@ -64,7 +64,7 @@ struct boot_request {
     const struct boot_environment *environment;
     uint64_t
         map_descriptors_max; /* most descriptors that the final map can have: sizes everything */
-    uint64_t memory_end;     /* end of the highest memory in today's map: page tables reach it */
+    uint64_t memory_end;     /* end of the highest memory in today's map, for those who want it */
     bool place_high;         /* testing aid: prefer memory above 4 GiB */
 };
 
@@ -84,7 +84,8 @@ struct boot_plan {
 };
 
 struct boot_protocol {
-    const char *name; /* "Linux", "native" */
+    const char *name;      /* "Linux", "native" */
+    bool wants_memory_end; /* in the request; it costs reading the map once more */
 
     /*
      * Pure. True when the file is of this kind; then ret_why is {NULL, NULL} when it can be booted,

@@ -12,9 +12,10 @@
 /* Where asking with ever more ends: the largest maps seen have some 20,000 descriptors. */
 #define MAP_SIZE_MAX (4U << 20)
 
+/* What only a look at the map can fulfil. `high` alone is not: AllocateMaxAddress gives that. */
 static bool has_demands(const struct page_request *request)
 {
-    return request->alignment > PAGE_SIZE || request->minimum > PAGES_LOWEST || request->high;
+    return request->alignment > PAGE_SIZE || request->minimum > PAGES_LOWEST;
 }
 
 /* The map into `pages` pages of its own: ret_map->data, NULL when there are none. */
@@ -116,7 +117,8 @@ static EFI_STATUS allocate_below(struct firmware *firmware, const struct page_re
 
     if (status != EFI_SUCCESS)
         return status;
-    if (address < PAGES_LOWEST || address > maximum) {
+    if (address < PAGES_LOWEST || address > maximum ||
+        request->count * PAGE_SIZE - 1 > maximum - address) {
         boot_services(firmware)->FreePages(address, request->count);
         return EFI_OUT_OF_RESOURCES;
     }
