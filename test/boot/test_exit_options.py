@@ -73,6 +73,35 @@ def test_the_native_kernel_gets_the_late_map(boot: Boot, baton: Path, name: str)
     assert "the late map was taken during the last exit" in run.text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("on-exit on-exit-late", id="handlers-allocate-and-put-off"),
+        pytest.param("ami on-exit", id="events-before-the-key-check"),
+        pytest.param("fail=5 grow=64 on-exit", id="after-five-failures"),
+        pytest.param("keep-table interrupts", id="nothing-is-cleaned"),
+    ],
+)
+def test_the_late_map_holds_with_a_firmware_that_misbehaves(
+    boot: Boot, baton: Path, words: str
+) -> None:
+    files = {
+        layout.REMOVABLE: baton,
+        "kernel.elf": KERNELS / "native.elf",
+        "loader/entries/native.conf": layout.entry("/kernel.elf", options="words"),
+    }
+    run = boot(
+        with_keys(files, "baton-late-map"),
+        configuration={"opt/org.baton/fault": words},
+        arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"],
+    )
+    assert verdict(run.expect_end()) == PASS, run.tail()
+    assert "the late map was taken during the last exit" in run.text
+    if "late" in words:
+        *_, accepted, late = (int(key, 16) for key in re.findall(r"^ +key 0x([0-9a-f]+)", run.text, re.M))
+        assert late >= accepted + 3, "OVMF frees, a handler allocates, another puts that off"
+
+
 # --- a firmware that never comes back -----------------------------------------------------------
 
 
