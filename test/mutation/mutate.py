@@ -22,12 +22,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutations import JOURNAL, MUTATIONS, POLICY, Mutation
+from mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOP_PROGRAMS = ("efi_exit", "efi_exit_maps")
+LOOP_PROGRAMS = ("efi_exit", "efi_exit_maps", "efi_late_map")
 # The tests of the file itself first: they are the fastest.
 PROGRAMS = {
+    BUFFER: ("efi_map_buffer", *LOOP_PROGRAMS),
     POLICY: ("core_exit_policy", *LOOP_PROGRAMS),
     JOURNAL: ("core_exit_journal", *LOOP_PROGRAMS),
 }

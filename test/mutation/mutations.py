@@ -135,7 +135,7 @@ MUTATIONS = [
              "        if (decision.wait)\n            wait_for_stuck_firmware(plan);\n", ""),
     Mutation("wait for a firmware that moves", POLICY,
              "decision.wait = answer == EXIT_REFUSED_STILL && policy->still >= EXIT_STUCK_AFTER &&",
-             "decision.wait ="),
+             "decision.wait = answer >= EXIT_REFUSED_MOVED && policy->attempts >= EXIT_STUCK_AFTER &&"),
     # --- before and after
     Mutation("TPL not repaired", LOOP,
              "    boot_services(firmware)->RestoreTPL(TPL_APPLICATION);\n",
@@ -143,7 +143,7 @@ MUTATIONS = [
     Mutation("watchdog not disarmed", LOOP,
              "    boot_services(firmware)->SetWatchdogTimer(0, 0, 0, NULL);\n", ""),
     Mutation("exit at once while the key moves", LOOP, "    settle(firmware, plan);\n", ""),
-    Mutation("settling without end", LOOP, "journal->settle_calls < SETTLE_CALLS_MAX && ", ""),
+    Mutation("settling for long", LOOP, "settle_calls < SETTLE_CALLS_MAX", "settle_calls < 500"),
     Mutation("error with services gone not believed", LOOP,
              "bool gone = status == EFI_SUCCESS || services_gone(firmware);",
              "bool gone = status == EFI_SUCCESS;"),
@@ -151,7 +151,8 @@ MUTATIONS = [
              "return services == NULL || services->GetMemoryMap == NULL || "
              "services->ExitBootServices == NULL;", "return services == NULL;"),
     Mutation("interrupts left on", LOOP,
-             "    if (gone)\n        machine_interrupts_off();", "    if (0)\n        machine_interrupts_off();"),
+             "    if (gone)\n        machine_interrupts_off();",
+             "    if (0)\n        machine_interrupts_off();"),
     Mutation("system table not cleaned", LOOP,
              "journal->table_cleaned = clean_system_table(table);",
              "journal->table_cleaned = false && clean_system_table(table);"),
@@ -165,6 +166,11 @@ MUTATIONS = [
              "    *ret_map = (struct memory_map){plan->previous.data, map.size, map.key,\n"
              "                                   map.descriptor_size, map.descriptor_version};\n"
              "    return true;"),
+    # --- the second look from a last handler
+    Mutation("late map of a failed exit kept", LOOP, "    late_map_forget(&plan->late);\n", ""),
+    Mutation("late map not handed over", LOOP, "        *map = late->map;\n", ""),
+    Mutation("damage by the late map lived with", LOOP,
+             "return late->answer != EXIT_MAP_OVERRUN;", "return true;"),
     # --- the journal
     Mutation("journal not written", LOOP,
              "    attempt->exit_called = true;\n    attempt->exit_status = status;\n", ""),
