@@ -37,6 +37,8 @@ def bzimage() -> Iterator[bytes]:
         put(head, 0x258, "QII", preferred, 0x100000, 0x40)
         put(head, 0x268, "I", 0x200)
         yield struct.pack("<I", 0x10000) + bytes(head)
+        # The last paragraph of the code is not complete, as memtest86+ has it.
+        yield struct.pack("<I", 504) + bytes(head)
 
 
 def elf() -> Iterator[bytes]:
