@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define DEVICE_HANDLE ((EFI_HANDLE)(uintptr_t)0x2222)
-#define FILES_MAX     128
+#define FILES_MAX     1100
 #define OPEN_MAX      128
 
 static struct fake_file files[FILES_MAX];
@@ -131,6 +131,8 @@ static const char *name_in(const struct fake_file *file, const struct fake_file 
 /* A directory's position counts files of the volume. */
 static EFI_STATUS read_directory(struct open_file *open, UINTN *size, uint8_t *buffer)
 {
+    if (open->file->fail_read != 0 && ++open->file->reads >= open->file->fail_read)
+        return open->file->fail_status;
     for (; open->position < file_count; open->position++) {
         const char *name = name_in(&files[open->position], open->file);
         size_t needed;

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a volume offers to boot, over the fake firmware: all that is sound, in order, and a word on
+ * the rest. */
+#include "boot/entries.h"
+
+#include "core/entry_order.h"
+#include "efi/console.h"
+#include "firmware_bench.h"
+
+#include <stdio.h>
+
+static struct arena arena;
+static struct entries entries;
+static char many[1024 + 8][64];
+
+static void lay_down(void)
+{
+    fake_allow_usual();
+    fake_allow("OutputString");
+    fake_console();
+    console_open(firmware);
+    fake_volume();
+    arena = arena_of(firmware, &leases);
+    entries = (struct entries){.count = 77};
+}
+
+static struct fake_file *add(const char *path, const char *text)
+{
+    return fake_file_add(path, text, strlen(text));
+}
+
+static struct fake_file *add_entry(const char *name, const char *text)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "\\loader\\entries\\%s", name);
+    return add(path, text);
+}
+
+/* Reads, and sees that no file is left open, whatever comes of it. */
+static efi_status read_all(void)
+{
+    efi_status status = entries_read(firmware, &leases, &arena, &entries);
+
+    console_close();
+    assert_int_equal(fake_files_open(), 0);
+    return status;
+}
+
+/* The ids in the order to try them, with a blank after each. */
+static const char *ids(void)
+{
+    static char text[1000];
+    size_t length = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < entries.count; i++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s ",
+                                   entries.found[entries.order[i]]->id);
+    return text;
+}
+
+static void assert_said(const char *words)
+{
+    if (strstr(fake_console_text(), words) == NULL)
+        fail_msg("no \"%s\" in \"%s\"", words, fake_console_text());
+}
+
+static void entries_come_in_the_specifications_order(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("b-6.9.conf", "linux /k\nsort-key debian\nversion 6.9\n");
+    add_entry("a-6.10.conf", "linux /k\nsort-key debian\nversion 6.10\n");
+    add_entry("z.conf", "linux /k\n");
+    add_entry("c.conf", "linux /k\nsort-key arch\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "c a-6.10 b-6.9 z ");
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void loader_conf_names_the_default(void **state)
+{
+    (void)state;
+    lay_down();
+    add("\\loader\\loader.conf", "# mine\ndefault old-*\nbaton-debug yes\n");
+    add_entry("new-2.conf", "linux /k\n");
+    add_entry("old-1.conf", "linux /k\n");
+    add_entry("new-1.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "old-1 new-2 new-1 ");
+    assert_true(entries.conf.debug);
+}
+
+static void the_words_of_an_entry_arrive(void **state)
+{
+    const struct bls_entry *entry;
+
+    (void)state;
+    lay_down();
+    add_entry("one+3-1.conf", "title One\nlinux /a/vmlinuz\ninitrd /a/1\ninitrd /a/2\n"
+                              "options root=/dev/vda\noptions quiet\n");
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 1);
+    entry = entries.found[0];
+    assert_string_equal(entry->id, "one");
+    assert_string_equal(entry->kernel, "\\a\\vmlinuz");
+    assert_int_equal(entry->initrd_count, 2);
+    assert_string_equal(entry->initrds[1], "\\a\\2");
+    assert_string_equal(entry->options, "root=/dev/vda quiet");
+    assert_int_equal(entry->counter.left, 3);
+}
+
+static void broken_entries_are_reported_and_passed_over(void **state)
+{
+    struct fake_file *unreadable;
+
+    (void)state;
+    lay_down();
+    add_entry("1-good.conf", "linux /k\n");
+    add_entry("2-empty.conf", "");
+    add_entry("3-two.conf", "linux /k\nefi /e\n");
+    add_entry("4-odd.conf", "linux /k\nintrd /i\n");
+    unreadable = add_entry("5-unreadable.conf", "linux /k\n");
+    unreadable->fail_read = 1;
+    unreadable->fail_ever_after = true;
+    add_entry("6-refused.conf", "linux /k\n")->open_status = FAKE_ACCESS_DENIED;
+    add_entry("7-good.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "7-good 4-odd 1-good ");
+    assert_said("reading \\loader\\entries\\2-empty.conf: ");
+    assert_said("reading \\loader\\entries\\3-two.conf: ");
+    assert_said("line 2");
+    assert_said("reading \\loader\\entries\\4-odd.conf: a line is ignored (line 2");
+    assert_said("5-unreadable.conf: the file can not be read (Device Error)");
+    assert_said("6-refused.conf: the file can not be read (Access Denied)");
+    assert_null(strstr(fake_console_text(), "good"));
+}
+
+static void a_file_that_is_too_large_is_no_entry(void **state)
+{
+    static char text[LINES_TEXT_MAX + 100];
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    memcpy(text, "linux /k\n", 9);
+    lay_down();
+    (void)fake_file_add("\\loader\\entries\\just.conf", text, LINES_TEXT_MAX);
+    (void)fake_file_add("\\loader\\entries\\large.conf", text, LINES_TEXT_MAX + 1);
+    (void)fake_file_add("\\loader\\entries\\larger.conf", text, sizeof(text));
+    (void)fake_file_add("\\loader\\loader.conf", text, sizeof(text));
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "just ");
+    assert_said("large.conf: ");
+    assert_said("larger.conf: ");
+    assert_said("loader.conf: ");
+}
+
+static void entries_for_another_machine_are_hidden(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("arm.conf", "linux /k\narchitecture aa64\n");
+    add_entry("x64.conf", "linux /k\narchitecture x64\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "x64 ");
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void what_is_no_entry_file_is_not_looked_at(void **state)
+{
+    struct fake_file *text;
+
+    (void)state;
+    lay_down();
+    (void)fake_directory_add("\\loader\\entries\\folder.conf");
+    text = add_entry("readme.txt", "not for Baton");
+    add_entry("UPPER.CONF", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "UPPER ");
+    assert_int_equal(text->reads, 0);
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void a_missing_directory_is_no_error(void **state)
+{
+    (void)state;
+    lay_down();
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 0);
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void an_empty_directory_is_no_error(void **state)
+{
+    (void)state;
+    lay_down();
+    (void)fake_directory_add("\\loader");
+    (void)fake_directory_add("\\loader\\entries");
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 0);
+}
+
+static void a_file_in_the_directorys_place_is_an_error(void **state)
+{
+    (void)state;
+    lay_down();
+    add("\\loader\\entries", "linux /k\n");
+    assert_true(read_all() == FAKE_INVALID_PARAMETER);
+    assert_int_equal(entries.count, 77);
+}
+
+static void a_directory_that_can_not_be_opened_is_an_error(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("a.conf", "linux /k\n");
+    for (unsigned int i = 0; i < 2; i++) {
+        struct fake_file *directory = fake_directory_add("\\loader\\entries");
+
+        if (i == 0)
+            directory->open_status = FAKE_DEVICE_ERROR;
+        else
+            directory->info_status = FAKE_VOLUME_CORRUPTED;
+        assert_true(read_all() == (i == 0 ? FAKE_DEVICE_ERROR : FAKE_VOLUME_CORRUPTED));
+        assert_int_equal(entries.count, 77);
+    }
+}
+
+static void no_volume_is_an_error(void **state)
+{
+    (void)state;
+    lay_down();
+    fake_image_device_absent();
+    assert_true(read_all() == FAKE_NOT_FOUND);
+    assert_int_equal(entries.count, 77);
+}
+
+static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
+{
+    struct fake_file *conf;
+
+    (void)state;
+    for (unsigned int i = 0; i < 3; i++) {
+        (void)begin(state);
+        lay_down();
+        conf = add("\\loader\\loader.conf", i == 0 ? "baton-debug perhaps\n" : "default x\n");
+        if (i == 1) {
+            conf->fail_read = 1;
+            conf->fail_ever_after = true;
+        }
+        if (i == 2)
+            (void)fake_directory_add("\\loader\\loader.conf");
+        add_entry("a.conf", "linux /k\n");
+        assert_int_equal(read_all(), 0);
+        assert_string_equal(ids(), "a ");
+        assert_said("reading \\loader\\loader.conf: ");
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+static void add_many(unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "\\loader\\entries\\%u.conf", i);
+        snprintf(many[i], sizeof(many[i]), "linux /k\nsort-key s\nversion %u\n", i);
+        (void)add(path, many[i]);
+    }
+}
+
+static void a_thousand_entries_are_read_and_sorted(void **state)
+{
+    (void)state;
+    lay_down();
+    add_many(1000);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 1000);
+    for (unsigned int i = 0; i < 1000; i++) {
+        char expected[8];
+
+        snprintf(expected, sizeof(expected), "%u", 999 - i);
+        assert_string_equal(entries.found[entries.order[i]]->id, expected);
+    }
+}
+
+static void more_entries_than_there_is_room_for_are_left_out(void **state)
+{
+    (void)state;
+    lay_down();
+    add_many(ENTRY_ORDER_MAX + 8);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+}
+
+/* Each is read, or named with the reason; a refusal is never taken for a bad disk. */
+static void every_allocation_may_fail(void **state)
+{
+    for (unsigned int failing = 1; failing < 6; failing++) {
+        efi_status status;
+
+        (void)begin(state);
+        lay_down();
+        add("\\loader\\loader.conf", "default 1\n");
+        add_many(200);
+        fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
+        status = read_all();
+        if (failing == 1) {
+            assert_true(status == FAKE_OUT_OF_RESOURCES);
+            assert_int_equal(entries.count, 77);
+        } else {
+            assert_int_equal(status, 0);
+            assert_in_range(entries.count, 199, 200);
+            if (entries.count < 200)
+                assert_said("there is no memory to read it into");
+            assert_null(strstr(fake_console_text(), "disk"));
+        }
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(entries_come_in_the_specifications_order),
+        TEST(loader_conf_names_the_default),
+        TEST(the_words_of_an_entry_arrive),
+        TEST(broken_entries_are_reported_and_passed_over),
+        TEST(a_file_that_is_too_large_is_no_entry),
+        TEST(entries_for_another_machine_are_hidden),
+        TEST(what_is_no_entry_file_is_not_looked_at),
+        TEST(a_missing_directory_is_no_error),
+        TEST(an_empty_directory_is_no_error),
+        TEST(a_file_in_the_directorys_place_is_an_error),
+        TEST(a_directory_that_can_not_be_opened_is_an_error),
+        TEST(no_volume_is_an_error),
+        TEST(a_loader_conf_that_is_unsound_costs_only_itself),
+        TEST(a_thousand_entries_are_read_and_sorted),
+        TEST(more_entries_than_there_is_room_for_are_left_out),
+        TEST(every_allocation_may_fail),
+    };
+
+    return cmocka_run_group_tests_name("boot_entries", tests, NULL, NULL);
+}
