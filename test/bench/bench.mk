@@ -37,3 +37,14 @@ bench-products: $(IMAGE) $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi
 bench: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
 	@$(PYTHON) test/bench/bench.py $(BENCH_ARGS)
+
+# The plugin runs inside QEMU, on the host.
+$(BUILD)/bench/profile.so: test/bench/profile_plugin.c
+	@mkdir -p $(@D)
+	@echo "HOSTCC  $<"
+	@$(CC) -std=gnu17 -O2 $(WARNINGS) -fPIC -shared -fvisibility=hidden -o $@ $<
+
+.PHONY: profile
+profile: $(BUILD)/bench/profile.so | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
+	@$(PYTHON) test/bench/profile.py $(PROFILE_ARGS)
