@@ -48,10 +48,11 @@ bool efi_map_fits(const struct memory_map *map);
  * and describes it in *ret_map; it does no more than needed. The stride stays, and so do the bytes
  * behind the 40 known ones, with their descriptor. Only for the EFI map: the kernel learns of its
  * memory from e820, made of the whole map. Descriptors that describe nothing
- * (memory_descriptor_bounds) are left out; Linux drops them too (efi_clean_memmap). Never touches
- * runtime regions or memory with EFI_MEMORY_SP, and never makes anything conventional memory. Both
- * arrays hold `scratch_capacity` numbers; fewer than efi_map_shrink_scratch() of the map's count
- * are too few for any other map.
+ * (memory_descriptor_bounds) are left out; Linux drops them too (efi_clean_memmap). Regions of
+ * runtime types get EFI_MEMORY_RUNTIME where they lack it. Never merges runtime regions or memory
+ * with EFI_MEMORY_SP, and never makes anything conventional memory. Both arrays hold
+ * `scratch_capacity` numbers; fewer than efi_map_shrink_scratch() of the map's count are too few
+ * for any other map.
  */
 enum efi_map_shrink efi_map_shrink(const struct memory_map *map, uint64_t *keys, uint64_t *scratch,
                                    size_t scratch_capacity, struct memory_map *ret_map);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The picture that src/core/screen_text.c draws of a text: `screen WIDTH HEIGHT <text >picture.ppm`.
- * A test holds what a machine shows against it. The screen around the text is black.
+ * The picture that src/core/screen_text.c draws of a text: `screen WIDTH HEIGHT <text
+ * >picture.ppm`. A test holds what a machine shows against it. The screen around the text is black.
  */
 #include "core/screen_text.h"
 
@@ -10,11 +10,8 @@
 
 int main(int argc, char **argv)
 {
-    struct framebuffer framebuffer = {.bits_per_pixel = 32,
-                                      .red = {8, 16},
-                                      .green = {8, 8},
-                                      .blue = {8, 0},
-                                      .reserved = {8, 24}};
+    struct framebuffer framebuffer = {
+        .bits_per_pixel = 32, .red = {8, 16}, .green = {8, 8}, .blue = {8, 0}, .reserved = {8, 24}};
     struct screen_text screen;
     char text[4096];
     size_t length;
