@@ -33,6 +33,14 @@ static void report(const char *file, struct explanation why, const struct line_n
     failure_report(&failure);
 }
 
+#define UNREADABLE because("the file can not be read", "check the disk for errors")
+#define NO_MEMORY  because("there is no memory to read it into", "give the machine more memory")
+
+static struct explanation why_not_read(efi_status status)
+{
+    return status == STATUS_OUT_OF_RESOURCES ? NO_MEMORY : UNREADABLE;
+}
+
 /* The whole of a small file, in the arena. One byte more than allowed is read, to be refused. */
 static efi_status read_text(const struct reading *reading, const char *path, struct span *ret_text)
 {
@@ -57,9 +65,6 @@ static efi_status read_text(const struct reading *reading, const char *path, str
     return status;
 }
 
-#define UNREADABLE because("the file can not be read", "check the disk for errors")
-#define NO_MEMORY  because("there is no memory to read it into", "give the machine more memory")
-
 static void read_loader_conf(const struct reading *reading, struct loader_conf *ret_conf)
 {
     struct line_note note;
@@ -71,7 +76,7 @@ static void read_loader_conf(const struct reading *reading, struct loader_conf *
     if (status == STATUS_NOT_FOUND)
         return;
     if (status != 0) {
-        report(LOADER_CONF_PATH, UNREADABLE, NULL, status);
+        report(LOADER_CONF_PATH, why_not_read(status), NULL, status);
         return;
     }
     buffer = arena_take(reading->arena, LOADER_CONF_CAPACITY(text.size));
@@ -110,7 +115,7 @@ static const struct bls_entry *read_entry(const struct reading *reading, const c
     text_put(&path, name);
     status = read_text(reading, path.data, &text);
     if (status != 0) {
-        report(path.data, UNREADABLE, NULL, status);
+        report(path.data, why_not_read(status), NULL, status);
         return NULL;
     }
     buffer = arena_take(reading->arena, BLS_ENTRY_CAPACITY(text.size));
@@ -129,8 +134,11 @@ static const struct bls_entry *read_entry(const struct reading *reading, const c
     return entry;
 }
 
+/* A directory that breaks off is an error only when there is nothing to boot in front of it. */
 static efi_status read_directory(const struct reading *reading, struct entries *entries)
 {
+    const struct explanation breaks_off =
+        because("the rest of the directory can not be read", "check the disk for errors");
     char name[ENTRY_NAME_MAX];
     struct file *directory;
     bool is_directory;
@@ -154,7 +162,13 @@ static efi_status read_directory(const struct reading *reading, struct entries *
             entries->found[entries->count++] = entry;
     }
     file_close(reading->firmware, reading->leases, directory);
-    return status == STATUS_END_OF_FILE ? 0 : status;
+    if (status == STATUS_END_OF_FILE)
+        return 0;
+    if (status != 0 && entries->count > 0) {
+        report(ENTRIES_DIRECTORY, breaks_off, NULL, status);
+        return 0;
+    }
+    return status;
 }
 
 efi_status entries_read(struct firmware *firmware, struct leases *leases, struct arena *arena,

@@ -6,17 +6,18 @@
 
 #include <stddef.h>
 
-#define CHUNK_SIZE (64ULL << 10)
-#define ALIGNMENT  16ULL
+#define ALIGNMENT 16ULL
 
+/* Each chunk is twice the one before: a thousand large entries must not use up all leases. */
 static bool add_chunk(struct arena *arena, uint64_t size)
 {
     struct page_request request = {.type = MEMORY_LOADER_DATA};
     uint64_t address;
 
-    request.count = pages_for(size > CHUNK_SIZE ? size : CHUNK_SIZE);
+    request.count = pages_for(size > arena->chunk_size ? size : arena->chunk_size);
     if (pages_allocate(arena->firmware, arena->leases, &request, &address) != 0)
         return false;
+    arena->chunk_size *= 2;
     arena->next = address;
     arena->end = address + request.count * PAGE_SIZE;
     return true;

@@ -227,6 +227,29 @@ static void a_directory_that_can_not_be_opened_is_an_error(void **state)
     }
 }
 
+static void a_directory_that_breaks_off_counts_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("a.conf", "linux /k\n");
+    add_entry("b.conf", "linux /k\n");
+    add_entry("c.conf", "linux /k\n");
+    for (unsigned int failing = 1; failing < 5; failing++) {
+        static const char *const found[] = {"", "a ", "b a ", "c b a "};
+        struct fake_file *directory = fake_directory_add("\\loader\\entries");
+
+        directory->fail_read = failing; /* the fourth would be the end */
+        console_open(firmware);
+        if (failing == 1) {
+            assert_true(read_all() == FAKE_DEVICE_ERROR);
+            continue;
+        }
+        assert_int_equal(read_all(), 0);
+        assert_string_equal(ids(), found[failing - 1]);
+        assert_said("reading \\loader\\entries: the rest of the directory can not be read (Device");
+    }
+}
+
 static void no_volume_is_an_error(void **state)
 {
     (void)state;
@@ -322,6 +345,42 @@ static void every_allocation_may_fail(void **state)
     (void)begin(state);
 }
 
+/* As they could use up the list of what Baton holds, and with it the boot of every one of them. */
+static void many_large_entries_leave_room_for_a_boot(void **state)
+{
+    static char text[60000];
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    memcpy(text, "linux /k\n", 9);
+    lay_down();
+    for (unsigned int i = 0; i < 400; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "\\loader\\entries\\%u.conf", i);
+        (void)fake_file_add(path, text, sizeof(text));
+    }
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 400);
+    assert_true(leases.count < LEASES_MAX / 2);
+}
+
+static void a_large_entry_without_memory_is_not_blamed_on_the_disk(void **state)
+{
+    static char text[LINES_TEXT_MAX];
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    memcpy(text, "linux /k\n", 9);
+    lay_down();
+    (void)fake_file_add("\\loader\\entries\\large.conf", text, sizeof(text));
+    add_entry("small.conf", "linux /k\n");
+    fake_memory_set(FAKE_LOW, FAKE_LOW_PAGES - 17, MEMORY_BOOT_SERVICES_DATA);
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "small ");
+    assert_said("large.conf: there is no memory to read it into (Out of Resources); give the");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,11 +395,14 @@ int main(void)
         TEST(an_empty_directory_is_no_error),
         TEST(a_file_in_the_directorys_place_is_an_error),
         TEST(a_directory_that_can_not_be_opened_is_an_error),
+        TEST(a_directory_that_breaks_off_counts_as_far_as_it_goes),
         TEST(no_volume_is_an_error),
         TEST(a_loader_conf_that_is_unsound_costs_only_itself),
         TEST(a_thousand_entries_are_read_and_sorted),
         TEST(more_entries_than_there_is_room_for_are_left_out),
         TEST(every_allocation_may_fail),
+        TEST(many_large_entries_leave_room_for_a_boot),
+        TEST(a_large_entry_without_memory_is_not_blamed_on_the_disk),
     };
 
     return cmocka_run_group_tests_name("boot_entries", tests, NULL, NULL);
