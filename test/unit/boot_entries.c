@@ -83,12 +83,12 @@ static void loader_conf_names_the_default(void **state)
 {
     (void)state;
     lay_down();
-    add("\\loader\\loader.conf", "# mine\ndefault old-*\nbaton-debug yes\n");
+    add("\\loader\\loader.conf", "# mine\ndefault new-1*\nbaton-debug yes\n");
     add_entry("new-2.conf", "linux /k\n");
     add_entry("old-1.conf", "linux /k\n");
     add_entry("new-1.conf", "linux /k\n");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "old-1 new-2 new-1 ");
+    assert_string_equal(ids(), "new-1 old-1 new-2 ");
     assert_true(entries.conf.debug);
 }
 
