@@ -65,7 +65,7 @@ def existing(name: str) -> Path:
 
 def boot_files() -> tuple[Path, list[Path], str, str]:
     """(kernel, initrds, command line, title) as asked for, or the default."""
-    words = setting("CMDLINE", "console=tty0 console=ttyS0 panic=-1")
+    words = setting("CMDLINE", f"console=tty0 {layout.CONSOLE}")
     initrds = [existing(name) for name in setting("INITRD").split()]
     if setting("KERNEL"):
         kernel = existing(setting("KERNEL"))

@@ -28,6 +28,9 @@ from typing import Any
 
 from debian import Firmware, firmware
 
+# Warnings of Linux about the emulated machine's clocks, which depend on what else runs on the real one.
+CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock|local clock|trace_clock")
+
 # What never appears in the transcript of a healthy machine. A test that provokes one of these on purpose
 # passes `allow`.
 UNEXPECTED = (

@@ -25,7 +25,7 @@ import debian
 import esp
 import layout
 from faults import Outcome, Scenario
-from machine import Run, UnexpectedOutput, verdict
+from machine import CLOCKS, Run, UnexpectedOutput, verdict
 from misbehave import Bench, Line, parse
 from variables import VariableStore
 
@@ -41,8 +41,6 @@ LINUX = r"\vmlinuz console=ttyS0 console_msg_format=syslog no_timer_check panic=
 LINUX_END = "VFS: Unable to mount root fs"
 _MESSAGE = re.compile(r"^<(\d+)>\[[ .\d]+\] (.*)$", re.MULTILINE)
 _RANGE = re.compile(r"efi: mem(\d+): \[([^|]+)\|.*range=\[0x([0-9a-f]+)-0x([0-9a-f]+)\] \(\d")
-# Warnings about the emulated machine's clocks, which depend on what else runs on the real one.
-_CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock|local clock|trace_clock")
 _TYPES = (  # of EFI memory, as Linux calls them
     "Reserved", "Loader Code", "Loader Data", "Boot Code", "Boot Data", "Runtime Code",
     "Runtime Data", "Conventional", "Unusable", "ACPI Reclaim", "ACPI Mem NVS", "MMIO",
@@ -110,7 +108,7 @@ def warnings(text: str) -> set[str]:
     """What Linux warned of or worse, before it found no root file system; numbers do not count."""
     text = text.partition("/dev/root")[0]
     found = {message for level, message in _MESSAGE.findall(text) if int(level) % 8 <= 4}
-    found = {message for message in found if not _CLOCKS.search(message)}
+    found = {message for message in found if not CLOCKS.search(message)}
     return {re.sub(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", "N", message) for message in found}
 
 
