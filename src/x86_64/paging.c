@@ -28,6 +28,12 @@ static uint64_t span_of_level(unsigned int level)
     return PAGE_SIZE << (9 * level);
 }
 
+/* Which entry of its table of `level` an address has. */
+static uint64_t index_at(uint64_t virtual, unsigned int level)
+{
+    return virtual >> (12 + 9 * level) & (ENTRIES - 1);
+}
+
 static bool can_be_page(struct paging_features features, unsigned int level)
 {
     return level <= 1 || (level == 2 && features.gigabyte_pages);
@@ -134,24 +140,33 @@ static bool deepen(struct paging *paging, uint64_t *entry, unsigned int level)
     return true;
 }
 
-/* Maps one page of `level`. */
-static bool map_page(struct paging *paging, uint64_t virtual, uint64_t physical, unsigned int level,
-                     enum paging_access access)
+/*
+ * Maps pages of `level`, up to the end of `size` or of the table that the first one's entry is in,
+ * where a larger page may be possible. The number of bytes mapped; 0: there is no room for a table.
+ */
+static uint64_t map_pages(struct paging *paging, uint64_t virtual, uint64_t physical, uint64_t size,
+                          unsigned int level, enum paging_access access)
 {
     uint64_t table = paging->pool_address;
+    uint64_t span = span_of_level(level);
+    uint64_t page = page_entry(paging, physical, level, access);
+    uint64_t index = index_at(virtual, level);
+    uint64_t done = 0;
 
     for (unsigned int at = paging->features.levels - 1U; at > level; at--) {
-        uint64_t *entry = &table_at(paging, table)[(virtual / span_of_level(at)) % ENTRIES];
+        uint64_t *entry = &table_at(paging, table)[index_at(virtual, at)];
 
         if (access == PAGING_NONE && (*entry & ENTRY_PRESENT) == 0)
-            return true;
+            return span;
         if (!deepen(paging, entry, at))
-            return false;
+            return 0;
         table = *entry & ENTRY_ADDRESS;
     }
-    table_at(paging, table)[(virtual / span_of_level(level)) % ENTRIES] =
-        page_entry(paging, physical, level, access);
-    return true;
+    do {
+        table_at(paging, table)[index++] = page == 0 ? 0 : page + done;
+        done += span;
+    } while (index < ENTRIES && size - done >= span);
+    return done;
 }
 
 static bool is_canonical(const struct paging *paging, uint64_t first, uint64_t last)
@@ -172,18 +187,18 @@ bool paging_map(struct paging *paging, uint64_t virtual, uint64_t physical, uint
         return false;
     while (size > 0) {
         unsigned int level = 2;
-        uint64_t span;
+        uint64_t done;
 
-        while (level > 0 &&
-               (!can_be_page(paging->features, level) ||
-                (virtual | physical) % span_of_level(level) != 0 || size < span_of_level(level)))
+        while (level > 0 && (!can_be_page(paging->features, level) ||
+                             ((virtual | physical) & (span_of_level(level) - 1)) != 0 ||
+                             size < span_of_level(level)))
             level--;
-        if (!map_page(paging, virtual, physical, level, access))
+        done = map_pages(paging, virtual, physical, size, level, access);
+        if (done == 0)
             return false;
-        span = span_of_level(level);
-        virtual += span;
-        physical += span;
-        size -= span;
+        virtual += done;
+        physical += done;
+        size -= done;
     }
     return true;
 }
