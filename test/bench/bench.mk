@@ -47,4 +47,4 @@ $(BUILD)/bench/profile.so: test/bench/profile_plugin.c
 .PHONY: profile
 profile: $(BUILD)/bench/profile.so | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
-	@$(PYTHON) test/bench/profile.py $(PROFILE_ARGS)
+	@$(PYTHON) test/bench/profile_boot.py $(PROFILE_ARGS)

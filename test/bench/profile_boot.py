@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`make profile`: where the instructions of one start of Baton go.
 
-Knows: the plugin that counts them (profile_plugin.c), Baton's symbols, OVMF's kinds of memory.
+Knows: the plugin that counts them (profile_plugin.c), Baton's symbols.
 Must not know: how a start is measured (measure.py).
 
 Baton's own are shown by function, from build/BOOTX64.EFI.debug. The firmware has no symbols here; its
-instructions are shown by page of code, and by the service of Baton's that was being used where the meter
-can tell (bench's `maps` and `exit`).
+instructions are shown by page of code.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from pathlib import Path
 import bench
 from measure import MIB, Figures, Meter, Start, make_disk
 
-import debian
+import layout
 
 PLUGIN = bench.OUTPUT / "profile.so"
 PAGE = 4096
@@ -42,16 +41,19 @@ def read(path: Path) -> dict[int, int]:
     return {int(address, 16): int(count, 16) for address, count in pairs}
 
 
-def record(size: int) -> tuple[dict[int, int], Figures]:
-    """One start under the plugin."""
+def record(size: int, words: str, entries: int) -> tuple[dict[int, int], Figures]:
+    """One start under the plugin, with so many entries more that are not the default."""
     with tempfile.TemporaryDirectory(prefix="baton-profile-") as scratch:
         work = Path(scratch)
         meter = Meter(work / "meter")
         meter.directory.mkdir()
         files = bench.files_for(bench.LOADERS["baton"], size)
+        for number in range(entries):
+            name = f"loader/entries/a{number:04}.conf"
+            files[name] = layout.entry("/vmlinuz", ["/initrd.img"], bench.OPTIONS)
         disk = make_disk(work / "disk.img", files, max(bench.CAPACITY, size))
         counts = work / "counts"
-        start = Start(disk, arguments=["-plugin", f"file={PLUGIN},out={counts}"])
+        start = Start(disk, words=words, arguments=["-plugin", f"file={PLUGIN},out={counts}"])
         figures = meter.measure(start)
         return read(counts), figures
 
@@ -68,8 +70,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make profile PROFILE_ARGS=...")
     parser.add_argument("--size", type=int, default=1, help="of the initrd, in MiB")
     parser.add_argument("--lines", type=int, default=25)
+    parser.add_argument("--entries", type=int, default=0, help="so many more on the disk")
+    parser.add_argument("--occupy", type=int, default=0, help="so many descriptors more in the map")
     asked = parser.parse_args()
-    counts, figures = record(asked.size * MIB)
+    words = f"occupy={asked.occupy}" if asked.occupy else ""
+    counts, figures = record(asked.size * MIB, words, asked.entries)
     known = symbols()
     offsets = [offset for offset, _ in known]
     ours: dict[str, int] = {}
