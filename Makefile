@@ -322,6 +322,8 @@ help:
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name
 #>   make mutation   break the exit in fifty ways and show which unit test notices each
+#>   make bench      what Baton and other loaders cost, in guest instructions, side by side
+#>   make profile    where the instructions of one boot go, by function
 #>   make lint       style, static analysis, house rules; quiet when clean
 #>   make format     lay out the C sources as make lint wants them
 #>   make referee    build/referee.efi and .rom: a driver that watches any loader leave the firmware
