@@ -66,7 +66,8 @@ TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) -m64 -ffreestanding -fpie -fvisibility
 # registers, and with our short functions cost more saving and restoring than they save; no inlining
 # of functions called once also keeps stack frames small.
 SMALL := -Oz -flto -flto-partition=one -malign-data=abi -fno-jump-tables -fno-move-loop-invariants \
-         -fno-cse-follow-jumps -fno-caller-saves -fno-tree-loop-im -fno-inline-functions-called-once
+         -fno-cse-follow-jumps -fno-caller-saves -fno-tree-loop-im -fno-tree-tail-merge \
+         -fno-inline-functions-called-once
 
 # Linked by the compiler driver because of -flto; the layout and the refusals are the linker's.
 TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -Wl,-T,lds/baton.lds \

@@ -7,6 +7,9 @@
 
 /* The path of an entry, for messages and for opening it. */
 #define ENTRY_NAME_MAX (3U * 255U + 1U) /* 255 UTF-16 units as UTF-8 */
+/* More than anybody keeps there; a directory whose clusters form a ring never ends. */
+#define NAMES_MAX 16384U
+
 #define ENTRY_PATH_MAX (sizeof(ENTRIES_DIRECTORY) + ENTRY_NAME_MAX)
 
 struct reading {
@@ -147,12 +150,13 @@ static efi_status read_directory(const struct reading *reading, struct entries *
 
     if (status != 0)
         return status == STATUS_NOT_FOUND ? 0 : status;
-    while (entries->count < ENTRY_ORDER_MAX) {
+    for (uint32_t seen = 0; entries->count < ENTRY_ORDER_MAX; seen++) {
         const struct bls_entry *entry;
         struct bls_counter counter;
         size_t id_length;
 
-        status = directory_next(directory, name, sizeof(name), &is_directory);
+        status = seen < NAMES_MAX ? directory_next(directory, name, sizeof(name), &is_directory)
+                                  : STATUS_VOLUME_CORRUPTED;
         if (status != 0)
             break;
         if (is_directory || !bls_file_name_parse(name, &id_length, &counter))

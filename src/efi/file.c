@@ -244,22 +244,18 @@ efi_status directory_next(struct file *directory, char *name, size_t capacity,
     const EFI_FILE_INFO *info = (const EFI_FILE_INFO *)(const void *)buffer;
     EFI_FILE_HANDLE handle = handle_of(directory);
     const size_t header = offsetof(EFI_FILE_INFO, FileName);
+    uint64_t size = 0;
+    size_t length;
+    EFI_STATUS status = read_once(handle, sizeof(buffer), buffer, &size);
 
-    for (;;) {
-        uint64_t size = 0;
-        size_t length;
-        EFI_STATUS status = read_once(handle, sizeof(buffer), buffer, &size);
-
-        if (status != EFI_SUCCESS)
-            return status;
-        if (size == 0)
-            return EFI_END_OF_FILE;
-        if (size < header)
-            return EFI_VOLUME_CORRUPTED;
-        if (utf16_to_utf8(span_of(buffer + header, size - header), name, capacity, &length) !=
-            UTF_OK)
-            continue;
-        *ret_is_directory = (info->Attribute & EFI_FILE_DIRECTORY) != 0;
-        return EFI_SUCCESS;
-    }
+    if (status != EFI_SUCCESS)
+        return status;
+    if (size == 0)
+        return EFI_END_OF_FILE;
+    if (size < header)
+        return EFI_VOLUME_CORRUPTED;
+    if (utf16_to_utf8(span_of(buffer + header, size - header), name, capacity, &length) != UTF_OK)
+        name[0] = '\0';
+    *ret_is_directory = (info->Attribute & EFI_FILE_DIRECTORY) != 0;
+    return EFI_SUCCESS;
 }

@@ -43,8 +43,11 @@ efi_status file_read(struct firmware *firmware, struct file *file, uint64_t offs
 /* EFI_SUCCESS when the file ends at `size`; EFI_VOLUME_CORRUPTED when there is more to read. */
 efi_status file_confirm_end(struct file *file, uint64_t size);
 
-/* The next name in a directory, UTF-8; EFI_END_OF_FILE after the last. Names that do not fit are
- * skipped. */
+/*
+ * The next name in a directory, UTF-8, "" for one that is no UTF-16 or does not fit;
+ * EFI_END_OF_FILE after the last. A directory in a damaged file system may have no last one:
+ * callers count.
+ */
 efi_status directory_next(struct file *directory, char *name, size_t capacity,
                           bool *ret_is_directory);
 

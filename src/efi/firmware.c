@@ -8,6 +8,7 @@ _Static_assert(sizeof(efi_status) == sizeof(EFI_STATUS), "efi_status stands for 
 _Static_assert(STATUS_LOAD_ERROR == EFI_LOAD_ERROR &&
                    STATUS_INVALID_PARAMETER == EFI_INVALID_PARAMETER &&
                    STATUS_OUT_OF_RESOURCES == EFI_OUT_OF_RESOURCES &&
+                   STATUS_VOLUME_CORRUPTED == EFI_VOLUME_CORRUPTED &&
                    STATUS_NOT_FOUND == EFI_NOT_FOUND && STATUS_END_OF_FILE == EFI_END_OF_FILE,
                "the same numbers as UEFI's");
 

@@ -195,6 +195,7 @@ struct fake_file {
     bool lies; /* says `claimed_size` in GetInfo and as the end for SetPosition */
     uint64_t claimed_size;
     uint64_t info_status;
+    bool has_no_end;    /* a directory that begins again after its last name */
     unsigned int reads; /* counted */
 };
 

@@ -133,6 +133,8 @@ static EFI_STATUS read_directory(struct open_file *open, UINTN *size, uint8_t *b
 {
     if (open->file->fail_read != 0 && ++open->file->reads >= open->file->fail_read)
         return open->file->fail_status;
+    if (open->file->has_no_end && open->position == file_count)
+        open->position = 0;
     for (; open->position < file_count; open->position++) {
         const char *name = name_in(&files[open->position], open->file);
         size_t needed;

@@ -227,6 +227,24 @@ static void a_directory_that_can_not_be_opened_is_an_error(void **state)
     }
 }
 
+static void a_directory_without_an_end_does_not_hang(void **state)
+{
+    struct fake_file *directory;
+
+    (void)state;
+    lay_down();
+    fake_file_add("\\loader\\entries\\letter.txt", "x", 1);
+    directory = fake_directory_add("\\loader\\entries");
+    directory->has_no_end = true;
+    console_open(firmware);
+    assert_true(read_all() == FAKE_VOLUME_CORRUPTED);
+
+    /* What it holds again and again is found, up to the most entries there can be. */
+    add_entry("a.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_true(entries.count > 0);
+}
+
 static void a_directory_that_breaks_off_counts_as_far_as_it_goes(void **state)
 {
     (void)state;
@@ -395,6 +413,7 @@ int main(void)
         TEST(an_empty_directory_is_no_error),
         TEST(a_file_in_the_directorys_place_is_an_error),
         TEST(a_directory_that_can_not_be_opened_is_an_error),
+        TEST(a_directory_without_an_end_does_not_hang),
         TEST(a_directory_that_breaks_off_counts_as_far_as_it_goes),
         TEST(no_volume_is_an_error),
         TEST(a_loader_conf_that_is_unsound_costs_only_itself),

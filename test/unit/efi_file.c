@@ -229,7 +229,7 @@ static void closing_early(void **state)
 
 static void directory_is_listed_to_its_end(void **state)
 {
-    static const char *const expected[] = {"a.conf", "deeper", "B.CONF"};
+    static const char *const expected[] = {"a.conf", "deeper", "", "B.CONF"};
     struct file *directory;
     char name[64];
     bool is_directory;
@@ -240,11 +240,11 @@ static void directory_is_listed_to_its_end(void **state)
     fake_directory_add("\\loader\\entries\\deeper");
     fake_file_add("\\loader\\entries\\deeper\\not-me", "", 0);
     fake_file_add("\\loader\\entries\\a-name-that-does-not-fit-the-buffer-that-the-caller-gave-is-"
-                  "skipped.conf",
+                  "left-empty.conf",
                   "", 0);
     fake_file_add("\\loader\\entries\\B.CONF", "", 0);
     assert_int_equal(directory_open(&leases, root, "\\loader\\entries", &directory), 0);
-    for (unsigned int i = 0; i < 3; i++) {
+    for (unsigned int i = 0; i < 4; i++) {
         assert_int_equal(directory_next(directory, name, sizeof(name), &is_directory), 0);
         assert_string_equal(name, expected[i]);
         assert_int_equal(is_directory, i == 1);
