@@ -25,6 +25,10 @@ static void give_back(struct firmware *firmware, const struct lease *lease)
         file = (EFI_FILE_HANDLE)(uintptr_t)lease->address;
         file->Close(file);
         break;
+    case LEASE_TABLE:
+        boot_services(firmware)->InstallConfigurationTable((EFI_GUID *)(uintptr_t)lease->address,
+                                                           NULL);
+        break;
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one list of what Baton holds of the firmware's: pages and open files. A boot that fails gives
- * everything back with one call, in the opposite order; a boot that succeeds hands it all over.
+ * The one list of what Baton holds of the firmware's: pages and open files, and what it has put
+ * there: configuration tables. A boot that fails gives everything back with one call, in the
+ * opposite order; a boot that succeeds hands it all over.
  */
 #ifndef BATON_EFI_LEASE_H
 #define BATON_EFI_LEASE_H
@@ -13,12 +14,12 @@
 
 #define LEASES_MAX 192
 
-enum lease_kind { LEASE_PAGES, LEASE_FILE };
+enum lease_kind { LEASE_PAGES, LEASE_FILE, LEASE_TABLE };
 
 struct lease {
     enum lease_kind kind;
-    uint64_t address; /* of the pages, or of the file protocol */
-    uint64_t pages;   /* 4 KiB each; 0 for a file */
+    uint64_t address; /* of the pages, of the file protocol, of the configuration table's GUID */
+    uint64_t pages;   /* 4 KiB each; 0 for what is no pages */
 };
 
 struct leases {

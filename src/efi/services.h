@@ -21,4 +21,10 @@ static inline EFI_RUNTIME_SERVICES *runtime_services(const struct firmware *firm
 
 bool guid_equal(const EFI_GUID *a, const EFI_GUID *b);
 
+/* What the first configuration table of that GUID points to; NULL when there is none. */
+void *configuration_table(const struct firmware *firmware, const EFI_GUID *guid);
+
+/* Indexed by enum variable_vendor (efi/variable.h). */
+extern const EFI_GUID variable_vendors[];
+
 #endif

@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 enum variable_vendor {
-    VARIABLE_GLOBAL, /* EFI_GLOBAL_VARIABLE */
-    VARIABLE_SHIM,   /* shim's MokSBStateRT and friends */
+    VARIABLE_GLOBAL,      /* EFI_GLOBAL_VARIABLE */
+    VARIABLE_SHIM,        /* shim's MokSBStateRT and friends */
+    VARIABLE_RANDOM_SEED, /* Linux's RandomSeed */
 };
 
 /* `name` is ASCII, shorter than 64. At most `capacity` bytes; EFI_BUFFER_TOO_SMALL when it is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The handle database and what hangs on it: console, displays, configuration tables, randomness. */
+/* The handle database and what hangs on it: console, displays, randomness. */
 #include "private.h"
 
 #include <setjmp.h>
@@ -21,8 +21,6 @@ static uintptr_t next_handle;
 static SIMPLE_TEXT_OUTPUT_INTERFACE console;
 static char console_text[65536];
 static size_t console_length;
-
-static EFI_CONFIGURATION_TABLE tables[16];
 
 static EFI_RNG_PROTOCOL rng;
 static const uint8_t *rng_bytes;
@@ -215,35 +213,6 @@ uint64_t fake_display(const struct fake_display *display)
         fake_install(handle, edid, &made->edid);
     }
     return made->mode.FrameBufferBase;
-}
-
-/* --- tables ------------------------------------------------------------------------------------
- */
-
-void fake_table(enum fake_table table, uint64_t address)
-{
-    static const EFI_GUID guids[] = {
-        [FAKE_TABLE_ACPI] = ACPI_TABLE_GUID,
-        [FAKE_TABLE_ACPI_20] = ACPI_20_TABLE_GUID,
-        [FAKE_TABLE_SMBIOS] = SMBIOS_TABLE_GUID,
-        [FAKE_TABLE_SMBIOS3] = SMBIOS3_TABLE_GUID,
-        [FAKE_TABLE_MEMORY_ATTRIBUTES] = {0xdcfa911d,
-                                          0x26eb,
-                                          0x469f,
-                                          {0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20}},
-    };
-    UINTN count = fake_system_table.NumberOfTableEntries;
-
-    assert_true(count < sizeof(tables) / sizeof(tables[0]));
-    tables[count].VendorGuid = guids[table];
-    tables[count].VendorTable = (VOID *)(uintptr_t)address;
-    fake_system_table.ConfigurationTable = tables;
-    fake_system_table.NumberOfTableEntries++;
-}
-
-void fake_table_count(uint64_t count)
-{
-    fake_system_table.NumberOfTableEntries = count;
 }
 
 /* --- randomness --------------------------------------------------------------------------------

@@ -145,6 +145,7 @@ struct fake_behaviour {
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t set_variable_status;    /* what SetVariable says instead of doing it */
     uint64_t variable_size_max;      /* 0x2000 */
+    uint64_t install_table_status;   /* what InstallConfigurationTable says instead of doing it */
     size_t event_that_fails;         /* 0: none; the n-th CreateEvent fails */
 };
 extern struct fake_behaviour fake_behaviour;
@@ -238,9 +239,14 @@ enum fake_table {
     FAKE_TABLE_SMBIOS,
     FAKE_TABLE_SMBIOS3,
     FAKE_TABLE_MEMORY_ATTRIBUTES,
+    FAKE_TABLE_RANDOM_SEED,   /* Linux's */
+    FAKE_TABLE_TPM_LOG,       /* Linux's */
+    FAKE_TABLE_TPM_FINAL_LOG, /* EFI_TCG2_FINAL_EVENTS_TABLE_GUID */
 };
+/* As InstallConfigurationTable does: 0 takes the table out. */
 void fake_table(enum fake_table table, uint64_t address);
-void fake_table_count(uint64_t count); /* a lie about how many there are */
+uint64_t fake_table_at(enum fake_table table); /* 0: there is none */
+void fake_table_count(uint64_t count);         /* a lie about how many there are */
 
 /* A random number generator; `raw_status` for the raw algorithm, `status` for the default one. */
 void fake_rng(const uint8_t *bytes, size_t size, uint64_t raw_status, uint64_t status);

@@ -81,6 +81,7 @@ EFI_STATUS EFIAPI fake_handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID *
 EFI_STATUS EFIAPI fake_locate_protocol(EFI_GUID *guid, VOID *registration, VOID **ret_interface);
 EFI_STATUS EFIAPI fake_locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid, VOID *key,
                                             UINTN *ret_count, EFI_HANDLE **ret_handles);
+EFI_STATUS EFIAPI fake_install_configuration_table(EFI_GUID *guid, VOID *table);
 EFI_STATUS EFIAPI fake_get_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 *attributes, UINTN *size,
                                     VOID *data);
 EFI_STATUS EFIAPI fake_set_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 attributes, UINTN size,

@@ -35,6 +35,7 @@ static struct service services[] = {
     {"HandleProtocol", true, false, false},
     {"LocateProtocol", true, false, false},
     {"LocateHandleBuffer", true, false, false},
+    {"InstallConfigurationTable", true, false, false},
     {"ExitBootServices", true, true, false},
     {"CreateEvent", true, false, false},
     {"SignalEvent", true, false, false},
@@ -192,7 +193,6 @@ FAKE_DENY(PCHandleProtocol);
 FAKE_DENY(RegisterProtocolNotify);
 FAKE_DENY(LocateHandle);
 FAKE_DENY(LocateDevicePath);
-FAKE_DENY(InstallConfigurationTable);
 FAKE_DENY(LoadImage);
 FAKE_DENY(StartImage);
 FAKE_DENY(Exit);
@@ -247,7 +247,7 @@ static void fill_boot_services(void)
     table->RegisterProtocolNotify = FAKE_DENIED(RegisterProtocolNotify);
     table->LocateHandle = FAKE_DENIED(LocateHandle);
     table->LocateDevicePath = FAKE_DENIED(LocateDevicePath);
-    table->InstallConfigurationTable = FAKE_DENIED(InstallConfigurationTable);
+    table->InstallConfigurationTable = fake_install_configuration_table;
     table->LoadImage = FAKE_DENIED(LoadImage);
     table->StartImage = FAKE_DENIED(StartImage);
     table->Exit = FAKE_DENIED(Exit);

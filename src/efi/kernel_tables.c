@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/kernel_tables.h"
+
+#include "core/checked.h"
+#include "efi/pages.h"
+#include "efi/services.h"
+#include "efi/variable.h"
+
+#define ALIGNMENT 8ULL
+
+/* Both GUIDs: Linux, include/linux/efi.h. */
+static const EFI_GUID *guid_of(enum kernel_table which)
+{
+    static const EFI_GUID tpm_log = {
+        0xb7799cb0, 0xeca2, 0x4943, {0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa}};
+
+    return which == KERNEL_TABLE_TPM_LOG ? &tpm_log : &variable_vendors[VARIABLE_RANDOM_SEED];
+}
+
+static efi_status allocate(struct firmware *firmware, struct leases *leases, uint64_t size,
+                           uint64_t *ret_address)
+{
+    struct page_request wanted = {.type = MEMORY_ACPI_RECLAIM, .count = pages_for(size)};
+
+    return pages_allocate(firmware, leases, &wanted, ret_address);
+}
+
+efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases,
+                                 struct kernel_tables *ret_tables)
+{
+    uint64_t address;
+    efi_status status = allocate(firmware, leases, KERNEL_TABLES_SIZE, &address);
+
+    if (status == EFI_SUCCESS)
+        *ret_tables = (struct kernel_tables){.address = address, .size = KERNEL_TABLES_SIZE};
+    return status;
+}
+
+void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
+                         struct kernel_tables *tables, uint64_t size)
+{
+    uint64_t rounded;
+    uint64_t address;
+
+    if (!checked_align_up(size, ALIGNMENT, &rounded))
+        return NULL;
+    if (rounded <= tables->size - tables->used) {
+        address = tables->address + tables->used;
+        tables->used += rounded;
+    } else if (allocate(firmware, leases, rounded, &address) != EFI_SUCCESS) {
+        return NULL;
+    }
+    return (void *)(uintptr_t)address;
+}
+
+efi_status kernel_tables_install(struct firmware *firmware, struct leases *leases,
+                                 enum kernel_table which, void *table)
+{
+    const EFI_GUID *guid = guid_of(which);
+    EFI_STATUS status;
+
+    /* What could not be taken out again is not put in. */
+    if (leases->count == LEASES_MAX)
+        return EFI_OUT_OF_RESOURCES;
+    /* The service does not change the GUID, but its type does not say so. */
+    status = boot_services(firmware)->InstallConfigurationTable((EFI_GUID *)(uintptr_t)guid, table);
+    if (status == EFI_SUCCESS)
+        (void)lease_record(leases, LEASE_TABLE, (uintptr_t)guid, 0);
+    return status;
+}
+
+void *kernel_tables_installed(const struct firmware *firmware, enum kernel_table which)
+{
+    return configuration_table(firmware, guid_of(which));
+}
