@@ -3,59 +3,32 @@
 
 #include "core/text.h"
 #include "efi/services.h"
+#include "efi/variable.h"
 
 #include <stddef.h>
-
-#define RECORD_ATTRIBUTES                                                                          \
-    (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
 #define TOLD "told\n" /* the first line of a record that has been shown */
 
 #define ENTRY_NAME_LENGTH_MAX 120U
 #define ENTRY_LINE_SIZE       (ENTRY_NAME_LENGTH_MAX + 16U)
 
-/* Baton's own vendor GUID, made for it. */
-#define VENDOR                                                                                     \
-    {                                                                                              \
-        0x4b521f68, 0xb6fc, 0x4b68,                                                                \
-        {                                                                                          \
-            0xb1, 0x23, 0x1c, 0x20, 0x25, 0xb7, 0xd5, 0x99                                         \
-        }                                                                                          \
-    }
-
-/* The services want both writable. */
-struct record_name {
-    EFI_GUID vendor;
-    CHAR16 name[16];
-};
-
-static struct record_name record_name(enum exit_variable variable)
+static const char *name_of(enum exit_variable variable)
 {
-    static const struct record_name names[EXIT_VARIABLES] = {
-        [EXIT_RECORD] = {VENDOR, u"BatonExitRecord"},
-        [EXIT_MARKER] = {VENDOR, u"BatonExitMarker"},
-    };
-
-    return names[variable];
+    return variable == EXIT_MARKER ? "BatonExitMarker" : "BatonExitRecord";
 }
 
 efi_status exit_record_read(const struct firmware *firmware, enum exit_variable variable,
                             char record[EXIT_RECORD_SIZE])
 {
-    struct record_name of = record_name(variable);
-    UINTN size = EXIT_RECORD_SIZE - 1;
-    EFI_STATUS status =
-        runtime_services(firmware)->GetVariable(of.name, &of.vendor, NULL, &size, record);
+    size_t size = 0;
+    uint32_t attributes;
+    efi_status status = variable_read(firmware, VARIABLE_BATON, name_of(variable), record,
+                                      EXIT_RECORD_SIZE - 1, &size, &attributes);
 
-    if (status == EFI_BUFFER_TOO_SMALL) {
-        record[0] = '\0'; /* not ours, but not nothing: there is something to clear */
-        return EFI_SUCCESS;
-    }
-    if (status != EFI_SUCCESS)
+    if (status != EFI_SUCCESS && status != EFI_BUFFER_TOO_SMALL)
         return status;
-    if (size > EXIT_RECORD_SIZE - 1)
-        size = EXIT_RECORD_SIZE - 1;
-    for (UINTN i = 0; i < size; i++)
+    /* What is too large is not ours, but not nothing: there is something to clear. */
+    for (size_t i = 0; i < size; i++)
         if (record[i] != '\n' && (record[i] < ' ' || record[i] > '~'))
             record[i] = '?';
     record[size] = '\0';
@@ -92,18 +65,15 @@ bool exit_record_is_about(const char *record, const char *name)
     return false;
 }
 
-static const EFI_RUNTIME_SERVICES *services_at(uint64_t address)
-{
-    return (const EFI_RUNTIME_SERVICES *)(uintptr_t)address;
-}
-
 /* Month, day, hour, minute and second lie side by side (UEFI 2.10, 8.3), two digits each. */
 #define TIME_BYTES 5U
 _Static_assert(offsetof(EFI_TIME, Second) - offsetof(EFI_TIME, Month) == TIME_BYTES - 1,
                "from Month to Second");
 
-static void put_time(struct text *text, const EFI_RUNTIME_SERVICES *services)
+static void put_time(struct text *text, uint64_t runtime_services_address)
 {
+    const EFI_RUNTIME_SERVICES *services =
+        (const EFI_RUNTIME_SERVICES *)(uintptr_t)runtime_services_address;
     static const char before[] = "-- ::";
     EFI_TIME now = {0};
     const UINT8 *parts = &now.Month;
@@ -123,28 +93,24 @@ static void put_time(struct text *text, const EFI_RUNTIME_SERVICES *services)
 void exit_record_begin(struct text *record, uint64_t runtime_services_address, const char *name)
 {
     exit_record_put_entry(record, name);
-    put_time(record, services_at(runtime_services_address));
+    put_time(record, runtime_services_address);
 }
 
 efi_status exit_record_write(uint64_t runtime_services_address, enum exit_variable variable,
                              const char *record)
 {
-    struct record_name of = record_name(variable);
-    const EFI_RUNTIME_SERVICES *services = services_at(runtime_services_address);
-    UINTN size = text_length(record);
-    EFI_STATUS status;
+    size_t size = text_length(record);
+    efi_status status;
 
     /* A store that is nearly full, or that takes small variables only, still gets the beginning. */
     do {
-        /* The service promises not to change its data, but its type does not say so. */
-        status = services->SetVariable(of.name, &of.vendor, RECORD_ATTRIBUTES, size,
-                                       (void *)(uintptr_t)record);
+        status = variable_write(runtime_services_address, VARIABLE_BATON, name_of(variable),
+                                VARIABLE_KEPT, record, size);
         size /= 4;
     } while (status != EFI_SUCCESS && size > 64);
     return status;
 }
 
-/* No text is no variable (UEFI 2.10, 8.2: a size of 0 deletes it). */
 void exit_record_mark_told(uint64_t runtime_services_address, const char *record)
 {
     char buffer[EXIT_RECORD_SIZE];
@@ -163,5 +129,5 @@ bool exit_record_is_told(const char *record)
 
 efi_status exit_record_clear(uint64_t runtime_services_address, enum exit_variable variable)
 {
-    return exit_record_write(runtime_services_address, variable, "");
+    return variable_delete(runtime_services_address, VARIABLE_BATON, name_of(variable));
 }

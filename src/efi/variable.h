@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Variables of the firmware, as bytes. Knows nothing of what they mean. */
+/*
+ * Variables of the firmware, as bytes. Knows whose they are; knows nothing of what they mean. Names
+ * are ASCII and shorter than 64; a longer one is EFI_INVALID_PARAMETER and asks the firmware
+ * nothing.
+ */
 #ifndef BATON_EFI_VARIABLE_H
 #define BATON_EFI_VARIABLE_H
 
@@ -11,13 +15,31 @@
 enum variable_vendor {
     VARIABLE_GLOBAL,      /* EFI_GLOBAL_VARIABLE */
     VARIABLE_SHIM,        /* shim's MokSBStateRT and friends */
+    VARIABLE_BATON,       /* Baton's own */
     VARIABLE_RANDOM_SEED, /* Linux's RandomSeed */
+    VARIABLE_OVERWRITE,   /* the TCG's MemoryOverwriteRequestControl */
 };
 
-/* `name` is ASCII, shorter than 64. At most `capacity` bytes; EFI_BUFFER_TOO_SMALL when it is
- * larger. */
+/* EFI_VARIABLE_NON_VOLATILE, _BOOTSERVICE_ACCESS and _RUNTIME_ACCESS (UEFI 2.10, 8.2.1). */
+#define VARIABLE_KEPT 7U
+
+/*
+ * At most `capacity` bytes; EFI_BUFFER_TOO_SMALL when it is larger. What the buffer holds after an
+ * error is unspecified.
+ */
 efi_status variable_read(const struct firmware *firmware, enum variable_vendor vendor,
                          const char *name, void *data, size_t capacity, size_t *ret_size,
                          uint32_t *ret_attributes);
+
+/*
+ * By runtime services alone, on both sides of the exit: `runtime_services` is the address of their
+ * table (firmware_runtime_services()). `size` is not 0.
+ */
+efi_status variable_write(uint64_t runtime_services, enum variable_vendor vendor, const char *name,
+                          uint32_t attributes, const void *data, size_t size);
+
+/* EFI_NOT_FOUND when there was none. */
+efi_status variable_delete(uint64_t runtime_services, enum variable_vendor vendor,
+                           const char *name);
 
 #endif
