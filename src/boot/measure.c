@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Knows what is measured and as what; must not know how (efi/tpm.h). */
+#include "boot/measure.h"
+
+#include "core/checked.h"
+#include "core/mem.h"
+#include "core/store.h"
+#include "core/text.h"
+#include "core/utf.h"
+#include "efi/pages.h"
+
+/* Event types: TCG PC Client Platform Firmware Profile, section 10.4. */
+#define EV_EVENT_TAG 0x6U
+#define EV_IPL       0xdU
+
+#define PCR_LOADER_CONFIG  5U  /* systemd: src/fundamental/tpm2-pcr.h */
+#define PCR_KERNEL_INITRD  9U  /* Linux: drivers/firmware/efi/libstub/efi-stub-helper.c */
+#define PCR_KERNEL_IMAGE   11U /* systemd */
+#define PCR_KERNEL_OPTIONS 12U /* systemd */
+
+/* Tags of EV_EVENT_TAG: Linux, drivers/firmware/efi/libstub/efistub.h; systemd, as above. */
+#define TAG_INITRD       0x8f3b22ecU
+#define TAG_LOAD_OPTIONS 0x8f3b22edU
+#define TAG_LOADER_CONF  0xf5bc582aU
+
+#define TAG_TEXT_MAX     32U
+#define SECTION_NAME_MAX 8U
+
+/* An event TCG_PCClientTaggedEvent: tag, size of the text, text. `text` has its NUL. */
+static efi_status measure_tagged(struct tpm *tpm, unsigned int pcr, uint32_t tag, struct span text,
+                                 struct span data)
+{
+    uint8_t event[8 + TAG_TEXT_MAX];
+
+    store_u32(event, tag);
+    store_u32(event + 4, (uint32_t)text.size);
+    memcpy(event + 8, text.data, text.size);
+    return tpm_measure(tpm, pcr, EV_EVENT_TAG, data, span_of(event, 8 + text.size));
+}
+
+efi_status measure_initrd(struct tpm *tpm, struct span initrd)
+{
+    static const char text[] = "Linux initrd";
+
+    _Static_assert(sizeof(text) <= TAG_TEXT_MAX, "fits");
+    if (initrd.size == 0)
+        return tpm->failure;
+    return measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_INITRD, span_of(text, sizeof(text)), initrd);
+}
+
+static efi_status measure_text(struct tpm *tpm, struct span text)
+{
+    static const char name[] = "LOADED_IMAGE::LoadOptions";
+    struct span event = text;
+
+    _Static_assert(sizeof(name) <= TAG_TEXT_MAX, "fits");
+    if (event.size > TPM_EVENT_MAX)
+        event.size = TPM_EVENT_MAX;
+    tpm_measure(tpm, PCR_KERNEL_OPTIONS, EV_IPL, text, event);
+    return measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_LOAD_OPTIONS, span_of(name, sizeof(name)),
+                          text);
+}
+
+efi_status measure_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
+                           const char *options)
+{
+    /* No text has more units in UTF-16 than it has bytes in UTF-8. */
+    size_t capacity = text_length(options) + 1;
+    struct page_request wanted = {
+        .type = MEMORY_LOADER_DATA,
+        .count = pages_for(capacity * sizeof(uint16_t)),
+    };
+    struct span text = span_of(options, capacity);
+    uint64_t address;
+    size_t length;
+
+    if (*options == '\0' || !tpm_usable(tpm) || tpm->failure != 0)
+        return tpm->failure;
+    tpm->failure = pages_allocate(firmware, leases, &wanted, &address);
+    if (tpm->failure != 0)
+        return tpm->failure;
+    if (utf8_to_utf16(options, (uint16_t *)(uintptr_t)address, capacity, &length) == UTF_OK)
+        text = span_of((const void *)(uintptr_t)address, (length + 1) * sizeof(uint16_t));
+    measure_text(tpm, text);
+    lease_release(firmware, leases, LEASE_PAGES, address);
+    return tpm->failure;
+}
+
+efi_status measure_loader_conf(struct tpm *tpm, struct span file)
+{
+    static const uint16_t text[] = u"loader.conf";
+
+    _Static_assert(sizeof(text) <= TAG_TEXT_MAX, "fits");
+    return measure_tagged(tpm, PCR_LOADER_CONFIG, TAG_LOADER_CONF, span_of(text, sizeof(text)),
+                          file);
+}
+
+efi_status measure_uki_section(struct tpm *tpm, const char *name, struct span data)
+{
+    uint16_t wide[SECTION_NAME_MAX + 1];
+    struct span event;
+    size_t length;
+
+    if (data.size == 0)
+        return tpm->failure;
+    if (utf8_to_utf16(name, wide, SECTION_NAME_MAX + 1, &length) != UTF_OK)
+        return tpm->failure = STATUS_INVALID_PARAMETER;
+    event = span_of(wide, (length + 1) * sizeof(wide[0]));
+    tpm_measure(tpm, PCR_KERNEL_IMAGE, EV_IPL, span_of(name, length + 1), event);
+    return tpm_measure(tpm, PCR_KERNEL_IMAGE, EV_IPL, data, event);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of a boot is measured, into which PCR, and how the events look: exactly as Linux's own EFI
+ * stub, systemd-boot and systemd-stub measure the same things, so that policies and tools made for
+ * those hold. Which PCR belongs to whom: UAPI group, "Linux TPM PCR Registry". Knows no service
+ * (efi/tpm.h).
+ *
+ * Each function returns 0 when everything was measured, and when the machine has nothing to measure
+ * into. Anything else is the first failure of this `struct tpm`. Nothing is measured from then on,
+ * the boot goes on without, and what was measured stays: the registers are those of a boot that
+ * stopped at that place. That is no state of a whole boot: a policy for one does not hold, and who
+ * compares log and registers sees where it ends. The caller notes the failure.
+ *
+ * A boot that fails after its measurements leaves them in the registers; the next one's come on
+ * top, in the log as well.
+ *
+ * The PCR's value depends on the order. As through the stub: measure_options(), then
+ * measure_initrd().
+ */
+#ifndef BATON_BOOT_MEASURE_H
+#define BATON_BOOT_MEASURE_H
+
+#include "core/span.h"
+#include "efi/firmware.h"
+#include "efi/lease.h"
+#include "efi/tpm.h"
+
+/*
+ * PCR 9, as Linux's stub: the initrd as the kernel will see it, all pieces with their padding, in
+ * one. An empty one is not measured.
+ */
+efi_status measure_initrd(struct tpm *tpm, struct span initrd);
+
+/*
+ * The kernel's options, UTF-8: into PCR 12 as systemd-boot (252 and later) does for type 1 entries,
+ * and into PCR 9 as Linux's stub does with its load options. Both hash the text as UTF-16 with its
+ * NUL, as load options have it. Empty options are not measured: the stub then has none.
+ *
+ * The event in PCR 12 is the text; of options that are longer than TPM_EVENT_MAX bytes of UTF-16
+ * its beginning. The hash is of the whole text whatever its length. Text that is not UTF-8 is
+ * measured as the bytes that it is.
+ *
+ * Uses pages for the UTF-16 and gives them back.
+ */
+efi_status measure_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
+                           const char *options);
+
+/* PCR 5, as systemd-boot (257): the bytes of \loader\loader.conf, before they are parsed. */
+efi_status measure_loader_conf(struct tpm *tpm, struct span file);
+
+/*
+ * PCR 11, as systemd-stub (252 and later): the section's name with its NUL, then what is in it.
+ * An empty section is not measured. `name` is ASCII, at most 8 bytes (PE/COFF, section headers).
+ * The order of the sections is the caller's.
+ */
+efi_status measure_uki_section(struct tpm *tpm, const char *name, struct span data);
+
+#endif
