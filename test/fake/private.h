@@ -45,6 +45,7 @@ void fake_files_begin(void);
 void fake_files_end(void);
 void fake_devices_begin(void);
 void fake_devices_end(void);
+void fake_tpm_begin(void);
 void fake_variables_begin(void);
 void fake_machine_begin(void);
 

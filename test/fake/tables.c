@@ -50,6 +50,10 @@ static struct service services[] = {
     {"SetPosition", true, false, false},
     {"GetInfo", true, false, false},
     {"GetRNG", true, false, false},
+    {"GetCapability", true, false, false},
+    {"GetEventLog", true, false, false},
+    {"HashLogExtendEvent", true, false, false},
+    {"MapPcrToMrIndex", true, false, false},
     {"GetVariable", false, true, false},
     {"SetVariable", false, true, false},
     {"GetTime", false, true, false},
@@ -403,6 +407,7 @@ struct firmware *fake_begin(void)
     fake_events_begin();
     fake_files_begin();
     fake_devices_begin();
+    fake_tpm_begin();
     fake_variables_begin();
     fake_machine_begin();
     fake_system_table.BootServices = &fake_boot_services;
