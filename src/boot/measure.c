@@ -48,7 +48,7 @@ efi_status measure_initrd(struct tpm *tpm, struct span initrd)
     return measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_INITRD, span_of(text, sizeof(text)), initrd);
 }
 
-static efi_status measure_text(struct tpm *tpm, struct span text)
+static void measure_text(struct tpm *tpm, unsigned int as, struct span text)
 {
     static const char name[] = "LOADED_IMAGE::LoadOptions";
     struct span event = text;
@@ -56,13 +56,14 @@ static efi_status measure_text(struct tpm *tpm, struct span text)
     _Static_assert(sizeof(name) <= TAG_TEXT_MAX, "fits");
     if (event.size > TPM_EVENT_MAX)
         event.size = TPM_EVENT_MAX;
-    tpm_measure(tpm, PCR_KERNEL_OPTIONS, EV_IPL, text, event);
-    return measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_LOAD_OPTIONS, span_of(name, sizeof(name)),
-                          text);
+    if ((as & MEASURE_AS_LOADER) != 0)
+        tpm_measure(tpm, PCR_KERNEL_OPTIONS, EV_IPL, text, event);
+    if ((as & MEASURE_AS_STUB) != 0)
+        measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_LOAD_OPTIONS, span_of(name, sizeof(name)), text);
 }
 
 efi_status measure_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
-                           const char *options)
+                           unsigned int as, const char *options)
 {
     /* No text has more units in UTF-16 than it has bytes in UTF-8. */
     size_t capacity = text_length(options) + 1;
@@ -81,7 +82,7 @@ efi_status measure_options(struct firmware *firmware, struct leases *leases, str
         return tpm->failure;
     if (utf8_to_utf16(options, (uint16_t *)(uintptr_t)address, capacity, &length) == UTF_OK)
         text = span_of((const void *)(uintptr_t)address, (length + 1) * sizeof(uint16_t));
-    measure_text(tpm, text);
+    measure_text(tpm, as, text);
     lease_release(firmware, leases, LEASE_PAGES, address);
     return tpm->failure;
 }

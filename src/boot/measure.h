@@ -31,10 +31,15 @@
  */
 efi_status measure_initrd(struct tpm *tpm, struct span initrd);
 
+/* Who measures a kernel's options; bits. */
+enum measure_as {
+    MEASURE_AS_LOADER = 1, /* PCR 12, as systemd-boot (252 and later) does for type 1 entries */
+    MEASURE_AS_STUB = 2,   /* PCR 9, as Linux's stub does with its load options */
+};
+
 /*
- * The kernel's options, UTF-8: into PCR 12 as systemd-boot (252 and later) does for type 1 entries,
- * and into PCR 9 as Linux's stub does with its load options. Both hash the text as UTF-16 with its
- * NUL, as load options have it. Empty options are not measured: the stub then has none.
+ * The kernel's options, UTF-8, as whoever `as` names: each hashes the text as UTF-16 with its NUL,
+ * as load options have it. Empty options are not measured: the stub then has none.
  *
  * The event in PCR 12 is the text; of options that are longer than TPM_EVENT_MAX bytes of UTF-16
  * its beginning. The hash is of the whole text whatever its length. Text that is not UTF-8 is
@@ -43,7 +48,7 @@ efi_status measure_initrd(struct tpm *tpm, struct span initrd);
  * Uses pages for the UTF-16 and gives them back.
  */
 efi_status measure_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
-                           const char *options);
+                           unsigned int as, const char *options);
 
 /* PCR 5, as systemd-boot (257): the bytes of \loader\loader.conf, before they are parsed. */
 efi_status measure_loader_conf(struct tpm *tpm, struct span file);
