@@ -38,19 +38,15 @@ static efi_status lease_file(struct leases *leases, EFI_FILE_HANDLE handle, stru
 
 efi_status volume_open(struct firmware *firmware, struct leases *leases, struct file **ret_root)
 {
-    EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
     EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
     EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *volume;
     EFI_FILE_HANDLE root = NULL;
-    EFI_LOADED_IMAGE *image;
+    EFI_LOADED_IMAGE *image = NULL;
     VOID *interface = NULL;
-    EFI_STATUS status;
+    EFI_STATUS status = own_image(firmware, &image);
 
-    status = boot_services(firmware)->HandleProtocol(firmware->image_handle, &loaded_image_guid,
-                                                     &interface);
     if (status != EFI_SUCCESS)
         return status;
-    image = interface;
     if (image->DeviceHandle == NULL)
         return EFI_NOT_FOUND; /* started from memory: there is no volume */
     status =

@@ -38,8 +38,7 @@ efi_status image_load(struct firmware *firmware, struct leases *leases, struct s
  * those who enter the code in these very bytes themselves. EFI_SUCCESS only when it is; nothing is
  * held afterwards. One call is one measurement.
  */
-efi_status image_verify(struct firmware *firmware, struct leases *leases, struct span file,
-                        const char *path);
+efi_status image_verify(struct firmware *firmware, struct span file, const char *path);
 
 /* What to say about an error of image_load() or image_verify(). */
 struct explanation image_explain(efi_status status);

@@ -15,6 +15,8 @@
 
 #include <stdint.h>
 
+#define INITRD_FILES_MAX 64
+
 struct initrd_file {
     struct file *file; /* stays open as long as the protocol is there */
     uint64_t size;     /* bytes; its true size, as file_size() says */
@@ -26,7 +28,8 @@ struct initrd_file {
  *
  * Without a byte to offer (no files, or empty ones) nothing is installed and that is a success.
  * EFI_ALREADY_STARTED when somebody else offers an initrd: two would be one too many, and which one
- * an image finds is chance. EFI_INVALID_PARAMETER when the sizes do not add up in 64 bits.
+ * an image finds is chance. EFI_INVALID_PARAMETER when the sizes do not add up in 64 bits, or
+ * there are more than INITRD_FILES_MAX files.
  */
 efi_status initrd_media_install(struct firmware *firmware, struct leases *leases,
                                 const struct initrd_file *files, unsigned int count);

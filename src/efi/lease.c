@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/lease.h"
 
+#include "efi/initrd_media.h"
 #include "efi/services.h"
 
 bool lease_record(struct leases *leases, enum lease_kind kind, uint64_t address, uint64_t pages)
@@ -29,27 +30,54 @@ static void give_back(struct firmware *firmware, const struct lease *lease)
         boot_services(firmware)->InstallConfigurationTable((EFI_GUID *)(uintptr_t)lease->address,
                                                            NULL);
         break;
+    case LEASE_IMAGE:
+        boot_services(firmware)->UnloadImage((EFI_HANDLE)(uintptr_t)lease->address);
+        break;
+    case LEASE_INITRD:
+        initrd_media_uninstall(firmware, lease->address);
+        break;
     }
 }
 
 /* Takes lease `index` off the list, keeping the order of the others. */
-static void release_at(struct firmware *firmware, struct leases *leases, unsigned int index)
+static void forget_at(struct leases *leases, unsigned int index)
 {
-    give_back(firmware, &leases->held[index]);
     leases->count--;
     for (unsigned int i = index; i < leases->count; i++)
         leases->held[i] = leases->held[i + 1];
 }
 
+static void release_at(struct firmware *firmware, struct leases *leases, unsigned int index)
+{
+    give_back(firmware, &leases->held[index]);
+    forget_at(leases, index);
+}
+
+/* The newest lease of that thing, plus one; 0 when it is not held. */
+static unsigned int place_of(const struct leases *leases, enum lease_kind kind, uint64_t address)
+{
+    unsigned int i = leases->count;
+
+    while (i > 0 && (leases->held[i - 1].kind != kind || leases->held[i - 1].address != address))
+        i--;
+    return i;
+}
+
 void lease_release(struct firmware *firmware, struct leases *leases, enum lease_kind kind,
                    uint64_t address)
 {
-    for (unsigned int i = leases->count; i > 0; i--) {
-        if (leases->held[i - 1].kind == kind && leases->held[i - 1].address == address) {
-            release_at(firmware, leases, i - 1);
-            return;
-        }
-    }
+    unsigned int place = place_of(leases, kind, address);
+
+    if (place != 0)
+        release_at(firmware, leases, place - 1);
+}
+
+void lease_forget(struct leases *leases, enum lease_kind kind, uint64_t address)
+{
+    unsigned int place = place_of(leases, kind, address);
+
+    if (place != 0)
+        forget_at(leases, place - 1);
 }
 
 void lease_release_files(struct firmware *firmware, struct leases *leases)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one list of what Baton holds of the firmware's: pages and open files, and what it has put
- * there: configuration tables. A boot that fails gives everything back with one call, in the
- * opposite order; a boot that succeeds hands it all over.
+ * The one list of what Baton holds of the firmware's: pages, open files, loaded images, and what it
+ * has put there: configuration tables, initrds. A boot that fails gives everything back with one
+ * call, in the opposite order; a boot that succeeds hands it all over.
  */
 #ifndef BATON_EFI_LEASE_H
 #define BATON_EFI_LEASE_H
@@ -14,11 +14,12 @@
 
 #define LEASES_MAX 192
 
-enum lease_kind { LEASE_PAGES, LEASE_FILE, LEASE_TABLE };
+enum lease_kind { LEASE_PAGES, LEASE_FILE, LEASE_TABLE, LEASE_IMAGE, LEASE_INITRD };
 
 struct lease {
     enum lease_kind kind;
-    uint64_t address; /* of the pages, of the file protocol, of the configuration table's GUID */
+    uint64_t address; /* of the pages, of the file protocol, of the configuration table's GUID, of
+                         the image's handle, of the initrd's state */
     uint64_t pages;   /* 4 KiB each; 0 for what is no pages */
 };
 
@@ -33,6 +34,9 @@ bool lease_record(struct leases *leases, enum lease_kind kind, uint64_t address,
 /* Gives back one thing that is held, before its time. */
 void lease_release(struct firmware *firmware, struct leases *leases, enum lease_kind kind,
                    uint64_t address);
+
+/* Takes one thing off the list without giving it back: it is gone, or somebody else's. */
+void lease_forget(struct leases *leases, enum lease_kind kind, uint64_t address);
 
 /* Closes every file: before the exit nothing of the firmware's stays open. */
 void lease_release_files(struct firmware *firmware, struct leases *leases);

@@ -21,6 +21,9 @@ static inline EFI_RUNTIME_SERVICES *runtime_services(const struct firmware *firm
 
 bool guid_equal(const EFI_GUID *a, const EFI_GUID *b);
 
+/* EFI_LOADED_IMAGE_PROTOCOL of Baton itself (efi/loaded_image.c). */
+EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_image);
+
 /* What the first configuration table of that GUID points to; NULL when there is none. */
 void *configuration_table(const struct firmware *firmware, const EFI_GUID *guid);
 

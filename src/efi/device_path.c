@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/device_path.h"
+
+#include "core/mem.h"
+#include "core/utf.h"
+
+#define TYPE_MEDIA   4
+#define TYPE_END     0x7f
+#define MEDIA_FILE   4
+#define END_ENTIRELY 0xff
+
+static size_t node_length(const uint8_t *node)
+{
+    return (size_t)node[2] | ((size_t)node[3] << 8);
+}
+
+bool device_path_is_end(const void *path)
+{
+    return *(const uint8_t *)path == TYPE_END;
+}
+
+bool device_path_nodes(const void *path, struct span *ret_nodes)
+{
+    const uint8_t *nodes = path;
+    size_t size = 0;
+
+    if (nodes == NULL)
+        return false;
+    while (!device_path_is_end(nodes + size)) {
+        size_t length = node_length(nodes + size);
+
+        if (length < DEVICE_PATH_HEADER_SIZE || length > DEVICE_PATH_MAX - size)
+            return false;
+        size += length;
+    }
+    *ret_nodes = span_of(nodes, size);
+    return true;
+}
+
+struct span device_path_file_name(struct span nodes)
+{
+    size_t length;
+
+    for (size_t at = 0; at < nodes.size; at += length) {
+        const uint8_t *node = nodes.data + at;
+
+        length = node_length(node);
+        if (node[0] == TYPE_MEDIA && node[1] == MEDIA_FILE)
+            return span_of(node + DEVICE_PATH_HEADER_SIZE, length - DEVICE_PATH_HEADER_SIZE);
+    }
+    return span_of(NULL, 0);
+}
+
+static uint8_t *put_header(uint8_t *at, uint8_t type, uint8_t subtype, size_t length)
+{
+    at[0] = type;
+    at[1] = subtype;
+    at[2] = (uint8_t)length;
+    at[3] = (uint8_t)(length >> 8);
+    return at + DEVICE_PATH_HEADER_SIZE;
+}
+
+size_t device_path_of_file(struct span nodes, const char *name,
+                           uint8_t buffer[DEVICE_PATH_FILE_MAX])
+{
+    uint16_t wide[PATH_CAPACITY]; /* UTF-16 never has more units than UTF-8 has bytes */
+    uint8_t *at = buffer + nodes.size;
+    size_t units;
+    size_t size;
+
+    if (utf8_to_utf16(name, wide, PATH_CAPACITY, &units) != UTF_OK)
+        return 0;
+    if (nodes.size != 0)
+        memcpy(buffer, nodes.data, nodes.size);
+    size = (units + 1) * sizeof(wide[0]);
+    at = put_header(at, TYPE_MEDIA, MEDIA_FILE, DEVICE_PATH_HEADER_SIZE + size);
+    memcpy(at, wide, size);
+    at = put_header(at + size, TYPE_END, END_ENTIRELY, DEVICE_PATH_HEADER_SIZE);
+    return (size_t)(at - buffer);
+}

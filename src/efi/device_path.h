@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Device paths (UEFI 2.10, 10.3): nodes one after the other, each with its length in its header,
+ * until an end node. Nobody says how long the whole is, so it is believed only as far as
+ * DEVICE_PATH_MAX. Private to src/efi. Knows no node but the file path and the end.
+ */
+#ifndef BATON_EFI_DEVICE_PATH_H
+#define BATON_EFI_DEVICE_PATH_H
+
+#include "core/path.h"
+#include "core/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DEVICE_PATH_MAX         4096U /* bytes of nodes without the end; real ones have hundreds */
+#define DEVICE_PATH_HEADER_SIZE 4U
+
+/* A path of a file: the device's nodes, one for the longest name with its NUL, and the end. */
+#define DEVICE_PATH_FILE_MAX                                                                       \
+    (DEVICE_PATH_MAX + DEVICE_PATH_HEADER_SIZE + PATH_CAPACITY * 2 + DEVICE_PATH_HEADER_SIZE)
+
+/*
+ * The nodes of `path` without the end node. False when `path` is NULL, when a node is shorter than
+ * its header, or when there is no end within DEVICE_PATH_MAX bytes.
+ */
+bool device_path_nodes(const void *path, struct span *ret_nodes);
+
+/*
+ * The name in the first file path node: UTF-16, little-endian, at any alignment, with or without a
+ * NUL. Empty when there is none. `nodes` is what device_path_nodes() gave.
+ */
+struct span device_path_file_name(struct span nodes);
+
+/*
+ * Writes a whole device path, end and all: `nodes`, then a file path node for `name` (UTF-8).
+ * Returns its size in bytes; 0 when the name is no UTF-8 or has PATH_CAPACITY bytes or more.
+ */
+size_t device_path_of_file(struct span nodes, const char *name,
+                           uint8_t buffer[DEVICE_PATH_FILE_MAX]);
+
+/* True when `path` is an end node and nothing before it. */
+bool device_path_is_end(const void *path);
+
+#endif
