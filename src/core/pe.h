@@ -36,7 +36,7 @@ enum pe_error {
     PE_ROM,                /* EFI ROM (13) */
     PE_NO_SECTIONS,        /* no section */
     PE_TOO_MANY_SECTIONS,  /* more than PE_SECTIONS_MAX */
-    PE_HEADERS_SIZE,       /* SizeOfHeaders is less than the headers, or more than the file */
+    PE_HEADERS_SIZE,       /* SizeOfHeaders is less than the headers, or more than file or image */
     PE_SECTION_CUT,        /* a section's bytes are not all in the file */
     PE_SECTION_IN_HEADERS, /* a section begins inside the headers, in the file or in memory */
     PE_SECTION_BEYOND,     /* a section ends behind SizeOfImage or wraps around 4 GiB */
@@ -55,20 +55,19 @@ struct pe {
     uint32_t entry;         /* bytes from the image's start: AddressOfEntryPoint */
 };
 
-/* All numbers are bytes; everything lies inside the file and inside the image. */
+/* All numbers are bytes; what has a size lies inside the file and inside the image. */
 struct pe_section {
     char name[9];         /* as in the table, up to 8 bytes of anything, NUL-terminated */
-    uint32_t address;     /* from the image's start in memory */
-    uint32_t memory_size; /* VirtualSize, or what the file has when that is 0 */
-    uint32_t offset;      /* in the file; 0 when file_size is */
-    uint32_t file_size;   /* of the section's bytes in the file those that are loaded: the smaller
-                             one of SizeOfRawData and memory_size; what is missing is zeros */
+    uint32_t address;     /* from the image's start in memory: VirtualAddress */
+    uint32_t memory_size; /* VirtualSize; what the file lacks of it is zeros in memory */
+    uint32_t offset;      /* in the file: PointerToRawData; means nothing if file_size is 0 */
+    uint32_t file_size;   /* SizeOfRawData; what is more than memory_size is padding */
 };
 
 /*
  * How many bytes of the beginning of the file pe_parse() looks at, judged from the first of them:
- * at most PE_HEAD_MAX, and 0 when `head` is too short to tell or not the beginning of an image
- * (pe_parse() then says which).
+ * at most PE_HEAD_MAX, which it is too when `head` is too short to tell; 0 when it is not the
+ * beginning of an image. Callers with a longer file than head read again when it is more.
  */
 uint32_t pe_head_needed(struct span head);
 
