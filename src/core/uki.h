@@ -20,8 +20,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UKI_PROFILES_MAX 256U /* systemd's UNIFIED_PROFILES_MAX */
-
 /* In the order in which systemd-stub measures them into PCR 11, .pcrsig left out. */
 enum uki_part {
     UKI_LINUX,
@@ -45,11 +43,10 @@ enum uki_part {
 
 enum uki_error {
     UKI_OK = 0,
-    UKI_NO_KERNEL,         /* no .linux: an EFI program, but no UKI */
-    UKI_DUPLICATE,         /* a section that may be there once is there twice */
-    UKI_TOO_MANY_PROFILES, /* more than UKI_PROFILES_MAX */
-    UKI_NO_PROFILE,        /* the profile that was asked for does not exist */
-    /* The rest only stands in the way of opening; the firmware can start the image. */
+    UKI_NO_KERNEL,  /* no .linux: an EFI program, but no UKI */
+    UKI_DUPLICATE,  /* a section that may be there once is there twice */
+    UKI_NO_PROFILE, /* the profile that was asked for does not exist */
+    /* The following only stand in the way of opening; the firmware can start the image. */
     UKI_ZEROS,            /* a section ends in zeros that are not in the file */
     UKI_DEVICE_TREE,      /* .dtb or .dtbauto: only its own stub can install that */
     UKI_FIRMWARE,         /* .efifw: the same */
@@ -59,17 +56,21 @@ enum uki_error {
 
 struct explanation uki_explain(enum uki_error error);
 
-/* One section's bytes. All numbers are bytes. */
+/*
+ * One section's bytes. All numbers are bytes. The zeros behind them that are in memory only are
+ * measured by a stub as if they were in the file: ukify gives .linux the size in memory that the
+ * kernel's own headers ask for.
+ */
 struct uki_section {
-    bool present;
+    bool present;    /* false: there is none, or it is empty; nothing else means anything then */
     uint64_t offset; /* in the file */
     uint64_t size;   /* in the file */
-    uint64_t zeros;  /* that follow in memory; a stub measures them too; 0 after uki_openable() */
+    uint64_t zeros;  /* that follow in memory; after uki_openable() only .linux may have some */
 };
 
 struct uki {
     struct uki_section sections[UKI_PART_COUNT]; /* as the profile has them */
-    uint32_t profile_count;                      /* 0: a UKI without profiles */
+    uint32_t profile_count; /* 0: a UKI without profiles; below PE_SECTIONS_MAX */
 };
 
 /* With its dot, for example ".linux": what is measured before the section's contents, with NUL. */
