@@ -33,6 +33,10 @@ static const EFI_GUID guids[] = {
                                   0x30e2,
                                   0x4254,
                                   {0xbd, 0x89, 0x86, 0x3b, 0xbe, 0xf8, 0x23, 0x25}},
+    [FAKE_TABLE_CC_FINAL_LOG] = {0xdd4a4648,
+                                 0x2de7,
+                                 0x4665,
+                                 {0x96, 0x4d, 0x21, 0xd9, 0xef, 0x5f, 0xb4, 0x46}},
 };
 
 static UINTN find(const EFI_GUID *guid)

@@ -144,6 +144,7 @@ struct fake_behaviour {
     uint64_t ticks_per_us;           /* 1000; of a stall */
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t set_variable_status;    /* what SetVariable says instead of doing it */
+    uint64_t install_status;         /* the same of InstallMultipleProtocolInterfaces */
     uint64_t variable_size_max;      /* 0x2000 */
     uint64_t install_table_status;   /* what InstallConfigurationTable says instead of doing it */
     size_t event_that_fails;         /* 0: none; the n-th CreateEvent fails */
@@ -242,6 +243,7 @@ enum fake_table {
     FAKE_TABLE_RANDOM_SEED,   /* Linux's */
     FAKE_TABLE_TPM_LOG,       /* Linux's */
     FAKE_TABLE_TPM_FINAL_LOG, /* EFI_TCG2_FINAL_EVENTS_TABLE_GUID */
+    FAKE_TABLE_CC_FINAL_LOG,  /* EFI_CC_FINAL_EVENTS_TABLE_GUID */
 };
 /* As InstallConfigurationTable does: 0 takes the table out. */
 void fake_table(enum fake_table table, uint64_t address);
