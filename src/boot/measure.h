@@ -26,8 +26,8 @@
 #include "efi/tpm.h"
 
 /*
- * PCR 9, as Linux's stub: the initrd as the kernel will see it, all pieces with their padding, in
- * one. An empty one is not measured.
+ * PCR 9, as Linux's stub: the initrd as the kernel gets it, all its files in one, with the padding
+ * between them and without any behind the last. An empty one is not measured.
  */
 efi_status measure_initrd(struct tpm *tpm, struct span initrd);
 
