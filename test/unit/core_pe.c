@@ -236,6 +236,50 @@ static void what_only_touches_is_sound(void **state)
     assert_int_equal(pe_section(&pe, 2).memory_size, 0x1000);
 }
 
+/* Where a section without bytes is said to be means nothing, in the file and in memory. */
+static void what_is_empty_overlaps_nothing(void **state)
+{
+    struct pe pe;
+
+    (void)state;
+    begin_three();
+    store_u32(pe_image_header(&image, 1) + 20, 0x1100);
+    assert_int_equal(parse(&pe), PE_OK);
+    store_u32(pe_image_header(&image, 1) + 8, 0);
+    store_u32(pe_image_header(&image, 1) + 12, 0x1100);
+    assert_int_equal(parse(&pe), PE_OK);
+    store_u32(pe_image_header(&image, 1) + 12, 0x800);
+    assert_int_equal(parse(&pe), PE_OK);
+}
+
+static void headers_may_be_all_there_is(void **state)
+{
+    struct pe pe;
+
+    (void)state;
+    pe_image_begin(&image);
+    pe_image_add(&image, ".empty", "", 0);
+    store_u32(image.data + PE + 24 + 56, PE_IMAGE_HEADERS);
+    assert_int_equal(parse_head(PE_HEAD_SIZE, PE_IMAGE_HEADERS, &pe), PE_OK);
+}
+
+static void optional_headers_have_any_size_from_what_is_read(void **state)
+{
+    struct pe pe;
+    const size_t largest = PE_HEAD_MAX - PE - 24 - 3 * 40;
+
+    (void)state;
+    begin_three();
+    memmove(image.data + PE + 24 + 112, image.data + PE_IMAGE_TABLE, 120);
+    store_u16(image.data + PE + 20, 112);
+    assert_int_equal(parse(&pe), PE_OK);
+    assert_string_equal(pe_section(&pe, 2).name, ".linux");
+    store_u16(image.data + PE + 20, (uint16_t)largest);
+    assert_int_equal(parse_head(PE_HEAD_MAX, PE_HEAD_MAX, &pe), PE_HEADERS_SIZE);
+    store_u16(image.data + PE + 20, (uint16_t)(largest + 1));
+    assert_int_equal(parse_head(PE_HEAD_MAX, PE_HEAD_MAX, &pe), PE_HEADERS_TOO_LARGE);
+}
+
 static void sections_may_come_in_any_order(void **state)
 {
     uint8_t first[40];
@@ -327,6 +371,9 @@ int main(void)
         cmocka_unit_test(says_how_much_it_needs_to_see),
         cmocka_unit_test(each_lie_has_its_own_name),
         cmocka_unit_test(what_only_touches_is_sound),
+        cmocka_unit_test(what_is_empty_overlaps_nothing),
+        cmocka_unit_test(headers_may_be_all_there_is),
+        cmocka_unit_test(optional_headers_have_any_size_from_what_is_read),
         cmocka_unit_test(sections_may_come_in_any_order),
         cmocka_unit_test(without_a_virtual_size_the_bytes_of_the_file_count),
         cmocka_unit_test(reads_sections_that_are_not_on_pages),
