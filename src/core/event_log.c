@@ -6,7 +6,7 @@
 
 #define EXPLANATIONS(X)                                                                            \
     X(EVENT_LOG_OK, "nothing is wrong with the event log", "report this as a defect of Baton")     \
-    X(EVENT_LOG_ORDER, "the last event of the TPM's log lies before the first", UPDATE)            \
+    X(EVENT_LOG_ORDER, "the last event of the TPM's log lies before or in its first", UPDATE)      \
     X(EVENT_LOG_END, "an event of the TPM's log goes beyond 1 MiB", AS_BEFORE)                     \
     X(EVENT_LOG_HEADER, "the TPM's log does not list its hash algorithms", AS_BEFORE)              \
     X(EVENT_LOG_ALGORITHMS, "the TPM's log has too many hash algorithms", AS_BEFORE)               \
@@ -50,18 +50,18 @@ static enum event_log_error sha1_event_end(struct span log, uint64_t at, uint64_
 }
 
 /*
- * The list of algorithms in the first entry. That the entry is in PCR 0 is not asked for: the logs
- * of confidential machines have another number there. Some firmware hands out logs of this format
- * without the entry (Linux commit 7dfc06a0f25b).
+ * The list of algorithms in the first entry, and where that ends. That the entry is in PCR 0 is not
+ * asked for: the logs of confidential machines have another number there. Some firmware hands out
+ * logs of this format without the entry (Linux commit 7dfc06a0f25b).
  */
-static enum event_log_error find_algorithms(struct span log, struct span *ret_list)
+static enum event_log_error find_algorithms(struct span log, struct span *ret_list,
+                                            uint64_t *ret_end)
 {
     struct span spec_id;
-    uint64_t end;
     uint32_t count;
 
-    if (sha1_event_end(log, 0, &end) != EVENT_LOG_OK ||
-        !span_part(log, SHA1_EVENT_DATA_AT, end - SHA1_EVENT_DATA_AT, &spec_id) ||
+    if (sha1_event_end(log, 0, ret_end) != EVENT_LOG_OK ||
+        !span_part(log, SHA1_EVENT_DATA_AT, *ret_end - SHA1_EVENT_DATA_AT, &spec_id) ||
         !span_u32(spec_id, SPEC_ID_COUNT_AT, &count) ||
         memcmp(spec_id.data, SPEC_ID, sizeof(SPEC_ID)) != 0)
         return EVENT_LOG_HEADER;
@@ -124,9 +124,9 @@ enum event_log_error event_log_size(struct span log, enum event_log_format forma
     if (last != 0 && offset > log.size)
         return EVENT_LOG_END;
     if (last != 0 && format == EVENT_LOG_CRYPTO_AGILE && offset != 0) {
-        error = find_algorithms(log, &list);
+        error = find_algorithms(log, &list, &end);
         if (error == EVENT_LOG_OK)
-            error = event_end(log, list, offset, &end);
+            error = offset < end ? EVENT_LOG_ORDER : event_end(log, list, offset, &end);
     } else if (last != 0) {
         /* The first entry is of the old layout in both formats. */
         error = sha1_event_end(log, offset, &end);
@@ -140,12 +140,13 @@ enum event_log_error event_log_final_size(struct span log, struct span table, si
 {
     uint64_t here = FINAL_EVENTS_AT;
     enum event_log_error error;
+    uint64_t header_end;
     struct span list;
     uint64_t count;
 
     if (!span_u64(table, FINAL_COUNT_AT, &count))
         return EVENT_LOG_END;
-    error = count == 0 ? EVENT_LOG_OK : find_algorithms(log, &list);
+    error = count == 0 ? EVENT_LOG_OK : find_algorithms(log, &list, &header_end);
     for (; error == EVENT_LOG_OK && count > 0; count--) {
         uint64_t begin = here;
 

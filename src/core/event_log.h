@@ -36,7 +36,7 @@ enum event_log_format {
 
 enum event_log_error {
     EVENT_LOG_OK = 0,
-    EVENT_LOG_ORDER,      /* the last entry lies before the first */
+    EVENT_LOG_ORDER,      /* the last entry begins before the first one, or in the middle of it */
     EVENT_LOG_END,        /* an entry begins or ends beyond what may be read */
     EVENT_LOG_HEADER,     /* no Spec ID event at the start, or its list is longer than it */
     EVENT_LOG_ALGORITHMS, /* more than EVENT_LOG_ALGORITHMS_MAX, in the list or in an entry */

@@ -141,6 +141,26 @@ def exit_journal() -> Iterator[bytes]:
         yield numbers + struct.pack("<HB", room, 12) + first + second
 
 
+def event_log() -> Iterator[bytes]:
+    """Logs of both formats with two entries and two final events; one without entries."""
+    algorithms = struct.pack("<IHHHHB", 2, 4, 20, 11, 32, 0)
+    spec_id = b"Spec ID Event03\0" + bytes(4) + bytes((0, 2, 0, 2)) + algorithms
+    header = struct.pack("<II20xI", 0, 3, len(spec_id)) + spec_id
+
+    def event(kind: int, content: bytes) -> bytes:
+        digests = struct.pack("<IH20xH32x", 2, 4, 11)
+        return struct.pack("<II", 9, kind) + digests + struct.pack("<I", len(content)) + content
+
+    final = struct.pack("<QQ", 1, 2) + event(6, b"options") + event(0x80000007, b"exit")
+    first = header + event(8, b"version")
+    log = first + event(6, b"initrd")
+    yield struct.pack("<BHH", 0, len(first), len(log)) + log + final
+    yield struct.pack("<BHH", 0, 0xFFFF, len(header)) + header + final
+    yield struct.pack("<BHH", 0, 0, len(header)) + header + struct.pack("<QQ", 1, 0)
+    old = struct.pack("<II20xI", 0, 8, 7) + b"version"
+    yield struct.pack("<BHH", 1, len(old), 2 * len(old)) + old + old
+
+
 def write(target: str, directory: Path) -> None:
     """All seeds of a target, in a directory that is made."""
     directory.mkdir(parents=True, exist_ok=True)

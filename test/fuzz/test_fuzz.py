@@ -25,6 +25,7 @@ RUNS = {
     "bzimage": 100000,
     "efi_map_shrink": 2000,
     "elf": 50000,
+    "event_log": 100000,
     "exit_journal": 3000,
     "exit_policy": 40000,
     "load_options": 50000,

@@ -169,6 +169,14 @@ static void a_last_entry_before_the_first_is_refused(void **state)
     exact_free(bytes);
 }
 
+/* Linux would read the list of algorithms beyond the end of such a log. */
+static void a_last_entry_inside_of_the_first_is_refused(void **state)
+{
+    (void)state;
+    for (last = 1; last < 69; last++)
+        expect_error(EVENT_LOG_ORDER);
+}
+
 static void a_last_entry_outside_of_what_may_be_read_is_refused(void **state)
 {
     struct span bytes = exact_copy(sample.bytes, sample.size);
@@ -354,6 +362,7 @@ int main(void)
         TEST(an_entry_of_zeros_is_the_end),
         TEST(the_number_of_the_header_s_register_does_not_matter),
         TEST(a_last_entry_before_the_first_is_refused),
+        TEST(a_last_entry_inside_of_the_first_is_refused),
         TEST(a_last_entry_outside_of_what_may_be_read_is_refused),
         TEST(nothing_is_read_beyond_what_may_be_read),
         TEST(data_that_run_past_the_end_are_refused),
