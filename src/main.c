@@ -5,6 +5,7 @@
  */
 #include "boot/candidate.h"
 #include "boot/entries.h"
+#include "boot/environment.h"
 #include "boot/failure.h"
 #include "core/load_options.h"
 #include "core/text.h"
@@ -47,6 +48,7 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
 {
     struct candidate candidate = {
         .name = options->kernel,
+        .kind = BLS_LINUX,
         .kernel = options->kernel,
         .initrds = options->initrds,
         .initrd_count = options->initrd_count,
@@ -66,12 +68,12 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
 static void boot_entry(struct baton *baton, const struct bls_entry *entry,
                        const struct loader_conf *conf, const struct load_options *flags)
 {
-    const struct explanation not_linux =
-        because("the entry names an EFI program, which this version does not start",
-                "use `linux` with a kernel, or start the program from the firmware's boot menu");
     struct candidate candidate = {
         .name = entry->id,
+        .kind = entry->kind,
+        .exit = entry->exit != BLS_EXIT_DEFAULT ? entry->exit : conf->exit,
         .kernel = entry->kernel,
+        .profile = entry->profile,
         .initrds = entry->initrds,
         .initrd_count = entry->initrd_count,
         .command_line = entry->options,
@@ -83,10 +85,9 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
         .exit_marker = entry->exit_marker,
         .exit_seconds = entry->exit_seconds,
     };
-    struct boot_failure failure = {.doing = "booting", .file = entry->id, .why = not_linux};
+    struct boot_failure failure;
 
-    if (entry->kind == BLS_LINUX)
-        candidate_boot(&baton->firmware, &baton->leases, &candidate, &baton->start, &failure);
+    candidate_boot(&baton->firmware, &baton->leases, &candidate, &baton->start, &failure);
     failure_report(&failure);
 }
 
@@ -142,6 +143,20 @@ static efi_status refuse_options(enum load_options_error error,
     return STATUS_INVALID_PARAMETER;
 }
 
+/* Anybody who can start Baton can write load options; an entry's are at least measured. */
+static bool may_take_options(const struct baton *baton, const struct load_options *options)
+{
+    const struct explanation secure =
+        because("Secure Boot is on, so no kernel is taken from there",
+                "write an entry in " ENTRIES_DIRECTORY "; the entries are tried");
+
+    if (environment_secure_boot(&baton->firmware) != SECURE_BOOT_ENABLED)
+        return true;
+    failure_report(&(struct boot_failure){
+        .doing = "reading the load options for", .file = options->kernel, .why = secure});
+    return false;
+}
+
 static efi_status run(struct baton *baton)
 {
     struct load_options_fault fault = {0};
@@ -165,7 +180,7 @@ static efi_status run(struct baton *baton)
         console_put(options.help ? usage : "Baton " BATON_VERSION "\n");
         return 0;
     }
-    if (options.kernel != NULL)
+    if (options.kernel != NULL && may_take_options(baton, &options))
         return boot_options(baton, &options);
     return boot_entries(baton, &options);
 }
@@ -196,9 +211,14 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
 {
     struct baton baton = {.firmware = {.image_handle = image_handle, .system_table = system_table},
                           .start = {.tsc = machine_tsc()}};
+    struct tpm tpm;
     efi_status status;
 
+    /* Before anything else is allocated, and without it when there is no room. */
+    (void)kernel_tables_reserve(&baton.firmware, &baton.leases, &baton.start.tables);
     baton.start.tpl = tpl_repair(&baton.firmware);
+    tpm = tpm_find(&baton.firmware);
+    baton.start.tpm = &tpm;
     baton.arena = arena_of(&baton.firmware, &baton.leases);
     console_open(&baton.firmware);
     report_last_exit(&baton, EXIT_RECORD, "could not leave the firmware");

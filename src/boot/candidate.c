@@ -5,10 +5,15 @@
  */
 #include "boot/candidate.h"
 
+#include "boot/chain.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
+#include "boot/opened.h"
+#include "boot/trust.h"
+#include "boot/uki_open.h"
 #include "core/exit_journal.h"
 #include "core/identify.h"
+#include "core/pe.h"
 #include "core/text.h"
 #include "efi/console.h"
 #include "efi/exit.h"
@@ -19,70 +24,17 @@
 static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_native};
 #define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
 
-/* What an attempt reads from disk before it knows what it has. */
-struct opened {
-    struct boot_file kernel;
-    struct boot_file modules[BOOT_MODULES_MAX];
-    uint8_t head[BOOT_HEAD_SIZE];
-    uint32_t head_size;
+struct attempt {
+    struct firmware *firmware;
+    struct leases *leases;
+    const struct candidate *candidate;
+    const struct start *start;
+    struct kernel_tables tables;
+    struct boot_environment environment;
+    struct opened opened;
+    uint32_t notes; /* enum boot_note */
+    struct boot_failure *failure;
 };
-
-static struct explanation why_not_open(efi_status status)
-{
-    if (status == STATUS_NOT_FOUND)
-        return because("there is no such file",
-                       "check its path on the volume that Baton was started from");
-    if (status == STATUS_INVALID_PARAMETER)
-        return because("it is a directory", "name a file");
-    return because("the firmware can not open it", "check the file system for errors");
-}
-
-static bool open_file(struct leases *leases, struct file *root, const char *path,
-                      struct boot_file *ret_file, struct boot_failure *ret_failure)
-{
-    const struct explanation no_size =
-        because("the firmware can not tell its size", "check the file system for errors");
-    struct boot_file opened = {.path = path};
-    efi_status status = file_open(leases, root, path, &opened.file);
-
-    if (status != 0)
-        return boot_fail(ret_failure, "opening", path, why_not_open(status), status);
-    status = file_size(opened.file, &opened.size);
-    if (status != 0)
-        return boot_fail(ret_failure, "opening", path, no_size, status);
-    *ret_file = opened;
-    return true;
-}
-
-static bool open_all(struct firmware *firmware, struct leases *leases,
-                     const struct candidate *candidate, struct opened *ret_opened,
-                     struct boot_failure *ret_failure)
-{
-    const struct explanation no_volume =
-        because("the volume Baton was started from can not be opened",
-                "start Baton from a FAT file system that this firmware reads");
-    const struct explanation cannot_read =
-        because("its first bytes can not be read", "check the disk for errors");
-    struct file *root;
-    efi_status status = volume_open(firmware, leases, &root);
-
-    if (status != 0)
-        return boot_fail(ret_failure, "opening", candidate->kernel, no_volume, status);
-    if (!open_file(leases, root, candidate->kernel, &ret_opened->kernel, ret_failure))
-        return false;
-    ret_opened->head_size = BOOT_HEAD_SIZE;
-    if (ret_opened->kernel.size < BOOT_HEAD_SIZE)
-        ret_opened->head_size = (uint32_t)ret_opened->kernel.size;
-    status =
-        file_read(firmware, ret_opened->kernel.file, 0, ret_opened->head_size, ret_opened->head);
-    if (status != 0)
-        return boot_fail(ret_failure, "reading", candidate->kernel, cannot_read, status);
-    for (unsigned int i = 0; i < candidate->initrd_count; i++) {
-        if (!open_file(leases, root, candidate->initrds[i], &ret_opened->modules[i], ret_failure))
-            return false;
-    }
-    return true;
-}
 
 static const struct boot_protocol *identify(struct span head, const struct boot_file *kernel,
                                             struct boot_failure *ret_failure)
@@ -125,6 +77,17 @@ static struct last_words gather_last_words(const struct firmware *firmware,
     };
 }
 
+/* Should this exit fail too there will be new ones; afterwards nobody could do this. */
+static void put_records_in_order(const struct attempt *attempt)
+{
+    uint64_t runtime_services = firmware_runtime_services(attempt->firmware);
+
+    if (attempt->candidate->record != NULL)
+        exit_record_mark_told(runtime_services, attempt->candidate->record);
+    if (attempt->candidate->clear_marker)
+        (void)exit_record_clear(runtime_services, EXIT_MARKER);
+}
+
 static void summarise(const struct last_words *words, const struct exit_journal *journal)
 {
     char buffer[160];
@@ -132,7 +95,7 @@ static void summarise(const struct last_words *words, const struct exit_journal 
 
     text_put(&line, "baton: ");
     exit_journal_put_summary(&line, journal);
-    text_put(&line, "\r\n");
+    text_put_char(&line, '\n');
     uart_write(words->uart, buffer);
 }
 
@@ -170,65 +133,119 @@ static _Noreturn void leave(struct firmware *firmware, struct exit_plan *exit,
     enter_kernel(&plan->entry);
 }
 
-static bool attempt(struct firmware *firmware, struct leases *leases,
-                    const struct candidate *candidate, const struct start *start,
-                    struct boot_failure *ret_failure)
+/* The order of the boot, from here to the kernel's first instruction. */
+static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
+                  struct boot_request *request)
 {
     const struct explanation no_room =
         because("there is no memory for the hand-off", "give the machine more memory or load less");
     const struct explanation bad_map = because("the firmware's memory map can not be converted",
                                                "update the firmware, or report its map");
-    struct boot_environment environment = environment_gather(firmware, start->tsc);
-    const struct exit_options exit_options = {.tsc_hz = environment.tsc_hz,
-                                              .tpl_at_start = start->tpl,
+    const struct candidate *candidate = attempt->candidate;
+    struct firmware *firmware = attempt->firmware;
+    struct leases *leases = attempt->leases;
+    const struct exit_options exit_options = {.tsc_hz = attempt->environment.tsc_hz,
+                                              .tpl_at_start = attempt->start->tpl,
                                               .seconds = candidate->exit_seconds,
                                               .late_map = candidate->late_map};
-    const struct boot_protocol *protocol;
-    struct boot_request request;
-    struct opened opened = {0};
     struct boot_plan plan = {0};
     struct exit_plan exit;
     struct last_words words;
     struct memory_map map;
-    efi_status status;
+    efi_status status = exit_reserve(firmware, leases, &exit_options, &exit);
 
-    if (!open_all(firmware, leases, candidate, &opened, ret_failure))
-        return false;
-    request = (struct boot_request){
-        .kernel = opened.kernel,
-        .kernel_head = span_of(opened.head, opened.head_size),
-        .command_line = candidate->command_line,
-        .modules = opened.modules,
-        .module_count = candidate->initrd_count,
-        .environment = &environment,
-        .place_high = candidate->place_high,
-    };
-    protocol = identify(request.kernel_head, &request.kernel, ret_failure);
-    if (protocol == NULL)
-        return false;
-    status = exit_reserve(firmware, leases, &exit_options, &exit);
     if (status != 0)
-        return boot_fail(ret_failure, "preparing", candidate->name, no_room, status);
-    request.map_descriptors_max = exit.descriptors_max;
+        return boot_fail(attempt->failure, "preparing", candidate->name, no_room, status);
+    request->map_descriptors_max = exit.descriptors_max;
     if (protocol->wants_memory_end && exit_first_map(firmware, &exit, &map) == 0)
-        request.memory_end = memory_map_end(&map);
-    if (!protocol->prepare(firmware, leases, &request, &plan, ret_failure))
+        request->memory_end = memory_map_end(&map);
+    if (!protocol->prepare(firmware, leases, request, &plan, attempt->failure))
         return false;
-    words = gather_last_words(firmware, &environment, candidate);
+    plan.notes |= attempt->notes;
+    words = gather_last_words(firmware, &attempt->environment, candidate);
     lease_release_files(firmware, leases);
-    /* Should this exit fail too there will be new ones; afterwards nobody could do this. */
-    if (candidate->record != NULL)
-        exit_record_mark_told(words.runtime_services, candidate->record);
-    if (candidate->clear_marker)
-        (void)exit_record_clear(words.runtime_services, EXIT_MARKER);
+    put_records_in_order(attempt);
+    if (protocol->commit != NULL)
+        protocol->commit(firmware, leases, request, &plan);
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");
     status = exit_first_map(firmware, &exit, &map);
     if (status != 0 || !protocol->finish(&plan, &map, exit.journal))
-        return boot_fail(ret_failure, "preparing", candidate->name, bad_map, status);
+        return boot_fail(attempt->failure, "preparing", candidate->name, bad_map, status);
     console_close();
     leave(firmware, &exit, protocol, &plan, &words, candidate);
+}
+
+/* Kernels that nobody has signed are for machines that do not ask. */
+static bool may_enter(struct attempt *attempt, const struct boot_protocol *protocol)
+{
+    const struct explanation unsigned_kind =
+        because("Secure Boot is on and this kind of kernel carries no signature",
+                "put it into a signed unified kernel image and use `baton-exit baton`");
+
+    return protocol->signable || attempt->opened.kernel.bytes != NULL ||
+           !trust_required(&attempt->environment) ||
+           boot_fail(attempt->failure, "loading", attempt->opened.kernel.path, unsigned_kind, 0);
+}
+
+static bool start_by_firmware(struct attempt *attempt)
+{
+    put_records_in_order(attempt);
+    return chain_start(attempt->firmware, attempt->leases, &attempt->environment,
+                       attempt->candidate, &attempt->opened, attempt->failure);
+}
+
+/* An EFI program, whatever it was called: what Baton can not enter, the firmware may start. */
+static bool can_start(const struct attempt *attempt)
+{
+    const struct opened *opened = &attempt->opened;
+    struct pe pe;
+
+    return attempt->candidate->exit == BLS_EXIT_DEFAULT && opened->kernel.bytes == NULL &&
+           pe_parse(opened_head(opened), opened->kernel.size, &pe) == PE_OK;
+}
+
+static bool boot_kernel(struct attempt *attempt)
+{
+    struct opened *opened = &attempt->opened;
+    const struct boot_protocol *protocol =
+        identify(opened_head(opened), &opened->kernel, attempt->failure);
+    struct boot_request request;
+
+    if (protocol == NULL)
+        return can_start(attempt) && start_by_firmware(attempt);
+    if (!may_enter(attempt, protocol))
+        return false;
+    request = (struct boot_request){
+        .kernel = opened->kernel,
+        .kernel_head = opened_head(opened),
+        .command_line = opened->command_line,
+        .options_are_judged = opened->options_are_judged,
+        .modules = opened->modules,
+        .module_count = opened->module_count,
+        .environment = &attempt->environment,
+        .tables = &attempt->tables,
+        .place_high = attempt->candidate->place_high,
+    };
+    return enter(attempt, protocol, &request);
+}
+
+static bool boot(struct attempt *attempt)
+{
+    const struct candidate *candidate = attempt->candidate;
+
+    if (!opened_open(attempt->firmware, attempt->leases, candidate, &attempt->opened,
+                     attempt->failure))
+        return false;
+    if (candidate->kind == BLS_EFI || candidate->exit == BLS_EXIT_FIRMWARE ||
+        (candidate->kind == BLS_UKI && candidate->exit == BLS_EXIT_DEFAULT))
+        return start_by_firmware(attempt);
+    if (candidate->kind == BLS_UKI &&
+        !uki_open(attempt->firmware, attempt->leases, &attempt->environment, candidate,
+                  &attempt->opened, &attempt->notes, attempt->failure))
+        return false;
+    return boot_kernel(attempt);
 }
 
 void candidate_boot(struct firmware *firmware, struct leases *leases,
@@ -236,7 +253,14 @@ void candidate_boot(struct firmware *firmware, struct leases *leases,
                     struct boot_failure *ret_failure)
 {
     unsigned int mark = leases->count;
+    struct attempt attempt = {.firmware = firmware,
+                              .leases = leases,
+                              .candidate = candidate,
+                              .start = start,
+                              .tables = start->tables,
+                              .failure = ret_failure};
 
-    (void)attempt(firmware, leases, candidate, start, ret_failure);
+    attempt.environment = environment_gather(firmware, start->tsc, start->tpm);
+    (void)boot(&attempt);
     lease_release_since(firmware, leases, mark);
 }

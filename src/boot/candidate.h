@@ -4,8 +4,11 @@
 #define BATON_BOOT_CANDIDATE_H
 
 #include "boot/protocol.h"
+#include "core/bls_entry.h"
 #include "efi/firmware.h"
+#include "efi/kernel_tables.h"
 #include "efi/lease.h"
+#include "efi/tpm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +16,10 @@
 /* All strings UTF-8, NUL-terminated; paths with backslashes from the volume's root. */
 struct candidate {
     const char *name; /* the entry's id, or what stands for it */
-    const char *kernel;
+    enum bls_kind kind;
+    enum bls_exit exit; /* who leaves boot services */
+    const char *kernel; /* or another EFI program */
+    uint32_t profile;   /* of a unified kernel image; 0: the first */
     const char *const *initrds;
     unsigned int initrd_count; /* <= BOOT_MODULES_MAX */
     const char *command_line;
@@ -26,15 +32,18 @@ struct candidate {
     uint32_t exit_seconds; /* bound on leaving boot services; 0: the default */
 };
 
-/* How the firmware started Baton. */
+/* What every attempt begins with. */
 struct start {
     uint64_t tsc; /* when the entry point ran */
     uint64_t tpl; /* the task priority level it ran at; more than TPL_APPLICATION is a fault */
+    struct kernel_tables tables; /* empty */
+    struct tpm *tpm;             /* one for all attempts: a failure ends measuring for good */
 };
 
 /*
  * Boots it, or gives everything back and says why not. A return is always a failure, and always
- * before the point of no return: the firmware is as it was.
+ * before the point of no return: the firmware is as it was, but for what a program that was started
+ * has done, and for measurements.
  */
 void candidate_boot(struct firmware *firmware, struct leases *leases,
                     const struct candidate *candidate, const struct start *start,

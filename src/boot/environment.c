@@ -3,7 +3,6 @@
 
 #include "core/secure_boot.h"
 #include "efi/graphics.h"
-#include "efi/random.h"
 #include "efi/tables.h"
 #include "efi/variable.h"
 #include "x86_64/tsc.h"
@@ -29,7 +28,7 @@ static struct secure_boot_variable read_flag(const struct firmware *firmware,
     return flag;
 }
 
-static uint8_t read_secure_boot(const struct firmware *firmware)
+enum secure_boot_mode environment_secure_boot(const struct firmware *firmware)
 {
     struct secure_boot_variables variables = {
         .secure_boot = read_flag(firmware, VARIABLE_GLOBAL, "SecureBoot"),
@@ -37,10 +36,11 @@ static uint8_t read_secure_boot(const struct firmware *firmware)
         .mok_state = read_flag(firmware, VARIABLE_SHIM, "MokSBStateRT"),
     };
 
-    return (uint8_t)secure_boot_judge(&variables);
+    return secure_boot_judge(&variables);
 }
 
-struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start)
+struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start,
+                                           struct tpm *tpm)
 {
     struct configuration_tables tables = tables_find(firmware);
     struct boot_environment environment = {
@@ -49,13 +49,12 @@ struct boot_environment environment_gather(const struct firmware *firmware, uint
         .smbios = tables.smbios,
         .smbios3 = tables.smbios3,
         .memory_attributes = tables.memory_attributes,
+        .tpm = tpm,
         .tsc_start = tsc_start,
         .tsc_hz = tsc_hz(),
     };
 
     (void)graphics_find(firmware, &environment.framebuffer, environment.edid);
-    environment.secure_boot = read_secure_boot(firmware);
-    environment.random_seed_valid =
-        random_seed(firmware, environment.random_seed, sizeof(environment.random_seed));
+    environment.secure_boot = (uint8_t)environment_secure_boot(firmware);
     return environment;
 }

@@ -4,8 +4,13 @@
 #define BATON_BOOT_ENVIRONMENT_H
 
 #include "boot/protocol.h"
+#include "core/secure_boot.h"
 
 /* Nothing here can fail: what the firmware does not have is left out. `tsc_start`: TSC at entry. */
-struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start);
+struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start,
+                                           struct tpm *tpm);
+
+/* Is Secure Boot on? Asked before there is anything to boot. */
+enum secure_boot_mode environment_secure_boot(const struct firmware *firmware);
 
 #endif

@@ -5,17 +5,19 @@
  * Knows no offset of the zero page and no firmware service.
  */
 #include "boot/failure.h"
-#include "boot/protocol.h"
-#include "core/bzimage.h"
+#include "boot/linux_loading.h"
+#include "boot/measure.h"
 #include "core/checked.h"
 #include "core/e820.h"
 #include "core/efi_map_shrink.h"
-#include "core/linux_placement.h"
 #include "core/mem.h"
 #include "core/ranges.h"
 #include "core/text.h"
 #include "core/zero_page.h"
+#include "efi/memory_overwrite.h"
 #include "efi/pages.h"
+#include "efi/random.h"
+#include "efi/tpm_log.h"
 #include "x86_64/enter.h"
 #include "x86_64/machine.h"
 #include "x86_64/paging.h"
@@ -39,24 +41,7 @@ struct linux_state {
  */
 #define SETUP_DATA_BATON 0x4e544142U
 #define STORY_CAPACITY   (8U << 10)
-
-/* Where things have come to lie. */
-struct placed {
-    uint64_t address;
-    uint64_t size;
-    uint64_t alignment; /* that the address was chosen by */
-};
-
-struct loading {
-    struct firmware *firmware;
-    struct leases *leases;
-    const struct boot_request *request;
-    struct bzimage image;
-    struct placed kernel;
-    struct placed initrd; /* size 0: none */
-    struct placed tables; /* zero page, stack, command line */
-    struct boot_failure *failure;
-};
+#define NOTES_CAPACITY   1024U /* of it for what the boot went without */
 
 /* More than Baton's own image, whose GDT and last instructions run on the new page tables. */
 #define BATON_SIZE_MAX (1ULL << 20)
@@ -65,12 +50,6 @@ struct loading {
 #define TABLES_ZERO_PAGE    0U
 #define TABLES_STACK        (TABLES_ZERO_PAGE + ZERO_PAGE_SIZE)
 #define TABLES_COMMAND_LINE (TABLES_STACK + PAGE_SIZE)
-
-static bool fail(struct loading *loading, const char *doing, const char *file,
-                 struct explanation why, efi_status status)
-{
-    return boot_fail(loading->failure, doing, file, why, status);
-}
 
 static bool recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
 {
@@ -83,139 +62,7 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
     return error != BZIMAGE_NO_MAGIC;
 }
 
-/* The first of the places that the firmware gives; ret_status is of the last refusal, 0 for none.
- */
-static bool take_place(struct loading *loading, const struct linux_places *places,
-                       enum memory_type type, struct placed *ret_placed, efi_status *ret_status)
-{
-    efi_status status = 0;
-
-    for (unsigned int i = 0; i < places->count; i++) {
-        const struct linux_place *place = &places->place[i];
-        struct page_request wanted = {.type = type,
-                                      .count = pages_for(place->size),
-                                      .alignment = place->alignment,
-                                      .minimum = place->minimum,
-                                      .maximum = place->maximum,
-                                      .exact = place->exact,
-                                      .high = place->high};
-        uint64_t address;
-
-        status = pages_allocate(loading->firmware, loading->leases, &wanted, &address);
-        if (status != 0)
-            continue;
-        *ret_placed =
-            (struct placed){.address = address, .size = place->size, .alignment = place->alignment};
-        return true;
-    }
-    *ret_status = status;
-    return false;
-}
-
-/*
- * For small machines, when all else has failed. Only what comes from the file is written before the
- * exit; the rest of init_size is room for the kernel to unpack itself in, and may well be what boot
- * services leave behind. OVMF with 128 MiB has no 52 MiB in one piece, because its first stack lies
- * in the middle.
- */
-static bool inherit_place(struct loading *loading, struct placed *ret_placed)
-{
-    struct page_request wanted = {.type = MEMORY_LOADER_CODE,
-                                  .count = pages_for(loading->image.code_size),
-                                  .alignment = loading->image.alignment,
-                                  .minimum = loading->image.preferred_address};
-    uint64_t size = pages_for(loading->image.init_size) * PAGE_SIZE;
-    uint64_t address;
-
-    if (!loading->image.relocatable ||
-        pages_allocate(loading->firmware, loading->leases, &wanted, &address) != 0 ||
-        pages_inherit(loading->firmware, loading->leases, address + wanted.count * PAGE_SIZE,
-                      address + size) != 0)
-        return false;
-    *ret_placed = (struct placed){.address = address, .size = size, .alignment = wanted.alignment};
-    return true;
-}
-
-static bool load_kernel(struct loading *loading)
-{
-    const struct explanation taken =
-        because("the only address this kernel can run at is taken by the firmware",
-                "use a relocatable kernel (CONFIG_RELOCATABLE=y)");
-    const struct explanation no_room =
-        because("no free memory is large enough for this kernel", "give the machine more memory");
-    const struct explanation unreadable =
-        because("the kernel can not be read", "check the disk for errors and copy the file again");
-    const struct boot_file *file = &loading->request->kernel;
-    struct linux_places places;
-    efi_status status;
-
-    linux_kernel_places(&loading->image, loading->request->place_high, &places);
-    if (!take_place(loading, &places, MEMORY_LOADER_CODE, &loading->kernel, &status) &&
-        !inherit_place(loading, &loading->kernel))
-        return fail(loading, "placing", file->path, loading->image.relocatable ? no_room : taken,
-                    status);
-    status = file_read(loading->firmware, file->file, loading->image.code_offset,
-                       loading->image.code_size, (void *)(uintptr_t)loading->kernel.address);
-    if (status != 0)
-        return fail(loading, "reading", file->path, unreadable, status);
-    return true;
-}
-
-/* Reads initrd `index` to its place and clears the gap between the one before and it. */
-static bool load_initrd(struct loading *loading, unsigned int index, uint64_t gap_start,
-                        uint64_t offset)
-{
-    const struct explanation unreadable =
-        because("the initrd can not be read", "check the disk for errors and copy the file again");
-    const struct explanation longer =
-        because("there is more in the file than its size says", "check the file system for errors");
-    const struct boot_file *file = &loading->request->modules[index];
-    uint8_t *base = (uint8_t *)(uintptr_t)loading->initrd.address;
-    efi_status status;
-
-    memset(base + gap_start, 0, offset - gap_start);
-    status = file_read(loading->firmware, file->file, 0, file->size, base + offset);
-    if (status != 0)
-        return fail(loading, "reading", file->path, unreadable, status);
-    status = file_confirm_end(file->file, file->size);
-    if (status != 0)
-        return fail(loading, "reading", file->path, longer, status);
-    return true;
-}
-
-static bool load_initrds(struct loading *loading)
-{
-    const struct explanation no_room =
-        because("no free memory is large enough for the initrds",
-                "give the machine more memory or use smaller initrds");
-    const struct boot_request *request = loading->request;
-    uint64_t sizes[BOOT_MODULES_MAX];
-    uint64_t offsets[BOOT_MODULES_MAX];
-    struct linux_places places;
-    uint64_t total;
-    uint64_t gap_start = 0;
-    efi_status status;
-
-    if (request->module_count == 0)
-        return true;
-    for (unsigned int i = 0; i < request->module_count; i++)
-        sizes[i] = request->modules[i].size;
-    if (!linux_initrd_layout(sizes, request->module_count, offsets, &total))
-        return fail(loading, "placing", request->modules[0].path, no_room, 0);
-    if (total == 0)
-        return true;
-    linux_initrd_places(&loading->image, total, request->place_high, &places);
-    if (!take_place(loading, &places, MEMORY_LOADER_DATA, &loading->initrd, &status))
-        return fail(loading, "placing", request->modules[0].path, no_room, status);
-    for (unsigned int i = 0; i < request->module_count; i++) {
-        if (!load_initrd(loading, i, gap_start, offsets[i]))
-            return false;
-        gap_start = offsets[i] + sizes[i];
-    }
-    return true;
-}
-
-static bool build_tables(struct loading *loading)
+static bool build_tables(struct linux_loading *loading)
 {
     const struct explanation too_long =
         because("the command line is longer than this kernel takes", "shorten it");
@@ -228,10 +75,10 @@ static bool build_tables(struct loading *loading)
     efi_status status;
 
     if (length > loading->image.command_line_max)
-        return fail(loading, "loading", request->kernel.path, too_long, 0);
+        return boot_fail(loading->failure, "loading", request->kernel.path, too_long, 0);
     linux_table_places(&loading->image, TABLES_COMMAND_LINE + length + 1, &places);
-    if (!take_place(loading, &places, MEMORY_LOADER_DATA, &loading->tables, &status))
-        return fail(loading, "placing", request->kernel.path, no_room, status);
+    if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->tables, &status))
+        return boot_fail(loading->failure, "placing", request->kernel.path, no_room, status);
     memcpy((void *)(uintptr_t)(loading->tables.address + TABLES_COMMAND_LINE),
            request->command_line, length + 1);
     input = (struct zero_page_input){
@@ -252,6 +99,23 @@ static bool build_tables(struct loading *loading)
     return true;
 }
 
+/*
+ * As the kernel's own stub does, in its order: the options, then the initrd. Options that did not
+ * come with the kernel are measured as systemd-boot does, too.
+ */
+static void measure(struct linux_loading *loading)
+{
+    const struct boot_request *request = loading->request;
+    struct tpm *tpm = request->environment->tpm;
+    unsigned int as = MEASURE_AS_STUB | (request->options_are_judged ? 0 : MEASURE_AS_LOADER);
+    struct span initrd =
+        span_of((const void *)(uintptr_t)loading->initrd.address, loading->initrd.size);
+
+    if (measure_options(loading->firmware, loading->leases, tpm, as, request->command_line) != 0 ||
+        measure_initrd(tpm, initrd) != 0)
+        loading->notes |= NOTE_NOT_MEASURED;
+}
+
 /* Takes `bytes` from the run of pages at *next, on a page boundary. */
 static void *carve(uint64_t *next, uint64_t bytes)
 {
@@ -263,7 +127,7 @@ static void *carve(uint64_t *next, uint64_t bytes)
 
 /* One reservation for everything that depends on the final map; never touched unless it is needed.
  */
-static bool reserve_state(struct loading *loading, struct linux_state **ret_state)
+static bool reserve_state(struct linux_loading *loading, struct linux_state **ret_state)
 {
     const struct explanation no_room =
         because("there is no memory for the memory map", "give the machine more memory");
@@ -282,7 +146,8 @@ static bool reserve_state(struct loading *loading, struct linux_state **ret_stat
                    2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
     status = pages_allocate(loading->firmware, loading->leases, &wanted, &next);
     if (status != 0)
-        return fail(loading, "placing", loading->request->kernel.path, no_room, status);
+        return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
+                         status);
     state = carve(&next, sizeof(*state));
     state->zero_page = (uint8_t *)(uintptr_t)(loading->tables.address + TABLES_ZERO_PAGE);
     state->extension = carve(&next, extension_bytes);
@@ -306,7 +171,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
  * One flat identity map, writable and executable: Linux builds its own from it at once, and maps
  * what else it meets on demand, so it has to cover only what is ours.
  */
-static bool build_page_table(struct loading *loading, uint64_t *ret_root)
+static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
 {
     const struct explanation no_room =
         because("there is no memory for page tables", "give the machine more memory");
@@ -328,7 +193,8 @@ static bool build_page_table(struct loading *loading, uint64_t *ret_root)
     status = pages_allocate(loading->firmware, loading->leases, &wanted, &pool);
     if (status != 0 || !paging_identity(features, (void *)(uintptr_t)pool, pool, wanted.count,
                                         limit, PAGING_ALL, &paging))
-        return fail(loading, "placing", loading->request->kernel.path, no_room, status);
+        return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
+                         status);
     *ret_root = paging_root(&paging);
     return true;
 }
@@ -337,7 +203,7 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
                     const struct boot_request *request, struct boot_plan *ret_plan,
                     struct boot_failure *ret_failure)
 {
-    struct loading loading = {
+    struct linux_loading loading = {
         .firmware = firmware, .leases = leases, .request = request, .failure = ret_failure};
     struct linux_state *state = NULL;
     uint64_t page_table = 0;
@@ -345,18 +211,45 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
         bzimage_parse(request->kernel_head, request->kernel.size, &loading.image);
 
     if (error != BZIMAGE_OK)
-        return fail(&loading, "loading", request->kernel.path, bzimage_explain(error), 0);
-    if (!load_kernel(&loading) || !load_initrds(&loading) || !build_tables(&loading) ||
+        return boot_fail(ret_failure, "loading", request->kernel.path, bzimage_explain(error), 0);
+    if (!linux_load_kernel(&loading) || !linux_load_initrds(&loading) || !build_tables(&loading) ||
         !reserve_state(&loading, &state) || !build_page_table(&loading, &page_table))
         return false;
+    measure(&loading);
     *ret_plan = (struct boot_plan){
         .state = state,
+        .notes = loading.notes,
         .entry = {.entry = loading.kernel.address + BZIMAGE_ENTRY_64,
                   .stack = loading.tables.address + TABLES_STACK + PAGE_SIZE,
                   .page_table = page_table,
                   .argument = loading.tables.address + TABLES_ZERO_PAGE},
     };
     return true;
+}
+
+static uint32_t hand_over_log(struct firmware *firmware, struct leases *leases,
+                              const struct boot_request *request)
+{
+    struct tpm_log_report report;
+
+    if (!tpm_usable(request->environment->tpm))
+        return 0;
+    report = tpm_log_install(firmware, leases, request->tables, request->environment->tpm);
+    return (report.status != 0 ? NOTE_NO_TPM_LOG : 0) | (report.truncated ? NOTE_NOT_LOGGED : 0);
+}
+
+/* In the order of the kernel's own stub; the log comes last, after everything that is measured. */
+static void commit(struct firmware *firmware, struct leases *leases,
+                   const struct boot_request *request, struct boot_plan *plan)
+{
+    efi_status status = memory_overwrite_request(firmware);
+
+    if (status != 0 && status != STATUS_NOT_FOUND)
+        plan->notes |= NOTE_NO_MEMORY_OVERWRITE;
+    status = random_table_install(firmware, leases, request->tables);
+    if (status != 0 && status != STATUS_NOT_FOUND)
+        plan->notes |= NOTE_NO_RANDOM_SEED;
+    plan->notes |= hand_over_log(firmware, leases, request);
 }
 
 /* The map itself, unless it is more than Linux can map: then a copy that is made to fit. */
@@ -377,11 +270,15 @@ static struct memory_map map_for_linux(const struct linux_state *state,
 }
 
 /* How the exit went, as text that userspace can read. */
-static void add_story(const struct linux_state *state, const struct exit_journal *journal)
+static void add_story(const struct linux_state *state, uint32_t notes,
+                      const struct exit_journal *journal)
 {
-    struct text text = text_in((char *)state->story + SETUP_DATA_HEADER_SIZE, STORY_CAPACITY);
+    struct text text =
+        text_in((char *)state->story + SETUP_DATA_HEADER_SIZE, STORY_CAPACITY - NOTES_CAPACITY);
 
     exit_journal_put_all(&text, journal);
+    text.capacity += NOTES_CAPACITY;
+    boot_note_put(&text, notes);
     zero_page_add_setup_data(state->zero_page, state->story, (uintptr_t)state->story,
                              SETUP_DATA_BATON, (uint32_t)text.length);
 }
@@ -402,15 +299,19 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
         e820_convert(&walk, &target, &counts) != E820_OK)
         return false;
     zero_page_set_e820_count(state->zero_page, counts.table);
-    zero_page_clear_setup_data(state->zero_page);
+    zero_page_set_setup_data(state->zero_page, 0);
     if (counts.extension > 0)
         zero_page_add_setup_data(state->zero_page, state->extension, (uintptr_t)state->extension,
                                  SETUP_DATA_E820_EXT, counts.extension * E820_ENTRY_SIZE);
-    add_story(state, journal);
+    add_story(state, plan->notes, journal);
     handed_over = map_for_linux(state, map);
     zero_page_set_efi_map(state->zero_page, &handed_over);
     return true;
 }
 
-const struct boot_protocol boot_linux = {
-    .name = "Linux", .recognise = recognise, .prepare = prepare, .finish = finish};
+const struct boot_protocol boot_linux = {.name = "Linux",
+                                         .signable = true,
+                                         .recognise = recognise,
+                                         .prepare = prepare,
+                                         .commit = commit,
+                                         .finish = finish};

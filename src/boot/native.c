@@ -17,6 +17,7 @@
 #include "core/runtime_code.h"
 #include "core/text.h"
 #include "efi/pages.h"
+#include "efi/random.h"
 #include "x86_64/enter.h"
 #include "x86_64/kernel_space.h"
 #include "x86_64/machine.h"
@@ -91,7 +92,7 @@ static bool read_part(struct loading *loading, uint64_t offset, uint64_t size, u
 
     if (span_part(loading->request->kernel_head, offset, size, ret_part))
         return true;
-    status = file_read(loading->firmware, file->file, offset, size, buffer);
+    status = contents_read(loading->firmware, file, offset, size, buffer);
     if (status != 0)
         return fail(loading, "reading", file->path, unreadable, status);
     *ret_part = span_of(buffer, size);
@@ -237,12 +238,11 @@ static bool read_segments(struct loading *loading)
     for (uint32_t i = 0; i < loading->image.segment_count; i++) {
         const struct elf_segment *segment = &loading->image.segments[i];
         uint64_t offset = segment->address - loading->image.start;
-        efi_status status = 0;
+        efi_status status;
 
         memset(base + filled, 0, offset - filled);
-        if (segment->file_size != 0)
-            status = file_read(loading->firmware, file->file, segment->file_offset,
-                               segment->file_size, base + offset);
+        status = contents_read(loading->firmware, file, segment->file_offset, segment->file_size,
+                               base + offset);
         if (status != 0)
             return fail(loading, "reading", file->path, unreadable, status);
         filled = offset + segment->file_size;
@@ -281,10 +281,7 @@ static bool load_modules(struct loading *loading)
         if (status != 0)
             return fail(loading, "placing", file->path, no_room, status);
         memset(bytes + file->size, 0, whole - file->size);
-        if (file->size != 0)
-            status = file_read(loading->firmware, file->file, 0, file->size, bytes);
-        if (status == 0)
-            status = file_confirm_end(file->file, file->size);
+        status = contents_read_all(loading->firmware, file, bytes);
         if (status != 0)
             return fail(loading, "reading", file->path, unreadable, status);
         loading->modules[i] = (struct baton_module){.address = address, .size = file->size};
@@ -485,10 +482,8 @@ static bool fill_handoff(struct loading *loading)
     handoff->tsc_hz = environment->tsc_hz;
     handoff->tsc_start = environment->tsc_start;
     handoff->secure_boot = environment->secure_boot;
-    if (environment->random_seed_valid) {
+    if (random_seed(loading->firmware, handoff->random_seed, sizeof(handoff->random_seed)))
         handoff->random_seed_size = sizeof(handoff->random_seed);
-        memcpy(handoff->random_seed, environment->random_seed, sizeof(handoff->random_seed));
-    }
     put_framebuffer(loading);
     return put_modules(loading);
 }

@@ -7,14 +7,17 @@
 #ifndef BATON_BOOT_PROTOCOL_H
 #define BATON_BOOT_PROTOCOL_H
 
+#include "boot/contents.h"
+#include "core/boot_note.h"
 #include "core/exit_journal.h"
 #include "core/explain.h"
 #include "core/framebuffer.h"
 #include "core/memory_map.h"
 #include "core/span.h"
-#include "efi/file.h"
 #include "efi/firmware.h"
+#include "efi/kernel_tables.h"
 #include "efi/lease.h"
+#include "efi/tpm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,13 +34,6 @@ struct boot_failure {
     char detail[192]; /* what only this run can tell, after the problem; "" when there is nothing */
 };
 
-/* A file that is open on the boot volume, its true size known. */
-struct boot_file {
-    const char *path; /* UTF-8, as the user wrote it; outlives the boot */
-    struct file *file;
-    uint64_t size; /* bytes; what reading to the end gives, not what the firmware claims */
-};
-
 /* Everything the machine offers that a kernel may want to be told; gathered once, before prepare().
  */
 struct boot_environment {
@@ -49,19 +45,20 @@ struct boot_environment {
     struct framebuffer framebuffer; /* .address 0 when there is none */
     uint8_t edid[128];              /* first EDID block; all zero when unknown */
     uint8_t secure_boot;            /* 1 unknown, 2 disabled, 3 enabled: Linux's encoding */
-    uint8_t random_seed[32];        /* from EFI_RNG_PROTOCOL */
-    bool random_seed_valid;
-    uint64_t tsc_start; /* TSC when Baton's entry point ran */
-    uint64_t tsc_hz;    /* 0 when the processor does not say */
+    struct tpm *tpm;                /* what measures, never NULL; may be of no use */
+    uint64_t tsc_start;             /* TSC when Baton's entry point ran */
+    uint64_t tsc_hz;                /* 0 when the processor does not say */
 };
 
 struct boot_request {
-    struct boot_file kernel;
+    struct boot_file kernel;  /* with .bytes set the firmware has judged it already */
     struct span kernel_head;  /* the first bytes of the kernel, at most BOOT_HEAD_SIZE */
     const char *command_line; /* UTF-8, NUL-terminated */
+    bool options_are_judged;  /* the command line came with the kernel, under its signature */
     const struct boot_file *modules;
     unsigned int module_count;
     const struct boot_environment *environment;
+    struct kernel_tables *tables; /* the block for what outlives the firmware */
     uint64_t
         map_descriptors_max; /* most descriptors that the final map can have: sizes everything */
     uint64_t memory_end;     /* end of the highest memory in today's map, for those who want it */
@@ -81,11 +78,13 @@ struct entry_state {
 struct boot_plan {
     void *state;
     struct entry_state entry;
+    uint32_t notes; /* enum boot_note */
 };
 
 struct boot_protocol {
     const char *name;      /* "Linux", "native" */
     bool wants_memory_end; /* in the request; it costs reading the map once more */
+    bool signable;         /* prepare() has the firmware judge the kernel, if that is wanted */
 
     /*
      * Pure. True when the file is of this kind; then ret_why is {NULL, NULL} when it can be booted,
@@ -99,6 +98,13 @@ struct boot_protocol {
     bool (*prepare)(struct firmware *firmware, struct leases *leases,
                     const struct boot_request *request, struct boot_plan *ret_plan,
                     struct boot_failure *ret_failure);
+
+    /*
+     * What can not be taken back, when nothing else is left to fail: variables written, tables
+     * installed, the last look at the TPM. NULL: nothing. What fails here is a note, no failure.
+     */
+    void (*commit)(struct firmware *firmware, struct leases *leases,
+                   const struct boot_request *request, struct boot_plan *plan);
 
     /*
      * Arithmetic on memory that prepare() reserved: converts `map` into it. Called once as a dry

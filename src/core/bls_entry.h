@@ -55,6 +55,13 @@ enum bls_kind {
     BLS_UKI,   /* the key `uki`: a unified kernel image */
 };
 
+/* Who leaves boot services. */
+enum bls_exit {
+    BLS_EXIT_DEFAULT,  /* Baton for a kernel it can enter, else the program itself */
+    BLS_EXIT_FIRMWARE, /* the program, started by the firmware: a kernel's own EFI stub */
+    BLS_EXIT_BATON,    /* Baton or nobody; a unified kernel image is opened for that */
+};
+
 /* `<id>[+LEFT[-DONE]].conf`, "Boot counting" in the specification. */
 struct bls_counter {
     bool counted;  /* false: not subject to boot counting, the entry is good */
@@ -74,7 +81,9 @@ struct bls_entry {
     const char *kernel;                   /* normalised path of linux, efi or uki */
     const char *initrds[BLS_INITRDS_MAX]; /* normalised paths, in their order */
     uint32_t initrd_count;
-    const char *options;    /* all of them, joined with single spaces; "" when none */
+    const char *options; /* all of them, joined with single spaces; "" when none */
+    enum bls_exit exit;
+    uint32_t profile;       /* of a unified kernel image; 0 when not given */
     bool debug;             /* baton-debug */
     bool place_high;        /* baton-place-high */
     bool late_map;          /* baton-late-map */

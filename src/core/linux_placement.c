@@ -11,14 +11,24 @@
 static void add(struct linux_places *places, const struct linux_place *place)
 {
     struct linux_place *added = &places->place[places->count];
+    struct linux_place wanted = *place;
     uint64_t last;
 
-    if (place->size == 0 || !checked_add(place->minimum, place->size - 1, &last) ||
-        last > place->maximum || places->count == LINUX_PLACES_MAX)
+    if (wanted.alignment < PAGE_SIZE)
+        wanted.alignment = PAGE_SIZE;
+    if (wanted.size == 0 || !checked_align_up(wanted.lead, wanted.alignment, &wanted.lead) ||
+        !checked_add(wanted.size, wanted.lead, &wanted.size))
         return;
-    *added = *place;
-    if (added->alignment < PAGE_SIZE)
-        added->alignment = PAGE_SIZE;
+    if (wanted.lead != 0 && wanted.minimum < wanted.lead + ONE_MIB) {
+        if (wanted.exact)
+            return;
+        wanted.minimum = wanted.lead + ONE_MIB;
+    }
+    wanted.minimum -= wanted.lead;
+    if (!checked_add(wanted.minimum, wanted.size - 1, &last) || last > wanted.maximum ||
+        places->count == LINUX_PLACES_MAX)
+        return;
+    *added = wanted;
     places->count++;
 }
 
@@ -27,11 +37,12 @@ static bool can_be_high(const struct bzimage *image)
     return (image->xloadflags & BZIMAGE_XLF_CAN_BE_LOADED_ABOVE_4G) != 0;
 }
 
-void linux_kernel_places(const struct bzimage *image, bool place_high,
+void linux_kernel_places(const struct bzimage *image, uint64_t lead, bool place_high,
                          struct linux_places *ret_places)
 {
     struct linux_place place = {
         .size = image->init_size,
+        .lead = lead,
         .alignment = image->alignment,
         .minimum = image->preferred_address,
         .maximum = HIGH_LAST,

@@ -16,12 +16,13 @@
 
 /* One attempt at memory. */
 struct linux_place {
-    uint64_t size;      /* bytes */
+    uint64_t size;      /* bytes, with `lead` */
     uint64_t alignment; /* bytes, power of two, at least a page */
     uint64_t minimum;   /* first address allowed */
     uint64_t maximum;   /* last byte allowed */
     bool exact;         /* at `minimum` and nowhere else */
     bool high;          /* the highest address that fits instead of the lowest */
+    uint64_t lead;      /* bytes in front of what is placed; a multiple of `alignment` */
 };
 
 struct linux_places {
@@ -33,8 +34,10 @@ struct linux_places {
  * The kernel's init_size bytes. Never below the preferred address: a relocatable kernel that finds
  * itself below moves up to it (LOAD_PHYSICAL_ADDR in head_64.S), over whatever is there.
  * `place_high`: above 4 GiB first, where the kernel can (a testing aid).
+ * `lead`: as many bytes, at least, are to belong to the place in front of the kernel's own: for the
+ * part of its file that comes before the code.
  */
-void linux_kernel_places(const struct bzimage *image, bool place_high,
+void linux_kernel_places(const struct bzimage *image, uint64_t lead, bool place_high,
                          struct linux_places *ret_places);
 
 /* An initrd of `size` bytes (not 0). Above initrd_max only if the kernel can be above 4 GiB. */

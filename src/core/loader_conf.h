@@ -7,6 +7,7 @@
 #ifndef BATON_CORE_LOADER_CONF_H
 #define BATON_CORE_LOADER_CONF_H
 
+#include "core/bls_entry.h"
 #include "core/explain.h"
 #include "core/lines.h"
 #include "core/span.h"
@@ -44,6 +45,7 @@ struct loader_conf {
     bool default_saved;          /* `default @saved`: what was booted last; default_pattern NULL */
     enum loader_timeout timeout;
     uint32_t timeout_seconds; /* only with LOADER_TIMEOUT_SECONDS */
+    enum bls_exit exit;       /* of entries that do not say */
     bool debug;               /* baton-debug */
 };
 

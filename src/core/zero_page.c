@@ -109,7 +109,7 @@ static void put_header(uint8_t *page, const struct zero_page_input *input)
     store_split(page, RAMDISK_IMAGE, EXT_RAMDISK_IMAGE, input->initrd_address);
     store_split(page, RAMDISK_SIZE, EXT_RAMDISK_SIZE, input->initrd_size);
     store_split(page, CMD_LINE_PTR, EXT_CMD_LINE_PTR, input->command_line);
-    zero_page_clear_setup_data(page);
+    zero_page_set_setup_data(page, 0);
 }
 
 void zero_page_build(const struct zero_page_input *input, uint8_t *ret_page)
@@ -136,9 +136,9 @@ void zero_page_add_setup_data(uint8_t *page, uint8_t *node, uint64_t address, ui
     store_u64(page + SETUP_DATA, address);
 }
 
-void zero_page_clear_setup_data(uint8_t *page)
+void zero_page_set_setup_data(uint8_t *page, uint64_t first)
 {
-    store_u64(page + SETUP_DATA, 0);
+    store_u64(page + SETUP_DATA, first);
 }
 
 void zero_page_set_efi_map(uint8_t *page, const struct memory_map *map)

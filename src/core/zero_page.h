@@ -50,8 +50,11 @@ void zero_page_build(const struct zero_page_input *input, uint8_t *ret_page);
 void zero_page_add_setup_data(uint8_t *page, uint8_t *node, uint64_t address, uint32_t type,
                               uint32_t length);
 
-/* Empties the list: the nodes are added once for the dry run and once for the final map. */
-void zero_page_clear_setup_data(uint8_t *page);
+/*
+ * Makes the list what begins at `first`, 0 for nothing: nodes are added once for the dry run and
+ * once for the final map.
+ */
+void zero_page_set_setup_data(uint8_t *page, uint64_t first);
 
 /* After the exit. The map's bytes are where the kernel will look for them: identity-mapped. */
 void zero_page_set_efi_map(uint8_t *page, const struct memory_map *map);

@@ -389,7 +389,7 @@ static void an_initrd_whose_end_can_not_be_confirmed_is_named(void **state)
     lay_down();
     open_module(0, 100);
     module_fakes[0]->fail_read = 2; /* the first gives the content */
-    assert_refused("\\initrd0", "more in the file", FAKE_DEVICE_ERROR);
+    assert_refused("\\initrd0", "the initrd can not be read", FAKE_DEVICE_ERROR);
 }
 
 static void a_read_that_fails_once_is_survived(void **state)

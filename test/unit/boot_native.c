@@ -22,6 +22,7 @@ static uint8_t module_files[BOOT_MODULES_MAX][5000];
 static struct boot_file modules[BOOT_MODULES_MAX];
 static char module_paths[BOOT_MODULES_MAX][16];
 static struct boot_environment environment;
+static struct tpm tpm;
 static struct boot_request request;
 static struct boot_plan plan;
 static struct boot_failure failure;
@@ -112,6 +113,7 @@ static void lay_down(unsigned int module_count)
     memcpy(head, kernel_file, sizeof(head));
     memset(&environment, 0, sizeof(environment));
     memset(&journal, 0, sizeof(journal));
+    environment.tpm = &tpm;
     environment.system_table = 0x1234;
     environment.acpi_rsdp = 0x5678;
     environment.secure_boot = 2;
@@ -239,13 +241,15 @@ static void headers_and_note_may_lie_behind_the_head(void **state)
 
 static void the_handoff_says_what_was_asked_and_found(void **state)
 {
+    static uint8_t random[32];
     const struct baton_handoff *given;
 
     (void)state;
     make_kernel(2, UPPER);
     lay_down(0);
-    environment.random_seed_valid = true;
-    memset(environment.random_seed, 9, sizeof(environment.random_seed));
+    memset(random, 9, sizeof(random));
+    fake_rng(random, sizeof(random), 0, 0);
+    fake_allow("GetRNG");
     environment.tsc_start = 4;
     given = prepared();
     assert_int_equal(given->magic, BATON_HANDOFF_MAGIC);

@@ -33,6 +33,7 @@ static void assert_places(const struct linux_places *places, const struct linux_
         assert_int_equal(places->place[i].maximum, expected[i].maximum);
         assert_int_equal(places->place[i].exact, expected[i].exact);
         assert_int_equal(places->place[i].high, expected[i].high);
+        assert_int_equal(places->place[i].lead, expected[i].lead);
     }
 }
 
@@ -47,10 +48,10 @@ static void a_kernel_goes_to_its_preferred_address_or_above(void **state)
     struct linux_places places;
 
     (void)state;
-    linux_kernel_places(&debian, false, &places);
-    ASSERT_PLACES(&places, {0x3378000, 2 * MIB, 16 * MIB, LAST, true, false},
-                  {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false},
-                  {0x3378000, 2 * MIB, G4, LAST, false, false});
+    linux_kernel_places(&debian, 0, false, &places);
+    ASSERT_PLACES(&places, {0x3378000, 2 * MIB, 16 * MIB, LAST, true, false, 0},
+                  {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false, 0},
+                  {0x3378000, 2 * MIB, G4, LAST, false, false, 0});
 }
 
 static void a_kernel_goes_above_4g_first_when_asked(void **state)
@@ -58,10 +59,10 @@ static void a_kernel_goes_above_4g_first_when_asked(void **state)
     struct linux_places places;
 
     (void)state;
-    linux_kernel_places(&debian, true, &places);
-    ASSERT_PLACES(&places, {0x3378000, 2 * MIB, G4, LAST, false, false},
-                  {0x3378000, 2 * MIB, 16 * MIB, LAST, true, false},
-                  {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false});
+    linux_kernel_places(&debian, 0, true, &places);
+    ASSERT_PLACES(&places, {0x3378000, 2 * MIB, G4, LAST, false, false, 0},
+                  {0x3378000, 2 * MIB, 16 * MIB, LAST, true, false, 0},
+                  {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false, 0});
 }
 
 static void a_kernel_that_cannot_stays_below_4g(void **state)
@@ -72,18 +73,18 @@ static void a_kernel_that_cannot_stays_below_4g(void **state)
     (void)state;
     image.xloadflags = 1;
     for (int high = 0; high < 2; high++) {
-        linux_kernel_places(&image, high != 0, &places);
-        ASSERT_PLACES(&places, {0x3378000, 2 * MIB, 16 * MIB, LAST, true, false},
-                      {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false});
+        linux_kernel_places(&image, 0, high != 0, &places);
+        ASSERT_PLACES(&places, {0x3378000, 2 * MIB, 16 * MIB, LAST, true, false, 0},
+                      {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false, 0});
     }
     /* Not even when that is where it wants to be. */
     image.preferred_address = G4;
-    linux_kernel_places(&image, false, &places);
+    linux_kernel_places(&image, 0, false, &places);
     assert_int_equal(places.count, 0);
     image.xloadflags = 3;
-    linux_kernel_places(&image, false, &places);
-    ASSERT_PLACES(&places, {0x3378000, 2 * MIB, G4, LAST, true, false},
-                  {0x3378000, 2 * MIB, G4, LAST, false, false});
+    linux_kernel_places(&image, 0, false, &places);
+    ASSERT_PLACES(&places, {0x3378000, 2 * MIB, G4, LAST, true, false, 0},
+                  {0x3378000, 2 * MIB, G4, LAST, false, false, 0});
 }
 
 static void the_relaxed_alignment_comes_after_the_proper_one(void **state)
@@ -93,13 +94,48 @@ static void the_relaxed_alignment_comes_after_the_proper_one(void **state)
 
     (void)state;
     image.alignment = 16 * MIB;
-    linux_kernel_places(&image, false, &places);
-    ASSERT_PLACES(&places, {0x3378000, 16 * MIB, 16 * MIB, LAST, true, false},
-                  {0x3378000, 16 * MIB, 16 * MIB, G4 - 1, false, false},
-                  {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false},
-                  {0x3378000, 16 * MIB, G4, LAST, false, false});
-    linux_kernel_places(&image, true, &places);
+    linux_kernel_places(&image, 0, false, &places);
+    ASSERT_PLACES(&places, {0x3378000, 16 * MIB, 16 * MIB, LAST, true, false, 0},
+                  {0x3378000, 16 * MIB, 16 * MIB, G4 - 1, false, false, 0},
+                  {0x3378000, 2 * MIB, 16 * MIB, G4 - 1, false, false, 0},
+                  {0x3378000, 16 * MIB, G4, LAST, false, false, 0});
+    linux_kernel_places(&image, 0, true, &places);
     assert_int_equal(places.count, 4);
+}
+
+static void what_leads_a_kernel_moves_no_kernel(void **state)
+{
+    struct bzimage image = debian;
+    struct linux_places places;
+
+    (void)state;
+    linux_kernel_places(&image, 0x5000, false, &places);
+    ASSERT_PLACES(&places, {0x3578000, 2 * MIB, 14 * MIB, LAST, true, false, 2 * MIB},
+                  {0x3578000, 2 * MIB, 14 * MIB, G4 - 1, false, false, 2 * MIB},
+                  {0x3578000, 2 * MIB, G4 - 2 * MIB, LAST, false, false, 2 * MIB});
+    image.minimum_alignment = 0x1000;
+    linux_kernel_places(&image, 0x5001, false, &places);
+    ASSERT_PLACES(&places, {0x3578000, 2 * MIB, 14 * MIB, LAST, true, false, 2 * MIB},
+                  {0x3578000, 2 * MIB, 14 * MIB, G4 - 1, false, false, 2 * MIB},
+                  {0x337e000, 0x1000, 16 * MIB - 0x6000, G4 - 1, false, false, 0x6000},
+                  {0x3578000, 2 * MIB, G4 - 2 * MIB, LAST, false, false, 2 * MIB});
+    linux_kernel_places(&image, UINT64_MAX, false, &places);
+    assert_int_equal(places.count, 0);
+}
+
+static void what_leads_a_kernel_stays_above_1m_too(void **state)
+{
+    struct bzimage image = debian;
+    struct linux_places places;
+
+    (void)state;
+    image.preferred_address = 2 * MIB;
+    linux_kernel_places(&image, 0x5000, false, &places);
+    ASSERT_PLACES(&places, {0x3578000, 2 * MIB, MIB, G4 - 1, false, false, 2 * MIB},
+                  {0x3578000, 2 * MIB, G4 - 2 * MIB, LAST, false, false, 2 * MIB});
+    image.relocatable = false;
+    linux_kernel_places(&image, 0x5000, false, &places);
+    assert_int_equal(places.count, 0);
 }
 
 static void a_fixed_address_kernel_has_one_place(void **state)
@@ -114,8 +150,8 @@ static void a_fixed_address_kernel_has_one_place(void **state)
 
     (void)state;
     for (int high = 0; high < 2; high++) {
-        linux_kernel_places(&memtest, high != 0, &places);
-        ASSERT_PLACES(&places, {0x6acf8, 0x1000, MIB, LAST, true, false});
+        linux_kernel_places(&memtest, 0, high != 0, &places);
+        ASSERT_PLACES(&places, {0x6acf8, 0x1000, MIB, LAST, true, false, 0});
     }
 }
 
@@ -128,15 +164,15 @@ static void a_kernel_without_preference_stays_above_1m(void **state)
     image.preferred_address = 0;
     image.alignment = 1;
     image.minimum_alignment = 1;
-    linux_kernel_places(&image, false, &places);
-    ASSERT_PLACES(&places, {0x3378000, 4096, MIB, G4 - 1, false, false},
-                  {0x3378000, 4096, G4, LAST, false, false});
+    linux_kernel_places(&image, 0, false, &places);
+    ASSERT_PLACES(&places, {0x3378000, 4096, MIB, G4 - 1, false, false, 0},
+                  {0x3378000, 4096, G4, LAST, false, false, 0});
     /* Just above is good enough to be preferred. */
     image.preferred_address = MIB;
-    linux_kernel_places(&image, false, &places);
-    ASSERT_PLACES(&places, {0x3378000, 4096, MIB, LAST, true, false},
-                  {0x3378000, 4096, MIB, G4 - 1, false, false},
-                  {0x3378000, 4096, G4, LAST, false, false});
+    linux_kernel_places(&image, 0, false, &places);
+    ASSERT_PLACES(&places, {0x3378000, 4096, MIB, LAST, true, false, 0},
+                  {0x3378000, 4096, MIB, G4 - 1, false, false, 0},
+                  {0x3378000, 4096, G4, LAST, false, false, 0});
 }
 
 static void an_initrd_stays_below_its_maximum(void **state)
@@ -146,16 +182,16 @@ static void an_initrd_stays_below_its_maximum(void **state)
 
     (void)state;
     linux_initrd_places(&image, 5 * MIB, false, &places);
-    ASSERT_PLACES(&places, {5 * MIB, 4096, MIB, 0x7fffffff, false, true},
-                  {5 * MIB, 4096, MIB, LAST, false, false});
+    ASSERT_PLACES(&places, {5 * MIB, 4096, MIB, 0x7fffffff, false, true, 0},
+                  {5 * MIB, 4096, MIB, LAST, false, false, 0});
     linux_initrd_places(&image, 5 * MIB, true, &places);
-    ASSERT_PLACES(&places, {5 * MIB, 4096, G4, LAST, false, false},
-                  {5 * MIB, 4096, MIB, 0x7fffffff, false, true},
-                  {5 * MIB, 4096, MIB, LAST, false, false});
+    ASSERT_PLACES(&places, {5 * MIB, 4096, G4, LAST, false, false, 0},
+                  {5 * MIB, 4096, MIB, 0x7fffffff, false, true, 0},
+                  {5 * MIB, 4096, MIB, LAST, false, false, 0});
     image.xloadflags = 1;
     for (int high = 0; high < 2; high++) {
         linux_initrd_places(&image, 5 * MIB, high != 0, &places);
-        ASSERT_PLACES(&places, {5 * MIB, 4096, MIB, 0x7fffffff, false, true});
+        ASSERT_PLACES(&places, {5 * MIB, 4096, MIB, 0x7fffffff, false, true, 0});
     }
 }
 
@@ -188,8 +224,8 @@ static void tables_prefer_what_32_bits_can_reach(void **state)
 
     (void)state;
     linux_table_places(&image, 4096, &places);
-    ASSERT_PLACES(&places, {4096, 4096, MIB, G4 - 1, false, true},
-                  {4096, 4096, G4, LAST, false, false});
+    ASSERT_PLACES(&places, {4096, 4096, MIB, G4 - 1, false, true, 0},
+                  {4096, 4096, G4, LAST, false, false, 0});
     image.xloadflags = 1;
     linux_table_places(&image, 4096, &places);
     assert_int_equal(places.count, 1);
@@ -243,6 +279,8 @@ int main(void)
         cmocka_unit_test(a_kernel_goes_above_4g_first_when_asked),
         cmocka_unit_test(a_kernel_that_cannot_stays_below_4g),
         cmocka_unit_test(the_relaxed_alignment_comes_after_the_proper_one),
+        cmocka_unit_test(what_leads_a_kernel_moves_no_kernel),
+        cmocka_unit_test(what_leads_a_kernel_stays_above_1m_too),
         cmocka_unit_test(a_fixed_address_kernel_has_one_place),
         cmocka_unit_test(a_kernel_without_preference_stays_above_1m),
         cmocka_unit_test(an_initrd_stays_below_its_maximum),

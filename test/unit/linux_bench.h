@@ -36,6 +36,8 @@ static struct boot_file modules[4];
 static struct fake_file *module_fakes[4];
 static char module_paths[4][16];
 static struct boot_environment environment;
+static struct tpm tpm;
+static struct kernel_tables tables;
 static struct boot_request request;
 static struct boot_plan plan;
 static struct boot_failure failure;
@@ -98,6 +100,9 @@ static inline void lay_down(void)
     memcpy(head, kernel_file, sizeof(head));
     memset(&environment, 0, sizeof(environment));
     memset(&journal, 0, sizeof(journal));
+    tpm = (struct tpm){0};
+    tables = (struct kernel_tables){0};
+    environment.tpm = &tpm;
     environment.system_table = 0x123456789a;
     environment.acpi_rsdp = 0x5678;
     environment.secure_boot = 2;
@@ -107,6 +112,7 @@ static inline void lay_down(void)
         .command_line = "root=/dev/vda quiet",
         .modules = modules,
         .environment = &environment,
+        .tables = &tables,
         .map_descriptors_max = DESCRIPTORS,
         .memory_end = LOW_END,
     };

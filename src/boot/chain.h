@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting instead of entering: EFI programs, unified kernel images with their own stub, and
+ * kernels that Baton can not or shall not enter. The firmware loads, verifies, measures and starts
+ * them; what they need from Baton is their options and, for Linux, the initrds.
+ */
+#ifndef BATON_BOOT_CHAIN_H
+#define BATON_BOOT_CHAIN_H
+
+#include "boot/opened.h"
+
+/*
+ * Starts the opened file. Returns only when it could not be started or came back; either way a
+ * failure, with what it said, and everything is undone but what the program itself has done.
+ * The caller's leases hold what is left to give back.
+ */
+bool chain_start(struct firmware *firmware, struct leases *leases,
+                 const struct boot_environment *environment, const struct candidate *candidate,
+                 const struct opened *opened, struct boot_failure *ret_failure);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Taking a unified kernel image (UAPI.5) apart, to enter the kernel in it by Baton's own exit
+ * instead of starting the image's stub. It is verified as a whole, measured as its stub measures it
+ * (PCR 11), and refused when there is something beside the kernel, its initrds and its command line
+ * that only the stub knows how to hand over.
+ */
+#ifndef BATON_BOOT_UKI_OPEN_H
+#define BATON_BOOT_UKI_OPEN_H
+
+#include "boot/opened.h"
+
+/*
+ * Afterwards `opened` is the kernel in the image with its initrds, and its command line unless the
+ * candidate has one and Secure Boot is off. The image's bytes are leases of the caller's. What the
+ * boot has to go without is added to *notes.
+ */
+bool uki_open(struct firmware *firmware, struct leases *leases,
+              const struct boot_environment *environment, const struct candidate *candidate,
+              struct opened *opened, uint32_t *notes, struct boot_failure *ret_failure);
+
+#endif
