@@ -5,7 +5,7 @@
 #include "core/utf.h"
 #include "efi/services.h"
 
-/* The one global: NULL before console_open(), after console_close() and on machines without one. */
+/* NULL before console_open(), after console_close() and on machines without one. */
 static SIMPLE_TEXT_OUTPUT_INTERFACE *latch;
 
 void console_open(struct firmware *firmware)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The firmware's text console. Holds the one global of the program, the latch: once closed, nothing
- * is ever printed again, because one line on a console can change the memory map behind our back.
+ * The firmware's text console. Holds the one global that lives as long as the program, the latch:
+ * once closed, nothing is ever printed again, because one line on a console can change the memory
+ * map behind our back.
  */
 #ifndef BATON_EFI_CONSOLE_H
 #define BATON_EFI_CONSOLE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The handle database and what hangs on it: console, displays, randomness. */
+#include "images.h"
 #include "private.h"
 
 #include <setjmp.h>
@@ -17,6 +18,7 @@ static struct {
 } interfaces[INTERFACES_MAX];
 static size_t interface_count;
 static uintptr_t next_handle;
+static unsigned int installed_count; /* by the code under test */
 
 static SIMPLE_TEXT_OUTPUT_INTERFACE console;
 static char console_text[65536];
@@ -39,6 +41,24 @@ void fake_install(EFI_HANDLE handle, EFI_GUID guid, void *interface)
     interfaces[interface_count].handle = handle;
     interfaces[interface_count].guid = guid;
     interfaces[interface_count++].interface = interface;
+}
+
+EFI_HANDLE fake_new_handle(void)
+{
+    return (EFI_HANDLE)++next_handle;
+}
+
+bool fake_uninstall(EFI_HANDLE handle, EFI_GUID guid, const void *interface)
+{
+    for (size_t i = 0; i < interface_count; i++) {
+        if (interfaces[i].handle != handle || interfaces[i].interface != interface ||
+            !fake_guid_equal(&interfaces[i].guid, &guid))
+            continue;
+        interface_count--;
+        memmove(&interfaces[i], &interfaces[i + 1], (interface_count - i) * sizeof(interfaces[0]));
+        return true;
+    }
+    return false;
 }
 
 EFI_STATUS EFIAPI fake_handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID **ret_interface)
@@ -87,6 +107,95 @@ EFI_STATUS EFIAPI fake_locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_GUI
     *ret_handles = buffer;
     *ret_count = count;
     return fake_leave(call, EFI_SUCCESS);
+}
+
+unsigned int fake_protocols_installed(void)
+{
+    return installed_count;
+}
+
+/* UEFI 2.10, 7.3.17: all or nothing, and no device path twice. */
+EFI_STATUS EFIAPI fake_install_multiple(EFI_HANDLE *handle, ...)
+{
+    struct fake_call *call =
+        fake_enter("InstallMultipleProtocolInterfaces", (uintptr_t)*handle, 0, 0);
+    __builtin_ms_va_list arguments;
+
+    if (fake_behaviour.install_status != EFI_SUCCESS)
+        return fake_leave(call, fake_behaviour.install_status);
+    if (*handle == NULL)
+        *handle = fake_new_handle();
+    __builtin_ms_va_start(arguments, handle);
+    for (;;) {
+        const EFI_GUID *guid = __builtin_va_arg(arguments, EFI_GUID *);
+
+        if (guid == NULL)
+            break;
+        fake_install(*handle, *guid, __builtin_va_arg(arguments, void *));
+        installed_count++;
+    }
+    __builtin_ms_va_end(arguments);
+    return fake_leave(call, EFI_SUCCESS);
+}
+
+EFI_STATUS EFIAPI fake_uninstall_multiple(EFI_HANDLE handle, ...)
+{
+    struct fake_call *call =
+        fake_enter("UninstallMultipleProtocolInterfaces", (uintptr_t)handle, 0, 0);
+    __builtin_ms_va_list arguments;
+
+    __builtin_ms_va_start(arguments, handle);
+    for (;;) {
+        const EFI_GUID *guid = __builtin_va_arg(arguments, EFI_GUID *);
+
+        if (guid == NULL)
+            break;
+        if (!fake_uninstall(handle, *guid, __builtin_va_arg(arguments, void *)))
+            fail_msg("a protocol was uninstalled that is not there");
+        installed_count--;
+    }
+    __builtin_ms_va_end(arguments);
+    return fake_leave(call, EFI_SUCCESS);
+}
+
+/* Bytes before the end node. */
+static size_t path_size(const uint8_t *path)
+{
+    size_t size = 0;
+
+    while (path[size] != 0x7f)
+        size += path[size + 2] + path[size + 3] * 256U;
+    return size;
+}
+
+/* UEFI 2.10, 7.3.10: the handle with the protocol whose path is the longest beginning of *path. */
+EFI_STATUS EFIAPI fake_locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **path,
+                                          EFI_HANDLE *ret_handle)
+{
+    static const EFI_GUID device_path = DEVICE_PATH_PROTOCOL;
+    struct fake_call *call = fake_enter("LocateDevicePath", (uintptr_t)*path, 0, 0);
+    const uint8_t *wanted = (const uint8_t *)*path;
+    EFI_STATUS status = EFI_NOT_FOUND;
+    size_t best = 0;
+
+    for (size_t i = 0; i < interface_count; i++) {
+        for (size_t j = 0; j < interface_count; j++) {
+            const uint8_t *own = interfaces[j].interface;
+
+            if (!fake_guid_equal(&interfaces[i].guid, guid) ||
+                interfaces[j].handle != interfaces[i].handle ||
+                !fake_guid_equal(&interfaces[j].guid, &device_path) ||
+                path_size(own) > path_size(wanted) || path_size(own) < best ||
+                memcmp(own, wanted, path_size(own)) != 0)
+                continue;
+            best = path_size(own);
+            *ret_handle = interfaces[i].handle;
+            status = EFI_SUCCESS;
+        }
+    }
+    if (status == EFI_SUCCESS)
+        *path = (EFI_DEVICE_PATH *)(uintptr_t)(wanted + best);
+    return fake_leave(call, status);
 }
 
 /* --- console -----------------------------------------------------------------------------------
@@ -250,6 +359,7 @@ void fake_rng(const uint8_t *bytes, size_t size, uint64_t raw_status, uint64_t s
 void fake_devices_begin(void)
 {
     interface_count = 0;
+    installed_count = 0;
     next_handle = 0x10000;
     console_length = 0;
     console_text[0] = '\0';
@@ -257,5 +367,7 @@ void fake_devices_begin(void)
 
 void fake_devices_end(void)
 {
+    if (!fake_exit_attempted() && installed_count != 0)
+        fail_msg("%u protocols were not taken away", installed_count);
     interface_count = 0;
 }

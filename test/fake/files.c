@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A volume in memory behind SimpleFileSystem, with the misbehaviour that a test asks for. */
+#include "images.h"
 #include "private.h"
 
 #include <setjmp.h>
@@ -11,9 +12,8 @@
 
 #include <cmocka.h>
 
-#define DEVICE_HANDLE ((EFI_HANDLE)(uintptr_t)0x2222)
-#define FILES_MAX     1100
-#define OPEN_MAX      128
+#define FILES_MAX 1100
+#define OPEN_MAX  128
 
 static struct fake_file files[FILES_MAX];
 static size_t file_count;
@@ -326,9 +326,9 @@ void fake_volume(void)
     fake_directory_add("");
     image.Revision = EFI_LOADED_IMAGE_PROTOCOL_REVISION;
     image.SystemTable = &fake_system_table;
-    image.DeviceHandle = DEVICE_HANDLE;
+    image.DeviceHandle = FAKE_DEVICE_HANDLE;
     fake_install(FAKE_IMAGE_HANDLE, loaded_image, &image);
-    fake_install(DEVICE_HANDLE, file_system, &volume);
+    fake_install(FAKE_DEVICE_HANDLE, file_system, &volume);
 }
 
 void fake_image_options(const void *options, uint32_t size)
@@ -352,6 +352,13 @@ void fake_image_path(const uint16_t *path)
     node += 4 + (units + 1) * 2;
     memcpy(node, (const uint8_t[]){0x7f, 0xff, 4, 0}, 4);
     image.FilePath = (EFI_DEVICE_PATH *)(void *)image_path;
+}
+
+void fake_volume_path(const void *path)
+{
+    static const EFI_GUID guid = DEVICE_PATH_PROTOCOL;
+
+    fake_install(FAKE_DEVICE_HANDLE, guid, (void *)(uintptr_t)path);
 }
 
 void fake_image_device_absent(void)

@@ -19,7 +19,8 @@ EFI_STATUS fake_leave(struct fake_call *call, EFI_STATUS status);
 extern EFI_SYSTEM_TABLE fake_system_table;
 extern EFI_BOOT_SERVICES fake_boot_services;
 extern EFI_RUNTIME_SERVICES fake_runtime_services;
-#define FAKE_IMAGE_HANDLE ((EFI_HANDLE)(uintptr_t)0x1111)
+#define FAKE_IMAGE_HANDLE  ((EFI_HANDLE)(uintptr_t)0x1111)
+#define FAKE_DEVICE_HANDLE ((EFI_HANDLE)(uintptr_t)0x2222) /* Baton's volume */
 
 /*
  * FAKE_DENY(X) defines what stands in a table for the service X that nobody wrote: it fails the
@@ -46,11 +47,15 @@ void fake_files_end(void);
 void fake_devices_begin(void);
 void fake_devices_end(void);
 void fake_tpm_begin(void);
+void fake_images_begin(void);
+void fake_images_end(void);
 void fake_variables_begin(void);
 void fake_machine_begin(void);
 
 /* The handle database. */
 void fake_install(EFI_HANDLE handle, EFI_GUID guid, void *interface);
+bool fake_uninstall(EFI_HANDLE handle, EFI_GUID guid, const void *interface);
+EFI_HANDLE fake_new_handle(void);
 bool fake_guid_equal(const void *a, const void *b);
 
 void fake_leave_boot_services(void);
@@ -83,6 +88,14 @@ EFI_STATUS EFIAPI fake_locate_protocol(EFI_GUID *guid, VOID *registration, VOID 
 EFI_STATUS EFIAPI fake_locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid, VOID *key,
                                             UINTN *ret_count, EFI_HANDLE **ret_handles);
 EFI_STATUS EFIAPI fake_install_configuration_table(EFI_GUID *guid, VOID *table);
+EFI_STATUS EFIAPI fake_install_multiple(EFI_HANDLE *handle, ...);
+EFI_STATUS EFIAPI fake_uninstall_multiple(EFI_HANDLE handle, ...);
+EFI_STATUS EFIAPI fake_locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **path,
+                                          EFI_HANDLE *ret_handle);
+EFI_STATUS EFIAPI fake_load_image(BOOLEAN boot_policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path,
+                                  VOID *source, UINTN size, EFI_HANDLE *ret_handle);
+EFI_STATUS EFIAPI fake_start_image(EFI_HANDLE handle, UINTN *exit_data_size, CHAR16 **exit_data);
+EFI_STATUS EFIAPI fake_unload_image(EFI_HANDLE handle);
 EFI_STATUS EFIAPI fake_get_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 *attributes, UINTN *size,
                                     VOID *data);
 EFI_STATUS EFIAPI fake_set_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 attributes, UINTN size,

@@ -35,6 +35,13 @@ static struct service services[] = {
     {"HandleProtocol", true, false, false},
     {"LocateProtocol", true, false, false},
     {"LocateHandleBuffer", true, false, false},
+    {"LocateDevicePath", true, false, false},
+    {"InstallMultipleProtocolInterfaces", true, false, false},
+    {"UninstallMultipleProtocolInterfaces", true, false, false},
+    {"LoadImage", true, false, false},
+    {"StartImage", true, false, false},
+    {"UnloadImage", true, false, false},
+    {"Verify", true, false, false},
     {"InstallConfigurationTable", true, false, false},
     {"ExitBootServices", true, true, false},
     {"CreateEvent", true, false, false},
@@ -196,11 +203,7 @@ FAKE_DENY(UninstallProtocolInterface);
 FAKE_DENY(PCHandleProtocol);
 FAKE_DENY(RegisterProtocolNotify);
 FAKE_DENY(LocateHandle);
-FAKE_DENY(LocateDevicePath);
-FAKE_DENY(LoadImage);
-FAKE_DENY(StartImage);
 FAKE_DENY(Exit);
-FAKE_DENY(UnloadImage);
 FAKE_DENY(GetNextMonotonicCount);
 FAKE_DENY(ConnectController);
 FAKE_DENY(DisconnectController);
@@ -208,8 +211,6 @@ FAKE_DENY(OpenProtocol);
 FAKE_DENY(CloseProtocol);
 FAKE_DENY(OpenProtocolInformation);
 FAKE_DENY(ProtocolsPerHandle);
-FAKE_DENY(InstallMultipleProtocolInterfaces);
-FAKE_DENY(UninstallMultipleProtocolInterfaces);
 FAKE_DENY(CalculateCrc32);
 FAKE_DENY(CopyMem);
 FAKE_DENY(SetMem);
@@ -250,12 +251,12 @@ static void fill_boot_services(void)
     table->PCHandleProtocol = FAKE_DENIED(PCHandleProtocol);
     table->RegisterProtocolNotify = FAKE_DENIED(RegisterProtocolNotify);
     table->LocateHandle = FAKE_DENIED(LocateHandle);
-    table->LocateDevicePath = FAKE_DENIED(LocateDevicePath);
+    table->LocateDevicePath = fake_locate_device_path;
     table->InstallConfigurationTable = fake_install_configuration_table;
-    table->LoadImage = FAKE_DENIED(LoadImage);
-    table->StartImage = FAKE_DENIED(StartImage);
+    table->LoadImage = fake_load_image;
+    table->StartImage = fake_start_image;
     table->Exit = FAKE_DENIED(Exit);
-    table->UnloadImage = FAKE_DENIED(UnloadImage);
+    table->UnloadImage = fake_unload_image;
     table->GetNextMonotonicCount = FAKE_DENIED(GetNextMonotonicCount);
     table->ConnectController = FAKE_DENIED(ConnectController);
     table->DisconnectController = FAKE_DENIED(DisconnectController);
@@ -263,8 +264,8 @@ static void fill_boot_services(void)
     table->CloseProtocol = FAKE_DENIED(CloseProtocol);
     table->OpenProtocolInformation = FAKE_DENIED(OpenProtocolInformation);
     table->ProtocolsPerHandle = FAKE_DENIED(ProtocolsPerHandle);
-    table->InstallMultipleProtocolInterfaces = FAKE_DENIED(InstallMultipleProtocolInterfaces);
-    table->UninstallMultipleProtocolInterfaces = FAKE_DENIED(UninstallMultipleProtocolInterfaces);
+    table->InstallMultipleProtocolInterfaces = fake_install_multiple;
+    table->UninstallMultipleProtocolInterfaces = fake_uninstall_multiple;
     table->CalculateCrc32 = FAKE_DENIED(CalculateCrc32);
     table->CopyMem = FAKE_DENIED(CopyMem);
     table->SetMem = FAKE_DENIED(SetMem);
@@ -408,6 +409,7 @@ struct firmware *fake_begin(void)
     fake_files_begin();
     fake_devices_begin();
     fake_tpm_begin();
+    fake_images_begin();
     fake_variables_begin();
     fake_machine_begin();
     fake_system_table.BootServices = &fake_boot_services;
@@ -422,5 +424,6 @@ void fake_end(void)
 {
     fake_files_end();
     fake_memory_end();
+    fake_images_end();
     fake_devices_end();
 }

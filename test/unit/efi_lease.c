@@ -64,6 +64,24 @@ static void one_goes_before_its_time_and_is_not_given_back_twice(void **state)
     assert_int_equal(fake_memory_held(), 5);
 }
 
+static void forgotten_one_is_not_given_back(void **state)
+{
+    uint64_t first;
+    uint64_t second;
+
+    (void)state;
+    fake_allow_usual();
+    first = take_pages(1);
+    second = take_pages(2);
+    lease_forget(&leases, LEASE_PAGES, first);
+    lease_forget(&leases, LEASE_PAGES, first); /* not held: nothing happens */
+    lease_forget(&leases, LEASE_FILE, second); /* another kind */
+    assert_int_equal(leases.count, 1);
+    lease_release_since(firmware, &leases, 0);
+    assert_int_equal(fake_memory_held(), 1);
+    assert_true(lease_record(&leases, LEASE_PAGES, first, 1));
+}
+
 static void files_are_closed_and_pages_stay(void **state)
 {
     struct file *root;
@@ -100,6 +118,7 @@ int main(void)
         TEST(everything_goes_back_newest_first),
         TEST(mark_keeps_what_is_older),
         TEST(one_goes_before_its_time_and_is_not_given_back_twice),
+        TEST(forgotten_one_is_not_given_back),
         TEST(files_are_closed_and_pages_stay),
         TEST(full_list_refuses),
     };
