@@ -4,6 +4,7 @@
 #include "core/checked.h"
 #include "core/mem.h"
 #include "core/memory_map.h"
+#include "core/setup_data.h"
 
 /* The setup header, https://docs.kernel.org/arch/x86/boot.html "The Real-Mode Kernel Header". */
 struct __attribute__((packed)) setup_header {
@@ -60,6 +61,7 @@ _Static_assert(OFFSET_OF(pref_address) == 0x258, "pref_address");
 _Static_assert(OFFSET_OF(kernel_info_offset) == 0x268, "kernel_info_offset");
 
 #define MAGIC_HDRS              0x53726448U
+#define MAGIC_LTOP              0x506f544cU
 #define JUMP_SHORT              0xebU
 #define LOADED_HIGH             1U
 #define VERSION_XLOADFLAGS      0x20cU
@@ -189,6 +191,26 @@ enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bz
     image.initrd_max = header.initrd_addr_max;
     *ret_image = image;
     return BZIMAGE_OK;
+}
+
+/* "The kernel_info" in https://docs.kernel.org/arch/x86/boot.html; numbers of 32 bits. */
+enum { INFO_MAGIC = 0, INFO_SIZE = 4, INFO_SETUP_TYPE_MAX = 12, INFO_END = 16 };
+
+uint32_t bzimage_setup_type_max(const struct bzimage *image, struct span code)
+{
+    const uint32_t before_kernel_info = SETUP_DATA_JAILHOUSE;
+    struct span info;
+    uint32_t magic;
+    uint32_t size;
+    uint32_t type;
+
+    if (image->kernel_info_offset == 0 ||
+        !span_part(code, image->kernel_info_offset, INFO_END, &info) ||
+        !span_u32(info, INFO_MAGIC, &magic) || magic != MAGIC_LTOP ||
+        !span_u32(info, INFO_SIZE, &size) || size < INFO_END ||
+        !span_u32(info, INFO_SETUP_TYPE_MAX, &type))
+        return before_kernel_info;
+    return type & ~SETUP_DATA_INDIRECT;
 }
 
 #define EXPLANATIONS(X)                                                                            \

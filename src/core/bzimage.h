@@ -64,6 +64,16 @@ struct bzimage {
 /* `head` is the beginning of the file, 4 KiB or the whole file if that is less. */
 enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bzimage *ret_image);
 
+/*
+ * The highest type of setup_data node that the kernel knows: kernel_info.setup_type_max, without
+ * the flag SETUP_DATA_INDIRECT that Linux puts there. `code` is what was loaded from code_offset,
+ * all of it. A kernel of a protocol before 2.15 (Linux 5.5) has no kernel_info, and damaged ones
+ * count as none: then it is SETUP_DATA_JAILHOUSE, the last type that Linux had by then. Every
+ * kernel passes over types that it does not know; this is for not telling it what it has no use
+ * for.
+ */
+uint32_t bzimage_setup_type_max(const struct bzimage *image, struct span code);
+
 struct explanation bzimage_explain(enum bzimage_error error);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/e820.h"
 #include "core/framebuffer.h"
 #include "core/memory_map.h"
+#include "core/setup_data.h"
 #include "core/span.h"
 
 #include <stdbool.h>
@@ -18,11 +19,6 @@
 
 #define ZERO_PAGE_SIZE        4096U
 #define ZERO_PAGE_E820_OFFSET 0x2d0U
-
-/* struct setup_data in front of a node's payload: u64 next, u32 type, u32 length of the payload. */
-#define SETUP_DATA_HEADER_SIZE 16U
-#define SETUP_DATA_E820_EXT    1U
-#define SETUP_DATA_RNG_SEED    9U
 
 struct zero_page_input {
     struct span head;                      /* first bytes of the kernel file */

@@ -253,6 +253,31 @@ void fake_table_count(uint64_t count);         /* a lie about how many there are
 /* A random number generator; `raw_status` for the raw algorithm, `status` for the default one. */
 void fake_rng(const uint8_t *bytes, size_t size, uint64_t raw_status, uint64_t status);
 
+/* A PCI device with EFI_PCI_IO_PROTOCOL; lives until the next fake_begin(). */
+struct fake_pci {
+    const void *rom;
+    uint64_t rom_size;
+    uint16_t vendor;
+    uint16_t device;
+    uint64_t location[4]; /* segment, bus, device, function */
+    uint64_t read_status;
+    uint64_t location_status;
+    uint64_t later_rom_size; /* once it has been asked who it is; 0: the same */
+};
+void fake_pci(const struct fake_pci *pci);
+
+/* Apple's protocol with the properties of all devices; `data` is not copied. */
+struct fake_properties {
+    uint64_t version;
+    const void *data;
+    uint32_t size;
+    uint32_t probed_size;  /* what a call without a buffer says; 0: the size */
+    uint32_t claimed_size; /* what a call that succeeds says; 0: the size */
+    uint64_t status;       /* of a call with a buffer, when there is room */
+};
+void fake_apple_properties(const struct fake_properties *properties);
+void fake_firmware_vendor(const uint16_t *vendor); /* in the system table; NUL-terminated */
+
 /* --- variables ----------------------------------------------------------------------------------
  */
 

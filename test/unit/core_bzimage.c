@@ -382,6 +382,54 @@ static void explains_every_error(void **state)
     assert_non_null(bzimage_explain((enum bzimage_error) - 1).problem);
 }
 
+/* kernel_info at the very end of the code, as `size` bytes of it. */
+static uint32_t type_max(const char *magic, uint32_t said_size, uint32_t type, size_t size)
+{
+    struct bzimage image = {.kernel_info_offset = 32};
+    uint8_t *code = malloc(32 + size);
+    uint8_t info[16];
+    uint32_t found;
+
+    memcpy(info, magic, 4);
+    store_u32(info + 4, said_size);
+    store_u32(info + 8, said_size);
+    store_u32(info + 12, type);
+    memcpy(code + 32, info, size);
+    found = bzimage_setup_type_max(&image, span_of(code, 32 + size));
+    free(code);
+    return found;
+}
+
+static void kernel_says_which_setup_data_it_knows(void **state)
+{
+    (void)state;
+    /* Linux 6.1 has 0x80000009 there: the last type, and the flag for indirect ones. */
+    assert_int_equal(type_max("LToP", 16, 0x80000009, 16), 9);
+    assert_int_equal(type_max("LToP", 20, 2, 16), 2);
+}
+
+static void kernel_without_kernel_info_knows_the_types_before_it(void **state)
+{
+    struct bzimage image = {.version = 0x20c};
+    uint8_t code[64] = "LToP";
+
+    (void)state;
+    store_u32(code + 4, 16);
+    store_u32(code + 12, 9);
+    assert_int_equal(bzimage_setup_type_max(&image, span_of(code, sizeof(code))), 6);
+    image.kernel_info_offset = UINT32_MAX;
+    assert_int_equal(bzimage_setup_type_max(&image, span_of(code, sizeof(code))), 6);
+}
+
+static void damaged_kernel_info_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(type_max("LToX", 16, 9, 16), 6);
+    assert_int_equal(type_max("LToP", 15, 9, 16), 6);
+    assert_int_equal(type_max("LToP", 16, 9, 15), 6);
+    assert_int_equal(type_max("LToP", 16, 9, 0), 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +444,9 @@ int main(void)
         cmocka_unit_test(what_follows_the_code_is_not_loaded),
         cmocka_unit_test(every_accepted_header_is_sound),
         cmocka_unit_test(explains_every_error),
+        cmocka_unit_test(kernel_says_which_setup_data_it_knows),
+        cmocka_unit_test(kernel_without_kernel_info_knows_the_types_before_it),
+        cmocka_unit_test(damaged_kernel_info_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

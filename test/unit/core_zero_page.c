@@ -287,6 +287,9 @@ static void setup_data_nodes_form_a_list(void **state)
     store_u64(expected + 0x250, 0x5000600070008000);
     assert_page(page, expected);
 
+    zero_page_set_setup_data(page, 0x1122334455667788);
+    store_u64(expected + 0x250, 0x1122334455667788);
+    assert_page(page, expected);
     zero_page_set_setup_data(page, 0);
     store_u64(expected + 0x250, 0);
     assert_page(page, expected);
