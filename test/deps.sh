@@ -15,7 +15,7 @@ build='gcc:gcc binutils:ld make:make'
 # Each word is package:command; the command is how other systems are asked.
 run="$build python3:python3 qemu-system-x86:qemu-system-x86_64 ovmf: mtools:mcopy cpio:cpio gdb:gdb"
 test="$run libcmocka-dev: python3-pytest: python3-pytest-xdist: python3-pefile:
-      python3-pyelftools:
+      python3-pyelftools: swtpm:swtpm tpm2-tools:tpm2_eventlog
       sbsigntool:sbsign openssl:openssl spin:spin clang:clang libclang-rt-dev:"
 lint="$build g++:g++ libcmocka-dev: clang-format:clang-format clang-tidy:clang-tidy
       cppcheck:cppcheck shellcheck:shellcheck python3:python3 python3-pyflakes:"

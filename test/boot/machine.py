@@ -26,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import tpm
 from debian import Firmware, firmware
 
 # Warnings of Linux about the emulated machine's clocks, which depend on what else runs on the real one.
@@ -84,6 +85,7 @@ class Machine:
     firmware: Firmware | None = None
     display: str = "none"  # of the guest: none, std, virtio, bochs, cirrus
     bus: str = "virtio"  # of the disk: virtio, ahci, nvme, usb
+    tpm: bool = False  # a TPM 2.0 that has never been used
     window: bool = False
     debug_console: bool = False  # collect port 0x402, where debug builds of OVMF log
     gdb: str = ""  # path of a socket for a debugger; relative to `directory`
@@ -151,7 +153,11 @@ class Machine:
 
     def shell_line(self) -> str:
         """The command as one line to copy into a shell."""
-        return shlex.join(self.command())
+        if not self.tpm:
+            return shlex.join(self.command())
+        channel = f"path={self.directory / 'tpm.sock'}"
+        server = [*tpm.command(channel, self.directory / "tpm"), "--daemon"]
+        return f"{shlex.join(server)} && {shlex.join([*self.command(), *tpm.words(channel)])}"
 
     def start(self) -> Run:
         """Run it."""
@@ -170,9 +176,12 @@ class Run:
         self._silent = False  # nothing came the last time we looked
         self._answered = 0  # how much there was when something was typed last
         self.started = time.monotonic()
+        self.tpm = tpm.Tpm(machine.directory) if machine.tpm else None
+        channel = tpm.words(f"fd={self.tpm.end}") if self.tpm else []
         log = (machine.directory / "qemu.log").open("wb")
         self.process, control = spawn(
-            machine.command(),
+            [*machine.command(), *channel],
+            inherited=[self.tpm.end] if self.tpm else [],
             cwd=machine.directory,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -188,6 +197,8 @@ class Run:
             self.qmp = Qmp(control)
         except ConnectionError:
             self.process.wait()
+            if self.tpm:
+                self.tpm.close()
             raise RuntimeError(
                 f"QEMU does not start: {self.complaints}\n{machine.shell_line()}"
             ) from None
@@ -208,6 +219,8 @@ class Run:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        if self.tpm:
+            self.tpm.close()
         self.qmp.close()
         self._selector.close()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -328,7 +341,9 @@ def verdict(status: int) -> int | None:
     return status >> 1 if status & 1 else None
 
 
-def spawn(words: Sequence[str], **popen: Any) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def spawn(
+    words: Sequence[str], inherited: Sequence[int] = (), **popen: Any
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start QEMU so that it ends with this process; it and a socket to control it.
 
     The socket is one end of a pair: there is no name in a file system to wait for, or to be too long.
@@ -338,7 +353,7 @@ def spawn(words: Sequence[str], **popen: Any) -> tuple[subprocess.Popen[bytes], 
         number = theirs.fileno()
         control = ["-chardev", f"socket,id=qmp,fd={number}", "-mon", "chardev=qmp,mode=control"]
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *words, *control], pass_fds=[number], **popen
+            ["setpriv", "--pdeathsig", "KILL", *words, *control], pass_fds=[number, *inherited], **popen
         )
     return process, ours
 

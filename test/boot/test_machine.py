@@ -18,7 +18,7 @@ import esp
 import initramfs
 import layout
 from conftest import Boot
-from machine import NoToken, UnexpectedOutput, readable, verdict
+from machine import Machine, NoToken, UnexpectedOutput, readable, verdict
 from variables import VariableStore
 
 
@@ -44,23 +44,46 @@ def test_a_machine_that_waits_at_the_prompt_fails_long_before_its_deadline(boot:
         run.expect("a token that nobody prints", timeout=3600)
 
 
-def test_a_machine_does_not_outlive_a_killed_test(room: Path) -> None:
+def test_a_machine_and_its_tpm_do_not_outlive_a_killed_test(room: Path) -> None:
     starter = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path; from machine import Machine\n"
-        "print(Machine(Path(sys.argv[2])).start().process.pid, flush=True); time.sleep(600)\n"
+        "run = Machine(Path(sys.argv[2]), tpm=True).start()\n"
+        "print(run.process.pid, run.tpm.process.pid, flush=True); time.sleep(600)\n"
     )
     here = str(Path(__file__).parent)
     process = subprocess.Popen(
         [sys.executable, "-c", starter, here, str(room)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    machine = os.pidfd_open(int(process.stdout.readline()))
+    processes = [os.pidfd_open(int(number)) for number in process.stdout.readline().split()]
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    ended, _, _ = select.select([machine], [], [], 60)
-    os.close(machine)
-    assert ended, "QEMU still runs"
+    for what, ends in zip(("QEMU", "swtpm"), processes):
+        ended, _, _ = select.select([ends], [], [], 60)
+        os.close(ends)
+        assert ended, f"{what} still runs"
+
+
+def test_a_tpm_ends_with_its_machine(boot: Boot) -> None:
+    run = boot({"startup.nsh": layout.shell_script("echo nothing")}, tpm=True)
+    assert run.tpm is not None
+    run.enter_shell()
+    assert run.expect_end() == 0
+    # By itself; the fixture would kill it.
+    assert run.tpm.process.wait(60) == 0
+
+
+def test_a_machine_that_does_not_start_leaves_no_tpm(room: Path) -> None:
+    before = children()
+    with pytest.raises(RuntimeError, match="QEMU does not start"):
+        Machine(room, tpm=True, arguments=["-no-such-option"]).start()
+    assert children() == before
+
+
+def children() -> set[str]:
+    """The processes of this one."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 def test_control_sequences_are_not_in_the_readable_transcript() -> None:
