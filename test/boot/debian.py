@@ -193,21 +193,40 @@ class Kernel:
         return next((self.modules / "kernel").glob(path + "*"))
 
 
-def cloud_kernel(suite: str | None = None) -> Kernel:
-    """Debian's current cloud kernel: the one its meta package points to."""
+# The meta packages that name the current kernel.
+FLAVOURS = {"cloud": "linux-image-cloud-amd64", "full": "linux-image-amd64"}
+
+
+def linux(flavour: str, suite: str | None = None) -> Kernel:
+    """Debian's current kernel of one flavour: the one its meta package points to."""
     suite = suite or _own_suite()
-    link = CACHE / "debian" / suite / "cloud-kernel"
+    link = CACHE / "debian" / suite / f"{flavour}-kernel"
     if not link.exists():
-        name = _depends("linux-image-cloud-amd64", r"linux-image-[0-9][^ ,]*", suite)
+        name = _depends(FLAVOURS[flavour], r"linux-image-[0-9][^ ,]*", suite)
         unpacked = package(name, suite)
-        fresh = link.with_name(f".cloud-kernel-{os.getpid()}")
+        fresh = link.with_name(f".{flavour}-kernel-{os.getpid()}")
         fresh.symlink_to(unpacked.name)
         fresh.rename(link)
     tree = link.resolve()
-    image = next((tree / "boot").glob("vmlinuz-*"))
-    release = image.name.removeprefix("vmlinuz-")
-    modules = next(tree.glob(f"**/lib/modules/{release}"))
-    return Kernel(release, image, modules)
+    release = tree.name.removeprefix("linux-image-")
+    below = f"lib/modules/{release}"
+    if (tree / "boot").exists():
+        image, modules = tree / f"boot/vmlinuz-{release}", tree
+    else:  # newer suites have both in packages of their own
+        image = package(f"linux-binary-{release}", suite) / f"usr/{below}/vmlinuz"
+        modules = package(f"linux-modules-{release}", suite)
+    choices = (modules / below, modules / "usr" / below)
+    return Kernel(release, image, next(path for path in choices if path.exists()))
+
+
+def cloud_kernel(suite: str | None = None) -> Kernel:
+    """Debian's current kernel for virtual machines: the one that most tests boot."""
+    return linux("cloud", suite)
+
+
+def systemd_boot() -> Path:
+    """The loader that starts kernels through their own EFI stub."""
+    return package("systemd-boot-efi") / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 
 
 def busybox() -> Path:

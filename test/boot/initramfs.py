@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The initramfs of the boot tests: one static busybox, the script `init`, the modules it loads.
 
-Knows: the newc format's tool (cpio), which modules of Debian's cloud kernel the tests need.
+Knows: the newc format's tool (cpio), which modules of Debian's kernels the tests need.
 Must not know: how it is booted.
 """
 
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
 import subprocess
 import tempfile
@@ -18,7 +19,7 @@ import debian
 
 INIT = Path(__file__).with_name("init")
 TOKEN = "BATON-USERSPACE: done"
-# Not built into Debian's cloud kernel; nothing else is needed to look around.
+# Not built into Debian's kernels; nothing else is needed to look around.
 MODULES = ("fs/efivarfs/efivarfs.ko",)
 
 
@@ -44,22 +45,28 @@ def archive(files: Mapping[str, bytes | Path], modes: Mapping[str, int] | None =
     return done.stdout
 
 
-def build() -> Path:
-    """The initramfs for Debian's cloud kernel, made once and kept in the cache."""
-    kernel = debian.cloud_kernel()
-    target = debian.CACHE / "initramfs.img"
-    with debian.locked(debian.CACHE / "initramfs.lock"):
+def build(kernel: debian.Kernel | None = None) -> Path:
+    """The initramfs for a kernel (Debian's cloud kernel), made once and kept in the cache."""
+    name = f"initramfs-{kernel.release}" if kernel else "initramfs"
+    kernel = kernel or debian.cloud_kernel()
+    target = debian.CACHE / f"{name}.img"
+    with debian.locked(debian.CACHE / f"{name}.lock"):
         newest = max(INIT.stat().st_mtime, Path(__file__).stat().st_mtime)
         if target.exists() and target.stat().st_mtime > newest:
             return target
         files: dict[str, bytes | Path] = {"init": INIT, "bin/busybox": debian.busybox()}
         for number, module in enumerate(MODULES):
-            files[f"modules/{number}-{Path(module).name}"] = kernel.module(module)
-        fresh = target.with_suffix(".new")
+            files[f"modules/{number}-{Path(module).name}"] = _module(kernel.module(module))
+        fresh = target.with_name(f"{name}.new")
         # The fast level: unpacking is what the guest spends time on, and it does that in emulation.
         fresh.write_bytes(gzip.compress(archive(files), compresslevel=6, mtime=0))
         fresh.rename(target)
     return target
+
+
+def _module(file: Path) -> bytes | Path:
+    """A module as busybox's insmod takes it: newer suites compress them."""
+    return lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file
 
 
 def script(commands: str) -> bytes:

@@ -142,9 +142,8 @@ def test_memory_services_before_the_exit_handlers_are_told_apart(
 
 def systemd_boot(path: str = layout.REMOVABLE) -> dict[str, Content]:
     """Debian's systemd-boot with Debian's kernel."""
-    tree = debian.package("systemd-boot-efi")
     return {
-        path: tree / "usr/lib/systemd/boot/efi/systemd-bootx64.efi",
+        path: debian.systemd_boot(),
         "vmlinuz": debian.cloud_kernel().image,
         "loader/entries/linux.conf": layout.entry("/vmlinuz"),
     }
