@@ -118,14 +118,20 @@ static bool has_files(struct opening *opening, struct file *root, const char *pa
 
 static bool refuse_companions(struct opening *opening, struct file *root)
 {
+    const struct explanation policy =
+        because("it brings a signed TPM policy, which only its own stub hands over",
+                "have it started with `baton-exit firmware`");
     const struct explanation companions =
         because("there are addons or credentials for it, which only its own stub hands over",
                 "take them away, or have it started with `baton-exit firmware`");
+    const struct uki_section *sections = opening->uki.sections;
     char path[PATH_CAPACITY + 16];
     struct text own = text_in(path, sizeof(path));
 
     text_put(&own, opening->image.path);
     text_put(&own, ".extra.d");
+    if (sections[UKI_PCRSIG].present || sections[UKI_PCRPKEY].present)
+        return fail(opening, policy, 0);
     return (!has_files(opening, root, path) && !has_files(opening, root, "\\loader\\addons") &&
             !has_files(opening, root, "\\loader\\credentials")) ||
            fail(opening, companions, 0);
