@@ -199,6 +199,7 @@ void image_start(struct firmware *firmware, struct leases *leases, struct image 
     CHAR16 *data = NULL;
 
     lease_forget(leases, LEASE_IMAGE, (uintptr_t)image->handle);
+    shim_keep(firmware);
     services->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
     ret_end->status = services->StartImage(image->handle, &size, &data);
     services = boot_services(firmware);

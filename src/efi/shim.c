@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "efi/device_path.h"
 #include "efi/services.h"
+#include "efi/variable.h"
 
 /* shim.h of shim. Its functions have the System V convention of the compiler's default. */
 struct shim_lock {
@@ -44,7 +45,8 @@ static void *find(const struct firmware *firmware, EFI_GUID guid)
     return interface;
 }
 
-bool shim_judges(const struct firmware *firmware, struct span file, efi_status *ret_verdict)
+/* The protocol of a shim that does not judge in LoadImage; NULL when there is none. */
+static const struct shim_lock *find_lock(const struct firmware *firmware)
 {
     const EFI_GUID lock_guid = {
         0x605dab50, 0xe046, 0x4300, {0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23}};
@@ -52,7 +54,14 @@ bool shim_judges(const struct firmware *firmware, struct span file, efi_status *
         0x1f492041, 0xfadb, 0x4e59, {0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab}};
     const struct shim_lock *lock = find(firmware, lock_guid);
 
-    if (lock == NULL || find(firmware, loader_guid) != NULL)
+    return find(firmware, loader_guid) == NULL ? lock : NULL;
+}
+
+bool shim_judges(const struct firmware *firmware, struct span file, efi_status *ret_verdict)
+{
+    const struct shim_lock *lock = find_lock(firmware);
+
+    if (lock == NULL)
         return false;
     *ret_verdict = EFI_UNSUPPORTED;
     if (file.size <= INT32_MAX)
@@ -107,4 +116,14 @@ void shim_vouch_end(void)
         *vouched.security = vouched.original;
     if (vouched.security2 != NULL)
         *vouched.security2 = vouched.original2;
+}
+
+void shim_keep(const struct firmware *firmware)
+{
+    const uint8_t yes = 1;
+
+    if (find_lock(firmware) != NULL)
+        (void)variable_write(firmware_runtime_services(firmware), VARIABLE_SHIM,
+                             "ShimRetainProtocol", EFI_VARIABLE_BOOTSERVICE_ACCESS, &yes,
+                             sizeof(yes));
 }

@@ -42,4 +42,12 @@ bool shim_judges(const struct firmware *firmware, struct span file, efi_status *
 void shim_vouch_begin(const struct firmware *firmware, struct span file, struct span nodes);
 void shim_vouch_end(void);
 
+/*
+ * Before an image is started: asks shim to keep its protocol. Since 15.8 it takes it away else
+ * (replacements.c), and a unified kernel image could not have its addons judged, nor Baton the next
+ * entry when the image comes back. A volatile variable of boot services says so,
+ * ShimRetainProtocol; that it can not be set is no reason not to start.
+ */
+void shim_keep(const struct firmware *firmware);
+
 #endif

@@ -168,6 +168,53 @@ static void file_that_shim_can_not_be_told_of_is_not_cut_short(void **state)
     assert_int_equal(fake_images.shim_asked, 0);
 }
 
+static bool asked_to_stay;
+
+static void look(const struct fake_started *started)
+{
+    uint32_t attributes = 0;
+    size_t size = 0;
+    const uint8_t *value =
+        fake_variable(fake_vendor_shim, "ShimRetainProtocol", &attributes, &size);
+
+    (void)started;
+    asked_to_stay = value != NULL && size == 1 && value[0] == 1;
+    if (asked_to_stay)
+        assert_int_equal(attributes, 2); /* shim wants: volatile, of boot services */
+}
+
+static void old_shim_is_asked_to_stay_while_an_image_runs(void **state)
+{
+    struct image_end ended;
+
+    (void)state;
+    for (unsigned int kind = 0; kind < 3; kind++) {
+        set_up(0);
+        if (kind != 0)
+            fake_shim(0, kind == 2);
+        fake_images.run = look;
+        assert_int_equal(load(), 0);
+        image_start(firmware, &leases, &image, &ended);
+        assert_int_equal(asked_to_stay, kind == 1);
+        end(NULL);
+        begin(NULL);
+    }
+}
+
+static void shim_that_can_not_be_asked_to_stay_is_no_reason_not_to_start(void **state)
+{
+    struct image_end ended;
+
+    (void)state;
+    set_up(0);
+    fake_shim(0, false);
+    fake_behaviour.set_variable_status = FAKE_OUT_OF_RESOURCES;
+    fake_images.start_status = FAKE_ABORTED;
+    assert_int_equal(load(), 0);
+    image_start(firmware, &leases, &image, &ended);
+    assert_int_equal(ended.status, FAKE_ABORTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +227,8 @@ int main(void)
         TEST(load_that_fails_puts_the_judges_back),
         TEST(shim_16_is_left_alone),
         TEST(without_shim_the_firmware_judges),
+        TEST(old_shim_is_asked_to_stay_while_an_image_runs),
+        TEST(shim_that_can_not_be_asked_to_stay_is_no_reason_not_to_start),
         TEST(file_that_shim_can_not_be_told_of_is_not_cut_short),
     };
 
