@@ -56,6 +56,11 @@ class Scenario:
     # A machine without graphics and with a dead console says nothing.
     silent: bool = False
 
+    @property
+    def by_handler(self) -> bool:
+        """Whether a handler of the driver's does it, which then says so."""
+        return any(word == "ami" or word.startswith("on-") for word in self.words.split())
+
 
 def _failures() -> Iterator[Scenario]:
     """The exit fails a number of times."""

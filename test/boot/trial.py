@@ -209,6 +209,8 @@ class _Judge:
         assert left is not None
         if left.number("fresh") != 1:
             self.blame("left with a key whose map it did not have")
+        if self.trial.scenario.by_handler and self._last("handler") is None:
+            self.blame("the fault did not happen")
         if self.trial.kernel == "native":
             self._native(left)
         else:

@@ -11,7 +11,8 @@
  *   random=seed        each failure with a status and a change of the map of its own, or none
  *   polite             the firmware itself is not called: its timers go on
  *   unsaid             leaves, and says status
- *   ami                the exit events first, with a handler that allocates, then the key check
+ *   ami                the first call signals all events, with a handler that allocates, and only
+ *                      then checks the key
  */
 #include "fault.h"
 
@@ -73,23 +74,46 @@ static EFI_STATUS refuse(EFI_HANDLE image, UINTN key)
     return fault_number("status", EFI_INVALID_PARAMETER);
 }
 
-static VOID EFIAPI nothing(EFI_EVENT event, VOID *context)
+static VOID EFIAPI allocate(EFI_EVENT event, VOID *context)
 {
     (void)event;
     (void)context;
+    report_begin("handler");
+    report_text("of", "ami");
+    report_end();
+    fault_allocate(EfiRuntimeServicesData, 3);
 }
 
-/* All exit handlers, by signalling their group, and one of ours that allocates (AMI, 2013). */
+/* All exit handlers, by signalling their group, and among them one of ours that allocates. */
 static void signal_exit_events(void)
 {
     /* EFI_EVENT_GROUP_EXIT_BOOT_SERVICES (UEFI 2.10, 7.1) */
     EFI_GUID group = {0x27abf055, 0xb1b8, 0x4c26, {0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf}};
     EFI_EVENT event;
 
-    if (fault.original.CreateEventEx(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, nothing, NULL, &group,
-                                     &event) == EFI_SUCCESS)
-        fault.original.SignalEvent(event);
-    fault_allocate(EfiRuntimeServicesData, 3);
+    if (fault.original.CreateEventEx(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, allocate, NULL, &group,
+                                     &event) != EFI_SUCCESS)
+        return;
+    fault.original.SignalEvent(event);
+    fault.original.CloseEvent(event); /* the firmware signals the group again when it leaves */
+}
+
+/*
+ * As firmware of AMI leaves (Linux, commit d3768d885c6c, "retry ExitBootServices() on failure"):
+ * the handlers run before the key is checked, so one that allocates makes the loader's key stale.
+ *
+ * First, by a call with a wrong key, what the firmware does itself before it checks: timers off,
+ * and the BeforeExitBootServices group where there is one, which edk2 signals at the first call
+ * only. Its handlers must run before the exit handlers (UEFI 2.10, 7.4.6) because they may still
+ * use devices. edk2 2026.08 has FAT flush its disk there (FatPkg/EnhancedFatDxe): after the exit
+ * handler of a virtio disk, which resets the device, that request is never answered, and edk2 waits
+ * for ever.
+ */
+static EFI_STATUS events_then_check(EFI_HANDLE image, UINTN key)
+{
+    (void)exit_boot_services(image, key + WRONG_KEY);
+    signal_exit_events();
+    return exit_boot_services(image, key);
 }
 
 /* The priority that the loader calls at: only raising it tells. */
@@ -121,9 +145,9 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
     tpl = priority();
     if (shall_fail()) {
         status = refuse(image, key);
+    } else if (fault_flag("ami") && fault.exits == 1) {
+        status = events_then_check(image, map_real_key(key));
     } else {
-        if (fault_flag("ami") && fault.exits == 1)
-            signal_exit_events();
         status = exit_boot_services(image, map_real_key(key));
     }
     report_exit(key, tpl, status);
