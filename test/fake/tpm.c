@@ -76,11 +76,9 @@ static EFI_STATUS EFIAPI get_event_log(void *self, UINT32 format, UINT64 *first,
 
     assert_true(format == 1 || format == 2);
     log = &behaviours[which].logs[format];
-    if (log->status == EFI_SUCCESS) {
-        *first = log->first;
-        *last = log->last;
-        *truncated = log->truncated;
-    }
+    *first = log->first;
+    *last = log->last;
+    *truncated = log->truncated;
     return fake_leave(call, log->status);
 }
 

@@ -13,7 +13,7 @@
 
 enum fake_tpm { FAKE_TCG2, FAKE_CC };
 
-/* What GetEventLog says of one format. */
+/* What GetEventLog says of one format; with an error too. */
 struct fake_tpm_log {
     uint64_t status;
     uint64_t first;

@@ -199,12 +199,21 @@ static void the_tpm_s_log_comes_before_the_confidential_machine_s(void **state)
 
 static void a_machine_without_a_log_gets_no_table(void **state)
 {
+    struct fake_tpm_behaviour *behaviour;
+
     (void)state;
     expect_nothing(install(), FAKE_NOT_FOUND);
     lease_release_since(firmware, &leases, 0);
-    fake_tpm_add(FAKE_TCG2);
+    behaviour = fake_tpm_add(FAKE_TCG2);
     fake_tpm_add(FAKE_CC);
     expect_nothing(install(), FAKE_NOT_FOUND);
+    lease_release_since(firmware, &leases, 0);
+    /* What comes with an error is not looked at. */
+    make_log();
+    offer(behaviour, EVENT_LOG_CRYPTO_AGILE);
+    behaviour->logs[EVENT_LOG_CRYPTO_AGILE].status = FAKE_DEVICE_ERROR;
+    expect_nothing(install(), FAKE_NOT_FOUND);
+    take_back();
 }
 
 /* Linux then knows that there is a log, and reads the zeros behind it as no algorithms. */
@@ -252,6 +261,7 @@ static void a_log_that_makes_no_sense_gets_no_table(void **state)
         /* None of these is looked at: the address sanitizer or the processor would object. */
         {4096, 4096 + EVENT_LOG_MAX + 1, EVENT_LOG_END},
         {4096, UINT64_MAX, EVENT_LOG_END},
+        {1, UINT64_MAX, EVENT_LOG_END},
         {UINT64_MAX - 8, UINT64_MAX - 4, EVENT_LOG_HEADER},
         {UINT64_MAX, UINT64_MAX, EVENT_LOG_END},
     };
