@@ -139,6 +139,16 @@ static void under_secure_boot_what_was_judged_is_what_is_used(void **state)
     assert_int_equal((uintptr_t)opened.modules[1].bytes % PAGE_SIZE, 0);
 }
 
+static void what_counts_is_what_was_judged_not_what_was_read_before(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(true);
+    store_u32(pe_image_header(&image, 2) + 8, 5); /* .cmdline: " root" */
+    assert_opened();
+    assert_string_equal(opened.command_line, "root");
+}
+
 static void an_image_that_is_not_trusted_stays_closed(void **state)
 {
     (void)state;
@@ -348,6 +358,7 @@ int main(void)
         TEST(the_kernel_and_what_belongs_to_it_come_out),
         TEST(nobody_is_asked_where_nobody_cares),
         TEST(under_secure_boot_what_was_judged_is_what_is_used),
+        TEST(what_counts_is_what_was_judged_not_what_was_read_before),
         TEST(an_image_that_is_not_trusted_stays_closed),
         TEST(without_secure_boot_a_refusal_is_a_note),
         TEST(its_parts_are_measured_as_its_stub_does),
