@@ -39,7 +39,7 @@ static const char *read_option(const char *at, struct option *ret_option)
     for (; *at != '\0' && (in_quotes || !is_space(*at)); at++) {
         if (*at == '"')
             in_quotes = !in_quotes;
-        if (*at == '=' && equals == NULL && at > start)
+        if (*at == '=' && equals == NULL)
             equals = at;
     }
     /* Quotes around the whole word, or around the value, are not part of it. */
