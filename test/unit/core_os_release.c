@@ -111,6 +111,16 @@ static void what_is_no_value_counts_as_not_given(void **state)
     }
 }
 
+static void a_text_may_end_anywhere(void **state)
+{
+    (void)state;
+    check("NAME=yes\nPRETTY_NAME=\"no", "yes", "", "");
+    check("NAME=yes\nPRETTY_NAME=\"no\\", "yes", "", "");
+    check("NAME=yes\nPRETTY_NAME=\"", "yes", "", "");
+    check("NAME=yes\nPRETTY_NAME=", "yes", "", "");
+    check("NAME=yes\nPRETTY_NAME", "yes", "", "");
+}
+
 static void ends_at_the_first_nul(void **state)
 {
     static const char text[] = "NAME=yes\0\nPRETTY_NAME=no\n";
@@ -181,6 +191,7 @@ int main(void)
         cmocka_unit_test(reads_quotes_as_the_shell_does),
         cmocka_unit_test(the_last_of_two_counts),
         cmocka_unit_test(what_is_no_value_counts_as_not_given),
+        cmocka_unit_test(a_text_may_end_anywhere),
         cmocka_unit_test(ends_at_the_first_nul),
         cmocka_unit_test(without_a_name_there_is_nothing_to_show),
         cmocka_unit_test(is_no_larger_than_a_bound),
