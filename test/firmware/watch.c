@@ -213,8 +213,10 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
     report_end();
     watch_begin();
     if (exits == 1 && general != NULL && words_number(general, "repeat", 0) != 0) {
-        /* AMI's order: the handlers first, then the key is checked (2013). Signalling one event of
-         * the group signals all. */
+        /* AMI's order: the handlers first, then the key is checked (2013). What the firmware does
+         * before its own check, the BeforeExitBootServices group above all, goes before them. */
+        (void)exit_boot_services(image, ~key);
+        /* Signalling one event of the group signals all. */
         services->SignalEvent(group_event);
         status = EFI_INVALID_PARAMETER;
     } else {
