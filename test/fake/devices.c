@@ -272,6 +272,7 @@ struct display {
     EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE mode;
     EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info;
     EFI_EDID_ACTIVE_PROTOCOL edid;
+    EFI_EDID_DISCOVERED_PROTOCOL discovered;
 };
 
 FAKE_DENY(Blt);
@@ -280,6 +281,7 @@ uint64_t fake_display(const struct fake_display *display)
 {
     static const EFI_GUID gop = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
     static const EFI_GUID edid = EFI_EDID_ACTIVE_PROTOCOL_GUID;
+    static const EFI_GUID discovered = EFI_EDID_DISCOVERED_PROTOCOL_GUID;
     /* EFI_CONSOLE_OUT_DEVICE_GUID, edk2's MdeModulePkg */
     static const EFI_GUID console_out = {
         0xd3b36f2c, 0xd551, 0x11d4, {0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d}};
@@ -309,7 +311,11 @@ uint64_t fake_display(const struct fake_display *display)
         .FrameBufferBase = display->base != 0 ? display->base : (uintptr_t)fake_keep(size),
         .FrameBufferSize = size,
     };
-    made->protocol.Mode = &made->mode;
+    if (display->lacks_info)
+        made->mode.Info = NULL;
+    if (display->lacks_base)
+        made->mode.FrameBufferBase = 0;
+    made->protocol.Mode = display->lacks_mode ? NULL : &made->mode;
     made->protocol.QueryMode = FAKE_DENIED(QueryMode);
     made->protocol.SetMode = FAKE_DENIED(SetMode);
     made->protocol.Blt = FAKE_DENIED(Blt);
@@ -318,8 +324,14 @@ uint64_t fake_display(const struct fake_display *display)
         fake_install(handle, console_out, NULL);
     if (display->edid != NULL) {
         made->edid.SizeOfEdid = display->edid_size;
-        made->edid.Edid = (UINT8 *)(uintptr_t)display->edid;
+        made->edid.Edid = display->lacks_edid_data ? NULL : (UINT8 *)(uintptr_t)display->edid;
         fake_install(handle, edid, &made->edid);
+    }
+    if (display->edid_discovered != NULL) {
+        made->discovered.SizeOfEdid = display->edid_discovered_size;
+        made->discovered.Edid =
+            display->lacks_edid_data ? NULL : (UINT8 *)(uintptr_t)display->edid_discovered;
+        fake_install(handle, discovered, &made->discovered);
     }
     return made->mode.FrameBufferBase;
 }

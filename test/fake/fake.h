@@ -228,8 +228,15 @@ struct fake_display {
     uint64_t base;     /* 0: memory is made for it */
     uint64_t size;     /* 0: what the geometry needs */
     bool shows_console;
-    const uint8_t *edid; /* NULL: none */
+    const uint8_t *edid; /* of EFI_EDID_ACTIVE_PROTOCOL; NULL: it is not there */
     uint32_t edid_size;
+    const uint8_t *edid_discovered; /* of EFI_EDID_DISCOVERED_PROTOCOL; NULL: it is not there */
+    uint32_t edid_discovered_size;
+    /* misbehaviour: pointers that are NULL */
+    bool lacks_mode;
+    bool lacks_info;
+    bool lacks_base;
+    bool lacks_edid_data; /* both protocols are there and say a size */
 };
 /* Returns the address of the pixels. */
 uint64_t fake_display(const struct fake_display *display);

@@ -215,6 +215,39 @@ static void the_display_is_described_as_the_stub_does(void **state)
     free(page);
 }
 
+static void the_pixels_are_described_in_every_format(void **state)
+{
+    static const struct {
+        uint8_t bits_per_pixel;
+        struct framebuffer_channel channels[4]; /* red, green, blue, reserved */
+        uint8_t expected[8];                    /* size, position; of each */
+    } formats[] = {
+        {32, {{8, 0}, {8, 8}, {8, 16}, {8, 24}}, {8, 0, 8, 8, 8, 16, 8, 24}},
+        {32, {{8, 16}, {8, 8}, {8, 0}, {8, 24}}, {8, 16, 8, 8, 8, 0, 8, 24}},
+        {32, {{10, 20}, {10, 10}, {10, 0}, {2, 30}}, {10, 20, 10, 10, 10, 0, 2, 30}},
+        {24, {{8, 0}, {8, 8}, {8, 16}, {0, 0}}, {8, 0, 8, 8, 8, 16, 0, 0}},
+        {16, {{5, 11}, {6, 5}, {5, 0}, {0, 0}}, {5, 11, 6, 5, 5, 0, 0, 0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        struct zero_page_input input = input_with_everything();
+        struct framebuffer screen = bgr;
+        uint8_t *page;
+
+        screen.bits_per_pixel = formats[i].bits_per_pixel;
+        screen.red = formats[i].channels[0];
+        screen.green = formats[i].channels[1];
+        screen.blue = formats[i].channels[2];
+        screen.reserved = formats[i].channels[3];
+        input.framebuffer = &screen;
+        page = build(&input);
+        assert_int_equal(page[0x16], formats[i].bits_per_pixel);
+        assert_memory_equal(page + 0x26, formats[i].expected, 8);
+        free(page);
+    }
+}
+
 static void a_display_that_does_not_fit_its_fields_is_left_out(void **state)
 {
     uint8_t expected[4096];
@@ -331,6 +364,7 @@ int main(void)
         cmocka_unit_test(an_address_above_4g_is_not_cut_into_code32_start),
         cmocka_unit_test(the_alignment_given_replaces_the_file_s),
         cmocka_unit_test(the_display_is_described_as_the_stub_does),
+        cmocka_unit_test(the_pixels_are_described_in_every_format),
         cmocka_unit_test(a_display_that_does_not_fit_its_fields_is_left_out),
         cmocka_unit_test(the_largest_display_does_not_wrap),
         cmocka_unit_test(setup_data_nodes_form_a_list),
