@@ -78,7 +78,8 @@ static void put_time(struct text *text, uint64_t runtime_services_address)
     EFI_TIME now = {0};
     const UINT8 *parts = &now.Month;
 
-    if (services->GetTime == NULL || services->GetTime(&now, NULL) != EFI_SUCCESS)
+    if (services == NULL || services->GetTime == NULL ||
+        services->GetTime(&now, NULL) != EFI_SUCCESS)
         return;
     text_put(text, "time: ");
     text_put_decimal(text, now.Year);

@@ -35,7 +35,10 @@ efi_status exit_record_read(const struct firmware *firmware, enum exit_variable 
 void exit_record_put_entry(struct text *record, const char *name);
 bool exit_record_is_about(const char *record, const char *name);
 
-/* The rest is done by runtime services alone; `runtime_services` is the address of their table. */
+/*
+ * The rest is done by runtime services alone; `runtime_services` is the address of their table.
+ * Where the firmware lacks one of them, or all, nothing is written: EFI_UNSUPPORTED.
+ */
 
 /* How both begin: the entry's line, and one with the time if the firmware has a clock. */
 void exit_record_begin(struct text *record, uint64_t runtime_services, const char *name);

@@ -79,16 +79,12 @@ static void wait(const struct last_words *words, uint64_t seconds, uint64_t divi
 
 static void leave_record(const struct last_words *words, const struct exit_journal *journal)
 {
-    const EFI_RUNTIME_SERVICES *services =
-        (const EFI_RUNTIME_SERVICES *)(uintptr_t)words->runtime_services;
     char buffer[EXIT_RECORD_SIZE];
     struct text record = text_in(buffer, sizeof(buffer));
 
-    if (services == NULL || services->SetVariable == NULL)
-        return;
     exit_record_begin(&record, words->runtime_services, words->entry_name);
     exit_journal_put_all(&record, journal);
-    exit_record_write(words->runtime_services, EXIT_RECORD, record.data);
+    (void)exit_record_write(words->runtime_services, EXIT_RECORD, record.data);
 }
 
 static void tell(const struct last_words *words, const struct exit_journal *journal)

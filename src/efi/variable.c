@@ -85,6 +85,8 @@ efi_status variable_write(uint64_t runtime_services, enum variable_vendor vendor
 
     if (!widen(vendor, name, &wide))
         return EFI_INVALID_PARAMETER;
+    if (services == NULL || services->SetVariable == NULL)
+        return EFI_UNSUPPORTED;
     /* The service promises not to change its data, but its type does not say so. */
     return services->SetVariable(wide.name, &wide.vendor, attributes, size,
                                  (void *)(uintptr_t)data);

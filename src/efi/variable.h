@@ -33,7 +33,8 @@ efi_status variable_read(const struct firmware *firmware, enum variable_vendor v
 
 /*
  * By runtime services alone, on both sides of the exit: `runtime_services` is the address of their
- * table (firmware_runtime_services()). `size` is not 0.
+ * table (firmware_runtime_services()). `size` is not 0. EFI_UNSUPPORTED when there is no such table
+ * or it lacks the service: after a failed exit anything can be gone.
  */
 efi_status variable_write(uint64_t runtime_services, enum variable_vendor vendor, const char *name,
                           uint32_t attributes, const void *data, size_t size);

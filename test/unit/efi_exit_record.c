@@ -155,6 +155,27 @@ static void refusal_is_reported_and_tries_are_bounded(void **state)
     assert_in_range(fake_calls_of("SetVariable"), 1, 4);
 }
 
+/* Of the marker as of the record: nothing is called that is not there. */
+static void firmware_without_the_services_keeps_nothing(void **state)
+{
+    static const uint64_t no_service[32]; /* a table of services that are all NULL */
+    const uint64_t tables[] = {0, (uintptr_t)no_service};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char buffer[64];
+        struct text record = text_in(buffer, sizeof(buffer));
+
+        exit_record_begin(&record, tables[i], "debian");
+        assert_string_equal(buffer, "entry: debian\n");
+        assert_int_equal(exit_record_write(tables[i], EXIT_MARKER, buffer), FAKE_UNSUPPORTED);
+        assert_int_equal(exit_record_write(tables[i], EXIT_RECORD, buffer), FAKE_UNSUPPORTED);
+        assert_int_equal(exit_record_clear(tables[i], EXIT_MARKER), FAKE_UNSUPPORTED);
+        exit_record_mark_told(tables[i], buffer);
+    }
+    assert_int_equal(fake_call_count(), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 static void a_record_is_about_the_entry_it_names_and_no_other(void **state)
@@ -238,6 +259,7 @@ int main(void)
         TEST(larger_variable_is_an_empty_record),
         TEST(small_store_gets_a_quarter),
         TEST(refusal_is_reported_and_tries_are_bounded),
+        TEST(firmware_without_the_services_keeps_nothing),
         TEST(a_record_is_about_the_entry_it_names_and_no_other),
         TEST(a_name_that_had_to_be_changed_for_the_record_is_still_found),
         TEST(a_record_that_was_shown_says_so_and_still_tells_its_story),
