@@ -7,13 +7,15 @@
 
 #include "fuzz/fuzz.h"
 
-/* What lies behind the last entry does not change where it ends. */
+/* The first entry is in it, and what lies behind the last does not change where that ends. */
 static void require_whole(struct span log, enum event_log_format format, uint64_t offset,
                           size_t size)
 {
     uint8_t *bytes = exact(log.data, size);
+    uint32_t first = 0;
     size_t again = 0;
 
+    REQUIRE(format == EVENT_LOG_SHA1 || (span_u32(log, 28, &first) && size >= 32 + (size_t)first));
     REQUIRE(event_log_size(span_of(bytes, size), format, (uintptr_t)bytes + offset, &again) ==
             EVENT_LOG_OK);
     REQUIRE(again == size);
