@@ -50,18 +50,25 @@ static bool is_sound(const struct memory_map *map)
     return true;
 }
 
-/* Fills `keys` with the descriptors' indices in the order of their starts. */
-static void sort_descriptors(const struct memory_map *map, uint64_t *keys, uint64_t *scratch)
+/*
+ * Fills `keys` with the indices of the descriptors that describe something, in the order of their
+ * starts; how many these are.
+ */
+static size_t sort_descriptors(const struct memory_map *map, uint64_t *keys, uint64_t *scratch)
 {
-    size_t count = memory_map_count(map);
+    size_t descriptors = memory_map_count(map);
+    size_t count = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        uint64_t page = memory_map_at(map, i).physical_start / PAGE_SIZE;
+    for (size_t i = 0; i < descriptors; i++) {
+        struct memory_descriptor descriptor = memory_map_at(map, i);
+        uint64_t start;
+        uint64_t end;
 
-        /* What is beyond that describes nothing, and its place does not matter. */
-        keys[i] = page << INDEX_BITS | i;
+        if (memory_descriptor_bounds(&descriptor, &start, &end))
+            keys[count++] = descriptor.physical_start / PAGE_SIZE << INDEX_BITS | i;
     }
     sort_u64(keys, scratch, count);
+    return count;
 }
 
 static bool is_boot_type(uint32_t type)
@@ -104,39 +111,44 @@ static bool merge(struct memory_descriptor *whole, const struct memory_descripto
     return true;
 }
 
-/* Copies the descriptors in the order of `keys`, going as far as `step`. */
-static void copy_merged(const struct memory_map *map, const uint64_t *keys,
+/* Appends `whole`, which descriptor `index` of the map has become. False: Linux maps no more. */
+static bool append(const struct memory_map *map, size_t index,
+                   const struct memory_descriptor *whole, struct memory_map *copy)
+{
+    uint8_t *to = copy->data + copy->size;
+
+    copy->size += map->descriptor_size;
+    if (!efi_map_fits(copy))
+        return false;
+    memcpy(to, map->data + index * map->descriptor_size, map->descriptor_size);
+    memcpy(to, whole, sizeof(*whole));
+    return true;
+}
+
+/* Copies the descriptors in the order of `keys`, going as far as `step`. False: they do not fit. */
+static bool copy_merged(const struct memory_map *map, const uint64_t *keys, size_t count,
                         enum efi_map_shrink step, struct memory_map *copy)
 {
-    size_t count = memory_map_count(map);
-    uint8_t *last = NULL;
+    struct memory_descriptor whole;
+    size_t first = SIZE_MAX; /* the descriptor that `whole` began with; there is none yet */
 
     copy->size = 0;
     for (size_t i = 0; i < count; i++) {
         size_t index = (size_t)(keys[i] & INDEX_MASK);
         struct memory_descriptor next = memory_map_at(map, index);
-        struct memory_descriptor whole;
-        uint64_t start;
-        uint64_t end;
 
-        if (!memory_descriptor_bounds(&next, &start, &end))
-            continue;
         if (is_runtime_type(next.type))
             next.attribute |= MEMORY_ATTRIBUTE_RUNTIME;
-        if (last != NULL) {
-            memcpy(&whole, last, sizeof(whole));
-            if (merge(&whole, &next, step)) {
-                memcpy(last, &whole, sizeof(whole));
-                continue;
-            }
-        }
+        if (first != SIZE_MAX && merge(&whole, &next, step))
+            continue;
         if (step >= EFI_MAP_LEFT_OUT_FREE && is_free(&next))
             continue;
-        last = copy->data + copy->size;
-        memcpy(last, map->data + index * map->descriptor_size, map->descriptor_size);
-        memcpy(last, &next, sizeof(next));
-        copy->size += map->descriptor_size;
+        if (first != SIZE_MAX && !append(map, first, &whole, copy))
+            return false;
+        whole = next;
+        first = index;
     }
+    return first == SIZE_MAX || append(map, first, &whole, copy);
 }
 
 enum efi_map_shrink efi_map_shrink(const struct memory_map *map, uint64_t *keys, uint64_t *scratch,
@@ -150,11 +162,10 @@ enum efi_map_shrink efi_map_shrink(const struct memory_map *map, uint64_t *keys,
     if (count > scratch_capacity || count > INDEX_MASK)
         return EFI_MAP_STILL_TOO_LARGE;
     copy.data = ret_map->data;
-    sort_descriptors(map, keys, scratch);
+    count = sort_descriptors(map, keys, scratch);
     for (enum efi_map_shrink step = efi_map_fits(map) ? EFI_MAP_REPAIRED : EFI_MAP_MERGED_EQUAL;
          step < EFI_MAP_STILL_TOO_LARGE; step++) {
-        copy_merged(map, keys, step, &copy);
-        if (efi_map_fits(&copy)) {
+        if (copy_merged(map, keys, count, step, &copy)) {
             *ret_map = copy;
             return step;
         }

@@ -20,25 +20,29 @@
 
 _Static_assert(RANGE_CLASSES <= EVENT_CLASS + 1, "a class fits beside the address");
 
-/* The ranking of ranges.h. */
-static const uint8_t class_of_type[] = {
-    [MEMORY_CONVENTIONAL] = 1,
-    [MEMORY_BOOT_SERVICES_DATA] = 2,
-    [MEMORY_BOOT_SERVICES_CODE] = 3,
-    [MEMORY_LOADER_DATA] = 4,
-    [MEMORY_LOADER_CODE] = 5,
-    [MEMORY_PERSISTENT] = 11,
-    [MEMORY_UNACCEPTED] = 12,
-    [MEMORY_ACPI_RECLAIM] = 13,
-    [MEMORY_ACPI_NVS] = 14,
-    [MEMORY_RUNTIME_SERVICES_DATA] = CLASS_RUNTIME,
-    [MEMORY_RUNTIME_SERVICES_CODE] = 16,
-    [MEMORY_PAL_CODE] = 17,
-    [MEMORY_RESERVED] = CLASS_RESERVED,
-    [MEMORY_MAPPED_IO] = 19,
-    [MEMORY_MAPPED_IO_PORTS] = 20,
-    [MEMORY_UNUSABLE] = 21,
-};
+/* The ranking of ranges.h, from type to class and back. */
+#define RANKING(X)                                                                                 \
+    X(MEMORY_CONVENTIONAL, 1)                                                                      \
+    X(MEMORY_BOOT_SERVICES_DATA, 2)                                                                \
+    X(MEMORY_BOOT_SERVICES_CODE, 3)                                                                \
+    X(MEMORY_LOADER_DATA, 4)                                                                       \
+    X(MEMORY_LOADER_CODE, 5)                                                                       \
+    X(MEMORY_PERSISTENT, 11)                                                                       \
+    X(MEMORY_UNACCEPTED, 12)                                                                       \
+    X(MEMORY_ACPI_RECLAIM, 13)                                                                     \
+    X(MEMORY_ACPI_NVS, 14)                                                                         \
+    X(MEMORY_RUNTIME_SERVICES_DATA, CLASS_RUNTIME)                                                 \
+    X(MEMORY_RUNTIME_SERVICES_CODE, 16)                                                            \
+    X(MEMORY_PAL_CODE, 17)                                                                         \
+    X(MEMORY_RESERVED, CLASS_RESERVED)                                                             \
+    X(MEMORY_MAPPED_IO, 19)                                                                        \
+    X(MEMORY_MAPPED_IO_PORTS, 20)                                                                  \
+    X(MEMORY_UNUSABLE, 21)
+
+#define CLASS_OF(type, class) [type] = (class),
+#define TYPE_OF(type, class)  [class] = (type),
+static const uint8_t class_of_type[] = {RANKING(CLASS_OF)};
+static const uint8_t type_of_class[RANGE_CLASSES] = {RANKING(TYPE_OF)};
 
 static uint32_t class_of(const struct memory_descriptor *descriptor)
 {
@@ -85,21 +89,25 @@ static uint32_t current_class(const struct ranges *it)
     return it->active_classes == 0 ? 0 : 31U - (uint32_t)__builtin_clz(it->active_classes);
 }
 
-/* Takes all events at the next address that has some. */
+/* Takes all events at the next address, of which there is one at least. */
 static void step(struct ranges *it)
 {
-    it->address = it->events[it->position] & EVENT_ADDRESS;
-    while (it->position < it->event_count &&
-           (it->events[it->position] & EVENT_ADDRESS) == it->address) {
-        uint64_t event = it->events[it->position++];
-        uint32_t class = (uint32_t)(event & EVENT_CLASS);
+    const uint64_t *event = it->events + it->position;
+    const uint64_t *end = it->events + it->event_count;
+    uint32_t classes = it->active_classes;
 
-        it->active[class] += (event & EVENT_START) != 0 ? 1U : UINT32_MAX;
-        if (it->active[class] != 0)
-            it->active_classes |= 1U << class;
-        else
-            it->active_classes &= ~(1U << class);
-    }
+    it->address = *event & EVENT_ADDRESS;
+    do {
+        uint32_t class = (uint32_t)(*event & EVENT_CLASS);
+        uint32_t active = it->active[class] + ((*event & EVENT_START) != 0 ? 1U : UINT32_MAX);
+
+        it->active[class] = active;
+        classes |= 1U << class;
+        if (active == 0)
+            classes ^= 1U << class;
+    } while (++event < end && (*event & EVENT_ADDRESS) == it->address);
+    it->active_classes = classes;
+    it->position = (size_t)(event - it->events);
 }
 
 bool ranges_next(struct ranges *it, struct range *ret_range)
@@ -114,13 +122,10 @@ bool ranges_next(struct ranges *it, struct range *ret_range)
         while (current_class(it) == class && it->position < it->event_count);
         if (class == 0)
             continue;
-        if (special)
-            class -= CLASS_GENERAL;
-        *ret_range =
-            (struct range){.start = start, .end = it->address, .specific_purpose = special};
-        for (uint32_t type = 0; type < sizeof(class_of_type); type++)
-            if (class_of_type[type] == class)
-                ret_range->type = (enum memory_type)type;
+        ret_range->start = start;
+        ret_range->end = it->address;
+        ret_range->type = type_of_class[special ? class - CLASS_GENERAL : class];
+        ret_range->specific_purpose = special;
         return true;
     }
     return false;
