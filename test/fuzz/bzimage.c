@@ -25,15 +25,17 @@ static void require_image(const struct bzimage *image, size_t head_size, uint64_
     REQUIRE(image->preferred_address + image->init_size <= 1ULL << 52);
 }
 
-static void require_places(const struct linux_places *places, uint64_t size, uint64_t minimum)
+static void require_places(const struct linux_places *places, uint64_t lead, uint64_t size,
+                           uint64_t minimum)
 {
     REQUIRE(places->count <= LINUX_PLACES_MAX);
     for (unsigned int i = 0; i < places->count; i++) {
         const struct linux_place *place = &places->place[i];
 
-        REQUIRE(place->size == size && place->minimum >= minimum);
+        REQUIRE(place->lead >= lead && place->lead % place->alignment == 0);
+        REQUIRE(place->size == size + place->lead && place->minimum + place->lead >= minimum);
         REQUIRE(place->alignment >= PAGE_SIZE && is_power_of_two(place->alignment));
-        REQUIRE(place->maximum < 1ULL << 52 && place->maximum - place->minimum >= size - 1);
+        REQUIRE(place->maximum < 1ULL << 52 && place->maximum - place->minimum >= place->size - 1);
         REQUIRE(!place->exact || place->minimum % place->alignment == 0);
     }
 }
@@ -65,14 +67,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (error == BZIMAGE_OK) {
         require_image(&image, head_size, file_size);
         for (int high = 0; high < 2; high++) {
-            linux_kernel_places(&image, high != 0, &places);
-            require_places(&places, image.init_size, image.preferred_address);
+            linux_kernel_places(&image, 0, high != 0, &places);
+            require_places(&places, 0, image.init_size, image.preferred_address);
+            linux_kernel_places(&image, image.code_offset, high != 0, &places);
+            require_places(&places, image.code_offset, image.init_size, image.preferred_address);
             linux_initrd_places(&image, 0x12345, high != 0, &places);
-            require_places(&places, 0x12345, 0x100000);
+            require_places(&places, 0, 0x12345, 0x100000);
         }
         linux_table_places(&image, 0x3000, &places);
-        require_places(&places, 0x3000, 0x100000);
+        require_places(&places, 0, 0x3000, 0x100000);
         require_zero_page(span_of(head, head_size), &image);
+        /* The head will do for the code: it is looked at with the same care. */
+        REQUIRE(bzimage_setup_type_max(&image, span_of(head, head_size)) < SETUP_DATA_INDIRECT);
     }
     require_explanation(bzimage_explain(error));
     free(head);

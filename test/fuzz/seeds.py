@@ -35,7 +35,8 @@ def bzimage() -> Iterator[bytes]:
         put(head, 0x22C, "IIBBHI", 0x7FFFFFFF, alignment, relocatable, low, flags, 2047)
         put(head, 0x248, "II", 0x100, 0x80)
         put(head, 0x258, "QII", preferred, 0x100000, 0x40)
-        put(head, 0x268, "I", 0x200)
+        put(head, 0x268, "I", 0x300)
+        put(head, 0x300, "4sIII", b"LToP", 16, 16, 0x80000009)
         yield struct.pack("<I", 0x10000) + bytes(head)
         # The last paragraph of the code is not complete, as memtest86+ has it.
         yield struct.pack("<I", 504) + bytes(head)
@@ -79,6 +80,12 @@ def loader_conf() -> Iterator[bytes]:
     yield b"debian-6.1.conf\ndefault debian-*\ntimeout 5\nbaton-debug yes\n"
     yield b"x[a]\ndefault @saved\ntimeout menu-force\neditor no\n"
     yield b"\xc3\xa4b.conf\n\xef\xbb\xbfdefault ?[!x-z]\\*.conf\r\ntimeout menu-hidden\r\n#\n"
+
+
+def linux_options() -> Iterator[bytes]:
+    """Lists that ask and that do not, quoted and not."""
+    yield b"root=/dev/sda2 ro efi=debug,nosoftreserve console=ttyS0 -- single"
+    yield b'x="a efi=nosoftreserve b" efi="nosoftreserve" "efi=novamap"'
 
 
 def load_options() -> Iterator[bytes]:

@@ -28,6 +28,7 @@ RUNS = {
     "event_log": 100000,
     "exit_journal": 3000,
     "exit_policy": 40000,
+    "linux_options": 50000,
     "load_options": 50000,
     "loader_conf": 50000,
     "memory_map": 3000,
