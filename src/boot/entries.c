@@ -159,7 +159,7 @@ static efi_status read_directory(const struct reading *reading, struct entries *
                                   : STATUS_VOLUME_CORRUPTED;
         if (status != 0)
             break;
-        if (is_directory || !bls_file_name_parse(name, &id_length, &counter))
+        if (is_directory || !bls_file_name_parse(name, ".conf", &id_length, &counter))
             continue;
         entry = read_entry(reading, name);
         if (entry != NULL)

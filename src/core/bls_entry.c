@@ -26,6 +26,8 @@
     X(BLS_ENTRY_BOOLEAN, "the value is neither yes nor no", "write yes or no")                     \
     X(BLS_ENTRY_EXIT_TIME, "the value is no number of seconds from 1 to 600",                      \
       "write such a number")                                                                       \
+    X(BLS_ENTRY_EXIT, "the value is neither firmware nor baton", "write firmware or baton")        \
+    X(BLS_ENTRY_PROFILE, "the value is no number of a profile, 0 to 255", "write such a number")   \
     X(BLS_ENTRY_NO_KERNEL, "the entry names no kernel", "add a line 'linux /path/of/kernel'")      \
     X(BLS_ENTRY_TWO_KERNELS, "the entry has a second one of linux, efi and uki",                   \
       "keep one of them")                                                                          \
@@ -49,6 +51,8 @@ enum key {
     KEY_EXIT_MARKER,
     KEY_OPTIONS,
     KEY_EXIT_TIME,
+    KEY_EXIT,
+    KEY_PROFILE,
     /* Those from here on must have a value: the entry would boot something else without it. */
     KEY_LINUX,
     KEY_EFI,
@@ -72,6 +76,8 @@ static const char names[KEY_COUNT][18] = {
     [KEY_LATE_MAP] = "baton-late-map",
     [KEY_EXIT_MARKER] = "baton-exit-marker",
     [KEY_EXIT_TIME] = "baton-exit-time",
+    [KEY_EXIT] = "baton-exit",
+    [KEY_PROFILE] = "profile",
     [KEY_LINUX] = "linux",
     [KEY_EFI] = "efi",
     [KEY_UKI] = "uki",
@@ -81,8 +87,8 @@ static const char names[KEY_COUNT][18] = {
 
 /* Keys of the specification that Baton has no use for, and GRUB's own (Fedora's patches). */
 static const char names_of_others[][19] = {
-    "devicetree", "devicetree-overlay", "uki-url",     "profile",    "extra",
-    "id",         "grub_users",         "grub_hotkey", "grub_class", "grub_arg",
+    "devicetree", "devicetree-overlay", "uki-url",    "extra",    "id",
+    "grub_users", "grub_hotkey",        "grub_class", "grub_arg",
 };
 
 /* What is known while the lines are read. */
@@ -92,6 +98,7 @@ struct reader {
     size_t options_size; /* of the joined options, with the NUL */
     bool has_kernel;
     bool foreign;
+    uint32_t initrd_line;  /* where options first have a word initrd=; 0: nowhere */
     struct line_note note; /* being written for the line at hand */
 };
 
@@ -179,7 +186,7 @@ static enum bls_entry_error read_initrd(struct reader *reader, struct span value
     return read_path(reader, value, BLS_ENTRY_INITRD_PATH, &entry->initrds[entry->initrd_count++]);
 }
 
-/* Whether a word of `options` is the parameter of the kernel's own EFI stub, which never runs. */
+/* Whether a word of `options` is the parameter of the kernel's own EFI stub. */
 static bool has_initrd_parameter(struct span options)
 {
     static const char prefix[] = "initrd=";
@@ -199,8 +206,8 @@ static enum bls_entry_error count_options(struct reader *reader, struct span val
     reader->options_size += value.size + 1; /* the one is a space or the NUL */
     if (reader->options_size > BLS_OPTIONS_MAX + 1)
         return BLS_ENTRY_OPTIONS;
-    if (has_initrd_parameter(value))
-        warn(reader, "initrd= among the options loads nothing, write a line 'initrd /path'");
+    if (reader->initrd_line == 0 && has_initrd_parameter(value))
+        reader->initrd_line = reader->note.line;
     return BLS_ENTRY_OK;
 }
 
@@ -221,6 +228,16 @@ static void *field_of(struct bls_entry *entry, enum key key)
     return (uint8_t *)entry + offsets[key];
 }
 
+bool bls_exit_parse(struct span value, enum bls_exit *ret_exit)
+{
+    bool firmware = value_equals(value, "firmware");
+
+    if (!firmware && !value_equals(value, "baton"))
+        return false;
+    *ret_exit = firmware ? BLS_EXIT_FIRMWARE : BLS_EXIT_BATON;
+    return true;
+}
+
 static enum bls_entry_error read_value(struct reader *reader, enum key key, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
@@ -237,6 +254,11 @@ static enum bls_entry_error read_value(struct reader *reader, enum key key, stru
                        entry->exit_seconds != 0
                    ? BLS_ENTRY_OK
                    : BLS_ENTRY_EXIT_TIME;
+    case KEY_EXIT:
+        return bls_exit_parse(value, &entry->exit) ? BLS_ENTRY_OK : BLS_ENTRY_EXIT;
+    case KEY_PROFILE:
+        return value_decimal(value, BLS_PROFILE_MAX, &entry->profile) ? BLS_ENTRY_OK
+                                                                      : BLS_ENTRY_PROFILE;
     case KEY_INITRD:
         return read_initrd(reader, value);
     case KEY_ARCHITECTURE:
@@ -312,18 +334,21 @@ static bool read_counter(struct span bytes, uint32_t *ret_value)
     return bytes.size > 0;
 }
 
-bool bls_file_name_parse(const char *file_name, size_t *ret_id_length,
+bool bls_file_name_parse(const char *file_name, const char *suffix, size_t *ret_id_length,
                          struct bls_counter *ret_counter)
 {
     size_t length = text_length(file_name);
+    size_t suffix_length = text_length(suffix);
     struct bls_counter counter = {.counted = false};
     struct span name;
     size_t plus;
     size_t minus;
 
-    if (length < 6 || !text_equal_ignoring_case(file_name + length - 5, ".conf"))
+    if (length <= suffix_length)
         return false;
-    length -= 5;
+    length -= suffix_length;
+    if (!text_equal_ignoring_case(file_name + length, suffix))
+        return false;
     name = span_of(file_name, length);
     for (plus = length - 1; plus > 0 && name.data[plus] != '+'; plus--)
         ;
@@ -347,7 +372,7 @@ static enum bls_entry_error begin(struct reader *reader, struct span text, const
 {
     size_t id_length;
 
-    if (!bls_file_name_parse(file_name, &id_length, &reader->entry.counter))
+    if (!bls_file_name_parse(file_name, ".conf", &id_length, &reader->entry.counter))
         return BLS_ENTRY_FILE_NAME;
     if (text.size > LINES_TEXT_MAX)
         return BLS_ENTRY_TOO_LARGE;
@@ -355,6 +380,20 @@ static enum bls_entry_error begin(struct reader *reader, struct span text, const
         return BLS_ENTRY_BINARY;
     reader->entry.id = string_pool_add(&reader->pool, span_of(file_name, id_length));
     return reader->entry.id == NULL ? BLS_ENTRY_BUFFER : BLS_ENTRY_OK;
+}
+
+/* What can be told only when all keys are known. */
+static void warn_of_the_whole(struct reader *reader)
+{
+    const struct bls_entry *entry = &reader->entry;
+
+    /* Baton enters the kernel past its stub. */
+    reader->note.line = reader->initrd_line;
+    if (reader->initrd_line != 0 && entry->kind == BLS_LINUX && entry->exit != BLS_EXIT_FIRMWARE)
+        warn(reader, "initrd= among the options loads nothing, write a line 'initrd /path'");
+    reader->note.line = 0;
+    if (entry->profile != 0 && entry->kind != BLS_UKI)
+        warn(reader, "a profile means nothing without uki");
 }
 
 enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, char *buffer,
@@ -399,6 +438,7 @@ enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, ch
         *ret_note = note;
         return first;
     }
+    warn_of_the_whole(&reader);
     *ret_entry = reader.entry;
     return BLS_ENTRY_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One type 1 entry of the Boot Loader Specification (UAPI.1), a file of \loader\entries. Knows the
- * format; reads no file and decides nothing about the order (entry_order.h) or the kernel.
+ * One entry of the Boot Loader Specification (UAPI.1), and the format of type 1, a file of
+ * \loader\entries (type 2, an image, is made one by src/boot/unified.h). Knows the format; reads
+ * no file and decides nothing about the order (entry_order.h) or the kernel.
  *
  * Unknown keys are ignored, as the specification wants, but Baton says so (a misspelt `intrd` that
  * vanishes is worse than a line on the console); keys that other loaders use are passed over in
@@ -23,6 +24,7 @@
 #define BLS_OPTIONS_MAX   16384U /* bytes of all options together; kernels set lower bounds */
 #define BLS_WARNINGS_MAX  4U     /* kept; more are counted */
 #define BLS_EXIT_TIME_MAX 600U   /* seconds */
+#define BLS_PROFILE_MAX   255U   /* systemd's UNIFIED_PROFILES_MAX is their count */
 
 /* A buffer that is enough for any entry of `size` bytes with any file name. */
 #define BLS_ENTRY_CAPACITY(size) ((size_t)(size) + 1024)
@@ -42,6 +44,8 @@ enum bls_entry_error {
     BLS_ENTRY_OPTIONS,       /* more than BLS_OPTIONS_MAX bytes */
     BLS_ENTRY_BOOLEAN,       /* baton-debug or baton-place-high with something else than yes/no */
     BLS_ENTRY_EXIT_TIME,     /* baton-exit-time is no number from 1 to BLS_EXIT_TIME_MAX */
+    BLS_ENTRY_EXIT,          /* baton-exit is neither firmware nor baton */
+    BLS_ENTRY_PROFILE,       /* profile is no number up to BLS_PROFILE_MAX */
     BLS_ENTRY_NO_KERNEL,     /* none of linux, efi and uki */
     BLS_ENTRY_TWO_KERNELS,   /* more than one of linux, efi and uki */
     BLS_ENTRY_BUFFER,        /* the caller's buffer is smaller than BLS_ENTRY_CAPACITY */
@@ -62,7 +66,10 @@ enum bls_exit {
     BLS_EXIT_BATON,    /* Baton or nobody; a unified kernel image is opened for that */
 };
 
-/* `<id>[+LEFT[-DONE]].conf`, "Boot counting" in the specification. */
+/* False for any other word than firmware and baton. */
+bool bls_exit_parse(struct span value, enum bls_exit *ret_exit);
+
+/* `<id>[+LEFT[-DONE]].conf`, or .efi, "Boot counting" in the specification. */
 struct bls_counter {
     bool counted;  /* false: not subject to boot counting, the entry is good */
     uint32_t left; /* tries left; 0 when counted: a "bad" entry; saturates */
@@ -71,7 +78,8 @@ struct bls_counter {
 
 /* Strings live in the caller's buffer and are never NULL where not said otherwise. */
 struct bls_entry {
-    const char *id; /* file name without boot counter and without .conf */
+    const char *id; /* file name without boot counter and without .conf or .efi */
+    bool is_image;  /* of type 2: the kernel is the entry, and its name ends in .efi */
     struct bls_counter counter;
     const char *title;      /* "" when not given: show the id */
     const char *version;    /* "" when not given */
@@ -81,14 +89,14 @@ struct bls_entry {
     const char *kernel;                   /* normalised path of linux, efi or uki */
     const char *initrds[BLS_INITRDS_MAX]; /* normalised paths, in their order */
     uint32_t initrd_count;
-    const char *options; /* all of them, joined with single spaces; "" when none */
-    enum bls_exit exit;
-    uint32_t profile;       /* of a unified kernel image; 0 when not given */
+    const char *options;    /* all of them, joined with single spaces; "" when none */
     bool debug;             /* baton-debug */
     bool place_high;        /* baton-place-high */
     bool late_map;          /* baton-late-map */
     bool exit_marker;       /* baton-exit-marker */
+    enum bls_exit exit;     /* baton-exit */
     uint32_t exit_seconds;  /* baton-exit-time; 0 when not given */
+    uint32_t profile;       /* of a unified kernel image; 0: the first, which is the default */
     uint32_t warning_count; /* lines that were ignored, kept below or not */
     struct line_note warnings[BLS_WARNINGS_MAX];
 };
@@ -101,8 +109,11 @@ enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, ch
                                      size_t capacity, struct bls_entry *ret_entry,
                                      struct line_note *ret_note);
 
-/* Bytes of `file_name` that are the id; false when it is no `<id>.conf` (in any case). */
-bool bls_file_name_parse(const char *file_name, size_t *ret_id_length,
+/*
+ * Bytes of `file_name` that are the id; false when it does not end in `suffix`, ".conf" or ".efi"
+ * in any case, or has nothing before it.
+ */
+bool bls_file_name_parse(const char *file_name, const char *suffix, size_t *ret_id_length,
                          struct bls_counter *ret_counter);
 
 #endif

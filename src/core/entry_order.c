@@ -81,7 +81,7 @@ static void sift_down(const struct bls_entry *const *entries, uint16_t *order, s
     order[root] = sinking;
 }
 
-/* systemd-boot matches against the id with `.conf`; people leave that out. */
+/* systemd-boot matches against the id with its suffix; people leave that out. */
 static bool is_wanted(const struct bls_entry *entry, const char *pattern)
 {
     char name[1024]; /* 255 UTF-16 units are at most 765 bytes */
@@ -90,7 +90,7 @@ static bool is_wanted(const struct bls_entry *entry, const char *pattern)
     if (glob_match(pattern, entry->id))
         return true;
     text_put(&with_suffix, entry->id);
-    text_put(&with_suffix, ".conf");
+    text_put(&with_suffix, entry->is_image ? ".efi" : ".conf");
     return glob_match(pattern, name);
 }
 

@@ -18,7 +18,7 @@ int entry_compare(const struct bls_entry *a, const struct bls_entry *b);
 
 /*
  * The order to try: ret_order[0] is the default, the rest as the specification sorts them. The
- * default is the first entry in that order whose id (or id with `.conf` after it) matches
+ * default is the first entry in that order whose id (or id with `.conf` or `.efi` after it) matches
  * `pattern`, or, when `pattern` is NULL or matches none, the first there is. `entries` holds
  * `count` pointers, at most ENTRY_ORDER_MAX; ret_order takes as many indices into it. O(n log n),
  * in place.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Knows the keys of loader.conf(5) that choose an entry, and Baton's own; must not know entries. */
+/* Knows the keys of loader.conf(5) that choose an entry, and Baton's own; must not know which
+ * entries there are. */
 #include "core/loader_conf.h"
 
 #define TIMEOUT_MAX 86400U /* seconds; a longer wait is meant to be menu-force */
@@ -16,6 +17,7 @@
     X(LOADER_CONF_TIMEOUT, "timeout is no number of seconds",                                      \
       "write seconds, menu-force or menu-hidden")                                                  \
     X(LOADER_CONF_BOOLEAN, "the value is neither yes nor no", "write yes or no")                   \
+    X(LOADER_CONF_EXIT, "the value is neither firmware nor baton", "write firmware or baton")      \
     X(LOADER_CONF_NONSENSE, "the line is not UTF-8 or has control characters",                     \
       "remove it or save the file as UTF-8 text")                                                  \
     X(LOADER_CONF_BUFFER, "the buffer for the file is too small",                                  \
@@ -73,6 +75,8 @@ static enum loader_conf_error read_line(struct span key, struct span value,
         return read_timeout(value, conf);
     if (value_equals(key, "baton-debug"))
         return value_boolean(value, &conf->debug) ? LOADER_CONF_OK : LOADER_CONF_BOOLEAN;
+    if (value_equals(key, "baton-exit"))
+        return bls_exit_parse(value, &conf->exit) ? LOADER_CONF_OK : LOADER_CONF_EXIT;
     return LOADER_CONF_OK; /* systemd-boot has dozens of other keys, and gets new ones */
 }
 

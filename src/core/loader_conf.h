@@ -27,6 +27,7 @@ enum loader_conf_error {
     LOADER_CONF_DEFAULT,       /* default without a pattern or with control characters */
     LOADER_CONF_TIMEOUT,       /* timeout is neither a number of seconds nor a menu- word */
     LOADER_CONF_BOOLEAN,       /* baton-debug is neither yes nor no */
+    LOADER_CONF_EXIT,          /* baton-exit is neither firmware nor baton */
     LOADER_CONF_NONSENSE,      /* a line that is no key at all */
     LOADER_CONF_BUFFER,        /* the caller's buffer is smaller than LOADER_CONF_CAPACITY */
 };
@@ -45,7 +46,7 @@ struct loader_conf {
     bool default_saved;          /* `default @saved`: what was booted last; default_pattern NULL */
     enum loader_timeout timeout;
     uint32_t timeout_seconds; /* only with LOADER_TIMEOUT_SECONDS */
-    enum bls_exit exit;       /* of entries that do not say */
+    enum bls_exit exit;       /* baton-exit, for entries that do not say */
     bool debug;               /* baton-debug */
 };
 

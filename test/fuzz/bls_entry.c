@@ -23,6 +23,7 @@ static void require_entry(const struct bls_entry *entry, const char *buffer, siz
     }
     REQUIRE(strlen(entry->options) <= BLS_OPTIONS_MAX && strpbrk(entry->options, "\r\n") == NULL);
     REQUIRE(entry->exit_seconds <= BLS_EXIT_TIME_MAX && entry->kind <= BLS_UKI);
+    REQUIRE(entry->exit <= BLS_EXIT_BATON && entry->profile <= BLS_PROFILE_MAX && !entry->is_image);
     REQUIRE(entry->counter.counted || (entry->counter.left | entry->counter.done) == 0);
     REQUIRE(entry_compare(entry, entry) == 0);
     entry_order(pair, 2, entry->id, order);

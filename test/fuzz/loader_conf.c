@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lines += text[i] == '\n';
     REQUIRE(note.line <= lines && error != LOADER_CONF_BUFFER);
     REQUIRE((error == LOADER_CONF_TOO_LARGE) == (input.left > LINES_TEXT_MAX));
-    REQUIRE(conf.timeout <= LOADER_TIMEOUT_MENU_HIDDEN);
+    REQUIRE(conf.timeout <= LOADER_TIMEOUT_MENU_HIDDEN && conf.exit <= BLS_EXIT_BATON);
     REQUIRE(conf.default_pattern == NULL || !conf.default_saved);
     if (conf.default_pattern != NULL) {
         require_string(conf.default_pattern, buffer, capacity);

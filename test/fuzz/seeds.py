@@ -72,13 +72,14 @@ def bls_entry() -> Iterator[bytes]:
            b"sort-key debian\nlinux /vmlinuz\ninitrd /initrd.img\noptions root=/dev/sda2 ro\n"
            b"options quiet\n")  # fmt: skip
     yield b"a+3-1.conf\n# comment\r\nefi \\EFI\\x.efi\r\narchitecture x64\r\nbaton-debug yes\r\n"
-    yield b"B.CONF\nuki uki.efi\nbaton-exit-time 10\nbaton-place-high off\nintrd x\ninitrd a\ninitrd b"
+    yield (b"B.CONF\nuki uki.efi\nbaton-exit-time 10\nbaton-place-high off\nbaton-exit baton\n"
+           b"profile 1\nintrd x\ninitrd a\ninitrd b")  # fmt: skip
 
 
 def loader_conf() -> Iterator[bytes]:
     """Each key with each kind of value."""
     yield b"debian-6.1.conf\ndefault debian-*\ntimeout 5\nbaton-debug yes\n"
-    yield b"x[a]\ndefault @saved\ntimeout menu-force\neditor no\n"
+    yield b"x[a]\ndefault @saved\ntimeout menu-force\neditor no\nbaton-exit baton\n"
     yield b"\xc3\xa4b.conf\n\xef\xbb\xbfdefault ?[!x-z]\\*.conf\r\ntimeout menu-hidden\r\n#\n"
 
 

@@ -56,6 +56,7 @@ static void reads_every_key_of_an_entry(void **state)
                                "baton-late-map yes\n"
                                "baton-exit-marker yes\n"
                                "baton-exit-time 10\n"
+                               "baton-exit baton\n"
                                "options    console=ttyS0";
     struct outcome o = parse_bytes(text, strlen(text), "6a98-6.1.0-28-amd64+2-1.conf");
 
@@ -81,6 +82,9 @@ static void reads_every_key_of_an_entry(void **state)
     assert_true(o.entry.late_map);
     assert_true(o.entry.exit_marker);
     assert_int_equal(o.entry.exit_seconds, 10);
+    assert_int_equal(o.entry.exit, BLS_EXIT_BATON);
+    assert_int_equal(o.entry.profile, 0);
+    assert_false(o.entry.is_image);
     assert_int_equal(o.entry.warning_count, 0);
     free(o.buffer);
 }
@@ -104,6 +108,8 @@ static void leaves_what_is_not_given_empty(void **state)
     assert_false(o.entry.late_map);
     assert_false(o.entry.exit_marker);
     assert_int_equal(o.entry.exit_seconds, 0);
+    assert_int_equal(o.entry.exit, BLS_EXIT_DEFAULT);
+    assert_int_equal(o.entry.profile, 0);
     free(o.buffer);
 }
 
@@ -113,7 +119,7 @@ static void takes_the_files_of_other_systems(void **state)
         "\xEF\xBB\xBFtitle x\r\nlinux\t\t/k \t\r\noptions a\r\noptions b\r\n",
         "title x\nlinux /k\noptions a\noptions\tb\n\n\n# end",
         "id fedora\ntitle x\ngrub_users $grub_users\ngrub_arg --unrestricted\ngrub_class k\n"
-        "devicetree /d\ndevicetree-overlay /o\nuki-url http://h\nprofile 1\nextra /e\n"
+        "devicetree /d\ndevicetree-overlay /o\nuki-url http://h\nprofile 0\nextra /e\n"
         "grub_hotkey x\nlinux /k\noptions a b",
     };
 
@@ -183,6 +189,11 @@ static void refuses_each_broken_field_with_its_own_error_and_line(void **state)
         {"baton-exit-time 601\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
         {"baton-exit-time 10s\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
         {"baton-exit-time 4294967297\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
+        {"baton-exit kernel\nlinux /k\n", BLS_ENTRY_EXIT, 1, false},
+        {"baton-exit Baton\nlinux /k\n", BLS_ENTRY_EXIT, 1, false},
+        {"uki /k\nprofile 256\n", BLS_ENTRY_PROFILE, 2, false},
+        {"uki /k\nprofile -1\n", BLS_ENTRY_PROFILE, 2, false},
+        {"uki /k\nprofile debug\n", BLS_ENTRY_PROFILE, 2, false},
         {"linux /k\nbaton-debug maybe\nlinux /..\n", BLS_ENTRY_BOOLEAN, 2, false}, /* the first */
     };
 
@@ -265,9 +276,16 @@ static void warns_of_an_initrd_that_only_the_kernels_stub_would_load(void **stat
         const char *text;
         uint32_t warnings;
     } cases[] = {
-        {"linux /k\noptions initrd=/i", 1},    {"linux /k\noptions a initrd=/i b", 1},
-        {"linux /k\noptions ainitrd=/i b", 0}, {"linux /k\noptions a initrd", 0},
+        {"linux /k\noptions initrd=/i", 1},
+        {"linux /k\noptions a initrd=/i b", 1},
+        {"linux /k\noptions ainitrd=/i b", 0},
+        {"linux /k\noptions a initrd", 0},
         {"linux /k\noptions a\ninitrd /i", 0},
+        {"linux /k\noptions initrd=/i\noptions initrd=/j", 1},
+        {"linux /k\noptions initrd=/i\nbaton-exit baton", 1},
+        {"linux /k\noptions initrd=/i\nbaton-exit firmware", 0},
+        {"options initrd=/i\nefi /k", 0},
+        {"options initrd=/i\nuki /k", 0},
     };
 
     (void)state;
@@ -276,8 +294,31 @@ static void warns_of_an_initrd_that_only_the_kernels_stub_would_load(void **stat
 
         assert_int_equal(o.error, BLS_ENTRY_OK);
         assert_int_equal(o.entry.warning_count, cases[i].warnings);
+        if (cases[i].warnings != 0)
+            assert_int_equal(o.entry.warnings[0].line, 2);
         free(o.buffer);
     }
+}
+
+static void reads_who_leaves_and_which_profile(void **state)
+{
+    struct outcome o = parse("uki /k\nbaton-exit firmware\nprofile 255\nextra /a.addon.efi\n");
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(o.entry.exit, BLS_EXIT_FIRMWARE);
+    assert_int_equal(o.entry.profile, 255);
+    assert_int_equal(o.entry.warning_count, 0);
+    free(o.buffer);
+    o = parse("profile 0\nlinux /k\n");
+    assert_int_equal(o.entry.warning_count, 0);
+    free(o.buffer);
+    o = parse("profile 1\nefi /k\n");
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(o.entry.warning_count, 1);
+    assert_string_equal(o.entry.warnings[0].why, "a profile means nothing without uki");
+    assert_int_equal(o.entry.warnings[0].line, 0);
+    free(o.buffer);
 }
 
 static void a_key_given_twice_counts_with_its_last_value(void **state)
@@ -407,11 +448,17 @@ static void reads_ids_and_boot_counters_from_file_names(void **state)
         struct bls_counter counter;
         size_t length;
 
-        assert_true(bls_file_name_parse(cases[i].name, &length, &counter));
+        assert_true(bls_file_name_parse(cases[i].name, ".conf", &length, &counter));
         if (length != strlen(cases[i].id) || strncmp(cases[i].name, cases[i].id, length) != 0 ||
             counter.counted != cases[i].counter.counted || counter.left != cases[i].counter.left ||
             counter.done != cases[i].counter.done)
             fail_msg("%s", cases[i].name);
+    }
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct bls_counter counter;
+        size_t length;
+
+        assert_false(bls_file_name_parse(cases[i].name, ".efi", &length, &counter));
     }
     for (size_t i = 0; i < LENGTH_OF(bad); i++) {
         struct outcome o = parse_bytes("linux /k", 8, bad[i]);
@@ -419,6 +466,24 @@ static void reads_ids_and_boot_counters_from_file_names(void **state)
         assert_int_equal(o.error, BLS_ENTRY_FILE_NAME);
         free(o.buffer);
     }
+}
+
+static void reads_the_names_of_images_too(void **state)
+{
+    struct bls_counter counter;
+    size_t length;
+
+    (void)state;
+    assert_true(bls_file_name_parse("arch-6.9+3-1.EFI", ".efi", &length, &counter));
+    assert_int_equal(length, 8);
+    assert_int_equal(counter.left, 3);
+    assert_int_equal(counter.done, 1);
+    assert_true(bls_file_name_parse("x.efi", ".efi", &length, &counter));
+    assert_int_equal(length, 1);
+    assert_false(counter.counted);
+    assert_false(bls_file_name_parse(".efi", ".efi", &length, &counter));
+    assert_false(bls_file_name_parse("efi", ".efi", &length, &counter));
+    assert_false(bls_file_name_parse("x.efi.extra.d", ".efi", &length, &counter));
 }
 
 static void a_buffer_that_is_too_small_is_an_error_at_every_size(void **state)
@@ -501,11 +566,13 @@ int main(void)
         cmocka_unit_test(nonsense_is_reported_with_its_line_and_the_rest_boots),
         cmocka_unit_test(tells_unknown_keys_from_nonsense),
         cmocka_unit_test(warns_of_an_initrd_that_only_the_kernels_stub_would_load),
+        cmocka_unit_test(reads_who_leaves_and_which_profile),
         cmocka_unit_test(a_key_given_twice_counts_with_its_last_value),
         cmocka_unit_test(takes_64_initrds_and_no_more),
         cmocka_unit_test(bounds_lines_options_and_the_file),
         cmocka_unit_test(takes_a_file_of_64_kib_and_no_more),
         cmocka_unit_test(reads_ids_and_boot_counters_from_file_names),
+        cmocka_unit_test(reads_the_names_of_images_too),
         cmocka_unit_test(a_buffer_that_is_too_small_is_an_error_at_every_size),
         cmocka_unit_test(damage_anywhere_is_survived),
         cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),

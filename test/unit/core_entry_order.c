@@ -155,6 +155,27 @@ static void the_default_is_tried_first_and_the_rest_in_order(void **state)
     check_default("*.conf", "debian-6.10 debian-6.1 arch rescue");
 }
 
+/* Users write the name of the file, and so does the boot loader interface. */
+static void an_image_is_named_with_its_own_suffix(void **state)
+{
+    struct bls_entry entries[] = {entry_named("b", "", "", ""), entry_named("a", "", "", "")};
+    const struct bls_entry *pointers[] = {&entries[0], &entries[1]};
+    uint16_t order[2];
+
+    (void)state;
+    entries[1].is_image = true;
+    entry_order(pointers, 2, "*.efi", order);
+    assert_int_equal(order[0], 1);
+    entry_order(pointers, 2, "a.efi", order);
+    assert_int_equal(order[0], 1);
+    entry_order(pointers, 2, "a", order);
+    assert_int_equal(order[0], 1);
+    entry_order(pointers, 2, "a.conf", order);
+    assert_int_equal(order[0], 0);
+    entry_order(pointers, 2, "b.efi", order);
+    assert_int_equal(order[0], 0);
+}
+
 static void orders_none_and_one(void **state)
 {
     const struct bls_entry entry = entry_named("a", "", "", "");
@@ -202,6 +223,7 @@ int main(void)
         cmocka_unit_test(machine_ids_and_sort_keys_compare_as_bytes),
         cmocka_unit_test(equal_entries_stay_as_they_were_read),
         cmocka_unit_test(the_default_is_tried_first_and_the_rest_in_order),
+        cmocka_unit_test(an_image_is_named_with_its_own_suffix),
         cmocka_unit_test(orders_none_and_one),
         cmocka_unit_test(orders_the_most_entries_there_can_be),
     };

@@ -30,14 +30,15 @@ static struct outcome parse(const char *text)
     return parse_bytes(text, strlen(text));
 }
 
-static void reads_default_timeout_and_debug(void **state)
+static void reads_default_timeout_and_batons_own(void **state)
 {
     struct outcome o = parse("# loader.conf\n"
                              "default  debian-*\r\n"
                              "timeout 5\n"
                              "console-mode max\n"
                              "editor no\n"
-                             "baton-debug yes\n");
+                             "baton-debug yes\n"
+                             "baton-exit firmware\n");
 
     (void)state;
     assert_int_equal(o.error, LOADER_CONF_OK);
@@ -46,6 +47,7 @@ static void reads_default_timeout_and_debug(void **state)
     assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_SECONDS);
     assert_int_equal(o.conf.timeout_seconds, 5);
     assert_true(o.conf.debug);
+    assert_int_equal(o.conf.exit, BLS_EXIT_FIRMWARE);
     free(o.buffer);
 }
 
@@ -59,6 +61,7 @@ static void an_empty_file_says_nothing(void **state)
     assert_false(o.conf.default_saved);
     assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
     assert_false(o.conf.debug);
+    assert_int_equal(o.conf.exit, BLS_EXIT_DEFAULT);
     free(o.buffer);
 }
 
@@ -109,6 +112,7 @@ static void reports_each_broken_field_and_keeps_the_sound_ones(void **state)
         {"timeout soon", LOADER_CONF_TIMEOUT},  {"timeout -1", LOADER_CONF_TIMEOUT},
         {"timeout 86401", LOADER_CONF_TIMEOUT}, {"timeout 4294967301", LOADER_CONF_TIMEOUT},
         {"baton-debug", LOADER_CONF_BOOLEAN},   {"baton-debug perhaps", LOADER_CONF_BOOLEAN},
+        {"baton-exit", LOADER_CONF_EXIT},       {"baton-exit stub", LOADER_CONF_EXIT},
         {"default \xFF", LOADER_CONF_NONSENSE}, {"\x01\x02\x03", LOADER_CONF_NONSENSE},
     };
 
@@ -226,7 +230,7 @@ static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_default_timeout_and_debug),
+        cmocka_unit_test(reads_default_timeout_and_batons_own),
         cmocka_unit_test(an_empty_file_says_nothing),
         cmocka_unit_test(knows_the_words_for_timeout),
         cmocka_unit_test(saved_and_a_pattern_replace_each_other),
