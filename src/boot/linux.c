@@ -6,10 +6,12 @@
  */
 #include "boot/failure.h"
 #include "boot/linux_loading.h"
+#include "boot/linux_nodes.h"
 #include "boot/measure.h"
 #include "core/checked.h"
 #include "core/e820.h"
 #include "core/efi_map_shrink.h"
+#include "core/linux_options.h"
 #include "core/mem.h"
 #include "core/ranges.h"
 #include "core/text.h"
@@ -33,6 +35,8 @@ struct linux_state {
     uint8_t *story;    /* a setup_data node: the exit's journal as text */
     uint8_t *map_copy; /* for a map that Linux can not take as it is */
     uint64_t map_copy_capacity;
+    uint64_t first_node; /* of the setup_data nodes that are ready before the exit; 0: none */
+    bool soft_reserve;   /* memory for special purposes is kept apart */
 };
 
 /*
@@ -114,6 +118,18 @@ static void measure(struct linux_loading *loading)
     if (measure_options(loading->firmware, loading->leases, tpm, as, request->command_line) != 0 ||
         measure_initrd(tpm, initrd) != 0)
         loading->notes |= NOTE_NOT_MEASURED;
+}
+
+/* What lies outside the zero page and does not depend on the map. */
+static void add_nodes(struct linux_loading *loading, struct linux_state *state)
+{
+    struct span code =
+        span_of((const void *)(uintptr_t)loading->kernel.address, loading->image.code_size);
+
+    if (!linux_nodes_gather(loading->firmware, loading->leases,
+                            bzimage_setup_type_max(&loading->image, code), &state->first_node))
+        loading->notes |= NOTE_NO_OPTION_ROMS;
+    state->soft_reserve = linux_options_soft_reserve(loading->request->command_line);
 }
 
 /* Takes `bytes` from the run of pages at *next, on a page boundary. */
@@ -215,6 +231,7 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
     if (!linux_load_kernel(&loading) || !linux_load_initrds(&loading) || !build_tables(&loading) ||
         !reserve_state(&loading, &state) || !build_page_table(&loading, &page_table))
         return false;
+    add_nodes(&loading, state);
     measure(&loading);
     *ret_plan = (struct boot_plan){
         .state = state,
@@ -290,7 +307,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     struct e820_target target = {.table = zero_page_e820(state->zero_page),
                                  .extension = state->extension + SETUP_DATA_HEADER_SIZE,
                                  .extension_capacity = state->extension_capacity,
-                                 .soft_reserve = true};
+                                 .soft_reserve = state->soft_reserve};
     struct memory_map handed_over;
     struct e820_counts counts;
     struct ranges walk;
@@ -299,7 +316,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
         e820_convert(&walk, &target, &counts) != E820_OK)
         return false;
     zero_page_set_e820_count(state->zero_page, counts.table);
-    zero_page_set_setup_data(state->zero_page, 0);
+    zero_page_set_setup_data(state->zero_page, state->first_node);
     if (counts.extension > 0)
         zero_page_add_setup_data(state->zero_page, state->extension, (uintptr_t)state->extension,
                                  SETUP_DATA_E820_EXT, counts.extension * E820_ENTRY_SIZE);
