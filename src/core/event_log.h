@@ -18,14 +18,13 @@
 #include <stdint.h>
 
 /*
- * A log and a table of final events may have this many bytes. The profile wants room for 64 KiB,
- * firmware has 64 to 256 KiB; an address further from the first entry than this is no address of
- * the last one.
+ * A log, and a table of final events, may have this many bytes: sixteen times the 64 KiB that the
+ * profile wants room for and that EDK II has. An address further from the first entry than this is
+ * no address of the last one.
  */
 #define EVENT_LOG_MAX (1024U << 10)
 
-/* Algorithms that a log may have digests of: one for each bit of the mask that TCG2 has for them.
- */
+/* Algorithms that a log may have digests of: TCG2's mask of them has as many bits. */
 #define EVENT_LOG_ALGORITHMS_MAX 32U
 
 /* EFI_TCG2_EVENT_LOG_FORMAT_TCG_1_2 and _TCG_2; the log of confidential machines is the second. */
