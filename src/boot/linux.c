@@ -174,6 +174,7 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     state->event_capacity = events;
     state->map_copy = carve(&next, map_bytes);
     state->map_copy_capacity = map_bytes;
+    add_nodes(loading, state);
     *ret_state = state;
     return true;
 }
@@ -231,7 +232,6 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
     if (!linux_load_kernel(&loading) || !linux_load_initrds(&loading) || !build_tables(&loading) ||
         !reserve_state(&loading, &state) || !build_page_table(&loading, &page_table))
         return false;
-    add_nodes(&loading, state);
     measure(&loading);
     *ret_plan = (struct boot_plan){
         .state = state,
