@@ -247,12 +247,12 @@ static void the_zero_page_says_what_linux_needs_to_know(void **state)
     assert_int_equal(field(0x070, 8), 0x5678);
     assert_int_equal(field(0x1ec, 1), 2);
     assert_memory_equal(zero_page() + 0x1c0, "EL64", 4);
-    assert_int_equal(split(0x1c4, 0x1d8), 0x123456789a);
+    assert_int_equal(split(0x1c4, 0x1d8), SYSTEM_TABLE);
     assert_int_equal(field(0x00f, 1), 0x70);
     assert_int_equal(field(0x012, 2), 1024);
     assert_int_equal(split(0x018, 0x03a), 0x380000000000);
     assert_int_equal(field(0x140 + 127, 1), 0x77);
-    assert_string_equal((const char *)(uintptr_t)split(0x228, 0x0c8), "root=/dev/vda quiet");
+    assert_string_equal((const char *)(uintptr_t)split(0x228, 0x0c8), COMMAND_LINE);
 }
 
 static void the_machine_is_set_up_for_the_64_bit_entry(void **state)

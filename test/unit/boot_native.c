@@ -5,29 +5,11 @@
  * inside.
  */
 #include "baton-handoff.h"
-#include "boot/protocol.h"
-#include "core/checked.h"
-#include "core/text.h"
-#include "efi/file.h"
-#include "firmware_bench.h"
+#include "kernel_bench.h"
 
-#define FILE_SIZE   0x5000U
-#define FIXED       0x2000000ULL
-#define UPPER       0xffffffff80000000ULL
-#define DESCRIPTORS 300U
-
-static uint8_t kernel_file[FILE_SIZE];
-static uint8_t head[BOOT_HEAD_SIZE];
-static uint8_t module_files[BOOT_MODULES_MAX][5000];
-static struct boot_file modules[BOOT_MODULES_MAX];
-static char module_paths[BOOT_MODULES_MAX][16];
-static struct boot_environment environment;
-static struct tpm tpm;
-static struct boot_request request;
-static struct boot_plan plan;
-static struct boot_failure failure;
-static struct exit_journal journal;
-static struct file *root;
+#define FILE_SIZE 0x5000U
+#define FIXED     0x2000000ULL
+#define UPPER     0xffffffff80000000ULL
 
 static void store(uint32_t offset, uint32_t bytes, uint64_t value)
 {
@@ -88,47 +70,11 @@ static void make_kernel(uint16_t type, uint64_t base)
     store(0x2050, 8, 0x42);
 }
 
-static void open_modules(unsigned int count)
-{
-    for (unsigned int i = 0; i < count; i++) {
-        struct text path = text_in(module_paths[i], sizeof(module_paths[i]));
-
-        text_put(&path, "\\module");
-        text_put_decimal(&path, i);
-        memset(module_files[i], (int)(i + 1), sizeof(module_files[i]));
-        modules[i] = (struct boot_file){.path = module_paths[i], .size = i * 71};
-        (void)fake_file_add(module_paths[i], module_files[i], modules[i].size);
-        assert_int_equal(file_open(&leases, root, module_paths[i], &modules[i].file), 0);
-    }
-}
-
-/* A machine, a volume with the kernel as it is in kernel_file now, and a request for it. */
 static void lay_down(unsigned int module_count)
 {
-    fake_allow_usual();
-    fake_volume();
-    fake_cpuid_set(0x80000001, (struct cpuid_answer){.edx = 1U << 20 | 1U << 26});
-    (void)fake_file_add("\\kernel", kernel_file, FILE_SIZE);
-    assert_int_equal(volume_open(firmware, &leases, &root), 0);
-    memcpy(head, kernel_file, sizeof(head));
-    memset(&environment, 0, sizeof(environment));
-    memset(&journal, 0, sizeof(journal));
-    environment.tpm = &tpm;
-    environment.system_table = 0x1234;
-    environment.acpi_rsdp = 0x5678;
-    environment.secure_boot = 2;
-    request = (struct boot_request){
-        .kernel = {.path = "\\kernel", .size = FILE_SIZE},
-        .kernel_head = span_of(head, sizeof(head)),
-        .command_line = "words for the kernel",
-        .modules = modules,
-        .module_count = module_count,
-        .environment = &environment,
-        .map_descriptors_max = DESCRIPTORS,
-        .memory_end = FAKE_LOW + FAKE_LOW_PAGES * PAGE_SIZE,
-    };
-    assert_int_equal(file_open(&leases, root, "\\kernel", &request.kernel.file), 0);
-    open_modules(module_count);
+    lay_down_kernel(FILE_SIZE);
+    for (unsigned int i = 0; i < module_count; i++)
+        open_module(i, i * 71);
 }
 
 static const struct baton_handoff *handoff(void)
@@ -254,14 +200,13 @@ static void the_handoff_says_what_was_asked_and_found(void **state)
     given = prepared();
     assert_int_equal(given->magic, BATON_HANDOFF_MAGIC);
     assert_int_equal(given->header_size, sizeof(*given));
-    assert_string_equal((const char *)(uintptr_t)given->command_line.address,
-                        "words for the kernel");
-    assert_int_equal(given->command_line.size, 20);
+    assert_string_equal((const char *)(uintptr_t)given->command_line.address, COMMAND_LINE);
+    assert_int_equal(given->command_line.size, strlen(COMMAND_LINE));
     assert_string_equal((const char *)(uintptr_t)given->kernel_path.address, "\\kernel");
     assert_int_equal(given->stack.size, 0x9000);
     assert_int_equal(plan.entry.stack, given->stack.address + 0x9000);
     assert_int_equal(plan.entry.page_table, given->page_tables);
-    assert_int_equal(given->efi_system_table, 0x1234);
+    assert_int_equal(given->efi_system_table, SYSTEM_TABLE);
     assert_int_equal(given->acpi_rsdp, 0x5678);
     assert_int_equal(given->secure_boot, 2);
     assert_int_equal(given->tsc_start, 4);

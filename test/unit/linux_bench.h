@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the tests of the Linux protocol share: a made-up bzImage, a machine with it on a volume, and
+ * What the tests of the Linux protocol share: a made-up bzImage on the bench of kernel_bench.h, and
  * ways to look at the zero page. Offsets are written as the boot protocol document gives them, not
  * as the code names them.
  */
 #ifndef BATON_TEST_UNIT_LINUX_BENCH_H
 #define BATON_TEST_UNIT_LINUX_BENCH_H
 
-#include "boot/protocol.h"
-#include "core/checked.h"
 #include "core/store.h"
-#include "core/text.h"
-#include "efi/file.h"
-#include "firmware_bench.h"
+#include "kernel_bench.h"
 
 #define SETUP_SIZE       0x1000U
 #define CODE_SIZE        0x2400U
@@ -24,25 +20,7 @@
 #define INITRD_LAST      0x3ffffffULL
 #define COMMAND_LINE_MAX 2047U
 #define ABOVE_4G         2U
-#define DESCRIPTORS      700U
-#define LOW_END          (FAKE_LOW + FAKE_LOW_PAGES * PAGE_SIZE)
 #define EFI_MAP_MAX      0x40000U
-
-static uint8_t kernel_file[FILE_SIZE];
-static uint8_t head[BOOT_HEAD_SIZE];
-static struct fake_file *kernel;
-static uint8_t module_files[4][0x3000];
-static struct boot_file modules[4];
-static struct fake_file *module_fakes[4];
-static char module_paths[4][16];
-static struct boot_environment environment;
-static struct tpm tpm;
-static struct kernel_tables tables;
-static struct boot_request request;
-static struct boot_plan plan;
-static struct boot_failure failure;
-static struct exit_journal journal;
-static struct file *root;
 
 /* A relocatable kernel of protocol 2.15 that can be above 4 GiB; a signature follows the code. */
 static inline void make_kernel(void)
@@ -76,47 +54,9 @@ static inline void make_fixed_kernel(void)
     store_u16(kernel_file + 0x236, 1);
 }
 
-static inline void open_module(unsigned int i, uint64_t size)
-{
-    struct text path = text_in(module_paths[i], sizeof(module_paths[i]));
-
-    text_put(&path, "\\initrd");
-    text_put_decimal(&path, i);
-    memset(module_files[i], (int)(i + 1), sizeof(module_files[i]));
-    modules[i] = (struct boot_file){.path = module_paths[i], .size = size};
-    module_fakes[i] = fake_file_add(module_paths[i], module_files[i], size);
-    assert_int_equal(file_open(&leases, root, module_paths[i], &modules[i].file), 0);
-    request.module_count = i + 1;
-}
-
-/* A machine, a volume with the kernel as it is in kernel_file now, and a request for it. */
 static inline void lay_down(void)
 {
-    fake_allow_usual();
-    fake_volume();
-    fake_cpuid_set(0x80000001, (struct cpuid_answer){.edx = 1U << 20 | 1U << 26});
-    kernel = fake_file_add("\\kernel", kernel_file, FILE_SIZE);
-    assert_int_equal(volume_open(firmware, &leases, &root), 0);
-    memcpy(head, kernel_file, sizeof(head));
-    memset(&environment, 0, sizeof(environment));
-    memset(&journal, 0, sizeof(journal));
-    tpm = (struct tpm){0};
-    tables = (struct kernel_tables){0};
-    environment.tpm = &tpm;
-    environment.system_table = 0x123456789a;
-    environment.acpi_rsdp = 0x5678;
-    environment.secure_boot = 2;
-    request = (struct boot_request){
-        .kernel = {.path = "\\kernel", .size = FILE_SIZE},
-        .kernel_head = span_of(head, sizeof(head)),
-        .command_line = "root=/dev/vda quiet",
-        .modules = modules,
-        .environment = &environment,
-        .tables = &tables,
-        .map_descriptors_max = DESCRIPTORS,
-        .memory_end = LOW_END,
-    };
-    assert_int_equal(file_open(&leases, root, "\\kernel", &request.kernel.file), 0);
+    lay_down_kernel(FILE_SIZE);
 }
 
 static inline uint64_t load(const uint8_t *bytes, unsigned int size)
