@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the volume offers to boot: the Boot Loader Specification's type 1 entries under
- * \loader\entries, in the order in which to try them.
+ * What the volume offers to boot: the Boot Loader Specification's type 1 entries in
+ * \loader\entries and its type 2 entries, unified kernel images in \EFI\Linux, in the order in
+ * which to try them.
  */
 #ifndef BATON_BOOT_ENTRIES_H
 #define BATON_BOOT_ENTRIES_H
