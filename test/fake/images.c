@@ -97,19 +97,29 @@ static EFI_STATUS ask(const EFI_DEVICE_PATH *path, VOID *file, UINTN size)
     return status;
 }
 
+/* A file of the same size, whose name differs in its last letter. */
+static EFI_STATUS ask_about_another(UINTN size)
+{
+    uint8_t path[sizeof(fake_images.origin)];
+    VOID *file = calloc(1, size);
+    EFI_STATUS status;
+
+    memcpy(path, fake_images.origin, fake_images.origin_size);
+    path[fake_images.origin_size - 8] ^= 1; /* behind it are its NUL and the end node */
+    status = ask((EFI_DEVICE_PATH *)(void *)path, file, size);
+    free(file);
+    return status;
+}
+
 static EFI_STATUS ask_about(const EFI_DEVICE_PATH *path, VOID *file, UINTN size)
 {
-    static uint8_t other_path[] = {4, 4, 8, 0, 'x', 0, 0, 0, 0x7f, 0xff, 4, 0};
     VOID *copy = NULL;
     EFI_STATUS status;
 
     if (fake_images.load_status != EFI_SUCCESS)
         return fake_images.load_status;
-    if (fake_images.judges_another_file) {
-        copy = calloc(1, size);
-        fake_images.another_status = ask((EFI_DEVICE_PATH *)(void *)other_path, copy, size);
-        free(copy);
-    }
+    if (fake_images.judges_another_file)
+        fake_images.another_status = ask_about_another(size);
     if (!fake_images.judges_get_a_copy)
         return ask(path, file, size);
     copy = malloc(size);

@@ -30,10 +30,12 @@ static uint32_t options_size;
 static uint64_t initrd_status;
 static uint64_t initrd_size;
 static char initrd[64];
+static uint64_t pages_held;
 
 static void run_program(const struct fake_started *started)
 {
     runs++;
+    pages_held = fake_memory_held();
     options_size = started->options_size;
     assert_true(options_size <= sizeof(options));
     if (options_size != 0)
@@ -90,7 +92,7 @@ static const char *attempt(void)
 
 #define CAME_BACK(how)                                                                             \
     "baton: starting \\shell.efi: it was started and has come back" how "; what comes next is "    \
-                                                                        "tried"
+    "tried"
 
 static void program_that_returns_is_told_of_and_nothing_is_left(void **state)
 {
@@ -100,6 +102,16 @@ static void program_that_returns_is_told_of_and_nothing_is_left(void **state)
     assert_int_equal(runs, 1);
     assert_int_equal(options_size, 0);
     assert_int_equal(initrd_status, FAKE_NOT_FOUND);
+}
+
+/* The firmware has a copy of its own: a large program is not in memory twice while it runs. */
+static void file_is_given_back_before_the_program_runs(void **state)
+{
+    (void)state;
+    set_up();
+    attempt();
+    assert_int_equal(runs, 1);
+    assert_int_equal(pages_held, 0);
 }
 
 static void status_and_last_words_of_the_program_are_shown(void **state)
@@ -323,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(program_that_returns_is_told_of_and_nothing_is_left),
+        TEST(file_is_given_back_before_the_program_runs),
         TEST(status_and_last_words_of_the_program_are_shown),
         TEST(program_gets_its_options_and_its_initrds),
         TEST(profile_is_named_in_front_of_the_options),
