@@ -27,6 +27,13 @@ def room(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that all test processes of this run share: what is made once for all of them."""
+    place = tmp_path_factory.getbasetemp()
+    return place.parent if place.name.startswith("popen-") else place
+
+
 @pytest.fixture
 def boot(room: Path) -> Iterator[Boot]:
     """boot(files, **options): start a Machine with a disk whose ESP holds `files`.

@@ -31,13 +31,6 @@ LINUX = [each for each in ALL if "linux" in each.kernels and each.chosen and not
 LINUX = [each for each in LINUX if each.outcome is Outcome.BOOTS][::3]
 
 
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory that all test processes of this run share: a machine is saved once."""
-    place = tmp_path_factory.getbasetemp()
-    return place.parent if place.name.startswith("popen-") else place
-
-
 def survived(shared: Path, room: Path, scenario: Scenario, kernel: str, firmware: str = OWN) -> None:
     """The scenario ends as it should."""
     done = trial.attempt(trial.bench(shared, firmware), scenario, kernel, room / "machine")

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One kernel, one initrd, one command line, one machine; started through Baton or through its own EFI stub.
+
+Knows: how both loaders want their disk, and what a machine needs so that nothing of a hand-off is left
+out: a TPM, a source of random numbers, a display with an option ROM. Must not know: what is compared.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import debian
+import esp
+import initramfs
+import layout
+import witness
+from debian import Kernel
+from esp import Content
+from machine import Machine
+from witness import Witness
+
+LOADERS = ("baton", "stub")
+INITRDS = (r"\debian\initrd.img", r"\debian\witness.img")
+# efi=debug: the firmware's map in the kernel's log. The letter is one unit of UTF-16, two bytes of UTF-8.
+OPTIONS = f"{layout.CONSOLE} efi=debug word=ä"
+
+
+def command_line() -> str:
+    """What the kernel gets from both.
+
+    systemd-boot puts the names of the initrds in front of an entry's options, for kernels that would
+    read them by themselves, and measures them with the rest. Baton's entry has them written there.
+    """
+    return " ".join([*(f"initrd={name}" for name in INITRDS), OPTIONS])
+
+
+def initrds(kernel: Kernel) -> list[bytes]:
+    """Their contents. systemd-boot 252 fills no gaps, so that only the last may have an odd size."""
+    first = initramfs.build(kernel).read_bytes()
+    last = initramfs.script(witness.SCRIPT) + b"\0"
+    assert len(last) % 4 != 0
+    return [first + bytes(-len(first) % 4), last]
+
+
+def files(loader: str, kernel: Kernel) -> dict[str, Content]:
+    """The disk of a machine."""
+    options = command_line() if loader == "baton" else OPTIONS
+    started = debian.BUILD / "BOOTX64.EFI" if loader == "baton" else debian.systemd_boot()
+    return {
+        layout.REMOVABLE: started,
+        "debian/vmlinuz": kernel.image,
+        **dict(zip(INITRDS, initrds(kernel))),
+        "loader/entries/debian.conf": layout.entry("/debian/vmlinuz", INITRDS, options),
+    }
+
+
+# Everything that firmware can have for a kernel.
+EQUIPMENT: dict[str, Any] = {
+    "display": "std",
+    "tpm": True,
+    "arguments": ["-device", "virtio-rng-pci"],
+}
+
+
+def attend(directory: Path, loader: str, kernel: Kernel) -> Witness:
+    """Boot to userspace and hear what it has to tell. `directory` is there only as long as that takes."""
+    directory.mkdir(parents=True)
+    try:
+        disk = esp.build(directory / "esp.img", files(loader, kernel))
+        with Machine(directory, disk, **EQUIPMENT).start() as run:
+            run.expect(initramfs.TOKEN)
+            assert run.expect_end() == 0, run.tail()
+            assert "userspace: test passed" in run.text, run.tail()
+            return witness.read(run.text)
+    finally:
+        shutil.rmtree(directory)

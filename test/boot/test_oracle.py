@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Nothing is lost against the kernel's own stub: Debian's cloud kernel booted both ways on one machine.
+
+Both boots happen once, whichever test needs them first. `make test-oracle` compares other kernels too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import struct
+from pathlib import Path
+
+import pytest
+
+import debian
+import oracle
+import same_boot
+from debian import Kernel
+from event_log import Event
+from witness import Witness
+
+
+def attended(shared: Path, loader: str, kernel: Kernel) -> Witness:
+    """The witness of this loader's boot; the machine runs when there is none yet."""
+    saved = shared / f"witness-{loader}"
+    with debian.locked(shared / f"witness-{loader}.lock"):
+        if not saved.exists():
+            files = same_boot.attend(shared / f"same-boot-{loader}", loader, kernel).files
+            saved.write_bytes(pickle.dumps(files))
+    return Witness(pickle.loads(saved.read_bytes()))
+
+
+@pytest.fixture(params=same_boot.LOADERS)
+def either(request: pytest.FixtureRequest, shared: Path, baton: Path, kernel: Kernel) -> Witness:
+    """The boot through Baton, and the one through the stub."""
+    return attended(shared, request.param, kernel)
+
+
+@pytest.fixture
+def through_baton(shared: Path, baton: Path, kernel: Kernel) -> Witness:
+    """The boot through Baton."""
+    return attended(shared, "baton", kernel)
+
+
+@pytest.fixture
+def through_stub(shared: Path, kernel: Kernel) -> Witness:
+    """The boot through systemd-boot and the stub."""
+    return attended(shared, "stub", kernel)
+
+
+def test_a_boot_through_baton_differs_from_one_through_the_stub_only_where_it_may(
+    through_baton: Witness, through_stub: Witness, kernel: Kernel
+) -> None:
+    case = oracle.Case(through_baton, through_stub, kernel.image.read_bytes())
+    wrong = oracle.judge(case)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_machine_has_what_is_compared(through_stub: Witness) -> None:
+    # Two boots without a TPM, a seed or a screen would be alike too.
+    assert {"TPMFinalLog", "TPMEventLog", "RNG", "MEMATTR"} <= through_stub.tables.keys()
+    assert {"sha1", "sha256"} <= through_stub.pcrs.keys()
+    assert 3 in through_stub.setup_data, "no option ROM"
+    assert "EFI VGA" in through_stub.text("fb")
+    assert len(through_stub.e820) > 10 and len(through_stub.memory_map) > 50
+    assert len(through_stub.runtime_regions) > 3
+
+
+def test_the_event_log_leads_to_the_registers(either: Witness) -> None:
+    log = either.event_log
+    assert log is not None, "the kernel has no event log"
+    assert log.replayed.keys() == either.pcrs.keys()
+    for bank, values in either.pcrs.items():
+        for number in range(oracle.LAST_PCR + 1):
+            if number == 10:  # the kernel's own measurements (IMA), which are not in this log
+                continue
+            value = log.replayed[bank].get(number, "0" * len(values[number]))
+            assert values[number] == value, f"PCR {number}, {bank}"
+
+
+def tagged(number: int, text: str) -> bytes:
+    """The data of an EV_EVENT_TAG event (TCG PC Client Platform Firmware Profile, 10.4.2.1)."""
+    name = text.encode() + b"\0"
+    return struct.pack("<II", number, len(name)) + name
+
+
+def events(witness: Witness, pcr: int) -> list[Event]:
+    """The events of one register."""
+    assert witness.event_log is not None, "the kernel has no event log"
+    return [event for event in witness.event_log.events if event.pcr == pcr]
+
+
+def test_command_line_and_initrd_are_measured(either: Witness, kernel: Kernel) -> None:
+    line = (same_boot.command_line() + "\0").encode("utf-16-le")
+    initrd = b"".join(same_boot.initrds(kernel))
+    options, content = events(either, 9)
+    (parameters,) = events(either, 12)
+    # The tags are those of Linux's drivers/firmware/efi/libstub/efistub.h.
+    assert options.data == tagged(0x8F3B22ED, "LOADED_IMAGE::LoadOptions")
+    assert content.data == tagged(0x8F3B22EC, "Linux initrd")
+    assert parameters.data == line
+    for event, kind, measured in (
+        (options, "EV_EVENT_TAG", line),
+        (content, "EV_EVENT_TAG", initrd),
+        (parameters, "EV_IPL", line),
+    ):
+        assert event.kind == kind
+        for name, digest in event.digests.items():
+            assert digest == hashlib.new(name, measured).hexdigest(), (event.pcr, name)
