@@ -76,6 +76,54 @@ def bls_entry() -> Iterator[bytes]:
            b"profile 1\nintrd x\ninitrd a\ninitrd b")  # fmt: skip
 
 
+def image(*sections: tuple[bytes, bytes], signature: int = 0x40) -> bytes:
+    """A PE image; what a section lacks to a multiple of 512 bytes is padding."""
+    table = signature + 24 + 112
+    headers = (table + 40 * len(sections) + 511) & ~511
+    result = bytearray(headers)
+    address = 0x1000
+    put(result, 0, "2s", b"MZ")
+    put(result, 0x3C, "I", signature)
+    put(result, signature, "4sHH", b"PE\0\0", 0x8664, len(sections))
+    put(result, signature + 20, "H", 112)
+    put(result, signature + 24, "H", 0x20B)
+    put(result, signature + 24 + 60, "I", headers)
+    put(result, signature + 24 + 68, "H", 10)
+    for index, (name, content) in enumerate(sections):
+        padded = content.ljust((len(content) + 511) & ~511, b"\0")
+        put(result, table + 40 * index, "8sIIII",
+            name, len(content), address, len(padded), len(result))  # fmt: skip
+        result += padded
+        address += (len(content) + 4095) & ~4095
+    put(result, signature + 24 + 56, "I", address)
+    return bytes(result)
+
+
+def uki() -> Iterator[bytes]:
+    """Images with everything, with profiles, with sections that repeat, and cut ones."""
+    names = (b".text", b".linux", b".osrel", b".initrd", b".ucode", b".splash", b".uname", b".sbat",
+             b".pcrsig", b".pcrpkey", b".hwids")  # fmt: skip
+    texts = ((b".cmdline", b" root=/dev/sda2\tro\n\0"),
+             (b".sdmagic", b"#### LoaderInfo: systemd-stub 252.39-1~deb12u2 ####"))  # fmt: skip
+    whole = image(*((name, name) for name in names), *texts)
+    yield struct.pack("<BI", 0, 0) + whole
+    yield struct.pack("<BI", 0, 1 << 20) + whole[:1536]
+    profiles = image((b".linux", b"x"), texts[0], (b".profile", b"ID=a\n"), (b".profile", b"ID=b\n"),
+                     (b".cmdline", b"debug"), (b".dtbauto", b"1"), (b".dtbauto", b"2"),
+                     (b".efifw", b"1"), (b".profile", b"ID=c\n"), signature=0x80)  # fmt: skip
+    for profile in range(4):
+        yield struct.pack("<BI", profile, 0) + profiles
+    yield struct.pack("<BI", 0, 0) + image((b".text", b"x" * 512), (b".reloc", b"y"))
+
+
+def os_release() -> Iterator[bytes]:
+    """As distributions write it, in each kind of quotes, with each field."""
+    yield (b'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\n'
+           b'VERSION_ID="12"\nVERSION="12 (bookworm)"\nID=debian\n')  # fmt: skip
+    yield b"NAME='Arch'\r\nID=arch\r\nBUILD_ID=rolling\r\n# comment\r\n"
+    yield b'\xef\xbb\xbfIMAGE_ID="a\\"b\\\\"\nIMAGE_VERSION=1\nNAME="\xc3\xa4"\n\0\0'
+
+
 def loader_conf() -> Iterator[bytes]:
     """Each key with each kind of value."""
     yield b"debian-6.1.conf\ndefault debian-*\ntimeout 5\nbaton-debug yes\n"

@@ -32,6 +32,8 @@ RUNS = {
     "load_options": 50000,
     "loader_conf": 50000,
     "memory_map": 3000,
+    "os_release": 50000,
+    "uki": 50000,
 }
 
 
