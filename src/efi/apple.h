@@ -7,7 +7,7 @@
  * graphics chips switched on. Linux's stub makes it from 6.11 on, for eight models known by name;
  * kernels before never had it, the list is being changed, and a loader that makes the call where
  * the kernel does not expect it changes which display lights up (Limine has taken a call for all
- * Macs out again). Whoever needs it starts the kernel through its stub.
+ * Macs out again). Whoever needs it has the kernel started through its stub.
  */
 #ifndef BATON_EFI_APPLE_H
 #define BATON_EFI_APPLE_H
