@@ -28,12 +28,30 @@ static efi_status allocate(struct firmware *firmware, struct leases *leases, uin
 efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases,
                                  struct kernel_tables *ret_tables)
 {
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA,
+                                  .count = pages_for(KERNEL_TABLES_SIZE)};
     uint64_t address;
-    efi_status status = allocate(firmware, leases, KERNEL_TABLES_SIZE, &address);
+    efi_status status = pages_allocate(firmware, leases, &wanted, &address);
 
     if (status == EFI_SUCCESS)
-        *ret_tables = (struct kernel_tables){.address = address, .size = KERNEL_TABLES_SIZE};
+        *ret_tables =
+            (struct kernel_tables){.address = address, .size = KERNEL_TABLES_SIZE, .held = true};
     return status;
+}
+
+/* The same pages, of the type that lasts; when somebody was faster there is no block any more. */
+static void make_reclaimable(struct firmware *firmware, struct leases *leases,
+                             struct kernel_tables *tables)
+{
+    struct page_request wanted = {.type = MEMORY_ACPI_RECLAIM,
+                                  .count = pages_for(tables->size),
+                                  .minimum = tables->address,
+                                  .exact = true};
+
+    lease_release(firmware, leases, LEASE_PAGES, tables->address);
+    if (pages_allocate(firmware, leases, &wanted, &tables->address) != EFI_SUCCESS)
+        tables->size = 0;
+    tables->held = false;
 }
 
 void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
@@ -44,6 +62,8 @@ void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
 
     if (!checked_align_up(size, ALIGNMENT, &rounded))
         return NULL;
+    if (tables->held)
+        make_reclaimable(firmware, leases, tables);
     if (rounded <= tables->size - tables->used) {
         address = tables->address + tables->used;
         tables->used += rounded;

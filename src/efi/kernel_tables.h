@@ -7,8 +7,14 @@
  * Linux keeps EfiACPIReclaimMemory apart from the rest of its memory, and compares the firmware's
  * memory map, as it was when a hibernation image was written, with that of the boot which is to
  * resume it. What Baton allocates as anything else merges into plain memory there; these tables do
- * not. Hence one block of a fixed size, allocated before everything else: the firmware answers the
- * same first request with the same address, whatever is booted and however large that is.
+ * not. Hence one block of a fixed size, whose place is taken before everything else: the firmware
+ * answers the same first request with the same address, whatever is booted and however large it is.
+ *
+ * Until something goes there the place is held as loader data. EDK II counts how much memory of the
+ * types that outlive boot services was ever in use; when a boot option returns and the count has
+ * outgrown what was set aside for the type, it stores a larger number and resets the machine
+ * (UefiBootManagerLib, BmSetMemoryTypeInformationVariable). Only a boot that will not return may
+ * make these pages ACPI-reclaimable.
  */
 #ifndef BATON_EFI_KERNEL_TABLES_H
 #define BATON_EFI_KERNEL_TABLES_H
@@ -16,6 +22,7 @@
 #include "efi/firmware.h"
 #include "efi/lease.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Holds the logs of all TPMs seen (64 KiB and less) four times over. */
@@ -29,6 +36,7 @@ struct kernel_tables {
     uint64_t address; /* physical, page-aligned */
     uint64_t size;    /* bytes */
     uint64_t used;    /* bytes, from the start */
+    bool held;        /* loader data still */
 };
 
 enum kernel_table {
@@ -36,13 +44,14 @@ enum kernel_table {
     KERNEL_TABLE_TPM_LOG,     /* LINUX_EFI_TPM_EVENT_LOG_GUID */
 };
 
-/* The block, below 4 GiB, as a lease. To be the first allocation of all. */
+/* The place of the block, below 4 GiB, as a lease. To be the first allocation of all. */
 efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases,
                                  struct kernel_tables *ret_tables);
 
 /*
- * `size` bytes, 8-byte aligned, contents unspecified: from the block, or when it has no room pages
- * of their own (a lease) of the same type. NULL when the firmware has none.
+ * `size` bytes of ACPI-reclaimable memory, 8-byte aligned, contents unspecified: from the block, or
+ * when it has no room pages of their own (a lease). NULL when the firmware has none. To be called
+ * when nothing can fail any more but the exit itself.
  */
 void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
                          struct kernel_tables *tables, uint64_t size);

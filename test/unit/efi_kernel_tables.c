@@ -14,7 +14,15 @@ static void reserve(void)
     assert_int_equal(kernel_tables_reserve(firmware, &leases, &tables), 0);
 }
 
-static void block_is_reclaimable_whole_and_below_4_gib(void **state)
+static void assert_block_is(uint32_t type)
+{
+    for (uint64_t offset = 0; offset < KERNEL_TABLES_SIZE; offset += PAGE_SIZE)
+        assert_int_equal(fake_memory_type(tables.address + offset), type);
+    assert_int_equal(fake_memory_held(), KERNEL_TABLES_SIZE / PAGE_SIZE);
+}
+
+/* A boot that is refused leaves no trace in what EDK II counts. */
+static void place_of_the_block_is_loader_data_until_it_is_used(void **state)
 {
     (void)state;
     reserve();
@@ -22,11 +30,54 @@ static void block_is_reclaimable_whole_and_below_4_gib(void **state)
     assert_int_equal(tables.size, 256 << 10);
     assert_int_equal(tables.used, 0);
     assert_true(tables.address + tables.size <= UINT32_MAX);
-    for (uint64_t offset = 0; offset < tables.size; offset += PAGE_SIZE)
-        assert_int_equal(fake_memory_type(tables.address + offset), MEMORY_ACPI_RECLAIM);
-    assert_int_equal(fake_memory_held(), tables.size / PAGE_SIZE);
+    assert_block_is(MEMORY_LOADER_DATA);
     lease_release_since(firmware, &leases, 0);
     assert_int_equal(fake_memory_held(), 0);
+}
+
+static void block_is_reclaimable_whole_where_its_place_was(void **state)
+{
+    uint64_t place;
+
+    (void)state;
+    reserve();
+    place = tables.address;
+    assert_non_null(kernel_tables_take(firmware, &leases, &tables, 8));
+    assert_int_equal(tables.address, place);
+    assert_block_is(MEMORY_ACPI_RECLAIM);
+    assert_int_equal(leases.count, 1);
+    lease_release_since(firmware, &leases, 0);
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void block_whose_place_is_lost_is_done_without(void **state)
+{
+    uint64_t piece;
+
+    (void)state;
+    reserve();
+    fake_fail_allocation(1, FAKE_NOT_FOUND);
+    piece = (uintptr_t)kernel_tables_take(firmware, &leases, &tables, 8);
+    assert_int_equal(fake_memory_type(piece), MEMORY_ACPI_RECLAIM);
+    assert_int_equal(fake_memory_held(), 1);
+    assert_int_equal(tables.size, 0);
+}
+
+/* As when a boot has failed after it used the block, and the next one is tried. */
+static void second_boot_finds_the_place_again(void **state)
+{
+    struct kernel_tables first;
+    struct kernel_tables second;
+    unsigned int mark;
+
+    (void)state;
+    reserve();
+    first = tables;
+    second = tables;
+    mark = leases.count;
+    assert_non_null(kernel_tables_take(firmware, &leases, &first, 8));
+    lease_release_since(firmware, &leases, mark);
+    assert_int_equal((uintptr_t)kernel_tables_take(firmware, &leases, &second, 8), tables.address);
 }
 
 static void no_memory_for_the_block_changes_nothing(void **state)
@@ -169,7 +220,10 @@ static void what_could_not_be_taken_out_is_not_put_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(block_is_reclaimable_whole_and_below_4_gib),
+        TEST(place_of_the_block_is_loader_data_until_it_is_used),
+        TEST(block_is_reclaimable_whole_where_its_place_was),
+        TEST(block_whose_place_is_lost_is_done_without),
+        TEST(second_boot_finds_the_place_again),
         TEST(no_memory_for_the_block_changes_nothing),
         TEST(pieces_follow_each_other_aligned),
         TEST(last_byte_of_the_block_is_used_before_other_pages),
