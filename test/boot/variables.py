@@ -64,8 +64,18 @@ class VariableStore:
                 found = content
         return found
 
-    def write(self, name: str, content: bytes, vendor: uuid.UUID = GLOBAL) -> None:
-        """Add or replace a non-volatile variable."""
+    def write(
+        self,
+        name: str,
+        content: bytes,
+        vendor: uuid.UUID = GLOBAL,
+        attributes: int = NV_BS_RT,
+    ) -> None:
+        """Add or replace a non-volatile variable.
+
+        One that only its owner may change (TIME_BASED_AUTHENTICATED_WRITE_ACCESS) gets the time 0, so that
+        any later one is newer, and no owner: PK, KEK, db, dbx need none, their owner is PK or KEK.
+        """
         free = self._first
         for offset, state, key, old in self._walk():
             if state == _ADDED and key == (vendor, name):
@@ -74,7 +84,7 @@ class VariableStore:
             free = (offset + size + 3) & ~3
         encoded = (name + "\0").encode("utf-16-le")
         header = _HEADER.pack(
-            _START, _ADDED, NV_BS_RT, 0, bytes(16), 0, len(encoded), len(content), vendor.bytes_le
+            _START, _ADDED, attributes, 0, bytes(16), 0, len(encoded), len(content), vendor.bytes_le
         )
         whole = header + encoded + content
         if free + len(whole) > self._end:

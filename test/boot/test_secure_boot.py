@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Secure Boot: what this machine does not trust is not booted, and what it trusts boots locked down.
+
+The firmware has keys that were made for these tests, or Microsoft's and then shim. Each refusal takes
+seconds, so one boot meets all of them on its way to the kernel that is trusted.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pefile
+import pytest
+
+import debian
+import initramfs
+import layout
+import secure_boot
+import uki
+from conftest import Boot
+from debian import Kernel
+from esp import Content
+from machine import Run
+from secure_boot import Key
+from test_linux import seen
+from test_native import passed
+from variables import VariableStore, load_option
+
+# The Linux of these tests says what its loader told it: boot_params.secure_boot, and what it made of it.
+LOCKED_DOWN = initramfs.script(
+    'test "$(hexdump -v -s $((0x1ec)) -n 1 -e "1/1 \\"%u\\"" /sys/kernel/boot_params/data)" = 3\n'
+    "mount -t securityfs securityfs /sys/kernel/security\n"
+    "grep -qF '[integrity]' /sys/kernel/security/lockdown"
+)
+USERSPACE = f"initrd /initrd.img\ninitrd /check.img\noptions {layout.CONSOLE}"
+GAVE_UP = "BdsDxe: No bootable option or device was found."  # the firmware has no choice left
+
+
+def utf16(text: str) -> bytes:
+    """Load options."""
+    return (text + "\0").encode("utf-16-le")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Who is who on the machines of these tests."""
+
+    owner: Key  # of the machine
+    trusted: Key  # in db
+    stranger: Key  # nowhere
+    revoked: Key  # in db, and in dbx
+
+
+@pytest.fixture(name="workshop", scope="session")
+def fixture_workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where files are signed."""
+    return tmp_path_factory.mktemp("signed")
+
+
+@pytest.fixture(name="keys", scope="session")
+def fixture_keys(workshop: Path) -> Keys:
+    """Made for this session."""
+    return Keys(*(Key.make(workshop, name) for name in ("owner", "trusted", "stranger", "revoked")))
+
+
+@pytest.fixture(name="unsigned", scope="session")
+def fixture_unsigned(workshop: Path, kernel: Kernel) -> Path:
+    """Debian's kernel without Debian's signature."""
+    target = workshop / "unsigned"
+    target.write_bytes(kernel.image.read_bytes())
+    subprocess.run(["sbattach", "--remove", target], check=True, capture_output=True)
+    return target
+
+
+def flipped(image: Path) -> bytes:
+    """An image with one bit changed, in the middle of its code."""
+    content = bytearray(image.read_bytes())
+    content[len(content) // 2] ^= 1
+    return bytes(content)
+
+
+def padded(image: Path, target: Path) -> Path:
+    """An image with something after its sections, which a signature covers."""
+    target.write_bytes(image.read_bytes() + b"condemned".ljust(16, b"."))
+    return target
+
+
+def start(
+    boot: Boot, store: VariableStore, path: Path, files: Mapping[str, Content], **options: object
+) -> Run:
+    """A machine whose firmware insists on signatures."""
+    return boot(
+        files,
+        firmware=secure_boot.secure_firmware(),
+        variables=store.save(path),
+        arguments=secure_boot.MACHINE,
+        **options,
+    )
+
+
+def own_store(keys: Keys, dbx: bytes = b"") -> VariableStore:
+    """A machine that trusts the keys of these tests and no other."""
+    store = VariableStore(secure_boot.secure_firmware().variables)
+    trusted = secure_boot.certificates(keys.trusted, keys.revoked)
+    secure_boot.enrol(store, keys.owner, trusted, secure_boot.certificates(keys.revoked) + dbx)
+    return store
+
+
+def boot_options(store: VariableStore, *options: tuple[str, bytes]) -> None:
+    """What the firmware starts, in this order: paths with load options."""
+    for number, (path, words) in enumerate(options):
+        store.write(f"Boot004{number}", load_option(f"number {number}", path, words))
+    store.write("BootOrder", struct.pack(f"<{len(options)}H", *range(0x40, 0x40 + len(options))))
+
+
+def entries(lines: Mapping[str, str]) -> dict[str, Content]:
+    """One entry for each name, tried in this order."""
+    return {
+        f"loader/entries/{name}.conf": f"sort-key {number:02}\n{text}\n"
+        for number, (name, text) in enumerate(lines.items())
+    }
+
+
+def said(run: Run) -> list[str]:
+    """Baton's messages, without white space: the firmware breaks them at the width of its screen."""
+    squeezed = re.sub(r"\s", "", run.text)
+    return re.findall(r"baton:(?:(?!baton:|BdsDxe:|\[0\.0).)*", squeezed)
+
+
+def refused(run: Run, name: str, *parts: str) -> None:
+    """There is one message about the file `name`, and it has all `parts`."""
+    about = [line for line in said(run) if re.match(rf"baton:[a-z]+\\{re.escape(name)}:", line)]
+    assert len(about) == 1, f"{len(about)} messages about {name} in:\n{run.tail()}"
+    for part in parts:
+        assert re.sub(r"\s", "", part) in about[0], f"no {part!r} in {about[0]!r}"
+
+
+def locked_down(run: Run) -> str:
+    """Wait until userspace has found that the kernel knows of Secure Boot; the transcript."""
+    run.expect(initramfs.TOKEN)
+    assert run.expect_end() == 0, run.tail()
+    assert "userspace: test passed" in run.text, run.tail()
+    assert "Kernel is locked down from EFI Secure Boot" in run.text
+    assert "secureboot: Secure boot enabled" in run.text
+    return run.text
+
+
+def test_the_firmware_of_these_tests_does_not_start_baton_without_a_signature(
+    boot: Boot, room: Path, keys: Keys, baton: Path
+) -> None:
+    # The control: without it nothing below would prove anything.
+    run = start(boot, own_store(keys), room / "vars.fd", {layout.REMOVABLE: baton})
+    run.expect(GAVE_UP)
+    assert re.search(r"failed to load .*: Access Denied", run.text), run.tail()
+    assert not said(run)
+
+
+def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
+    boot: Boot, room: Path, keys: Keys, baton: Path, unsigned: Path, userspace: Path
+) -> None:
+    trusted = keys.trusted.sign(unsigned, room / "trusted")
+    # The same kernel with other bytes behind its code, so that its hash is its own.
+    condemned = keys.trusted.sign(padded(unsigned, room / "padded"), room / "condemned")
+    store = own_store(keys, secure_boot.hashes(secure_boot.image_hash(condemned.read_bytes())))
+    # Nobody vouches for load options, so they can not even choose a kernel that is trusted.
+    boot_options(store, ("baton.efi", utf16(f"\\trusted {layout.CONSOLE} by-load-options")))
+    distrusted = {
+        "unsigned": unsigned,
+        "by-a-stranger": keys.stranger.sign(unsigned, room / "strange"),
+        "one-bit-changed": flipped(trusted),
+        "revoked-by-hash": condemned,
+        "revoked-by-key": keys.revoked.sign(unsigned, room / "revoked"),
+    }
+    lines = {name: f"linux /{name}\noptions {layout.CONSOLE}" for name in distrusted}
+    lines["program"] = "efi /program.efi"
+    lines["native"] = "linux /native.elf"
+    lines["good"] = f"linux /trusted\n{USERSPACE} by-entry"
+    files: dict[str, Content] = {
+        "baton.efi": keys.trusted.sign(baton, room / "baton.efi"),
+        "trusted": trusted,
+        "initrd.img": userspace,
+        "check.img": LOCKED_DOWN,
+        "program.efi": baton,
+        "native.elf": debian.BUILD / "kernel" / "native.elf",
+        **distrusted,
+        **entries(lines),
+    }
+    run = start(boot, store, room / "vars.fd", files)
+    assert "by-entry" in seen(locked_down(run), "command line")
+    for name in [*distrusted, "program.efi"]:
+        refused(run, name, "does not trust it", "sign it")
+    refused(run, "native.elf", "Secure Boot", "no signature", "signed unified kernel image")
+    assert re.match(r"baton:readingtheloadoptions.*\\trusted:SecureBootison", said(run)[0])
+    assert len(said(run)) == len(distrusted) + 4  # and "leaving boot services"
+
+
+def test_an_elf_kernel_boots_inside_a_signed_image_with_the_command_line_that_was_signed(
+    boot: Boot, room: Path, keys: Keys, baton: Path
+) -> None:
+    module = b"a module that is signed, too " * 1001
+    words = "words that are signed"
+    image = uki.build(
+        room / "image",
+        {
+            ".osrel": b"ID=baton\n",
+            ".cmdline": words.encode(),
+            ".linux": debian.BUILD / "kernel" / "native.elf",
+            ".initrd": module,
+        },
+    )
+    signed = keys.trusted.sign(image, room / "signed")
+    changed = signed.read_bytes()
+    assert changed.count(module) == 1
+    images: dict[str, Content] = {
+        "unsigned.efi": image,
+        "changed.efi": changed.replace(module, b"A" + module[1:]),
+        "signed.efi": signed,
+    }
+    lines = {name: f"uki /{name}\nbaton-exit baton\noptions by-entry" for name in images}
+    files: dict[str, Content] = {
+        layout.REMOVABLE: keys.trusted.sign(baton, room / "baton.efi"),
+        **images,
+        **entries(lines),
+    }
+    run = start(boot, own_store(keys), room / "vars.fd", files)
+    text = passed(run)
+    assert f"command line: {words}\n" in text
+    assert f"{len(module)} bytes, CRC-32 {zlib.crc32(module):#x}\n" in text
+    for name in ("unsigned.efi", "changed.efi"):
+        refused(run, name, "does not trust it")
+
+
+# --- shim ----------------------------------------------------------------------------------------
+
+
+def without_nx(image: Path, target: Path) -> Path:
+    """A loader that does not promise to work when data can not be executed."""
+    program = pefile.PE(image)
+    program.OPTIONAL_HEADER.DllCharacteristics &= ~0x0100
+    program.write(target)
+    return target
+
+
+# 15.8 judges through its own protocol, 16 stands in for the firmware's LoadImage. Debian 11 has the one.
+@pytest.mark.parametrize("suite", [pytest.param(None, id="current"), "bullseye"])
+def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
+    boot: Boot,
+    room: Path,
+    keys: Keys,
+    baton: Path,
+    kernel: Kernel,
+    unsigned: Path,
+    userspace: Path,
+    suite: str | None,
+) -> None:
+    store = VariableStore(secure_boot.microsoft_store())
+    # The machine's owner trusts Baton's key. Everything has to be fit for memory without execution.
+    secure_boot.write_shim(
+        store, {"MokList": secure_boot.certificates(keys.trusted), "MokPolicy": b"\1"}
+    )
+    loaders = {"no-nx": without_nx(baton, room / "no-nx"), "good": baton}
+    shim = debian.package("shim-signed", suite) / "usr/lib/shim/shimx64.efi.signed"
+    files: dict[str, Content] = {
+        "debian": kernel.image,
+        "unsigned": unsigned,
+        "by-a-stranger": keys.stranger.sign(unsigned, room / "strange"),
+        "initrd.img": userspace,
+        "check.img": LOCKED_DOWN,
+        **entries(
+            {
+                "unsigned": f"linux /unsigned\noptions {layout.CONSOLE}",
+                "strange": f"linux /by-a-stranger\noptions {layout.CONSOLE}",
+                "good": f"linux /debian\n{USERSPACE}",
+            }
+        ),
+    }
+    for name, loader in loaders.items():
+        files[f"EFI/{name}/shimx64.efi"] = shim
+        files[f"EFI/{name}/grubx64.efi"] = keys.trusted.sign(loader, room / f"{name}.efi")
+    boot_options(store, *((f"EFI/{name}/shimx64.efi", b"") for name in loaders))
+    run = start(boot, store, room / "vars.fd", files)
+    text = locked_down(run)
+    assert seen(text, "kernel") == kernel.release
+    assert text.count("Policy requires NX, but image does not support NX") == 1
+    for name in ("unsigned", "by-a-stranger"):
+        refused(run, name, "does not trust it", "MOK")
+    # What shim says of images whose sections are not whole pages.
+    assert "Invalid call" not in text
