@@ -149,6 +149,81 @@ def test_no_other_directory_is_present(pe: pefile.PE) -> None:
     assert used == [5]
 
 
+def shims_complaints(pe: pefile.PE) -> list[str]:
+    """What shim that insists on NX would say of an image: its own checks, in its own words.
+
+    shim 16.1: read_header() and get_section_vma() in pe-relocate.c, handle_image() in pe.c,
+    verify_buffer_sbat() in verify.c. Its MokPolicy asks for NX, and so does a shim that is marked
+    NX-compatible on firmware which can do it; 15.8 has the same checks in other files.
+    """
+    file, optional = pe.FILE_HEADER, pe.OPTIONAL_HEADER
+    headers = pe.DOS_HEADER.e_lfanew + 4 + 20 + file.SizeOfOptionalHeader + 40 * len(pe.sections)
+    directory = optional.DATA_DIRECTORY[5]
+    code = [each for each in pe.sections if each.contains_rva(optional.AddressOfEntryPoint)]
+    sbat = [each for each in pe.sections if each.Name == b".sbat\0\0\0"]
+    reloc = [each for each in pe.sections if each.Name == b".reloc\0\0"]
+    checks = {
+        "File Alignment is invalid": optional.FileAlignment % 2 != 0,
+        "Image header too large": optional.NumberOfRvaAndSizes > 16,
+        "Image header overflows data directory": file.SizeOfOptionalHeader
+        != 112 + 8 * optional.NumberOfRvaAndSizes,
+        "Image sections overflow image size": headers >= optional.SizeOfImage,
+        "Image sections overflow section headers": headers > optional.SizeOfHeaders,
+        "Relocations have been stripped": bool(file.Characteristics & 0x0001),
+        "Policy requires NX, but image does not support NX": not optional.DllCharacteristics & 0x0100,
+        "Image has no relocation entry": optional.NumberOfRvaAndSizes <= 5,
+        "Relocation section is invalid": len(reloc) != 1
+        or reloc[0].VirtualAddress != directory.VirtualAddress
+        or not 0 < directory.Size <= reloc[0].Misc_VirtualSize
+        or not reloc[0].SizeOfRawData,
+        "Entry point is not within sections": len(code) != 1,
+        "No .sbat section data": len(sbat) != 1
+        or sbat[0].SizeOfRawData < sbat[0].Misc_VirtualSize
+        or sbat[0].NumberOfRelocations != 0
+        or sbat[0].PointerToRelocations != 0,
+    }
+    for number, each in enumerate(pe.sections):
+        end = each.VirtualAddress + each.Misc_VirtualSize
+        first = min(each.VirtualAddress, each.PointerToRawData)
+        rights = each.Characteristics
+        checks |= {
+            f"Section {number} is writable and executable": rights & WRITE and rights & EXECUTE,
+            f"Section {number} has zero size": each.Misc_VirtualSize == 0,
+            f"Section {number} has invalid base address": end > optional.SizeOfImage,
+            f"Section {number} is inside image headers": first < optional.SizeOfHeaders,
+            # Without this its rights can not be set: "Invalid call dxe_update_mem_attrs".
+            f"Section {number} is not page aligned": each.VirtualAddress % PAGE != 0,
+            # Such a section would not be loaded at all.
+            f"Section {number} is not readable": not rights & READ,
+        }
+    return [complaint for complaint, applies in checks.items() if applies]
+
+
+def test_shim_that_requires_nx_has_nothing_to_complain_about(pe: pefile.PE) -> None:
+    """The boot tests show it with shim itself; here each condition has a name."""
+    assert not shims_complaints(pe)
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value", "complaint"),
+    [
+        ("OPTIONAL_HEADER", "DllCharacteristics", 0x40, "Policy requires NX"),
+        ("FILE_HEADER", "Characteristics", 0x23, "Relocations have been stripped"),
+        ("OPTIONAL_HEADER", "AddressOfEntryPoint", 0x10, "Entry point is not within"),
+        (".text", "Characteristics", CODE | READ | WRITE | EXECUTE, "Section 0 is writable and"),
+        (".data", "VirtualAddress", 0x1234, "Section 2 is not page aligned"),
+        (".sbat", "Misc_VirtualSize", 0x10000, "No .sbat section data"),
+    ],
+)
+def test_what_shim_would_complain_about_is_noticed(
+    part: str, field: str, value: int, complaint: str
+) -> None:
+    """The list of complaints above is not empty because nobody looked."""
+    spoilt = pefile.PE(IMAGE)
+    setattr(section(spoilt, part) if part.startswith(".") else getattr(spoilt, part), field, value)
+    assert any(each.startswith(complaint) for each in shims_complaints(spoilt))
+
+
 def test_sbat_is_what_shim_reads(pe: pefile.PE) -> None:
     """Lines of comma-separated fields: the format's own first, then Baton's with a generation."""
     part = section(pe, ".sbat")
