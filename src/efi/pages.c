@@ -3,11 +3,12 @@
 
 #include "core/checked.h"
 #include "core/placement.h"
+#include "efi/map_buffer.h"
 #include "efi/services.h"
 #include "efi/tables.h"
 
-/* Room for the descriptors that allocating the buffer for the map adds to the map. */
-#define MAP_SLACK (PAGE_SIZE * 2)
+/* The guard behind the buffer, and room for the descriptors that allocating it adds to the map. */
+#define MAP_SLACK (MAP_BUFFER_GUARD + PAGE_SIZE * 2)
 
 /* Where asking with ever more ends: the largest maps seen have some 20,000 descriptors. */
 #define MAP_SIZE_MAX (4U << 20)
@@ -23,7 +24,8 @@ static EFI_STATUS read_map_into(struct firmware *firmware, uint64_t pages,
                                 struct memory_map *ret_map)
 {
     EFI_PHYSICAL_ADDRESS buffer = UINT32_MAX;
-    UINTN size = pages * PAGE_SIZE;
+    UINTN capacity = pages * PAGE_SIZE - MAP_BUFFER_GUARD;
+    UINTN size = capacity;
     UINTN key = 0;
     UINTN descriptor_size = 0;
     UINT32 version = 0;
@@ -38,7 +40,7 @@ static EFI_STATUS read_map_into(struct firmware *firmware, uint64_t pages,
         &size, (EFI_MEMORY_DESCRIPTOR *)(void *)ret_map->data, &key, &descriptor_size, &version);
     if (status != EFI_SUCCESS)
         return status;
-    if (size > pages * PAGE_SIZE)
+    if (size > capacity)
         return EFI_DEVICE_ERROR;
     *ret_map = (struct memory_map){ret_map->data, size, key, descriptor_size, version};
     return EFI_SUCCESS;

@@ -159,6 +159,28 @@ static void bad_maps_are_errors(void **state)
     }
 }
 
+static void write_behind_the_buffer(struct fake_map_answer *answer)
+{
+    answer->overrun = 64;
+}
+
+static void what_is_written_behind_the_map_hits_nobody(void **state)
+{
+    struct page_request plain = {.type = MEMORY_LOADER_DATA, .count = 1};
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    uint64_t neighbour;
+    uint64_t address;
+
+    (void)state;
+    assert_int_equal(allocate(&plain, &neighbour), 0); /* the buffer comes to lie below it */
+    memset((void *)(uintptr_t)neighbour, 0x5a, PAGE_SIZE);
+    fake_behaviour.map = write_behind_the_buffer;
+    assert_int_equal(allocate(&request, &address), 0);
+    for (uint64_t i = 0; i < PAGE_SIZE; i++)
+        assert_int_equal(((const uint8_t *)(uintptr_t)neighbour)[i], 0x5a);
+}
+
 static void probe_of_2_60(struct fake_map_answer *answer)
 {
     if (answer->probe)
@@ -379,6 +401,7 @@ int main(void)
         TEST(failures_of_the_firmware_leave_nothing_behind),
         TEST(full_list_of_leases_gives_the_pages_back),
         TEST(bad_maps_are_errors),
+        TEST(what_is_written_behind_the_map_hits_nobody),
         TEST(odd_answers_about_the_map_are_no_obstacle),
         TEST(a_map_that_never_fits_is_an_error),
         TEST(inherits_what_boot_services_leave_and_takes_the_rest),
