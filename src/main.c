@@ -111,7 +111,8 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
         because("the volume Baton was started from can not be read",
                 "start Baton from a FAT file system that this firmware reads");
     struct entries entries;
-    efi_status status = entries_read(&baton->firmware, &baton->leases, &baton->arena, &entries);
+    efi_status status =
+        entries_read(&baton->firmware, &baton->leases, &baton->arena, baton->start.tpm, &entries);
 
     if (status != 0) {
         failure_report(&(struct boot_failure){

@@ -2,6 +2,7 @@
 #include "boot/entries.h"
 
 #include "boot/entry_file.h"
+#include "boot/measure.h"
 #include "boot/unified.h"
 #include "core/entry_order.h"
 #include "core/text.h"
@@ -33,7 +34,8 @@ static efi_status read_text(struct entry_files *files, const char *path, struct 
     return status;
 }
 
-static void read_loader_conf(struct entry_files *files, struct loader_conf *ret_conf)
+static void read_loader_conf(struct entry_files *files, struct tpm *tpm,
+                             struct loader_conf *ret_conf)
 {
     struct line_note note;
     struct span text;
@@ -47,6 +49,8 @@ static void read_loader_conf(struct entry_files *files, struct loader_conf *ret_
         entry_file_report(LOADER_CONF_PATH, entry_file_why(status), NULL, status);
         return;
     }
+    /* A failure stays in `tpm`; whoever measures next is told. */
+    (void)measure_loader_conf(tpm, text);
     buffer = arena_take(files->arena, LOADER_CONF_CAPACITY(text.size));
     if (buffer == NULL) {
         entry_file_report(LOADER_CONF_PATH, ENTRY_NO_MEMORY, NULL, 0);
@@ -164,7 +168,7 @@ static efi_status read_directories(struct entry_files *files, struct entries *en
 }
 
 efi_status entries_read(struct firmware *firmware, struct leases *leases, struct arena *arena,
-                        struct entries *ret_entries)
+                        struct tpm *tpm, struct entries *ret_entries)
 {
     struct entry_files files = {.firmware = firmware, .leases = leases, .arena = arena};
     struct entries entries = {0};
@@ -180,7 +184,7 @@ efi_status entries_read(struct firmware *firmware, struct leases *leases, struct
         file_close(firmware, leases, files.root);
         return STATUS_OUT_OF_RESOURCES;
     }
-    read_loader_conf(&files, &entries.conf);
+    read_loader_conf(&files, tpm, &entries.conf);
     status = read_directories(&files, &entries);
     file_close(firmware, leases, files.root);
     if (status != 0)

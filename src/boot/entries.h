@@ -12,6 +12,7 @@
 #include "efi/arena.h"
 #include "efi/file.h"
 #include "efi/firmware.h"
+#include "efi/tpm.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,9 +30,9 @@ struct entries {
 
 /*
  * Reads loader.conf and all entries; what is wrong with any of them is said on the console and the
- * rest counts. No entry at all is success with a count of 0.
+ * rest counts. No entry at all is success with a count of 0. loader.conf is measured.
  */
 efi_status entries_read(struct firmware *firmware, struct leases *leases, struct arena *arena,
-                        struct entries *ret_entries);
+                        struct tpm *tpm, struct entries *ret_entries);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "core/entry_order.h"
 #include "entries_bench.h"
+#include "fake/tpm.h"
 
 static char many[1024 + 8][64];
 
@@ -219,6 +220,21 @@ static void no_volume_is_an_error(void **state)
     assert_int_equal(entries.count, 77);
 }
 
+static void loader_conf_is_measured_before_it_counts(void **state)
+{
+    static const char text[] = "default 1\nnonsense\n";
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down();
+    add("\\loader\\loader.conf", text);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->index, 5);
+    assert_int_equal(fake_measurement_at(0)->data_size, strlen(text));
+    assert_memory_equal(fake_measurement_at(0)->data, text, strlen(text));
+}
+
 static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
 {
     struct fake_file *conf;
@@ -346,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(entries_come_in_the_specifications_order),
         TEST(loader_conf_names_the_default),
+        TEST(loader_conf_is_measured_before_it_counts),
         TEST(the_words_of_an_entry_arrive),
         TEST(broken_entries_are_reported_and_passed_over),
         TEST(a_file_that_is_too_large_is_no_entry),

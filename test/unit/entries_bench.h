@@ -12,6 +12,7 @@
 
 static struct arena arena;
 static struct entries entries;
+static struct tpm tpm;
 
 static inline void lay_down(void)
 {
@@ -21,6 +22,7 @@ static inline void lay_down(void)
     console_open(firmware);
     fake_volume();
     arena = arena_of(firmware, &leases);
+    tpm = tpm_find(firmware);
     entries = (struct entries){.count = 77};
 }
 
@@ -40,7 +42,7 @@ static inline struct fake_file *add_entry(const char *name, const char *text)
 /* Reads, and sees that no file is left open, whatever comes of it. */
 static inline efi_status read_all(void)
 {
-    efi_status status = entries_read(firmware, &leases, &arena, &entries);
+    efi_status status = entries_read(firmware, &leases, &arena, &tpm, &entries);
 
     console_close();
     assert_int_equal(fake_files_open(), 0);
