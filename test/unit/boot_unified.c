@@ -4,6 +4,7 @@
 #include "boot/unified.h"
 
 #include "core/entry_order.h"
+#include "core/os_release.h"
 #include "core/pe.h"
 #include "entries_bench.h"
 #include "pe_image.h"
@@ -170,6 +171,51 @@ static void a_kernels_release_is_bounded(void **state)
     assert_int_equal(strlen(entry_at(0)->version), 256);
 }
 
+/* Next to which the texts of the image are nothing. */
+static void the_longest_name_fits(void **state)
+{
+    char name[256];
+    char uname[257];
+
+    (void)state;
+    lay_down();
+    memset(name, 'n', 200);
+    strcpy(name + 200, ".efi");
+    memset(uname, '6', 256);
+    uname[256] = '\0';
+    begin_image("ID=x");
+    pe_image_add_text(&image, ".uname", uname);
+    add_image(name);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(strlen(entry_at(0)->id), 200);
+    assert_int_equal(strlen(entry_at(0)->kernel), strlen("\\EFI\\Linux\\") + 204);
+    assert_string_equal(entry_at(0)->title, "x");
+    assert_int_equal(strlen(entry_at(0)->version), 256);
+}
+
+static void an_os_release_may_be_as_large_as_its_bound(void **state)
+{
+    static char text[OS_RELEASE_MAX + 1];
+
+    (void)state;
+    lay_down();
+    memset(text, '\n', OS_RELEASE_MAX);
+    memcpy(text, "ID=x", 4);
+    begin_image(text);
+    add_image("a.efi");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "a ");
+}
+
+static unsigned int lines_said(void)
+{
+    unsigned int lines = 0;
+
+    for (const char *at = fake_console_text(); *at != '\0'; at++)
+        lines += *at == '\n';
+    return lines;
+}
+
 /* Each with a line that says what is wrong, and none keeps the sound ones away. */
 static void unsound_images_are_reported_and_passed_over(void **state)
 {
@@ -238,6 +284,7 @@ static void unsound_images_are_reported_and_passed_over(void **state)
     assert_said("\\unreadable-1.efi: the file can not be read (Device Error)");
     assert_said("\\unreadable-2.efi: the file can not be read (Device Error)");
     assert_said("\\refused.efi: the file can not be read (Access Denied)");
+    assert_int_equal(lines_said(), 15);
 }
 
 static void a_release_that_can_not_be_read_is_reported(void **state)
@@ -317,6 +364,15 @@ static void headers_beyond_the_first_read_are_read_too(void **state)
     assert_string_equal(ids(), "late ");
     assert_string_equal(entry_at(0)->title, "Debian GNU/Linux 12 (bookworm)");
     assert_int_equal(file->reads, 3);
+
+    file->reads = 0;
+    file->fail_read = 2;
+    file->fail_ever_after = true;
+    console_open(firmware);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 0);
+    assert_said("\\late.efi: the file can not be read (Device Error)");
+    assert_int_equal(lines_said(), 1);
 }
 
 static void a_directory_that_fails_does_not_hide_the_other(void **state)
@@ -416,6 +472,8 @@ int main(void)
         TEST(only_headers_and_small_texts_are_read),
         TEST(the_kernels_release_stands_in_for_a_version),
         TEST(a_kernels_release_is_bounded),
+        TEST(the_longest_name_fits),
+        TEST(an_os_release_may_be_as_large_as_its_bound),
         TEST(unsound_images_are_reported_and_passed_over),
         TEST(a_release_that_can_not_be_read_is_reported),
         TEST(images_for_another_machine_are_hidden),
