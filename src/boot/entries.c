@@ -119,10 +119,15 @@ static const struct place places[] = {
 };
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 
+_Static_assert(ENTRY_ORDER_MAX == 1024, "the number in the message");
+
 /* All of one type, behind those that were found before. */
 static efi_status read_directory(struct entry_files *files, const struct place *place,
                                  struct entries *entries)
 {
+    const struct explanation too_many =
+        because("the rest is left out, there are 1024 entries already",
+                "take out those that are not needed");
     char name[ENTRY_NAME_MAX];
     struct file *directory;
     bool is_directory;
@@ -130,7 +135,7 @@ static efi_status read_directory(struct entry_files *files, const struct place *
 
     if (status != 0)
         return status == STATUS_NOT_FOUND ? 0 : status;
-    for (uint32_t seen = 0; entries->count < ENTRY_ORDER_MAX; seen++) {
+    for (uint32_t seen = 0;; seen++) {
         const struct bls_entry *entry;
         struct bls_counter counter;
         size_t id_length;
@@ -141,6 +146,10 @@ static efi_status read_directory(struct entry_files *files, const struct place *
             break;
         if (is_directory || !bls_file_name_parse(name, place->suffix, &id_length, &counter))
             continue;
+        if (entries->count == ENTRY_ORDER_MAX) {
+            entry_file_report(place->directory, too_many, NULL, 0);
+            break;
+        }
         entry = place->read(files, name);
         if (entry != NULL)
             entries->found[entries->count++] = entry;

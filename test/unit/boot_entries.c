@@ -285,13 +285,27 @@ static void a_thousand_entries_are_read_and_sorted(void **state)
     }
 }
 
-static void more_entries_than_there_is_room_for_are_left_out(void **state)
+static void more_entries_than_there_is_room_for_are_left_out_aloud(void **state)
 {
     (void)state;
     lay_down();
     add_many(ENTRY_ORDER_MAX + 8);
     assert_int_equal(read_all(), 0);
     assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_string_equal(fake_console_text(),
+                        "baton: reading \\loader\\entries: the rest is left out, there are 1024 "
+                        "entries already; take out those that are not needed\r\n");
+}
+
+static void as_many_entries_as_there_is_room_for_are_read_in_silence(void **state)
+{
+    (void)state;
+    lay_down();
+    add_many(ENTRY_ORDER_MAX);
+    add_entry("notes.txt", "no entry");
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_string_equal(fake_console_text(), "");
 }
 
 /* Each is read, or named with the reason; a refusal is never taken for a bad disk. */
@@ -377,7 +391,8 @@ int main(void)
         TEST(no_volume_is_an_error),
         TEST(a_loader_conf_that_is_unsound_costs_only_itself),
         TEST(a_thousand_entries_are_read_and_sorted),
-        TEST(more_entries_than_there_is_room_for_are_left_out),
+        TEST(more_entries_than_there_is_room_for_are_left_out_aloud),
+        TEST(as_many_entries_as_there_is_room_for_are_read_in_silence),
         TEST(every_allocation_may_fail),
         TEST(many_large_entries_leave_room_for_a_boot),
         TEST(a_large_entry_without_memory_is_not_blamed_on_the_disk),
