@@ -200,6 +200,24 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
     assert len(said(run)) == len(distrusted) + 4  # and "leaving boot services"
 
 
+def test_the_firmware_goes_on_when_there_is_nothing_that_it_trusts(
+    boot: Boot, room: Path, keys: Keys, baton: Path, unsigned: Path
+) -> None:
+    # Firmware of this kind, like most machines, resets when a program that returns has used more lasting
+    # memory than was set aside for it: the next choice would never come.
+    store = own_store(keys)
+    boot_options(store, ("baton.efi", b""))
+    files: dict[str, Content] = {
+        "baton.efi": keys.trusted.sign(baton, room / "baton.efi"),
+        "unsigned": unsigned,
+        **entries({"only": f"linux /unsigned\noptions {layout.CONSOLE}"}),
+    }
+    run = start(boot, store, room / "vars.fd", files)
+    run.expect(GAVE_UP)
+    refused(run, "unsigned", "does not trust it")
+    assert "noentrycouldbebooted" in said(run)[-1], run.tail()
+
+
 def test_an_elf_kernel_boots_inside_a_signed_image_with_the_command_line_that_was_signed(
     boot: Boot, room: Path, keys: Keys, baton: Path
 ) -> None:
