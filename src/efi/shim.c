@@ -13,13 +13,13 @@ struct shim_lock {
     void *context;
 };
 
-/* EFI_SECURITY_ARCH_PROTOCOL: PI 1.8, volume 2, 12.9.1. */
+/* EFI_SECURITY_ARCH_PROTOCOL: PI 1.8, volume 2, 12.9. */
 struct security {
     EFI_STATUS(EFIAPI *judge)
     (struct security *self, UINT32 authentication, const EFI_DEVICE_PATH *path);
 };
 
-/* EFI_SECURITY2_ARCH_PROTOCOL: PI 1.8, volume 2, 12.9.2. */
+/* EFI_SECURITY2_ARCH_PROTOCOL: the same place. */
 struct security2 {
     EFI_STATUS(EFIAPI *judge)
     (struct security2 *self, const EFI_DEVICE_PATH *path, VOID *file, UINTN size,
