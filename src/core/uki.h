@@ -58,8 +58,8 @@ struct explanation uki_explain(enum uki_error error);
 
 /*
  * One section's bytes. All numbers are bytes. The zeros behind them that are in memory only are
- * measured by a stub as if they were in the file: ukify gives .linux the size in memory that the
- * kernel's own headers ask for.
+ * measured by a stub as if they were in the file: some versions of ukify give .linux the size in
+ * memory that the kernel's own headers ask for.
  */
 struct uki_section {
     bool present;    /* false: there is none, or it is empty; nothing else means anything then */

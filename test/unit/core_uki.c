@@ -113,7 +113,7 @@ static void counts_bytes_as_the_stub_does(void **state)
     assert_false(uki.sections[UKI_OSREL].present);
 }
 
-/* Newer ukify gives it the memory that the kernel's own headers ask for. */
+/* Some versions of ukify give it the memory that the kernel's own headers ask for. */
 static void a_kernel_may_end_in_zeros(void **state)
 {
     struct uki uki;
