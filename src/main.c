@@ -29,19 +29,19 @@ static const char usage[] =
     "Baton " BATON_VERSION ", an OS loader.\n"
     "\n"
     "  baton.efi [--debug] \\vmlinuz [initrd=\\initrd.img]... [words for the kernel]...\n"
-    "  baton.efi            boots the default entry of \\loader\\entries\\*.conf\n"
+    "  baton.efi            boots the default entry of \\loader\\entries or \\EFI\\Linux\n"
     "\n"
     "  --debug        one line on the serial port (COM1) after leaving boot services\n"
     "  --place-high   load above 4 GiB where the kernel allows it\n"
     "  --help         this text\n"
     "  --version      the version\n"
     "\n"
-    "The kernel is a 64-bit bzImage or an ELF64 kernel with Baton's note. Paths are on the\n"
-    "volume that Baton was started from, with / or \\.\n";
+    "The kernel is a 64-bit bzImage, an ELF64 kernel with Baton's note, or an EFI program.\n"
+    "Paths are on the volume that Baton was started from, with / or \\.\n";
 
 static const char nothing_found[] =
     "baton: nothing to boot: no kernel in the load options, and no usable entry in "
-    "\\loader\\entries\\*.conf on the volume Baton was started from; add an entry with a "
+    "\\loader\\entries or \\EFI\\Linux on the volume Baton was started from; add an entry with a "
     "`linux` line, or start baton.efi with a kernel's path\n";
 
 static efi_status boot_options(struct baton *baton, const struct load_options *options)

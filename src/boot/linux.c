@@ -41,7 +41,8 @@ struct linux_state {
 
 /*
  * The type of the node with the journal, "BATN". Linux passes over types it does not know and shows
- * every node under /sys/kernel/boot_params/setup_data, which is all that is wanted of it.
+ * every node under /sys/kernel/boot_params/setup_data, which is all that is wanted of it. It is the
+ * one node above kernel_info.setup_type_max, which no kernel will ever give a meaning to.
  */
 #define SETUP_DATA_BATON 0x4e544142U
 #define STORY_CAPACITY   (8U << 10)
