@@ -265,6 +265,19 @@ def without_nx(image: Path, target: Path) -> Path:
     return target
 
 
+def shim(suite: str | None = None) -> Path:
+    """The loader between firmware that knows Microsoft's keys and a loader that it does not know."""
+    return debian.package("shim-signed", suite) / "usr/lib/shim/shimx64.efi.signed"
+
+
+def trust_under_shim(store: VariableStore, keys: Keys, generation: int) -> None:
+    """The machine's owner trusts Baton's key, but no Baton before `generation` (SBAT.md of shim)."""
+    level = f"sbat,1,2099010100\nbaton,{generation}\n"
+    secure_boot.write_shim(
+        store, {"MokList": secure_boot.certificates(keys.trusted), "SbatLevel": level.encode()}
+    )
+
+
 # 15.8 judges through its own protocol, 16 stands in for the firmware's LoadImage. Debian 11 has the one.
 @pytest.mark.parametrize("suite", [pytest.param(None, id="current"), "bullseye"])
 def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
@@ -278,12 +291,10 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     suite: str | None,
 ) -> None:
     store = VariableStore(secure_boot.microsoft_store())
-    # The machine's owner trusts Baton's key. Everything has to be fit for memory without execution.
-    secure_boot.write_shim(
-        store, {"MokList": secure_boot.certificates(keys.trusted), "MokPolicy": b"\1"}
-    )
+    # Everything has to be fit for memory without execution.
+    trust_under_shim(store, keys, generation=1)
+    secure_boot.write_shim(store, {"MokPolicy": b"\1"})
     loaders = {"no-nx": without_nx(baton, room / "no-nx"), "good": baton}
-    shim = debian.package("shim-signed", suite) / "usr/lib/shim/shimx64.efi.signed"
     files: dict[str, Content] = {
         "debian": kernel.image,
         "unsigned": unsigned,
@@ -299,7 +310,7 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
         ),
     }
     for name, loader in loaders.items():
-        files[f"EFI/{name}/shimx64.efi"] = shim
+        files[f"EFI/{name}/shimx64.efi"] = shim(suite)
         files[f"EFI/{name}/grubx64.efi"] = keys.trusted.sign(loader, room / f"{name}.efi")
     boot_options(store, *((f"EFI/{name}/shimx64.efi", b"") for name in loaders))
     run = start(boot, store, room / "vars.fd", files)
@@ -310,3 +321,18 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
         refused(run, name, "does not trust it", "MOK")
     # What shim says of images whose sections are not whole pages.
     assert "Invalid call" not in text
+
+
+def test_shim_refuses_baton_when_its_generation_is_revoked(
+    boot: Boot, room: Path, keys: Keys, baton: Path
+) -> None:
+    store = VariableStore(secure_boot.microsoft_store())
+    trust_under_shim(store, keys, generation=2)
+    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    files: dict[str, Content] = {
+        "EFI/baton/shimx64.efi": shim(),
+        "EFI/baton/grubx64.efi": keys.trusted.sign(baton, room / "baton.efi"),
+    }
+    run = start(boot, store, room / "vars.fd", files)
+    run.expect("Verification failed: (0x1A) Security Violation")
+    assert not said(run)
