@@ -80,18 +80,17 @@ static void read_line(struct span line, struct value *values)
 {
     struct span name = span_of(line.data, 0);
     struct value value;
+    unsigned int field = 0;
 
     while (name.size < line.size && name.data[name.size] != '=')
         name.size++;
-    if (name.size == line.size)
+    while (field < FIELD_COUNT && !value_equals(name, names[field]))
+        field++;
+    if (name.size == line.size || field == FIELD_COUNT)
         return;
     line = span_of(line.data + name.size + 1, line.size - name.size - 1);
-    if (!unquote(line, &value) || !value_is_text(value.bytes))
-        return;
-    for (unsigned int i = 0; i < FIELD_COUNT; i++) {
-        if (value_equals(name, names[i]))
-            values[i] = value;
-    }
+    if (unquote(line, &value) && value_is_text(value.bytes))
+        values[field] = value;
 }
 
 /* NULL when it does not fit. */

@@ -166,9 +166,21 @@ static bool overlap(uint64_t a_start, uint64_t a_end, uint64_t b_start, uint64_t
     return a_start < a_end && b_start < b_end && a_start < b_end && b_start < a_end;
 }
 
-static enum pe_error check_section(const struct pe *pe, uint32_t index, uint64_t file_size)
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/*
+ * Against the headers, the file, the image, and the sections before it. `last` has the ends of
+ * those; they need to be compared one by one only when this one does not follow all of them, as it
+ * does in what linkers write.
+ */
+static enum pe_error check_section(const struct pe *pe, uint32_t index, uint64_t file_size,
+                                   struct extents *last)
 {
     struct extents section = extents_of(pe, index);
+    bool follows = section.file_start >= last->file_end && section.memory_start >= last->memory_end;
 
     if (section.file_start < section.file_end && section.file_end > file_size)
         return PE_SECTION_CUT;
@@ -177,7 +189,7 @@ static enum pe_error check_section(const struct pe *pe, uint32_t index, uint64_t
         return PE_SECTION_IN_HEADERS;
     if (section.memory_end > pe->image_size)
         return PE_SECTION_BEYOND;
-    for (uint32_t i = 0; i < index; i++) {
+    for (uint32_t i = 0; i < index && !follows; i++) {
         struct extents other = extents_of(pe, i);
 
         if (overlap(section.file_start, section.file_end, other.file_start, other.file_end))
@@ -185,11 +197,14 @@ static enum pe_error check_section(const struct pe *pe, uint32_t index, uint64_t
         if (overlap(section.memory_start, section.memory_end, other.memory_start, other.memory_end))
             return PE_SECTIONS_IN_MEMORY;
     }
+    last->file_end = larger(last->file_end, section.file_end);
+    last->memory_end = larger(last->memory_end, section.memory_end);
     return PE_OK;
 }
 
 enum pe_error pe_parse(struct span head, uint64_t file_size, struct pe *ret_pe)
 {
+    struct extents last = {0};
     struct pe pe;
     struct span rest;
     uint32_t offset;
@@ -218,7 +233,7 @@ enum pe_error pe_parse(struct span head, uint64_t file_size, struct pe *ret_pe)
         pe.headers_size > file_size || pe.headers_size > pe.image_size)
         return PE_HEADERS_SIZE;
     for (uint32_t i = 0; i < pe.section_count && error == PE_OK; i++)
-        error = check_section(&pe, i, file_size);
+        error = check_section(&pe, i, file_size, &last);
     if (error != PE_OK)
         return error;
     *ret_pe = pe;
