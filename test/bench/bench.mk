@@ -11,7 +11,7 @@ METER_OBJECTS := $(METER_SOURCES:%=$(BUILD)/obj/%.o)
 FLOOR_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/bench/floor.c src/x86_64/mem.S \
                    src/x86_64/start.S lds/sbat.S)
 
-TEST_PRODUCTS += $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi
+TEST_PRODUCTS += $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi $(BUILD)/bench/profile.so
 
 # `private`: not also for $(BUILD)/obj/flags, or everything would be made again each time.
 $(patsubst %,$(BUILD)/obj/%.o,$(filter test/bench/%,$(METER_SOURCES))): \
@@ -33,7 +33,8 @@ $(BUILD)/bench/floor.efi: $(BUILD)/bench/floor.efi.debug
 -include $(METER_OBJECTS:.o=.d) $(FLOOR_OBJECTS:.o=.d)
 
 .PHONY: bench bench-products
-bench-products: $(IMAGE) $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi
+bench-products: $(IMAGE) $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi \
+                $(BUILD)/bench/profile.so
 bench: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
 	@$(PYTHON) test/bench/bench.py $(BENCH_ARGS)
@@ -45,6 +46,6 @@ $(BUILD)/bench/profile.so: test/bench/profile_plugin.c
 	@$(CC) -std=gnu17 -O2 $(WARNINGS) -fPIC -shared -fvisibility=hidden -o $@ $<
 
 .PHONY: profile
-profile: $(BUILD)/bench/profile.so | deps-test
+profile: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
 	@$(PYTHON) test/bench/profile_boot.py $(PROFILE_ARGS)

@@ -2,7 +2,8 @@
 /*
  * The floor: what no loader can do with less, through this firmware. Reads \vmlinuz and
  * \initrd.img, each with one Read into pages of its own, and leaves boot services. There is nothing
- * after that: the meter ends the machine.
+ * after that: the meter ends the machine. With the load options `entries` it reads all files of
+ * \loader\entries first, each opened from its directory, with one Read.
  */
 #include <efi.h>
 
@@ -11,6 +12,10 @@
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
 static uint8_t map[65536];
+
+/* A name as the directory gives it, and room for the text of an entry. */
+static uint64_t info[128];
+static uint8_t text[65536];
 
 static EFI_STATUS read_file(EFI_BOOT_SERVICES *services, EFI_FILE_HANDLE root, CHAR16 *name)
 {
@@ -33,6 +38,37 @@ static EFI_STATUS read_file(EFI_BOOT_SERVICES *services, EFI_FILE_HANDLE root, C
     return status;
 }
 
+static EFI_STATUS read_entries(EFI_FILE_HANDLE root)
+{
+    EFI_FILE_INFO *next = (EFI_FILE_INFO *)(void *)info;
+    EFI_FILE_HANDLE directory;
+    EFI_FILE_HANDLE file;
+    EFI_STATUS status = root->Open(root, &directory, u"\\loader\\entries", EFI_FILE_MODE_READ, 0);
+
+    while (status == EFI_SUCCESS) {
+        UINTN size = sizeof(info);
+
+        status = directory->Read(directory, &size, next);
+        if (status != EFI_SUCCESS || size == 0)
+            break;
+        if ((next->Attribute & EFI_FILE_DIRECTORY) != 0)
+            continue;
+        status = directory->Open(directory, &file, next->FileName, EFI_FILE_MODE_READ, 0);
+        if (status != EFI_SUCCESS)
+            break;
+        size = sizeof(text);
+        status = file->Read(file, &size, text);
+        file->Close(file);
+    }
+    return status;
+}
+
+/* Firmware has load options of its own, so their first letter is looked at. */
+static BOOLEAN wants_entries(const EFI_LOADED_IMAGE *loaded)
+{
+    return loaded->LoadOptionsSize >= sizeof(CHAR16) && *(CHAR16 *)loaded->LoadOptions == u'e';
+}
+
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
     EFI_GUID image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
@@ -51,6 +87,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         status = services->HandleProtocol(loaded->DeviceHandle, &volume_guid, (void **)&volume);
     if (status == EFI_SUCCESS)
         status = volume->OpenVolume(volume, &root);
+    if (status == EFI_SUCCESS && wants_entries(loaded))
+        status = read_entries(root);
     if (status == EFI_SUCCESS)
         status = read_file(services, root, u"\\vmlinuz");
     if (status == EFI_SUCCESS)

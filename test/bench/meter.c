@@ -11,7 +11,10 @@
  *   opt/org.baton/meter     words: `wait`: ask again; a machine that was saved meanwhile can be
  *                           resumed any number of times with other words and another disk;
  *                           occupy=n: really allocate n pages of changing types before the loader
- *                           starts, so that the memory map is long
+ *                           starts, so that the memory map is long;
+ *                           onward: the loader is left to go on to its kernel, which must be one
+ *                           that ends the machine at its first instruction;
+ *                           wall: somebody outside looks at a clock when the reports come
  */
 #include "meter.h"
 
@@ -37,10 +40,12 @@ static EFI_EXIT_BOOT_SERVICES exit_boot_services;
 static CHAR16 options[OPTIONS_MAX];
 static char words[64];
 static bool running;
+static bool onward;
 static uint64_t begin;
-static uint64_t map_calls;  /* that were given a buffer and filled it */
-static uint64_t map_probes; /* that were not */
-static uint64_t map_return; /* of the last one that succeeded */
+static uint64_t map_calls;   /* that were given a buffer and filled it */
+static uint64_t map_probes;  /* that were not */
+static uint64_t map_return;  /* of the last one that succeeded */
+static uint64_t descriptors; /* in that map */
 static uint64_t exits;
 
 static EFI_STATUS EFIAPI map_hook(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
@@ -50,6 +55,7 @@ static EFI_STATUS EFIAPI map_hook(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN
 
     if (status == EFI_SUCCESS) {
         map_calls++;
+        descriptors = *size / *descriptor_size;
         map_return = machine_tsc();
     } else {
         map_probes++;
@@ -72,7 +78,8 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
     exits++;
     if (status != EFI_SUCCESS)
         return status;
-    MARK_END();
+    if (!onward)
+        MARK_END();
     report_begin("left");
     report_number("total", end - begin);
     report_number("exit", end - called);
@@ -80,7 +87,10 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
     report_number("maps", map_calls);
     report_number("probes", map_probes);
     report_number("exits", exits);
+    report_number("descriptors", descriptors);
     report_end();
+    if (onward)
+        return status;
     end_machine();
 }
 
@@ -127,9 +137,12 @@ static void occupy(void)
             AllocateAnyPages, i % 2 == 0 ? EfiBootServicesData : EfiLoaderData, 1, &address);
 }
 
-/* So that as many of the firmware's timer interrupts, 10 ms apart, fall into each measurement. */
+/* So that as many of the firmware's timer interrupts, 10 ms apart, fall into each measurement. Only
+ * where time is instructions. */
 static void await_phase(void)
 {
+    if (words_number(words, "wall", 0) != 0)
+        return;
     while (machine_tsc() % TIMER_PERIOD > TIMER_PERIOD / 1000)
         ;
 }
@@ -157,6 +170,7 @@ static EFI_STATUS EFIAPI start_hook(EFI_HANDLE handle, UINTN *exit_data_size, CH
     if (image == NULL)
         return start_image(handle, exit_data_size, exit_data);
     running = true;
+    onward = words_number(words, "onward", 0) != 0;
     give_options(image);
     occupy();
     get_memory_map = hook_service(services, GetMemoryMap, map_hook);

@@ -1,61 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`make profile`: where the instructions of one start of Baton go.
+"""`make profile`: where the instructions of one start go.
 
-Knows: the plugin that counts them (profile_plugin.c), Baton's symbols.
-Must not know: how a start is measured (measure.py).
+Knows: how to show counts. Must not know: how they are made (counts.py).
 
 Baton's own are shown by function, from build/BOOTX64.EFI.debug. The firmware has no symbols here; its
-instructions are shown by page of code.
+instructions are shown by page of code. The floor's profile beside it shows what of these is Baton's doing.
 """
 
 from __future__ import annotations
 
 import argparse
-import bisect
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import bench
-from measure import MIB, Figures, Meter, Start, make_disk
-
-import layout
-
-PLUGIN = bench.OUTPUT / "profile.so"
-PAGE = 4096
-
-
-def symbols() -> list[tuple[int, str]]:
-    """Functions of Baton, by offset in the image."""
-    listing = subprocess.run(
-        ["nm", "--defined-only", f"{bench.BATON}.debug"], check=True, capture_output=True, text=True
-    ).stdout
-    words = [line.split() for line in listing.splitlines()]
-    return sorted((int(word[0], 16), word[2]) for word in words if word[1] in "tT")
-
-
-def read(path: Path) -> dict[int, int]:
-    """Address -> executions."""
-    pairs = (line.split() for line in path.read_text().splitlines())
-    return {int(address, 16): int(count, 16) for address, count in pairs}
-
-
-def record(size: int, words: str, entries: int) -> tuple[dict[int, int], Figures]:
-    """One start under the plugin, with so many entries more that are not the default."""
-    with tempfile.TemporaryDirectory(prefix="baton-profile-") as scratch:
-        work = Path(scratch)
-        meter = Meter(work / "meter")
-        meter.directory.mkdir()
-        files = bench.files_for(bench.LOADERS["baton"], size)
-        for number in range(entries):
-            name = f"loader/entries/a{number:04}.conf"
-            files[name] = layout.entry("/vmlinuz", ["/initrd.img"], bench.OPTIONS)
-        disk = make_disk(work / "disk.img", files, max(bench.CAPACITY, size))
-        counts = work / "counts"
-        start = Start(disk, words=words, arguments=["-plugin", f"file={PLUGIN},out={counts}"])
-        figures = meter.measure(start)
-        return read(counts), figures
+import counts
+import loaders
+from measure import MIB, Meter, Start, make_disk
 
 
 def show(title: str, costs: dict[str, int], total: int, lines: int) -> None:
@@ -72,30 +33,30 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=25)
     parser.add_argument("--entries", type=int, default=0, help="so many more on the disk")
     parser.add_argument("--occupy", type=int, default=0, help="so many descriptors more in the map")
+    parser.add_argument("--loader", choices=("baton", "floor"), default="baton")
     asked = parser.parse_args()
+    loader = loaders.LOADERS[asked.loader]
+    options = "entries" if asked.loader == "floor" and asked.entries else loader.options
     words = f"occupy={asked.occupy}" if asked.occupy else ""
-    counts, figures = record(asked.size * MIB, words, asked.entries)
-    known = symbols()
-    offsets = [offset for offset, _ in known]
-    ours: dict[str, int] = {}
-    pages: dict[str, int] = {}
-    for address, count in counts.items():
-        offset = address - figures.base
-        if 0 <= offset < figures.size:
-            index = bisect.bisect_right(offsets, offset) - 1
-            name = known[index][1] if index >= 0 else "?"
-            ours[name] = ours.get(name, 0) + count
-        else:
-            page = f"firmware, {address // PAGE * PAGE:#x}"
-            pages[page] = pages.get(page, 0) + count
-    total = sum(counts.values())
-    mine = sum(ours.values())
+    with tempfile.TemporaryDirectory(prefix="baton-profile-") as scratch:
+        meter = Meter(Path(scratch) / "meter")
+        meter.directory.mkdir()
+        size = asked.size * MIB
+        disk = make_disk(Path(scratch) / "disk.img", loaders.files_for(loader, size), size)
+        loaders.add_entries(disk, asked.entries)
+        result = counts.count(meter, Start(disk, options, words))
+    own = result.own()
+    mine = sum(own.values())
     print(
-        f"{total:,} instructions counted, {figures.total:,} by the meter: "
-        f"{mine:,} of Baton, {total - mine:,} of the firmware"
+        f"{result.total:,} instructions counted, {result.figures.total:,} by the meter: "
+        f"{mine:,} of {loader.name}, {result.total - mine:,} of the firmware; "
+        f"{result.figures.descriptors} descriptors in the map"
     )
-    show("Baton, by function", ours, total, asked.lines)
-    show("Firmware, by page of code", pages, total, asked.lines)
+    program = loader.image().with_name(loader.image().name + ".debug")
+    show(
+        f"{loader.name}, by function", counts.by_function(own, program), result.total, asked.lines
+    )
+    show("Firmware, by page of code", counts.by_page(result.others()), result.total, asked.lines)
     sys.stdout.flush()
 
 

@@ -107,7 +107,8 @@ def build(image: Path, files: Mapping[str, Content], size: int = 0) -> Path:
     sectors = _partition(image, size)
     drive = f"{image}@@{FIRST * SECTOR}"
     # FAT32 needs 65525 clusters at least (Microsoft FAT specification): small clusters on small disks.
-    cluster = 1 if size <= 128 * MIB else 2 if size <= 256 * MIB else 4
+    # From 260 MiB on 4 KiB, as mkfs.fat and Windows choose for the partitions that machines have.
+    cluster = 1 if size <= 128 * MIB else 2 if size <= 256 * MIB else 8
     _mtools(
         "mformat", "-i", drive, "-F", "-v", "BATON", "-N", "ba70ba70",
         "-T", str(sectors), "-h", "255", "-s", "63", "-c", str(cluster), "-H", str(FIRST), "::",
@@ -139,6 +140,16 @@ def add(image: Path, name: str, content: Content, made: set[str] | None = None) 
         scratch.write(data)
         scratch.flush()
         _mtools("mcopy", "-o", "-i", drive, scratch.name, "::/" + name)
+
+
+def add_folder(image: Path, folder: str, files: Mapping[str, str]) -> None:
+    """Put many small files into a folder that is there, in one step; their names have no path."""
+    with tempfile.TemporaryDirectory(dir=image.parent, prefix=".esp-") as scratch:
+        paths = [Path(scratch, name) for name in files]
+        for path in paths:
+            path.write_text(files[path.name])
+        drive = f"{image}@@{FIRST * SECTOR}"
+        _mtools("mcopy", "-o", "-i", drive, *paths, "::/" + normalise(folder))
 
 
 def extract(image: Path, name: str) -> bytes:
