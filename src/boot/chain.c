@@ -36,32 +36,38 @@ static bool read_file(struct firmware *firmware, struct leases *leases,
     return true;
 }
 
-/* Of a unified kernel image: "@N" in front of the options chooses the profile (UAPI.5). */
-static bool put_options(struct firmware *firmware, struct leases *leases,
-                        const struct candidate *candidate, struct image *image,
-                        struct boot_failure *ret_failure)
+/*
+ * The program's options: of a unified kernel image "@N" in front of them chooses the profile
+ * (UAPI.5). They are measured as it gets them, as systemd-boot does.
+ */
+static bool give_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
+                         const struct candidate *candidate, struct image *image,
+                         struct boot_failure *ret_failure)
 {
-    size_t length = text_length(candidate->command_line);
+    const char *given = candidate->command_line;
+    size_t length = text_length(given);
     size_t capacity = length + sizeof("@4294967295 ");
     struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(capacity)};
-    efi_status status;
+    efi_status status = 0;
     uint64_t address;
-    struct text options;
 
-    if (candidate->profile == 0) {
-        status = image_set_options(firmware, leases, image, candidate->command_line);
-    } else {
+    if (candidate->profile != 0)
         status = pages_allocate(firmware, leases, &wanted, &address);
-        if (status != 0)
-            return boot_fail(ret_failure, "starting", candidate->kernel, NO_MEMORY, status);
-        options = text_in((char *)(uintptr_t)address, capacity);
+    if (candidate->profile != 0 && status == 0) {
+        struct text options = text_in((char *)(uintptr_t)address, capacity);
+
         text_put_char(&options, '@');
         text_put_decimal(&options, candidate->profile);
         text_put(&options, length == 0 ? "" : " ");
-        text_put(&options, candidate->command_line);
-        status = image_set_options(firmware, leases, image, options.data);
+        text_put(&options, given);
+        given = options.data;
     }
-    return status == 0 || boot_fail(ret_failure, "starting", candidate->kernel, NO_MEMORY, status);
+    if (status == 0)
+        status = image_set_options(firmware, leases, image, given);
+    if (status != 0)
+        return boot_fail(ret_failure, "starting", candidate->kernel, NO_MEMORY, status);
+    (void)measure_options(firmware, leases, tpm, MEASURE_AS_LOADER, given);
+    return true;
 }
 
 static bool offer_initrds(struct firmware *firmware, struct leases *leases,
@@ -99,11 +105,9 @@ bool chain_start(struct firmware *firmware, struct leases *leases,
     lease_release(firmware, leases, LEASE_PAGES, (uintptr_t)bytes.data);
     if (status != 0)
         return boot_fail(ret_failure, "starting", file->path, image_explain(status), status);
-    if (!put_options(firmware, leases, candidate, &image, ret_failure) ||
+    if (!give_options(firmware, leases, environment->tpm, candidate, &image, ret_failure) ||
         !offer_initrds(firmware, leases, opened, ret_failure))
         return false;
-    (void)measure_options(firmware, leases, environment->tpm, MEASURE_AS_LOADER,
-                          candidate->command_line);
     image_start(firmware, leases, &image, &end);
     (void)boot_fail(ret_failure, "starting", file->path, came_back, end.status);
     memcpy(ret_failure->detail, end.text, sizeof(end.text));

@@ -162,6 +162,20 @@ static void profile_is_named_in_front_of_the_options(void **state)
     assert_memory_equal(options, u"@12 quiet", sizeof(u"@12 quiet"));
 }
 
+static void options_are_measured_as_the_program_gets_them(void **state)
+{
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up();
+    tpm = tpm_find(firmware);
+    candidate.command_line = "quiet";
+    candidate.profile = 3;
+    attempt();
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->data_size, options_size);
+    assert_memory_equal(fake_measurement_at(0)->data, u"@3 quiet", sizeof(u"@3 quiet"));
+}
+
 static void options_are_measured_once_and_before_the_start(void **state)
 {
     (void)state;
@@ -339,6 +353,7 @@ int main(void)
         TEST(status_and_last_words_of_the_program_are_shown),
         TEST(program_gets_its_options_and_its_initrds),
         TEST(profile_is_named_in_front_of_the_options),
+        TEST(options_are_measured_as_the_program_gets_them),
         TEST(options_are_measured_once_and_before_the_start),
         TEST(what_the_firmware_does_not_trust_is_not_run),
         TEST(what_is_no_program_is_not_run),
