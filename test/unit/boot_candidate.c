@@ -52,9 +52,19 @@ static void run_candidate(void *context)
     candidate_boot(firmware, &leases, &candidate, &started_at, &failure);
 }
 
-static void assert_entered(void)
+/* What is held when the kernel is entered is the kernel's: nobody is left to take it back. */
+static enum fake_ending try_candidate(void)
 {
     enum fake_ending ending = fake_run(run_candidate, NULL);
+
+    if (ending == FAKE_ENTERED)
+        leases = (struct leases){0};
+    return ending;
+}
+
+static void assert_entered(void)
+{
+    enum fake_ending ending = try_candidate();
 
     if (ending == FAKE_RETURNED)
         fail_msg("%s: %s", failure.doing, failure.why.problem);
@@ -66,7 +76,7 @@ static void assert_entered(void)
 /* Came back with that to say; nothing is held any more. */
 static void assert_returned(const char *problem)
 {
-    assert_int_equal(fake_run(run_candidate, NULL), FAKE_RETURNED);
+    assert_int_equal(try_candidate(), FAKE_RETURNED);
     if (strstr(failure.why.problem, problem) == NULL)
         fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
     assert_false(fake_has_left());
@@ -187,7 +197,7 @@ static void a_unified_image_is_started_unless_it_is_to_be_opened(void **state)
     candidate.exit = BLS_EXIT_BATON;
     candidate.command_line = "";
     fake_deny("StartImage");
-    assert_int_equal(fake_run(run_candidate, NULL), FAKE_ENTERED);
+    assert_int_equal(try_candidate(), FAKE_ENTERED);
 }
 
 static void under_secure_boot_the_kernel_has_to_be_trusted(void **state)
@@ -303,7 +313,7 @@ static void every_allocation_may_fail(void **state)
         candidate.kernel = "\\a.efi";
         candidate.exit = BLS_EXIT_BATON;
         fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
-        ending = fake_run(run_candidate, NULL);
+        ending = try_candidate();
         if (ending == FAKE_RETURNED) {
             assert_int_equal(leases.count, 0);
             assert_int_equal(fake_memory_held(), 0);
