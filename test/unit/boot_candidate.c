@@ -154,6 +154,16 @@ static void an_efi_program_is_started(void **state)
     assert_int_equal(fake_calls_of("StartImage"), 1);
 }
 
+/* `efi` means the firmware, whatever Baton could do with the file. */
+static void a_kernel_that_was_called_a_program_is_started(void **state)
+{
+    (void)state;
+    make_kernel();
+    set_up();
+    candidate.kind = BLS_EFI;
+    assert_returned("has come back");
+}
+
 static void a_program_that_was_called_a_kernel_is_started_too(void **state)
 {
     (void)state;
@@ -331,6 +341,7 @@ int main(void)
         TEST(a_linux_kernel_is_entered),
         TEST(a_linux_kernel_is_started_by_the_firmware_when_that_is_asked),
         TEST(an_efi_program_is_started),
+        TEST(a_kernel_that_was_called_a_program_is_started),
         TEST(a_program_that_was_called_a_kernel_is_started_too),
         TEST(where_baton_is_to_leave_nothing_else_is_started),
         TEST(what_is_no_program_is_not_tried_as_one),
