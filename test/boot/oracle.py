@@ -299,6 +299,12 @@ ALLOWED = (
         _only_stub,
     ),
     Allowed(
+        "variable RandomSeed-1ce1e5bc-7ceb-42f2-81e5-8aadf180f57b",
+        "a seed that the last system left is used once and deleted, as by the stub of Linux 6.2 and "
+        "later; that of 6.1 passes it by",
+        _only_stub,
+    ),
+    Allowed(
         "e820 blocks for tables",
         "what Baton makes for the kernel is in one block of fixed size, so that the map of one boot "
         "is that of the next; the stub's is among the firmware's own tables",

@@ -8,6 +8,7 @@ out: a TPM, a source of random numbers, a display with an option ROM. Must not k
 from __future__ import annotations
 
 import shutil
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import witness
 from debian import Kernel
 from esp import Content
 from machine import Machine
+from variables import VariableStore
 from witness import Witness
 
 LOADERS = ("baton", "stub")
@@ -64,12 +66,24 @@ EQUIPMENT: dict[str, Any] = {
 }
 
 
+# LINUX_EFI_RANDOM_SEED_TABLE_GUID, of a variable too (Linux, drivers/firmware/efi/libstub/random.c)
+RANDOM_SEED = uuid.UUID("1ce1e5bc-7ceb-42f2-81e5-8aadf180f57b")
+
+
+def variables(path: Path) -> Path:
+    """The store of a machine whose last system left a seed."""
+    store = VariableStore(debian.firmware().variables)
+    store.write("RandomSeed", bytes(range(32)), RANDOM_SEED)
+    return store.save(path)
+
+
 def attend(directory: Path, loader: str, kernel: Kernel) -> Witness:
     """Boot to userspace and hear what it has to tell. `directory` is there only as long as that takes."""
     directory.mkdir(parents=True)
     try:
         disk = esp.build(directory / "esp.img", files(loader, kernel))
-        with Machine(directory, disk, **EQUIPMENT).start() as run:
+        store = variables(directory / "prepared.fd")
+        with Machine(directory, disk, variables=store, **EQUIPMENT).start() as run:
             run.expect(initramfs.TOKEN)
             assert run.expect_end() == 0, run.tail()
             assert "userspace: test passed" in run.text, run.tail()

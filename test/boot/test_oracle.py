@@ -9,16 +9,24 @@ from __future__ import annotations
 import hashlib
 import pickle
 import struct
+import uuid
 from pathlib import Path
 
 import pytest
 
 import debian
+import layout
 import oracle
 import same_boot
+import secure_boot
+from conftest import Boot
 from debian import Kernel
 from event_log import Event
+from variables import VariableStore
 from witness import Witness
+
+# TCG Platform Reset Attack Mitigation Specification 1.10, 4.1
+OVERWRITE = ("MemoryOverwriteRequestControl", uuid.UUID("e20939be-32d4-41be-a150-897f85d49829"))
 
 
 def attended(shared: Path, loader: str, kernel: Kernel) -> Witness:
@@ -108,3 +116,26 @@ def test_command_line_and_initrd_are_measured(either: Witness, kernel: Kernel) -
         assert event.kind == kind
         for name, digest in event.digests.items():
             assert digest == hashlib.new(name, measured).hexdigest(), (event.pcr, name)
+
+
+def test_the_firmware_is_asked_to_clear_memory_when_the_system_does_not_end_well(
+    boot: Boot, room: Path, baton: Path, kernel: Kernel
+) -> None:
+    # This firmware keeps the variable when it has system management mode to guard it and a TPM.
+    secure = secure_boot.secure_firmware()
+    store = VariableStore(secure.variables)
+    store.write(OVERWRITE[0], b"\0", OVERWRITE[1])
+    files = {
+        layout.REMOVABLE: baton,
+        "vmlinuz": kernel.image,
+        "loader/entries/linux.conf": layout.entry("/vmlinuz", (), "earlyprintk=ttyS0"),
+    }
+    run = boot(
+        files,
+        firmware=secure,
+        variables=store.save(room / "prepared.fd"),
+        tpm=True,
+        arguments=secure_boot.MACHINE,
+    )
+    run.expect("Linux version ")
+    assert VariableStore(run.machine.store).read(*OVERWRITE) == b"\1"
