@@ -133,6 +133,17 @@ static _Noreturn void leave(struct firmware *firmware, struct exit_plan *exit,
     enter_kernel(&plan->entry);
 }
 
+/* The map as it is, or the words for a firmware that gives none. */
+static bool look_at_map(struct attempt *attempt, struct exit_plan *exit, struct memory_map *ret_map)
+{
+    const struct explanation no_map =
+        because("the firmware gives no memory map that can be read", "update the firmware");
+    efi_status status = exit_first_map(attempt->firmware, exit, ret_map);
+
+    return status == 0 ||
+           boot_fail(attempt->failure, "preparing", attempt->candidate->name, no_map, status);
+}
+
 /* The order of the boot, from here to the kernel's first instruction. */
 static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
                   struct boot_request *request)
@@ -159,8 +170,11 @@ static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
     request->map_descriptors_max = exit.descriptors_max;
     if (protocol->wants_memory_end && exit_first_map(firmware, &exit, &map) == 0)
         request->memory_end = memory_map_end(&map);
-    if (!protocol->prepare(firmware, leases, request, &plan, attempt->failure))
+    if (!protocol->prepare(firmware, leases, request, &plan, attempt->failure)) {
+        /* What looks like a lack of memory may be the lack of a map that tells what is free. */
+        (void)look_at_map(attempt, &exit, &map);
         return false;
+    }
     plan.notes |= attempt->notes;
     words = gather_last_words(firmware, &attempt->environment, candidate);
     lease_release_files(firmware, leases);
@@ -170,9 +184,10 @@ static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");
-    status = exit_first_map(firmware, &exit, &map);
-    if (status != 0 || !protocol->finish(&plan, &map, exit.journal))
-        return boot_fail(attempt->failure, "preparing", candidate->name, bad_map, status);
+    if (!look_at_map(attempt, &exit, &map))
+        return false;
+    if (!protocol->finish(&plan, &map, exit.journal))
+        return boot_fail(attempt->failure, "preparing", candidate->name, bad_map, 0);
     console_close();
     leave(firmware, &exit, protocol, &plan, &words, candidate);
 }

@@ -32,6 +32,7 @@
 #define FAKE_NOT_FOUND         FAKE_ERROR(14)
 #define FAKE_ACCESS_DENIED     FAKE_ERROR(15)
 #define FAKE_END_OF_FILE       FAKE_ERROR(31)
+#define FAKE_COMPROMISED_DATA  FAKE_ERROR(33)
 
 /* --- life ------------------------------------------------------------------------------------- */
 

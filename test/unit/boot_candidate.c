@@ -335,6 +335,52 @@ static void every_allocation_may_fail(void **state)
     assert_in_range(n, 12, 40);
 }
 
+static void too_small(struct fake_map_answer *answer)
+{
+    answer->status = FAKE_BUFFER_TOO_SMALL;
+}
+
+static void refused(struct fake_map_answer *answer)
+{
+    answer->status = answer->probe ? FAKE_BUFFER_TOO_SMALL : FAKE_DEVICE_ERROR;
+}
+
+static void without_descriptors(struct fake_map_answer *answer)
+{
+    answer->descriptor_size = 0;
+}
+
+/* Whatever could not be placed for want of a map: more memory would not help. */
+static void firmware_without_a_readable_map_is_to_blame(void **state)
+{
+    static const struct {
+        void (*map)(struct fake_map_answer *answer);
+        uint64_t status;
+    } faults[] = {{too_small, FAKE_BUFFER_TOO_SMALL},
+                  {refused, FAKE_DEVICE_ERROR},
+                  {without_descriptors, FAKE_COMPROMISED_DATA}};
+
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        make_kernel();
+        set_up();
+        fake_behaviour.map = faults[i].map;
+        assert_returned("the firmware gives no memory map that can be read");
+        assert_string_equal(failure.why.remedy, "update the firmware");
+        assert_true(failure.status == faults[i].status);
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+static void machine_without_enough_memory_is_to_blame(void **state)
+{
+    (void)state;
+    make_kernel();
+    store_u32(kernel_file + 0x260, 0x80000000);
+    set_up();
+    assert_returned("no free memory is large enough for this kernel");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +399,8 @@ int main(void)
         TEST(the_last_acts_come_before_the_last_line_and_that_before_the_map),
         TEST(an_attempt_that_fails_leaves_room_for_the_next),
         TEST(every_allocation_may_fail),
+        TEST(firmware_without_a_readable_map_is_to_blame),
+        TEST(machine_without_enough_memory_is_to_blame),
     };
 
     return cmocka_run_group_tests_name("boot_candidate", tests, NULL, NULL);
