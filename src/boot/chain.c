@@ -4,7 +4,6 @@
 #include "boot/failure.h"
 #include "boot/measure.h"
 #include "core/checked.h"
-#include "core/mem.h"
 #include "core/text.h"
 #include "efi/image.h"
 #include "efi/initrd_media.h"
@@ -97,6 +96,7 @@ bool chain_start(struct firmware *firmware, struct leases *leases,
     struct image_end end;
     struct image image = {0};
     struct span bytes = {0};
+    struct text detail;
     efi_status status;
 
     if (!read_file(firmware, leases, file, &bytes, ret_failure))
@@ -110,6 +110,7 @@ bool chain_start(struct firmware *firmware, struct leases *leases,
         return false;
     image_start(firmware, leases, &image, &end);
     (void)boot_fail(ret_failure, "starting", file->path, came_back, end.status);
-    memcpy(ret_failure->detail, end.text, sizeof(end.text));
+    detail = text_in(ret_failure->detail, sizeof(ret_failure->detail));
+    text_put(&detail, end.text[0] == '\0' && end.status == 0 ? "Success" : end.text);
     return false;
 }
