@@ -305,6 +305,8 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
             {
                 "unsigned": f"linux /unsigned\noptions {layout.CONSOLE}",
                 "strange": f"linux /by-a-stranger\noptions {layout.CONSOLE}",
+                # Judged by shim alone, and it returns: what shim has put into the firmware is as it was.
+                "program": "efi /EFI/good/grubx64.efi\noptions --version",
                 "good": f"linux /debian\n{USERSPACE}",
             }
         ),
@@ -319,6 +321,7 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     assert text.count("Policy requires NX, but image does not support NX") == 1
     for name in ("unsigned", "by-a-stranger"):
         refused(run, name, "does not trust it", "MOK")
+    assert re.search(r"^Baton \S+$", text, re.MULTILINE), run.tail()
     # What shim says of images whose sections are not whole pages.
     assert "Invalid call" not in text
 
