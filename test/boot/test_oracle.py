@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import re
 import struct
 import uuid
 from pathlib import Path
@@ -73,6 +74,33 @@ def test_the_machine_has_what_is_compared(through_stub: Witness) -> None:
     assert "EFI VGA" in through_stub.text("fb")
     assert len(through_stub.e820) > 10 and len(through_stub.memory_map) > 50
     assert len(through_stub.runtime_regions) > 3
+
+
+# What could be lost -> the file of the witness that tells of it, what stands there, what would stand there
+# instead.
+LOSSES = {
+    "table RNG": ("messages", rb" RNG=0x[0-9a-f]+", b""),
+    "random numbers are ready": ("messages", rb"(.*random: crng init done\n)((?s:.*))", rb"\2\1"),
+    "message <4> a warning": ("messages", rb"\Z", b"<4>[    1.000000] a warning\n"),
+    "e820": ("messages", rb"(BIOS-e820: .*) ACPI NVS", rb"\1 reserved"),
+    "PCR 9 sha256": ("pcrs", rb"(pcr-sha256/9:)....", rb"\g<1>0000"),
+    "event 9.1": ("event_log", rb"Linux initrd", b"Linux inctrd"),
+    "zero page secure_boot": ("boot_params", rb"(?s)\A(.{492}).", rb"\1\0"),
+    "zero page screen_info": ("boot_params", rb"(?s)\A(.{60}).", b"\\1\x07"),
+    "variable SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c": ("variables", rb".*SecureBoot-.*\n", b""),
+    "lockdown": ("lockdown", rb"\[none\]", b"none"),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_is_seen(through_stub: Witness, kernel: Kernel, name: str) -> None:
+    file, there, instead = LOSSES[name]
+    doctored, count = re.subn(there, instead, through_stub.files[file], count=1)
+    assert count == 1
+    lossy = Witness({**through_stub.files, file: doctored})
+    case = oracle.Case(lossy, through_stub, kernel.image.read_bytes())
+    seen = [text.splitlines()[0] for text in oracle.judge(case, whole=False)]
+    assert seen == [name]
 
 
 def test_the_event_log_leads_to_the_registers(either: Witness) -> None:
