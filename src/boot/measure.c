@@ -22,6 +22,7 @@
 #define TAG_INITRD       0x8f3b22ecU
 #define TAG_LOAD_OPTIONS 0x8f3b22edU
 #define TAG_LOADER_CONF  0xf5bc582aU
+#define TAG_UKI_PROFILE  0x13aed6dbU
 
 #define TAG_TEXT_MAX     32U
 #define SECTION_NAME_MAX 8U
@@ -109,4 +110,21 @@ efi_status measure_uki_section(struct tpm *tpm, const char *name, struct span da
     event = span_of(wide, (length + 1) * sizeof(wide[0]));
     tpm_measure(tpm, PCR_KERNEL_IMAGE, EV_IPL, span_of(name, length + 1), event);
     return tpm_measure(tpm, PCR_KERNEL_IMAGE, EV_IPL, data, event);
+}
+
+efi_status measure_uki_profile(struct tpm *tpm, uint32_t profile)
+{
+    char buffer[sizeof("4294967295")];
+    struct text decimal = text_in(buffer, sizeof(buffer));
+    uint16_t wide[sizeof(buffer)];
+    struct span text;
+    size_t length;
+
+    if (profile == 0)
+        return tpm->failure;
+    text_put_decimal(&decimal, profile);
+    if (utf8_to_utf16(buffer, wide, sizeof(buffer), &length) != UTF_OK)
+        return tpm->failure = STATUS_INVALID_PARAMETER;
+    text = span_of(wide, (length + 1) * sizeof(wide[0]));
+    return measure_tagged(tpm, PCR_KERNEL_OPTIONS, TAG_UKI_PROFILE, text, text);
 }

@@ -60,4 +60,7 @@ efi_status measure_loader_conf(struct tpm *tpm, struct span file);
  */
 efi_status measure_uki_section(struct tpm *tpm, const char *name, struct span data);
 
+/* PCR 12, as systemd-stub (257): which profile was chosen, unless it is the first. */
+efi_status measure_uki_profile(struct tpm *tpm, uint32_t profile);
+
 #endif

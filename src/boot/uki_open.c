@@ -65,6 +65,10 @@ static bool find_parts(struct opening *opening)
     error = uki_parse(&pe, opening->candidate->profile, &opening->uki);
     if (error == UKI_OK)
         error = uki_openable(&opening->uki);
+    /* The stub measures the zeros behind its kernel as well; they are not in the file. */
+    if (error == UKI_OK && opening->uki.sections[UKI_LINUX].zeros != 0 &&
+        tpm_usable(opening->environment->tpm))
+        error = UKI_ZEROS;
     return error == UKI_OK || fail(opening, uki_explain(error), 0);
 }
 
@@ -116,8 +120,29 @@ static bool has_files(struct opening *opening, struct file *root, const char *pa
     return !is_directory;
 }
 
+/* The directory of an image's own companions: "\\EFI\\Linux\\a+3.efi" has "...\\a.efi.extra.d". */
+static void put_own_directory(struct text *text, const char *path)
+{
+    struct bls_counter counter;
+    const char *name = path;
+    size_t id_length;
+
+    for (const char *at = path; *at != '\0'; at++)
+        if (*at == '\\')
+            name = at + 1;
+    if (bls_file_name_parse(name, ".efi", &id_length, &counter) && counter.counted) {
+        text_put_bytes(text, path, (size_t)(name - path) + id_length);
+        text_put(text, ".efi");
+    } else {
+        text_put(text, path);
+    }
+    text_put(text, ".extra.d");
+}
+
 static bool refuse_companions(struct opening *opening, struct file *root)
 {
+    static const char directories[] =
+        "\\loader\\addons\0\\loader\\credentials\0\\loader\\extensions\0";
     const struct explanation policy =
         because("it brings a signed TPM policy, which only its own stub hands over",
                 "have it started with `baton-exit firmware`");
@@ -127,14 +152,15 @@ static bool refuse_companions(struct opening *opening, struct file *root)
     const struct uki_section *sections = opening->uki.sections;
     char path[PATH_CAPACITY + 16];
     struct text own = text_in(path, sizeof(path));
+    bool found;
 
-    text_put(&own, opening->image.path);
-    text_put(&own, ".extra.d");
     if (sections[UKI_PCRSIG].present || sections[UKI_PCRPKEY].present)
         return fail(opening, policy, 0);
-    return (!has_files(opening, root, path) && !has_files(opening, root, "\\loader\\addons") &&
-            !has_files(opening, root, "\\loader\\credentials")) ||
-           fail(opening, companions, 0);
+    put_own_directory(&own, opening->image.path);
+    found = has_files(opening, root, path);
+    for (const char *next = directories; !found && *next != '\0'; next += text_length(next) + 1)
+        found = has_files(opening, root, next);
+    return !found || fail(opening, companions, 0);
 }
 
 /* --- what is handed over -------------------------------------------------------------------------
@@ -173,6 +199,8 @@ static void measure_parts(struct opening *opening, uint32_t *notes)
             measure_uki_section(opening->environment->tpm, uki_part_name(part),
                                 span_of(contents.bytes, contents.size)) != 0)
             *notes |= NOTE_NOT_MEASURED;
+    if (measure_uki_profile(opening->environment->tpm, opening->candidate->profile) != 0)
+        *notes |= NOTE_NOT_MEASURED;
 }
 
 static bool take_options(struct opening *opening, struct opened *opened)

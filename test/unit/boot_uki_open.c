@@ -203,6 +203,47 @@ static void its_parts_are_measured_as_its_stub_does(void **state)
     assert_int_equal(notes, 0);
 }
 
+/* A kernel that is longer in memory than in the file. */
+static void zeros_that_would_have_to_be_measured_are_refused(void **state)
+{
+    (void)state;
+    make_image();
+    store_u32(pe_image_header(&image, 5) + 8, 6000);
+    store_u32(image.data + PE_IMAGE_PE + 24 + 56, 0x100000);
+    lay_down(true);
+    assert_opened();
+    (void)end(state);
+    (void)begin(state);
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    assert_refused("longer in memory than in the file");
+}
+
+/* "1" as UTF-16 with its NUL, behind the tag and the size. */
+static void the_profile_is_measured_behind_the_parts(void **state)
+{
+    static const uint8_t event[] = {0xdb, 0xd6, 0xae, 0x13, 4, 0, 0, 0, '1', 0, 0, 0};
+    const struct fake_measurement *last;
+
+    (void)state;
+    make_image();
+    pe_image_add_text(&image, ".profile", "ID=0");
+    pe_image_add_text(&image, ".profile", "ID=1");
+    pe_image_add_text(&image, ".cmdline", "of the profile");
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    candidate.profile = 1;
+    assert_opened();
+    assert_string_equal(opened.command_line, "of the profile");
+    last = fake_measurement_at(fake_measurement_count() - 1);
+    assert_int_equal(last->index, 12);
+    assert_int_equal(last->type, 6);
+    assert_int_equal(last->event_size, sizeof(event));
+    assert_memory_equal(last->event, event, sizeof(event));
+    assert_int_equal(last->data_size, 4);
+    assert_memory_equal(last->data, event + 8, 4);
+}
+
 static void an_older_stub_measures_less(void **state)
 {
     (void)state;
@@ -266,11 +307,11 @@ static void an_image_without_options_takes_the_entrys(void **state)
 
 static void what_only_its_stub_hands_over_is_not_dropped(void **state)
 {
-    static const char *const companions[] = {PATH ".extra.d\\x.addon.efi",
-                                             "\\loader\\addons\\x.addon.efi",
-                                             "\\loader\\credentials\\x.cred"};
+    static const char *const companions[] = {
+        PATH ".extra.d\\x.addon.efi", "\\loader\\addons\\x.addon.efi",
+        "\\loader\\credentials\\x.cred", "\\loader\\extensions\\x.raw"};
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         make_image();
         lay_down(false);
         (void)fake_file_add(companions[i], "x", 1);
@@ -278,6 +319,18 @@ static void what_only_its_stub_hands_over_is_not_dropped(void **state)
         end(state);
         begin(state);
     }
+}
+
+static void the_companions_of_a_counted_image_are_named_without_its_counter(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(false);
+    (void)fake_file_add("\\EFI\\Linux\\b+3-1.EFI", image.data, image.size);
+    (void)fake_file_add("\\EFI\\Linux\\b.efi.extra.d\\x.cred", "x", 1);
+    opened.kernel.path = "\\EFI\\Linux\\b+3-1.EFI";
+    assert_false(open_image());
+    assert_non_null(strstr(failure.why.problem, "addons or credentials"));
 }
 
 static void empty_directories_are_no_addons(void **state)
@@ -362,12 +415,15 @@ int main(void)
         TEST(an_image_that_is_not_trusted_stays_closed),
         TEST(without_secure_boot_a_refusal_is_a_note),
         TEST(its_parts_are_measured_as_its_stub_does),
+        TEST(zeros_that_would_have_to_be_measured_are_refused),
+        TEST(the_profile_is_measured_behind_the_parts),
         TEST(an_older_stub_measures_less),
         TEST(a_tpm_that_fails_is_noted_and_left_alone),
         TEST(the_entrys_options_win_only_without_secure_boot),
         TEST(under_secure_boot_the_images_options_win),
         TEST(an_image_without_options_takes_the_entrys),
         TEST(what_only_its_stub_hands_over_is_not_dropped),
+        TEST(the_companions_of_a_counted_image_are_named_without_its_counter),
         TEST(empty_directories_are_no_addons),
         TEST(a_signed_policy_is_left_to_the_stub),
         TEST(what_is_no_such_image_is_refused),
