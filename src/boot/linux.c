@@ -272,15 +272,17 @@ static void commit(struct firmware *firmware, struct leases *leases,
 
 /* The map itself, unless it is more than Linux can map: then a copy that is made to fit. */
 static struct memory_map map_for_linux(const struct linux_state *state,
-                                       const struct memory_map *map)
+                                       const struct memory_map *map, uint32_t *notes)
 {
     struct memory_map copy = {.data = state->map_copy};
 
     if (map->size > state->map_copy_capacity)
         return *map;
     switch (efi_map_shrink(map, state->events, state->scratch, state->event_capacity, &copy)) {
-    case EFI_MAP_FITS:
     case EFI_MAP_STILL_TOO_LARGE:
+        *notes |= NOTE_MAP_TOO_LARGE;
+        return *map;
+    case EFI_MAP_FITS:
         return *map;
     default:
         return copy;
@@ -309,6 +311,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
                                  .extension = state->extension + SETUP_DATA_HEADER_SIZE,
                                  .extension_capacity = state->extension_capacity,
                                  .soft_reserve = state->soft_reserve};
+    uint32_t notes = plan->notes;
     struct memory_map handed_over;
     struct e820_counts counts;
     struct ranges walk;
@@ -321,8 +324,8 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     if (counts.extension > 0)
         zero_page_add_setup_data(state->zero_page, state->extension, (uintptr_t)state->extension,
                                  SETUP_DATA_E820_EXT, counts.extension * E820_ENTRY_SIZE);
-    add_story(state, plan->notes, journal);
-    handed_over = map_for_linux(state, map);
+    handed_over = map_for_linux(state, map, &notes);
+    add_story(state, notes, journal);
     zero_page_set_efi_map(state->zero_page, &handed_over);
     return true;
 }

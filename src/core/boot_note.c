@@ -8,7 +8,8 @@ static const char words[] =
     "the TPM's event log: it can not be read\0"
     "a random seed: the firmware's generator failed\0"
     "the request to overwrite memory at a reset: the firmware refused it\0"
-    "option ROMs of PCI devices: no memory for them\0";
+    "option ROMs of PCI devices: no memory for them\0"
+    "EFI runtime services: the firmware's memory map is larger than Linux takes\0";
 
 void boot_note_put(struct text *text, uint32_t notes)
 {

@@ -19,8 +19,9 @@ enum boot_note {
     NOTE_NO_RANDOM_SEED = 1U << 4, /* there is a source of randomness, and it failed */
     NOTE_NO_MEMORY_OVERWRITE = 1U << 5, /* the request to clear memory at a reset failed */
     NOTE_NO_OPTION_ROMS = 1U << 6,      /* there are ROMs, and no memory to hand them over in */
+    NOTE_MAP_TOO_LARGE = 1U << 7,       /* Linux can not map the firmware's map, however shrunk */
 };
-#define BOOT_NOTES 7U
+#define BOOT_NOTES 8U
 
 /* One line for each note, ended by '\n'. */
 void boot_note_put(struct text *text, uint32_t notes);
