@@ -28,7 +28,7 @@ from debian import Kernel
 from esp import Content
 from machine import Run
 from secure_boot import Key
-from test_linux import seen
+from test_linux import seen, to_userspace
 from test_native import passed
 from variables import VariableStore, load_option
 
@@ -339,3 +339,23 @@ def test_shim_refuses_baton_when_its_generation_is_revoked(
     run = start(boot, store, room / "vars.fd", files)
     run.expect("Verification failed: (0x1A) Security Violation")
     assert not said(run)
+
+
+def test_nothing_is_refused_when_the_owner_has_told_shim_not_to_judge(
+    boot: Boot, room: Path, keys: Keys, baton: Path, unsigned: Path, userspace: Path
+) -> None:
+    # The firmware would still refuse all of this; shim, and the kernel's own stub, take the owner's word.
+    store = VariableStore(secure_boot.microsoft_store())
+    secure_boot.write_shim(store, {"MokSBState": b"\1"})
+    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    files: dict[str, Content] = {
+        "EFI/baton/shimx64.efi": shim(),
+        "EFI/baton/grubx64.efi": keys.stranger.sign(baton, room / "baton.efi"),
+        "unsigned": unsigned,
+        "initrd.img": userspace,
+        **entries({"only": f"linux /unsigned\ninitrd /initrd.img\noptions {layout.CONSOLE}"}),
+    }
+    text = to_userspace(start(boot, store, room / "vars.fd", files))
+    assert "Booting in insecure mode" in text
+    assert "secureboot: Secure boot disabled" in text
+    assert "locked down" not in text
