@@ -267,7 +267,12 @@ def without_nx(image: Path, target: Path) -> Path:
 
 def shim(suite: str | None = None) -> Path:
     """The loader between firmware that knows Microsoft's keys and a loader that it does not know."""
-    return debian.package("shim-signed", suite) / "usr/lib/shim/shimx64.efi.signed"
+    try:
+        return debian.package("shim-signed", suite) / "usr/lib/shim/shimx64.efi.signed"
+    except debian.ArchiveUnreachable as error:
+        if suite is None:
+            raise
+        pytest.skip(f"no package archive: {error}")  # old suites leave it one day
 
 
 def trust_under_shim(store: VariableStore, keys: Keys, generation: int) -> None:
@@ -278,8 +283,8 @@ def trust_under_shim(store: VariableStore, keys: Keys, generation: int) -> None:
     )
 
 
-# 15.8 judges through its own protocol, 16 stands in for the firmware's LoadImage. Debian 11 has the one.
-@pytest.mark.parametrize("suite", [pytest.param(None, id="current"), "bullseye"])
+# 16 stands in for the firmware's LoadImage, 15 judges through its own protocol; Debian 11 has that one.
+@pytest.mark.parametrize(("suite", "version"), [(None, 16), ("bullseye", 15)], ids=["16", "15"])
 def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     boot: Boot,
     room: Path,
@@ -289,7 +294,9 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     unsigned: Path,
     userspace: Path,
     suite: str | None,
+    version: int,
 ) -> None:
+    assert f"$Version: {version}.".encode() in shim(suite).read_bytes()
     store = VariableStore(secure_boot.microsoft_store())
     # Everything has to be fit for memory without execution.
     trust_under_shim(store, keys, generation=1)
