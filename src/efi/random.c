@@ -9,19 +9,26 @@
 #define GENERATED_SIZE 32U
 #define KEPT_NAME      "RandomSeed"
 
+/* NULL when there is none. */
+static EFI_RNG_PROTOCOL *find_generator(const struct firmware *firmware)
+{
+    EFI_GUID protocol = EFI_RNG_PROTOCOL_GUID;
+    VOID *interface = NULL;
+
+    if (boot_services(firmware)->LocateProtocol(&protocol, NULL, &interface) != EFI_SUCCESS)
+        return NULL;
+    return interface;
+}
+
 /* EFI_NOT_FOUND when there is no generator. */
 static EFI_STATUS generate(const struct firmware *firmware, uint8_t *bytes, size_t size)
 {
-    EFI_GUID protocol = EFI_RNG_PROTOCOL_GUID;
     EFI_RNG_ALGORITHM raw = EFI_RNG_ALGORITHM_RAW;
-    EFI_RNG_PROTOCOL *rng = NULL;
-    VOID *interface = NULL;
+    EFI_RNG_PROTOCOL *rng = find_generator(firmware);
     EFI_STATUS status;
 
-    if (boot_services(firmware)->LocateProtocol(&protocol, NULL, &interface) != EFI_SUCCESS ||
-        interface == NULL)
+    if (rng == NULL)
         return EFI_NOT_FOUND;
-    rng = interface;
     status = rng->GetRNG(rng, &raw, size, bytes);
     if (status != EFI_SUCCESS)
         status = rng->GetRNG(rng, NULL, size, bytes);
@@ -64,6 +71,17 @@ static EFI_STATUS add_kept(const struct firmware *firmware, size_t reserved,
     return status;
 }
 
+/* Looked for before there is a table: where there is nothing, its memory is not asked for. */
+static bool is_kept(const struct firmware *firmware)
+{
+    uint8_t nothing[1];
+    size_t size;
+    uint32_t attributes;
+
+    return variable_read(firmware, VARIABLE_RANDOM_SEED, KEPT_NAME, nothing, 0, &size,
+                         &attributes) != EFI_NOT_FOUND;
+}
+
 /* Of both parts, as the header says. */
 static EFI_STATUS both(EFI_STATUS generated, EFI_STATUS kept)
 {
@@ -77,11 +95,14 @@ efi_status random_table_install(struct firmware *firmware, struct leases *leases
 {
     struct span earlier =
         random_seed_earlier(kernel_tables_installed(firmware, KERNEL_TABLE_RANDOM_SEED));
-    struct random_seed *seed = kernel_tables_take(firmware, leases, tables, sizeof(*seed));
+    struct random_seed *seed;
     EFI_STATUS generated;
     EFI_STATUS kept;
     EFI_STATUS status;
 
+    if (find_generator(firmware) == NULL && !is_kept(firmware))
+        return EFI_NOT_FOUND;
+    seed = kernel_tables_take(firmware, leases, tables, sizeof(*seed));
     if (seed == NULL)
         return EFI_OUT_OF_RESOURCES;
     seed->size = 0;

@@ -125,6 +125,9 @@ static void nothing_to_make_a_seed_of(void **state)
     (void)state;
     assert_int_equal(install(), FAKE_NOT_FOUND);
     assert_null(installed());
+    /* The block is still what it was: giving memory back costs, the firmware clears it. */
+    assert_true(tables.held);
+    assert_int_equal(fake_memory_type(tables.address), MEMORY_LOADER_DATA);
 }
 
 static void no_table_of_a_generator_that_fails_or_gives_zeros(void **state)
