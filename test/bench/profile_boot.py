@@ -18,6 +18,8 @@ import counts
 import loaders
 from measure import MIB, Meter, Start, make_disk
 
+import debian  # noqa: I001 (measure.py makes the modules of test/boot importable)
+
 
 def show(title: str, costs: dict[str, int], total: int, lines: int) -> None:
     """The most expensive first."""
@@ -33,17 +35,19 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=25)
     parser.add_argument("--entries", type=int, default=0, help="so many more on the disk")
     parser.add_argument("--occupy", type=int, default=0, help="so many descriptors more in the map")
+    parser.add_argument("--firmware", default="", help="a suite of Debian")
     parser.add_argument("--loader", choices=("baton", "floor"), default="baton")
     asked = parser.parse_args()
     loader = loaders.LOADERS[asked.loader]
     options = "entries" if asked.loader == "floor" and asked.entries else loader.options
     words = f"occupy={asked.occupy}" if asked.occupy else ""
     with tempfile.TemporaryDirectory(prefix="baton-profile-") as scratch:
-        meter = Meter(Path(scratch) / "meter")
+        meter = Meter(Path(scratch) / "meter", debian.firmware(asked.firmware))
         meter.directory.mkdir()
         size = asked.size * MIB
         disk = make_disk(Path(scratch) / "disk.img", loaders.files_for(loader, size), size)
-        loaders.add_entries(disk, asked.entries)
+        if asked.entries:
+            loaders.add_entries(disk, asked.entries)
         result = counts.count(meter, Start(disk, options, words))
     own = result.own()
     mine = sum(own.values())
