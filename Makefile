@@ -321,7 +321,7 @@ help:
 #>   make unit       only the unit tests (host programs, no QEMU)
 #>   make boot       only the tests of the built file and of booting (pytest)
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
-#>   make test-oracle   boots of four kernels against boots through their own stubs (make test: one)
+#>   make test-oracle   boots of many kernels against boots through their own stubs (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name
 #>   make mutation   break the exit in fifty ways and show which unit test notices each
 #>   make bench      what Baton and other loaders cost, in guest instructions, side by side

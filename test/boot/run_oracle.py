@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The oracle for many kernels: run_oracle.py [-j JOBS] [-k TEXT].
+"""The oracle for many kernels and machines: run_oracle.py [-j JOBS] [-k TEXT].
 
-Knows: which kernels are compared, and which of them emulation can be trusted with. Prints what differs and may
-not for each kernel. The exit status is 1 when there is such a difference, or when a boot of one of Debian 12's
-kernels breaks off.
+Knows: which kernels are compared, on which machines, and which kernels emulation can be trusted with. Prints what
+differs and may not for each pair of boots. The exit status is 1 when there is such a difference, or when a boot
+of one of Debian 12's kernels breaks off.
 
 QEMU 7.2 in emulation breaks off some boots of newer kernels, whoever started them. So these are tried three times
 each way, and the stub goes first: when none of its boots comes to an end there is nothing to compare with, and
@@ -19,20 +19,39 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import debian
 import oracle
 import same_boot
-from debian import Kernel
 from machine import NoToken, UnexpectedOutput
 from witness import Witness
 
-# Flavour, suite (None: the Debian that runs here), whether a boot that breaks off is a failure.
-KERNELS = (
-    ("cloud", None, True),
-    ("full", None, True),
-    ("cloud", "trixie", False),
-    ("cloud", "sid", False),
+
+@dataclass(frozen=True)
+class Subject:
+    """What is booted both ways."""
+
+    name: str
+    flavour: str = "cloud"
+    suite: str | None = None  # of the kernel; None: the Debian that runs here
+    firmware: str = ""
+    machine: dict[str, Any] = field(default_factory=dict)
+    trusted: bool = True  # a boot that breaks off is a failure
+
+
+OWN = Subject("Debian 12's cloud kernel")
+SUBJECTS = (
+    OWN,
+    Subject("Debian 12's full kernel", flavour="full"),
+    Subject("Debian 13's cloud kernel", suite="trixie", trusted=False),
+    Subject("sid's cloud kernel", suite="sid", trusted=False),
+    Subject("firmware of Debian 13", firmware="trixie"),
+    Subject("firmware of sid", firmware="sid"),
+    Subject(
+        "5 GiB, two processors with everything, virtio display",
+        machine={"memory": "5G", "cpus": 2, "cpu": "max", "display": "virtio"},
+    ),
 )
 
 TRIES = 3
@@ -50,46 +69,46 @@ class Verdict:
     lines: list[str] = field(default_factory=list)
 
 
-def _attend(root: Path, loader: str, kernel: Kernel) -> Witness | str:
+def _attend(place: Path, loader: str, subject: Subject) -> Witness | str:
     """The witness, or why there is none."""
+    kernel = debian.linux(subject.flavour, subject.suite)
+    firmware = debian.firmware(subject.firmware)
     try:
-        return same_boot.attend(root / f"{loader}-{kernel.release}", loader, kernel)
+        return same_boot.attend(place, loader, kernel, firmware=firmware, **subject.machine)
     except (NoToken, UnexpectedOutput, AssertionError) as problem:
         return str(problem)
 
 
-def compare(root: Path, flavour: str, suite: str | None, gate: bool) -> Verdict:
-    """Boot one kernel both ways."""
-    kernel = debian.linux(flavour, suite)
+def compare(root: Path, subject: Subject) -> Verdict:
+    """Boot it both ways."""
     witnesses = []
     broken = []
     for loader in ("stub", "baton"):
-        tries = [_attend(root, loader, kernel)]
-        while isinstance(tries[-1], str) and not gate and len(tries) < TRIES:
-            tries.append(_attend(root, loader, kernel))
+        tries = [_attend(root / loader, loader, subject)]
+        while isinstance(tries[-1], str) and not subject.trusted and len(tries) < TRIES:
+            tries.append(_attend(root / loader, loader, subject))
         last = tries[-1]
         if isinstance(last, str):
-            lines = last.splitlines() if gate or loader == "baton" else ALARM.findall(last)[:5]
-            skip = loader == "stub" and not gate
+            skip = loader == "stub" and not subject.trusted
+            lines = ALARM.findall(last)[:5] if skip else last.splitlines()[-60:]
             said = f"{'skipped: ' if skip else ''}{len(tries)} boots of {loader} break off"
-            return Verdict(kernel.release, said, skip, lines[-60:])
+            return Verdict(subject.name, said, skip, lines)
         witnesses.append(last)
         broken.append(len(tries) - 1)
     stub, baton = witnesses
-    case = oracle.Case(baton, stub, kernel.image.read_bytes())
-    wrong = oracle.judge(case, whole=(flavour, suite) == KERNELS[0][:2])
+    kernel = debian.linux(subject.flavour, subject.suite)
+    wrong = oracle.judge(oracle.Case(baton, stub, kernel.image.read_bytes()), subject is OWN)
     named = len(oracle.differences(baton, stub)) - len(wrong)
     said = f"{len(oracle.facts(stub))} facts, {named} differ and may, {len(wrong)} differ and may not"
     if any(broken):
         said += f"; boots that broke off: stub {broken[0]}, Baton {broken[1]}"
-    return Verdict(kernel.release, said, not wrong, wrong)
+    return Verdict(f"{subject.name} ({kernel.release})", said, not wrong, wrong)
 
 
 def control(root: Path) -> Verdict:
     """Two boots through the stub: whatever differs is noise, and there should be none."""
-    kernel = debian.cloud_kernel()
-    first, second = (_attend(root / str(number), "stub", kernel) for number in range(2))
-    name = f"{kernel.release}, the stub against itself"
+    first, second = (_attend(root / str(number), "stub", OWN) for number in range(2))
+    name = f"{OWN.name}, the stub against itself"
     if isinstance(first, str) or isinstance(second, str):
         return Verdict(name, "breaks off", False)
     wrong = [str(one) for one in oracle.differences(first, second)]
@@ -100,15 +119,19 @@ def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("-j", "--jobs", type=int, default=2)
-    parser.add_argument("-k", "--keyword", default="", help="only suites and flavours with this")
+    parser.add_argument("-k", "--keyword", default="", help="only what has this in its name")
     asked = parser.parse_args()
-    chosen = [one for one in KERNELS if asked.keyword in f"{one[0]} {one[1]}"]
+    chosen = [subject for subject in SUBJECTS if asked.keyword in subject.name]
     verdicts = []
     with tempfile.TemporaryDirectory(prefix="baton-oracle-") as scratch:
+        root = Path(scratch)
         with ThreadPoolExecutor(asked.jobs) as pool:
-            waiting = [pool.submit(compare, Path(scratch), *one) for one in chosen]
+            waiting = [
+                pool.submit(compare, root / str(number), subject)
+                for number, subject in enumerate(chosen)
+            ]
             if not asked.keyword:
-                waiting.append(pool.submit(control, Path(scratch)))
+                waiting.append(pool.submit(control, root / "control"))
             for one in waiting:
                 verdict = one.result()
                 verdicts.append(verdict)

@@ -17,7 +17,7 @@ import esp
 import initramfs
 import layout
 import witness
-from debian import Kernel
+from debian import Firmware, Kernel
 from esp import Content
 from machine import Machine
 from variables import VariableStore
@@ -70,20 +70,25 @@ EQUIPMENT: dict[str, Any] = {
 RANDOM_SEED = uuid.UUID("1ce1e5bc-7ceb-42f2-81e5-8aadf180f57b")
 
 
-def variables(path: Path) -> Path:
+def variables(chosen: Firmware, path: Path) -> Path:
     """The store of a machine whose last system left a seed."""
-    store = VariableStore(debian.firmware().variables)
+    store = VariableStore(chosen.variables)
     store.write("RandomSeed", bytes(range(32)), RANDOM_SEED)
     return store.save(path)
 
 
-def attend(directory: Path, loader: str, kernel: Kernel) -> Witness:
-    """Boot to userspace and hear what it has to tell. `directory` is there only as long as that takes."""
+def attend(directory: Path, loader: str, kernel: Kernel, **options: Any) -> Witness:
+    """Boot to userspace and hear what it has to tell. `options` are Machine's, beside EQUIPMENT.
+
+    `directory` is there only as long as that takes.
+    """
     directory.mkdir(parents=True)
     try:
         disk = esp.build(directory / "esp.img", files(loader, kernel))
-        store = variables(directory / "prepared.fd")
-        with Machine(directory, disk, variables=store, **EQUIPMENT).start() as run:
+        chosen = options.get("firmware") or debian.firmware()
+        store = variables(chosen, directory / "prepared.fd")
+        machine = Machine(directory, disk, variables=store, **{**EQUIPMENT, **options})
+        with machine.start() as run:
             run.expect(initramfs.TOKEN)
             assert run.expect_end() == 0, run.tail()
             assert "userspace: test passed" in run.text, run.tail()
