@@ -35,7 +35,8 @@ WARNING = 4  # and lower: a level of the kernel's messages
 # Messages that depend on how fast the computer is that emulates, or on the date.
 _NOISE = re.compile(
     CLOCKS.pattern + r"|APIC delta|platform interrupts|calibrate_delay|BogoMIPS|audit: type=2000"
-    r"|setting system clock|sched_clock: Marking|deferred pages initialised|^random: crng init"
+    r"|setting system clock|sched_clock: Marking|took too long|hogged CPU"
+    r"|deferred pages initialised|^random: crng init"
 )
 # Messages that spell out maps and addresses; these are compared as what they are, under their own names.
 _MAPS = re.compile(
