@@ -215,10 +215,12 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     struct tpm tpm;
     efi_status status;
 
-    /* Before anything else is allocated, and without it when there is no room. */
-    (void)kernel_tables_reserve(&baton.firmware, &baton.leases, &baton.start.tables);
-    baton.start.tpl = tpl_repair(&baton.firmware);
     tpm = tpm_find(&baton.firmware);
+    /* Before anything else is allocated, and without it when there is no room. */
+    (void)kernel_tables_reserve(&baton.firmware, &baton.leases,
+                                tpm_usable(&tpm) ? KERNEL_TABLES_SIZE_TPM : KERNEL_TABLES_SIZE,
+                                &baton.start.tables);
+    baton.start.tpl = tpl_repair(&baton.firmware);
     baton.start.tpm = &tpm;
     baton.arena = arena_of(&baton.firmware, &baton.leases);
     console_open(&baton.firmware);

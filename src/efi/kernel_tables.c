@@ -25,17 +25,15 @@ static efi_status allocate(struct firmware *firmware, struct leases *leases, uin
     return pages_allocate(firmware, leases, &wanted, ret_address);
 }
 
-efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases,
+efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases, uint64_t size,
                                  struct kernel_tables *ret_tables)
 {
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA,
-                                  .count = pages_for(KERNEL_TABLES_SIZE)};
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(size)};
     uint64_t address;
     efi_status status = pages_allocate(firmware, leases, &wanted, &address);
 
     if (status == EFI_SUCCESS)
-        *ret_tables =
-            (struct kernel_tables){.address = address, .size = KERNEL_TABLES_SIZE, .held = true};
+        *ret_tables = (struct kernel_tables){.address = address, .size = size, .held = true};
     return status;
 }
 

@@ -7,8 +7,9 @@
  * Linux keeps EfiACPIReclaimMemory apart from the rest of its memory, and compares the firmware's
  * memory map, as it was when a hibernation image was written, with that of the boot which is to
  * resume it. What Baton allocates as anything else merges into plain memory there; these tables do
- * not. Hence one block of a fixed size, whose place is taken before everything else: the firmware
- * answers the same first request with the same address, whatever is booted and however large it is.
+ * not. Hence one block of a size that only the machine decides, whose place is taken before
+ * everything else: the firmware answers the same first request with the same address, whatever is
+ * booted and however large it is.
  *
  * Until something goes there the place is held as loader data. EDK II counts how much memory of the
  * types that outlive boot services was ever in use; when a boot option returns and the count has
@@ -25,8 +26,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Holds the logs of all TPMs seen (64 KiB and less) four times over. */
-#define KERNEL_TABLES_SIZE (256ULL << 10)
+/*
+ * Bytes of the block. With a TPM it holds the logs of all TPMs seen (64 KiB and less) four times
+ * over. Without one a page holds what there is: EDK II clears what it is given back, byte by byte,
+ * and the block is given back once to become another type.
+ */
+#define KERNEL_TABLES_SIZE     4096ULL
+#define KERNEL_TABLES_SIZE_TPM (256ULL << 10)
 
 /*
  * All zero is a block without room. Whoever tries one boot after the other gives each a copy of
@@ -44,8 +50,8 @@ enum kernel_table {
     KERNEL_TABLE_TPM_LOG,     /* LINUX_EFI_TPM_EVENT_LOG_GUID */
 };
 
-/* The place of the block, below 4 GiB, as a lease. To be the first allocation of all. */
-efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases,
+/* The place of a block of `size`, below 4 GiB, as a lease. To be the first allocation of all. */
+efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases, uint64_t size,
                                  struct kernel_tables *ret_tables);
 
 /*

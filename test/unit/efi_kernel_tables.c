@@ -3,6 +3,7 @@
 
 #include "core/checked.h"
 #include "core/memory_map.h"
+#include "core/random_seed.h"
 #include "firmware_bench.h"
 
 static struct kernel_tables tables;
@@ -11,14 +12,14 @@ static void reserve(void)
 {
     fake_allow_usual();
     tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, &tables), 0);
+    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables), 0);
 }
 
 static void assert_block_is(uint32_t type)
 {
-    for (uint64_t offset = 0; offset < KERNEL_TABLES_SIZE; offset += PAGE_SIZE)
+    for (uint64_t offset = 0; offset < tables.size; offset += PAGE_SIZE)
         assert_int_equal(fake_memory_type(tables.address + offset), type);
-    assert_int_equal(fake_memory_held(), KERNEL_TABLES_SIZE / PAGE_SIZE);
+    assert_int_equal(fake_memory_held(), tables.size / PAGE_SIZE);
 }
 
 /* A boot that is refused leaves no trace in what EDK II counts. */
@@ -33,6 +34,16 @@ static void place_of_the_block_is_loader_data_until_it_is_used(void **state)
     assert_block_is(MEMORY_LOADER_DATA);
     lease_release_since(firmware, &leases, 0);
     assert_int_equal(fake_memory_held(), 0);
+}
+
+static void block_of_a_machine_without_tpm_holds_the_largest_seed(void **state)
+{
+    (void)state;
+    fake_allow_usual();
+    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE, &tables), 0);
+    assert_non_null(kernel_tables_take(firmware, &leases, &tables, sizeof(struct random_seed)));
+    assert_block_is(MEMORY_ACPI_RECLAIM);
+    assert_int_equal(leases.count, 1);
 }
 
 static void block_is_reclaimable_whole_where_its_place_was(void **state)
@@ -86,7 +97,8 @@ static void no_memory_for_the_block_changes_nothing(void **state)
     fake_allow_usual();
     tables = (struct kernel_tables){.address = 77, .size = 77, .used = 77};
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, &tables), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables),
+                     FAKE_OUT_OF_RESOURCES);
     assert_int_equal(tables.address, 77);
     assert_int_equal(leases.count, 0);
 }
@@ -221,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(place_of_the_block_is_loader_data_until_it_is_used),
+        TEST(block_of_a_machine_without_tpm_holds_the_largest_seed),
         TEST(block_is_reclaimable_whole_where_its_place_was),
         TEST(block_whose_place_is_lost_is_done_without),
         TEST(second_boot_finds_the_place_again),

@@ -63,7 +63,7 @@ static efi_status install(void)
 {
     fake_allow_usual();
     tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, &tables), 0);
+    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables), 0);
     return random_table_install(firmware, &leases, &tables);
 }
 

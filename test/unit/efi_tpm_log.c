@@ -46,7 +46,7 @@ static struct tpm_log_report install(void)
 
     fake_allow_usual();
     tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, &tables), 0);
+    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables), 0);
     memset((void *)(uintptr_t)tables.address, 0xaa, tables.size);
     tpm = tpm_find(firmware);
     return tpm_log_install(firmware, &leases, &tables, &tpm);
@@ -323,7 +323,7 @@ static void a_tpm_that_failed_still_has_a_log(void **state)
     offer(fake_tpm_add(FAKE_TCG2), EVENT_LOG_CRYPTO_AGILE);
     fake_allow_usual();
     tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, &tables), 0);
+    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables), 0);
     tpm = tpm_find(firmware);
     tpm.failure = FAKE_DEVICE_ERROR;
     expect_installed(tpm_log_install(firmware, &leases, &tables, &tpm));
