@@ -235,9 +235,30 @@ def busybox() -> Path:
     return next(path for path in (tree / "bin/busybox", tree / "usr/bin/busybox") if path.exists())
 
 
-def memtest() -> Path:
-    """memtest86+ as a Linux-bootable image: fixed address, no EFI stub involved."""
-    return next((package("memtest86+") / "boot").glob("memtest86+*x64.bin"))
+def memtest(efi: bool = False) -> Path:
+    """memtest86+: a Linux-bootable image for a fixed address, no EFI stub involved; or an EFI program."""
+    kind = "efi" if efi else "bin"
+    return next((package("memtest86+") / "boot").glob(f"memtest86+*x64.{kind}"))
+
+
+def shell() -> Path:
+    """The UEFI shell as a file: this Debian has it inside its firmware only."""
+    return package("efi-shell-x64", "trixie") / "usr/share/efi-shell-x64/shellx64.efi"
+
+
+def ipxe() -> Path:
+    """iPXE as an EFI program that uses the firmware's network drivers."""
+    return package("ipxe") / "usr/lib/ipxe/snponly.efi"
+
+
+def grub() -> Path:
+    """GRUB as one file, which reads /EFI/debian/grub.cfg on the volume that it was loaded from."""
+    return package("grub-efi-amd64-bin") / "usr/lib/grub/x86_64-efi/monolithic/grubx64.efi"
+
+
+def xen() -> Path:
+    """Xen as an EFI program."""
+    return next((package("xen-hypervisor-4.17-amd64") / "boot").glob("xen-*.efi"))
 
 
 @dataclass(frozen=True)

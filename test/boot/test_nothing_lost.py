@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A boot that fails gives everything back: fifty times each, the firmware's memory is what it was.
 
+So does one whose program comes back; and afterwards there are no handles that were not there before.
+
 The UEFI shell runs each kind of failure in a loop, and prints its `memmap` between the loops. That it
 loses nothing itself is seen first, with a command that does not exist. Fifty files that stay open cost
 4 pages, memory that is kept 50 pages and more.
@@ -10,8 +12,10 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import Counter
 from pathlib import Path
 
+import debian
 import layout
 from conftest import Boot
 from esp import Content
@@ -20,6 +24,8 @@ RUNS = 50
 WARM_UP = 3
 SLACK = 2  # pages: room for a timer of the firmware's that allocates while `memmap` runs
 MARK = "one kind is done"
+HANDLES = "these are all handles"
+COMEBACK = debian.BUILD / "firmware" / "comeback.efi"
 
 
 def sample_kernel() -> bytes:
@@ -63,6 +69,8 @@ FAILURES = {
     "baton.efi \\kernel initrd=\\large": "no free memory is large enough for the initrds",
     "baton.efi": "no entry could be booted",
     "baton.efi --help": "an OS loader",
+    # Baton can not enter it: started, with load options and an initrd to be found.
+    "baton.efi \\comeback.efi initrd=\\small words": "came with an initrd and the words: words",
 }
 # The shell alone, without any program.
 CONTROL = {"not-a-program": "is not recognized"}
@@ -79,6 +87,7 @@ def files_for(baton: Path) -> dict[str, Content]:
         "small": b"x" * 10_001,
         "large": bytes(0x200000),
         "folder": None,
+        "comeback.efi": COMEBACK,
         "loader/entries/broken.conf": "linux\n",
         "loader/entries/other.conf": layout.entry("/not-there", ["/initrd"]),
     }
@@ -97,17 +106,27 @@ def totals(listing: str) -> dict[str, int]:
     return {kind: int(pages.replace(",", "")) for kind, pages in kinds}
 
 
+def kinds_of_handles(listing: str) -> Counter[str]:
+    """What handles carry -> how many there are of them, from the shell's `dh` in `listing`."""
+    return Counter(re.findall(r"^[0-9A-F]+: (.*)$", listing, re.MULTILINE))
+
+
 def test_fifty_failures_of_each_kind_lose_no_memory(boot: Boot, baton: Path) -> None:
     script = []
     for line in KINDS:  # the first times, the firmware fills caches
         script += loop(line, WARM_UP)
-    script += ["memmap", f"echo {MARK}"]
+    script += ["dh", f"echo {HANDLES}", "memmap", f"echo {MARK}"]
     for line in KINDS:
         script += [*loop(line, RUNS), "memmap", f"echo {MARK}"]
+    script += [f"echo {HANDLES}", "dh", f"echo {HANDLES}"]
     text = "\r\n".join(["@echo -off", *script, "reset -s", ""])
     run = boot({**files_for(baton), "startup.nsh": text}, memory="256M")
     run.enter_shell()
     assert run.expect_end(600) == 0, run.tail()
+
+    first, _, last, _ = run.text.split(f"\n{HANDLES}\n")
+    handles = kinds_of_handles(first)
+    assert sum(handles.values()) > 50 and handles == kinds_of_handles(last)
 
     before, *rounds, _ = run.text.split(f"\n{MARK}\n")
     assert len(rounds) == len(KINDS), run.tail()
