@@ -109,15 +109,20 @@ def image_hash(image: bytes) -> bytes:
     ).digest()
 
 
-def secure_firmware() -> Firmware:
-    """The installed firmware in the build that keeps its variables safe, with nothing enrolled."""
-    plain = firmware()
-    return Firmware("secure", plain.code.with_name("OVMF_CODE_4M.secboot.fd"), plain.variables)
+def secure_firmware(strict: bool = False) -> Firmware:
+    """A firmware in the build that keeps its variables safe, with nothing enrolled.
+
+    It is the installed one, or a newer one in a build that is `strict`: memory is not executable unless
+    somebody has asked for that, and a loader of images can set the rights of each page.
+    """
+    plain = firmware("trixie" if strict else "")
+    name = "OVMF_CODE_4M.secboot.strictnx.fd" if strict else "OVMF_CODE_4M.secboot.fd"
+    return Firmware("strict" if strict else "secure", plain.code.with_name(name), plain.variables)
 
 
-def microsoft_store() -> Path:
+def microsoft_store(chosen: Firmware) -> VariableStore:
     """A variable store with Secure Boot on and Microsoft's keys, as new machines have them."""
-    return firmware().variables.with_name("OVMF_VARS_4M.ms.fd")
+    return VariableStore(chosen.variables.with_name("OVMF_VARS_4M.ms.fd"))
 
 
 def enrol(store: VariableStore, owner: Key, db: bytes, dbx: bytes = b"") -> None:

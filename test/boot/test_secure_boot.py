@@ -92,15 +92,14 @@ def padded(image: Path, target: Path) -> Path:
 
 
 def start(
-    boot: Boot, store: VariableStore, path: Path, files: Mapping[str, Content], **options: object
+    boot: Boot, store: VariableStore, path: Path, files: Mapping[str, Content], strict: bool = False
 ) -> Run:
     """A machine whose firmware insists on signatures."""
     return boot(
         files,
-        firmware=secure_boot.secure_firmware(),
+        firmware=secure_boot.secure_firmware(strict),
         variables=store.save(path),
         arguments=secure_boot.MACHINE,
-        **options,
     )
 
 
@@ -275,16 +274,26 @@ def shim(suite: str | None = None) -> Path:
         pytest.skip(f"no package archive: {error}")  # old suites leave it one day
 
 
-def trust_under_shim(store: VariableStore, keys: Keys, generation: int) -> None:
-    """The machine's owner trusts Baton's key, but no Baton before `generation` (SBAT.md of shim)."""
+def store_for_shim(keys: Keys, generation: int = 1, strict: bool = False) -> VariableStore:
+    """A machine that knows Microsoft's keys, and whose owner has told shim what to trust.
+
+    That is the key of these tests, images that are fit for memory which is not executable, and no Baton
+    before `generation` (SBAT.md of shim).
+    """
+    store = secure_boot.microsoft_store(secure_boot.secure_firmware(strict))
     level = f"sbat,1,2099010100\nbaton,{generation}\n"
-    secure_boot.write_shim(
-        store, {"MokList": secure_boot.certificates(keys.trusted), "SbatLevel": level.encode()}
-    )
+    trusted = secure_boot.certificates(keys.trusted)
+    words = {"MokList": trusted, "MokPolicy": b"\1", "SbatLevel": level.encode()}
+    secure_boot.write_shim(store, words)
+    return store
 
 
-# 16 stands in for the firmware's LoadImage, 15 judges through its own protocol; Debian 11 has that one.
-@pytest.mark.parametrize(("suite", "version"), [(None, 16), ("bullseye", 15)], ids=["16", "15"])
+# 15 judges through its own protocol; Debian 11 has it. 16 stands in for the firmware's LoadImage, and where
+# the firmware can do it, it gives each section of an image the rights that it asks for and no other.
+@pytest.mark.parametrize(
+    ("suite", "version", "strict"),
+    [pytest.param("bullseye", 15, False, id="15"), pytest.param(None, 16, True, id="16-strict")],
+)
 def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     boot: Boot,
     room: Path,
@@ -295,12 +304,10 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     userspace: Path,
     suite: str | None,
     version: int,
+    strict: bool,
 ) -> None:
     assert f"$Version: {version}.".encode() in shim(suite).read_bytes()
-    store = VariableStore(secure_boot.microsoft_store())
-    # Everything has to be fit for memory without execution.
-    trust_under_shim(store, keys, generation=1)
-    secure_boot.write_shim(store, {"MokPolicy": b"\1"})
+    store = store_for_shim(keys, strict=strict)
     loaders = {"no-nx": without_nx(baton, room / "no-nx"), "good": baton}
     files: dict[str, Content] = {
         "debian": kernel.image,
@@ -322,7 +329,7 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
         files[f"EFI/{name}/shimx64.efi"] = shim(suite)
         files[f"EFI/{name}/grubx64.efi"] = keys.trusted.sign(loader, room / f"{name}.efi")
     boot_options(store, *((f"EFI/{name}/shimx64.efi", b"") for name in loaders))
-    run = start(boot, store, room / "vars.fd", files)
+    run = start(boot, store, room / "vars.fd", files, strict)
     text = locked_down(run)
     assert seen(text, "kernel") == kernel.release
     assert text.count("Policy requires NX, but image does not support NX") == 1
@@ -333,11 +340,40 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     assert "Invalid call" not in text
 
 
+def only_readable(image: Path, target: Path, name: str) -> Path:
+    """A loader one of whose sections asks for no right but to be read."""
+    program = pefile.PE(image)
+    (section,) = (each for each in program.sections if each.Name.rstrip(b"\0") == name.encode())
+    section.Characteristics &= ~(0x20000000 | 0x80000000)  # MEM_EXECUTE, MEM_WRITE
+    program.write(target)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [(".text", "I:1 R:0 U:0 W:0 P:1"), (".data", "I:0 R:0 U:0 W:1 P:1")],
+    ids=["code", "data"],
+)
+def test_the_strict_machine_gives_a_section_no_right_that_it_does_not_ask_for(
+    boot: Boot, room: Path, keys: Keys, baton: Path, name: str, fault: str
+) -> None:
+    # The control of the test above: a Baton that asks for less than it uses ends in a page fault.
+    store = store_for_shim(keys, strict=True)
+    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    spoilt = only_readable(baton, room / "spoilt", name)
+    files: dict[str, Content] = {
+        "EFI/baton/shimx64.efi": shim(),
+        "EFI/baton/grubx64.efi": keys.trusted.sign(spoilt, room / "baton.efi"),
+    }
+    run = start(boot, store, room / "vars.fd", files, strict=True)
+    run.allow += [rb"X64 Exception"]
+    run.expect(fault)
+
+
 def test_shim_refuses_baton_when_its_generation_is_revoked(
     boot: Boot, room: Path, keys: Keys, baton: Path
 ) -> None:
-    store = VariableStore(secure_boot.microsoft_store())
-    trust_under_shim(store, keys, generation=2)
+    store = store_for_shim(keys, generation=2)
     boot_options(store, ("EFI/baton/shimx64.efi", b""))
     files: dict[str, Content] = {
         "EFI/baton/shimx64.efi": shim(),
@@ -352,7 +388,7 @@ def test_nothing_is_refused_when_the_owner_has_told_shim_not_to_judge(
     boot: Boot, room: Path, keys: Keys, baton: Path, unsigned: Path, userspace: Path
 ) -> None:
     # The firmware would still refuse all of this; shim, and the kernel's own stub, take the owner's word.
-    store = VariableStore(secure_boot.microsoft_store())
+    store = secure_boot.microsoft_store(secure_boot.secure_firmware())
     secure_boot.write_shim(store, {"MokSBState": b"\1"})
     boot_options(store, ("EFI/baton/shimx64.efi", b""))
     files: dict[str, Content] = {
