@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The initramfs of the boot tests: one static busybox, the script `init`, the modules it loads.
 
-Knows: the newc format's tool (cpio), which modules of Debian's kernels the tests need.
+A test adds what else it wants in initrds of its own: a script, more modules, programs (programs.py).
+
+Knows: the newc format's tool (cpio), which modules of Debian's kernels every test needs.
 Must not know: how it is booted.
 """
 
@@ -12,7 +14,7 @@ import lzma
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import debian
@@ -72,3 +74,16 @@ def _module(file: Path) -> bytes | Path:
 def script(commands: str) -> bytes:
     """An additional initrd that brings a test's own script for userspace."""
     return archive({"test.sh": ("set -eu\n" + commands + "\n").encode()})
+
+
+def modules(kernel: debian.Kernel, paths: Iterable[str]) -> bytes:
+    """An additional initrd with modules that `init` loads in this order, after its own.
+
+    Each is named by its path below kernel/; what one needs of another is for the caller to know.
+    """
+    return archive(
+        {
+            f"modules/{number:03}-{Path(path).name}": _module(kernel.module(path))
+            for number, path in enumerate(paths, 100)
+        }
+    )
