@@ -11,6 +11,7 @@ this process be killed without a chance to clean up, through the kernel's parent
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -362,7 +363,7 @@ class Qmp:
     """The few words of the QEMU machine protocol that are needed here."""
 
     def __init__(self, control: socket.socket) -> None:
-        self._events: list[str] = []
+        self._events: list[tuple[str, str]] = []  # name, and reason when it has one
         self._socket = control
         self._lines = self._socket.makefile("r", encoding="utf-8")
         self._receive()  # the greeting
@@ -374,7 +375,7 @@ class Qmp:
             raise ConnectionError("QEMU has ended")
         answer: dict[str, Any] = json.loads(line)
         if "event" in answer:
-            self._events.append(answer["event"])
+            self._events.append((answer["event"], answer.get("data", {}).get("reason", "")))
         return answer
 
     def execute(self, name: str, **arguments: Any) -> Any:
@@ -395,8 +396,15 @@ class Qmp:
 
     def wait_event(self, name: str) -> None:
         """Wait until QEMU has reported event `name`."""
-        while name not in self._events:
+        while all(event != name for event, _ in self._events):
             self._receive()
+
+    def all_events(self) -> list[tuple[str, str]]:
+        """Every event with its reason, for when QEMU has ended: until then this waits."""
+        with contextlib.suppress(ConnectionError):
+            while True:
+                self._receive()
+        return self._events
 
     def close(self) -> None:
         """Let go of the socket."""

@@ -2,6 +2,7 @@
 """UEFI drivers and option ROMs.
 
     rom.py driver FILE.efi                 turns an application into a driver: the same file otherwise
+    rom.py runtime FILE.efi                into one that is still there when an operating system runs
     rom.py pack FILE.rom DRIVER.efi...     packs drivers as the option ROM of a PCI card
 
 Knows: the PCI expansion ROM (PCI Firmware Specification 3.3, 5.1) and UEFI's kind of image in it
@@ -17,7 +18,8 @@ from pathlib import Path
 UNIT = 512
 SIGNATURE = 0xAA55
 EFI_SIGNATURE = 0x0EF1
-BOOT_SERVICE_DRIVER = 11  # EFI_IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER; others are not loaded
+# EFI_IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER and ..._EFI_RUNTIME_DRIVER; others are not loaded.
+SUBSYSTEMS = {"driver": 11, "runtime": 12}
 EFI_CODE = 3  # code type of the PCI data structure
 LAST_IMAGE = 0x80
 HEADER = struct.Struct("<HHIHHH8xHH")
@@ -33,13 +35,13 @@ def fields(driver: bytes) -> tuple[int, int]:
     return offset + 4, offset + 24 + 68
 
 
-def as_driver(application: bytes) -> bytes:
-    """The same image as a boot service driver, which stays when its entry point has returned.
+def as_driver(application: bytes, kind: str) -> bytes:
+    """The same image as a driver of one of SUBSYSTEMS, which stays when its entry point has returned.
 
     Baton's linker script lays out an application, and all else about a driver is the same.
     """
     driver = bytearray(application)
-    struct.pack_into("<H", driver, fields(application)[1], BOOT_SERVICE_DRIVER)
+    struct.pack_into("<H", driver, fields(application)[1], SUBSYSTEMS[kind])
     return bytes(driver)
 
 
@@ -68,8 +70,8 @@ def pack(drivers: list[bytes]) -> bytes:
 def main(verb: str, output: str, *drivers: str) -> None:
     """Write OUTPUT."""
     path = Path(output)
-    if verb == "driver":
-        path.write_bytes(as_driver(path.read_bytes()))
+    if verb in SUBSYSTEMS:
+        path.write_bytes(as_driver(path.read_bytes(), verb))
     else:
         path.write_bytes(pack([Path(name).read_bytes() for name in drivers]))
 

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The driver that outlives the exit, as an option ROM. Included by the top Makefile, like firmware.mk.
+
+RUNTIME_SOURCES := $(addprefix test/firmware/,runtime.c report.c hooks.c) src/core/crc32.c \
+                   src/core/text.c src/x86_64/machine.c src/x86_64/mem.S src/x86_64/start.S \
+                   lds/sbat.S
+RUNTIME_OBJECTS := $(RUNTIME_SOURCES:%=$(BUILD)/obj/%.o)
+
+TEST_PRODUCTS += $(BUILD)/firmware/runtime.rom
+
+$(BUILD)/firmware/runtime.efi.debug: $(RUNTIME_OBJECTS) lds/baton.lds
+	@mkdir -p $(@D)
+	@echo "LD      $@"
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(RUNTIME_OBJECTS) $(EFI_LIBRARY)
+
+$(BUILD)/firmware/runtime.efi: $(BUILD)/firmware/runtime.efi.debug test/firmware/rom.py
+	@$(OBJCOPY) -O binary $< $@
+	@$(PYTHON) test/firmware/rom.py runtime $@
+
+-include $(RUNTIME_OBJECTS:.o=.d)
