@@ -66,6 +66,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         return EFI_BAD_BUFFER_SIZE;
     length = put(0, finds_initrd(services) ? u"came with an initrd" : u"came alone");
     length = put(length, u" and the words: ");
-    length = put(length, loaded->LoadOptions);
-    return services->Exit(image, EFI_ABORTED, (length + 1) * sizeof(CHAR16), buffer);
+    put(length, loaded->LoadOptions);
+    /* All of it: data of any kind may follow the text. */
+    return services->Exit(image, EFI_ABORTED, sizeof(buffer), buffer);
 }
