@@ -3,7 +3,9 @@
  * Taking a unified kernel image (UAPI.5) apart, to enter the kernel in it by Baton's own exit
  * instead of starting the image's stub. It is verified as a whole, measured as its stub measures it
  * (PCR 11), and refused when there is something beside the kernel, its initrds and its command line
- * that only the stub knows how to hand over.
+ * that only the stub knows how to hand over. Left out without a word is what systemd's stub makes
+ * up by itself: its variables for systemd's userspace, and copies of .osrel and .profile in the
+ * initrd (systemd, src/boot/stub.c and export-vars.c, v257).
  */
 #ifndef BATON_BOOT_UKI_OPEN_H
 #define BATON_BOOT_UKI_OPEN_H

@@ -37,6 +37,7 @@ echo "userspace: last archive: $(cat /last)"
 echo "userspace: microcode: $(cat /kernel/x86/microcode/here || echo none)"
 echo "userspace: from the stub: $(cd /.extra && echo * || echo nothing)"
 """
+SYSTEMD = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"  # the vendor of the variables of systemd's loaders
 # A tagged event of systemd-stub: src/fundamental/tpm2-pcr.h, and the size of its text.
 PROFILE_EVENT = struct.pack("<II", 0x13AED6DB, 4)
 SMALL = {".osrel": b"ID=baton\n", ".linux": b"is not looked at"}
@@ -124,6 +125,14 @@ def sha256(*parts: bytes) -> str:
 def padded(archive: bytes) -> bytes:
     """An initrd that another one can follow."""
     return archive + bytes(-len(archive) % 4)
+
+
+def stub_variables(pair: Pair) -> set[str]:
+    """The variables that systemd's stub leaves for systemd's userspace: the only ones that differ."""
+    names = [set(one.text("variables").split()[1::2]) for one in pair.witnesses()]
+    assert not names[1] - names[0]
+    assert all(name.endswith(f"-{SYSTEMD}") for name in names[0] - names[1])
+    return {name.removesuffix(f"-{SYSTEMD}") for name in names[0] - names[1]}
 
 
 def only_the_stub_loads_the_kernel(pair: Pair, kernel: Kernel) -> None:
@@ -230,8 +239,8 @@ def test_a_profile_of_an_image_is_the_same_started_and_opened(
         assert seen(run.text, "microcode:") == "here"
     # 10: Linux's IMA begins with a digest of PCR 0 to 9.
     assert differing(pair) == {4, 9, 10, 12}
-    names = ".linux .osrel .cmdline .initrd .ucode .uname .sbat .profile"
-    sections_are_measured(pair, *names.split())
+    parts = ".linux .osrel .cmdline .initrd .ucode .uname .sbat .profile"
+    sections_are_measured(pair, *parts.split())
     only_the_stub_loads_the_kernel(pair, kernel)
     # 9: this stub adds an archive of its own, with what it knows of the image.
     started, opened = pair.witnesses()
@@ -245,3 +254,4 @@ def test_a_profile_of_an_image_is_the_same_started_and_opened(
     assert [event.data for event in events(started, 12)] == [utf16("@1"), number]
     assert [event.data for event in events(opened, 12)] == [number]
     assert digests(opened, 12) == digests(started, 12)[1:]
+    assert {"StubPcrKernelImage", "StubProfile", "LoaderDevicePartUUID"} <= stub_variables(pair)
