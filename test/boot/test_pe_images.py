@@ -135,7 +135,7 @@ def test_unsound_images_are_named_and_the_kernel_behind_them_boots_by_its_own_st
     check = initramfs.script('test "$(cat /middle)" = "in the middle"')
     middle = initramfs.archive({"middle": b"in the middle"}).rstrip(b"\0") + b"\0"
     lines = {
-        # To be taken apart, by hand where discovery has refused them: one line each, and another one.
+        # Discovery meets the same files, and says its own line about each.
         **{name: f"uki /{name}\nbaton-exit baton" for name in images},
         "arm.efi": "uki /arm.efi\nbaton-exit baton",
         "arm-program.efi": "efi /arm-program.efi",
@@ -197,7 +197,7 @@ def test_xen_finds_its_configuration_and_enters_the_kernel_that_this_names(
     }
     run = boot(files, memory="1G")
     run.expect(re.compile(r"\(XEN\) Command line: .*words-of-baton"))
-    # The kernel's own first words. It stops there: this processor is none that it likes under Xen.
+    # The kernel's own first words. How far it comes in emulation is between Xen and the kernel.
     run.expect("mapping kernel into physical memory")
 
 
