@@ -4,7 +4,7 @@
 Knows: what is compared with what, and how the figures are shown.
 Must not know: how a start is measured (measure.py), how a loader is set up (loaders.py), QEMU.
 
-    bench.py [--parts loaders,maps,entries,wall,size] [--sizes 1,64,256] [--loaders floor,baton]
+    bench.py [--parts loaders,maps,entries,tpm,wall,size] [--sizes 1,64,256] [--loaders floor,baton]
              [--firmware bookworm,trixie,sid] [--rounds 3]
 
 Each loader is started twice with the smallest initrd: the control. The figures must agree to one part in
@@ -34,10 +34,12 @@ import debian  # noqa: I001 (measure.py makes the modules of test/boot importabl
 
 OUTPUT = loaders.OUTPUT
 CONTROL = 10_000  # one part of these is how much a repeated figure may differ
-PARTS = ("loaders", "maps", "entries", "wall", "size")
+PARTS = ("loaders", "maps", "entries", "tpm", "wall", "size")
 OCCUPIED = (0, 5_000, 10_000, 20_000)  # pages, each a descriptor more
 ENTRIES = 1000
 WALL_SIZE = 64 * MIB  # of the initrd
+MEASURING = ("baton", "systemd-boot")  # loaders whose kernel is not measured before they start
+MEASURED_SIZES = (1, 32)  # of the initrd, in MiB
 
 
 def say(text: str) -> None:
@@ -45,13 +47,14 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def measure(meter: Meter, key: str, size: int) -> Figures:
+def measure(meter: Meter, key: str, size: int, tpm: bool = False) -> Figures:
     """One figure."""
     loader = LOADERS[key]
     disk = make_disk(meter.directory / "disk.img", loaders.files_for(loader, size), size)
-    figures = meter.measure(Start(disk, loader.options), timeout=3600)
+    figures = meter.measure(Start(disk, loader.options), timeout=3600, tpm=tpm)
     disk.unlink()
-    say(f"{loader.name}, initrd of {size // MIB} MiB: {figures.total / 1e6:.2f} million")
+    beside = " and a TPM" if tpm else ""
+    say(f"{loader.name}, initrd of {size // MIB} MiB{beside}: {figures.total / 1e6:.2f} million")
     return figures
 
 
@@ -139,6 +142,22 @@ def entries(meter: Meter) -> dict[str, int]:
     return {"floor": floor.total, "baton": baton.total}
 
 
+def hashing(meter: Meter) -> dict[str, dict[int, int]]:
+    """What a TPM adds: all of it is the firmware's, which hashes for each of the TPM's banks. These
+    figures repeat to one part in a hundred only, as the TPM answers in its own time."""
+    results: dict[str, dict[int, int]] = {}
+    rows = [["million guest instructions that a TPM adds", *(f"{size} MiB" for size in MEASURED_SIZES)]]
+    for key in MEASURING:
+        results[key] = {}
+        for size in MEASURED_SIZES:
+            plain = measure(meter, key, size * MIB)
+            results[key][size] = measure(meter, key, size * MIB, tpm=True).total - plain.total
+        numbers = (f"{added / 1e6:,.0f}" for added in results[key].values())
+        rows.append([LOADERS[key].name, *numbers])
+    show(rows)
+    return results
+
+
 def wall_times(
     firmware: debian.Firmware, keys: list[str], rounds: int, work: Path
 ) -> dict[str, dict[str, list[float]]]:
@@ -182,6 +201,8 @@ def bench(firmware: str, asked: argparse.Namespace, work: Path) -> dict[str, obj
         result["maps"] = maps(meter)
     if "entries" in asked.parts:
         result["entries"] = entries(meter)
+    if "tpm" in asked.parts:
+        result["tpm"] = hashing(meter)
     if "wall" in asked.parts:
         result["wall"] = wall_times(meter.firmware, keys, asked.rounds, meter.directory)
     return result

@@ -113,13 +113,16 @@ class Meter:
         shutil.rmtree(directory)
         fresh.rename(self.saved)
 
-    def measure(self, start: Start, timeout: float = 600) -> Figures:
-        """Start it and wait for its end."""
-        self.save()
+    def measure(self, start: Start, timeout: float = 600, tpm: bool = False) -> Figures:
+        """Start it and wait for its end. With a TPM the machine starts cold: what is in a TPM is not saved."""
+        if not tpm:
+            self.save()
         with tempfile.TemporaryDirectory(dir=self.directory, prefix="start-") as scratch:
             directory = Path(scratch)
             machine = self.machine(directory, start)
-            machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.saved}"]
+            machine.tpm = tpm
+            if not tpm:
+                machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.saved}"]
             with machine.start() as run:
                 run.expect_end(timeout)
                 story = run.tail()
