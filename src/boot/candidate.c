@@ -179,6 +179,8 @@ static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
     words = gather_last_words(firmware, &attempt->environment, candidate);
     lease_release_files(firmware, leases);
     put_records_in_order(attempt);
+    if (attempt->opened.image_is_measured)
+        uki_announce(firmware);
     if (protocol->commit != NULL)
         protocol->commit(firmware, leases, request, &plan);
 

@@ -17,6 +17,7 @@ struct opened {
     unsigned int module_count;
     const char *command_line; /* UTF-8, NUL-terminated */
     bool options_are_judged;  /* the command line came with the kernel, under its signature */
+    bool image_is_measured;   /* a unified kernel image of which PCR 11 has every part */
     uint8_t head[BOOT_HEAD_SIZE];
     uint32_t head_size; /* bytes of the kernel's beginning in `head` */
 };

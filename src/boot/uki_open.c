@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "core/uki.h"
 #include "efi/pages.h"
+#include "efi/variable.h"
 
 #define NO_MEMORY because("there is no memory to open it in", "give the machine more memory")
 
@@ -184,23 +185,21 @@ static bool part_contents(const struct opening *opening, enum uki_part part,
     return true;
 }
 
-/* In the stub's order, each part whatever it is for. */
-static void measure_parts(struct opening *opening, uint32_t *notes)
+/* In the stub's order, each part whatever it is for. True when PCR 11 has them all. */
+static bool measure_parts(struct opening *opening)
 {
+    struct tpm *tpm = opening->environment->tpm;
     struct boot_file contents;
     uint32_t version = 0;
 
-    if (!tpm_usable(opening->environment->tpm))
-        return;
     if (part_contents(opening, UKI_SDMAGIC, &contents))
         version = uki_stub_version(span_of(contents.bytes, contents.size));
     for (unsigned int part = 0; part < UKI_PART_COUNT; part++)
         if (uki_measured(part, version) && part_contents(opening, part, &contents) &&
-            measure_uki_section(opening->environment->tpm, uki_part_name(part),
-                                span_of(contents.bytes, contents.size)) != 0)
-            *notes |= NOTE_NOT_MEASURED;
-    if (measure_uki_profile(opening->environment->tpm, opening->candidate->profile) != 0)
-        *notes |= NOTE_NOT_MEASURED;
+            measure_uki_section(tpm, uki_part_name(part), span_of(contents.bytes, contents.size)) !=
+                0)
+            return false;
+    return measure_uki_profile(tpm, opening->candidate->profile) == 0;
 }
 
 static bool take_options(struct opening *opening, struct opened *opened)
@@ -247,7 +246,10 @@ bool uki_open(struct firmware *firmware, struct leases *leases,
     if (!read_head(&opening, opened) || !refuse_companions(&opening, opened->root) ||
         (trust_wanted(environment) && !judge(&opening, notes)))
         return false;
-    measure_parts(&opening, notes);
+    if (tpm_usable(environment->tpm)) {
+        opened->image_is_measured = measure_parts(&opening);
+        *notes |= opened->image_is_measured ? 0 : NOTE_NOT_MEASURED;
+    }
     if (!take_options(&opening, opened))
         return false;
     (void)part_contents(&opening, UKI_LINUX, &opened->kernel);
@@ -258,4 +260,12 @@ bool uki_open(struct firmware *firmware, struct leases *leases,
     if (part_contents(&opening, UKI_INITRD, &opened->modules[opened->module_count]))
         opened->module_count++;
     return opened_read_head(firmware, opened, ret_failure);
+}
+
+void uki_announce(const struct firmware *firmware)
+{
+    static const uint16_t pcr[] = u"11";
+
+    (void)variable_write(firmware_runtime_services(firmware), VARIABLE_SYSTEMD,
+                         "StubPcrKernelImage", VARIABLE_TOLD, pcr, sizeof(pcr));
 }

@@ -4,7 +4,7 @@
  * instead of starting the image's stub. It is verified as a whole, measured as its stub measures it
  * (PCR 11), and refused when there is something beside the kernel, its initrds and its command line
  * that only the stub knows how to hand over. Left out without a word is what systemd's stub makes
- * up by itself: its variables for systemd's userspace, and copies of .osrel and .profile in the
+ * up by itself: its variables but StubPcrKernelImage, and copies of .osrel and .profile in the
  * initrd (systemd, src/boot/stub.c and export-vars.c, v257).
  */
 #ifndef BATON_BOOT_UKI_OPEN_H
@@ -20,5 +20,12 @@
 bool uki_open(struct firmware *firmware, struct leases *leases,
               const struct boot_environment *environment, const struct candidate *candidate,
               struct opened *opened, uint32_t *notes, struct boot_failure *ret_failure);
+
+/*
+ * Tells systemd's userspace that PCR 11 holds the image, as the stub does: only then does it add
+ * the phases of the boot, to which secrets can be bound. To be called when nothing can fail any
+ * more.
+ */
+void uki_announce(const struct firmware *firmware);
 
 #endif

@@ -33,6 +33,11 @@ const EFI_GUID variable_vendors[] = {
                             0x32d4,
                             0x41be,
                             {0xa1, 0x50, 0x89, 0x7f, 0x85, 0xd4, 0x98, 0x29}},
+    /* https://systemd.io/BOOT_LOADER_INTERFACE */
+    [VARIABLE_SYSTEMD] = {0x4a67b082,
+                          0x0a4c,
+                          0x41cf,
+                          {0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f}},
 };
 
 /* What the services take, which they want writable. */

@@ -18,10 +18,13 @@ enum variable_vendor {
     VARIABLE_BATON,       /* Baton's own */
     VARIABLE_RANDOM_SEED, /* Linux's RandomSeed */
     VARIABLE_OVERWRITE,   /* the TCG's MemoryOverwriteRequestControl */
+    VARIABLE_SYSTEMD,     /* what systemd's loaders tell its userspace */
 };
 
 /* EFI_VARIABLE_NON_VOLATILE, _BOOTSERVICE_ACCESS and _RUNTIME_ACCESS (UEFI 2.10, 8.2.1). */
 #define VARIABLE_KEPT 7U
+/* The same but for the first: until the next reset. */
+#define VARIABLE_TOLD 6U
 
 /*
  * At most `capacity` bytes; EFI_BUFFER_TOO_SMALL when it is larger. What the buffer holds after an

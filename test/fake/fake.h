@@ -294,6 +294,7 @@ extern const uint8_t fake_vendor_shim[16];
 extern const uint8_t fake_vendor_baton[16];
 extern const uint8_t fake_vendor_random_seed[16]; /* Linux's, of the table too */
 extern const uint8_t fake_vendor_overwrite[16];   /* of MemoryOverwriteRequestControl */
+extern const uint8_t fake_vendor_systemd[16];
 void fake_variable_set(const uint8_t vendor[16], const char *name, uint32_t attributes,
                        const void *data, size_t size);
 /* NULL when there is none. */

@@ -267,6 +267,52 @@ static void what_was_lost_on_the_way_is_told_by_the_kernel(void **state)
         strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), "without measurements:"));
 }
 
+static const uint16_t *announced(void)
+{
+    uint32_t attributes = 0;
+    size_t size = 0;
+    const uint16_t *value =
+        fake_variable(fake_vendor_systemd, "StubPcrKernelImage", &attributes, &size);
+
+    if (value != NULL) {
+        assert_int_equal(attributes, 6);
+        assert_int_equal(size, 6);
+    }
+    return value;
+}
+
+/* Who binds secrets to the phases of a boot finds them in PCR 11, opened or started. */
+static void an_opened_image_that_is_measured_is_announced(void **state)
+{
+    for (unsigned int failing = 0; failing < 3; failing++) {
+        make_kernel();
+        make_uki(kernel_file, FILE_SIZE);
+        if (failing < 2)
+            fake_tpm_add(FAKE_TCG2)->fail_measurement = failing;
+        set_up();
+        candidate.kind = BLS_UKI;
+        candidate.kernel = "\\a.efi";
+        candidate.exit = BLS_EXIT_BATON;
+        assert_entered();
+        if (failing == 0)
+            assert_memory_equal(announced(), u"11", 6);
+        else
+            assert_null(announced());
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+static void a_kernel_of_its_own_is_announced_as_nothing_else(void **state)
+{
+    (void)state;
+    make_kernel();
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up();
+    assert_entered();
+    assert_null(announced());
+}
+
 static size_t last_call_of(const char *service)
 {
     size_t last = 0;
@@ -396,6 +442,8 @@ int main(void)
         TEST(under_secure_boot_an_elf_kernel_is_refused_for_what_it_is),
         TEST(under_secure_boot_an_elf_kernel_in_a_judged_image_is_looked_at),
         TEST(what_was_lost_on_the_way_is_told_by_the_kernel),
+        TEST(an_opened_image_that_is_measured_is_announced),
+        TEST(a_kernel_of_its_own_is_announced_as_nothing_else),
         TEST(the_last_acts_come_before_the_last_line_and_that_before_the_map),
         TEST(an_attempt_that_fails_leaves_room_for_the_next),
         TEST(every_allocation_may_fail),

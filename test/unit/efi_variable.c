@@ -89,7 +89,8 @@ static void each_vendor_is_its_own(void **state)
                    {VARIABLE_SHIM, fake_vendor_shim},
                    {VARIABLE_BATON, fake_vendor_baton},
                    {VARIABLE_RANDOM_SEED, fake_vendor_random_seed},
-                   {VARIABLE_OVERWRITE, fake_vendor_overwrite}};
+                   {VARIABLE_OVERWRITE, fake_vendor_overwrite},
+                   {VARIABLE_SYSTEMD, fake_vendor_systemd}};
 
     (void)state;
     fake_allow("SetVariable");
