@@ -37,19 +37,24 @@ efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *lease
     return status;
 }
 
-/* The same pages, of the type that lasts; when somebody was faster there is no block any more. */
+/*
+ * The same pages under the same lease, of the type that lasts. When somebody was faster, now or in
+ * an attempt before this one, there is no block any more.
+ */
 static void make_reclaimable(struct firmware *firmware, struct leases *leases,
                              struct kernel_tables *tables)
 {
-    struct page_request wanted = {.type = MEMORY_ACPI_RECLAIM,
-                                  .count = pages_for(tables->size),
-                                  .minimum = tables->address,
-                                  .exact = true};
+    EFI_PHYSICAL_ADDRESS address = tables->address;
+    UINTN pages = pages_for(tables->size);
 
-    lease_release(firmware, leases, LEASE_PAGES, tables->address);
-    if (pages_allocate(firmware, leases, &wanted, &tables->address) != EFI_SUCCESS)
-        tables->size = 0;
     tables->held = false;
+    if (lease_holds(leases, LEASE_PAGES, address) &&
+        boot_services(firmware)->FreePages(address, pages) == EFI_SUCCESS &&
+        boot_services(firmware)->AllocatePages(AllocateAddress, EfiACPIReclaimMemory, pages,
+                                               &address) == EFI_SUCCESS)
+        return;
+    lease_forget(leases, LEASE_PAGES, tables->address);
+    tables->size = 0;
 }
 
 void *kernel_tables_take(struct firmware *firmware, struct leases *leases,

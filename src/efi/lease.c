@@ -80,6 +80,11 @@ void lease_forget(struct leases *leases, enum lease_kind kind, uint64_t address)
         forget_at(leases, place - 1);
 }
 
+bool lease_holds(const struct leases *leases, enum lease_kind kind, uint64_t address)
+{
+    return place_of(leases, kind, address) != 0;
+}
+
 void lease_release_files(struct firmware *firmware, struct leases *leases)
 {
     for (unsigned int i = leases->count; i > 0; i--) {

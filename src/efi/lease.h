@@ -38,6 +38,8 @@ void lease_release(struct firmware *firmware, struct leases *leases, enum lease_
 /* Takes one thing off the list without giving it back: it is gone, or somebody else's. */
 void lease_forget(struct leases *leases, enum lease_kind kind, uint64_t address);
 
+bool lease_holds(const struct leases *leases, enum lease_kind kind, uint64_t address);
+
 /* Closes every file: before the exit nothing of the firmware's stays open. */
 void lease_release_files(struct firmware *firmware, struct leases *leases);
 

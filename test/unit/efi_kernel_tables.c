@@ -88,7 +88,29 @@ static void second_boot_finds_the_place_again(void **state)
     mark = leases.count;
     assert_non_null(kernel_tables_take(firmware, &leases, &first, 8));
     lease_release_since(firmware, &leases, mark);
+    assert_int_equal(leases.count, mark);
     assert_int_equal((uintptr_t)kernel_tables_take(firmware, &leases, &second, 8), tables.address);
+    assert_int_equal(leases.count, mark);
+}
+
+/* What lies there by then may be anybody's. */
+static void second_boot_leaves_a_place_alone_that_the_first_has_lost(void **state)
+{
+    struct kernel_tables first;
+    struct kernel_tables second;
+
+    (void)state;
+    reserve();
+    first = tables;
+    second = tables;
+    fake_fail_allocation(1, FAKE_NOT_FOUND);
+    assert_non_null(kernel_tables_take(firmware, &leases, &first, 8));
+    lease_release_since(firmware, &leases, 0);
+    fake_memory_set(tables.address, 1, MEMORY_RUNTIME_SERVICES_DATA);
+    assert_int_not_equal((uintptr_t)kernel_tables_take(firmware, &leases, &second, 8),
+                         tables.address);
+    assert_int_equal(fake_memory_type(tables.address), MEMORY_RUNTIME_SERVICES_DATA);
+    assert_int_equal(fake_memory_held(), 1);
 }
 
 static void no_memory_for_the_block_changes_nothing(void **state)
@@ -237,6 +259,7 @@ int main(void)
         TEST(block_is_reclaimable_whole_where_its_place_was),
         TEST(block_whose_place_is_lost_is_done_without),
         TEST(second_boot_finds_the_place_again),
+        TEST(second_boot_leaves_a_place_alone_that_the_first_has_lost),
         TEST(no_memory_for_the_block_changes_nothing),
         TEST(pieces_follow_each_other_aligned),
         TEST(last_byte_of_the_block_is_used_before_other_pages),

@@ -77,6 +77,9 @@ static void forgotten_one_is_not_given_back(void **state)
     lease_forget(&leases, LEASE_PAGES, first); /* not held: nothing happens */
     lease_forget(&leases, LEASE_FILE, second); /* another kind */
     assert_int_equal(leases.count, 1);
+    assert_false(lease_holds(&leases, LEASE_PAGES, first));
+    assert_true(lease_holds(&leases, LEASE_PAGES, second));
+    assert_false(lease_holds(&leases, LEASE_FILE, second));
     lease_release_since(firmware, &leases, 0);
     assert_int_equal(fake_memory_held(), 1);
     assert_true(lease_record(&leases, LEASE_PAGES, first, 1));
