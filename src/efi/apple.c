@@ -32,16 +32,12 @@ static bool is_apple(const struct firmware *firmware)
 static struct apple_properties *find(const struct firmware *firmware)
 {
     /* APPLE_PROPERTIES_PROTOCOL_GUID, Linux, include/linux/efi.h */
-    EFI_GUID guid = {0x91bd12fe, 0xf6c3, 0x44fb, {0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0}};
-    VOID *interface = NULL;
-    struct apple_properties *properties;
+    static const EFI_GUID guid = {
+        0x91bd12fe, 0xf6c3, 0x44fb, {0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0}};
+    struct apple_properties *properties =
+        is_apple(firmware) ? locate_protocol(firmware, guid) : NULL;
 
-    if (!is_apple(firmware) ||
-        boot_services(firmware)->LocateProtocol(&guid, NULL, &interface) != EFI_SUCCESS ||
-        interface == NULL)
-        return NULL;
-    properties = interface;
-    return properties->version == PROPERTIES_VERSION ? properties : NULL;
+    return properties != NULL && properties->version == PROPERTIES_VERSION ? properties : NULL;
 }
 
 void apple_properties_add(const struct firmware *firmware, struct setup_nodes *nodes)

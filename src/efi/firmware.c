@@ -17,6 +17,15 @@ bool guid_equal(const EFI_GUID *a, const EFI_GUID *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+void *locate_protocol(const struct firmware *firmware, EFI_GUID guid)
+{
+    VOID *interface = NULL;
+
+    if (boot_services(firmware)->LocateProtocol(&guid, NULL, &interface) != EFI_SUCCESS)
+        return NULL;
+    return interface;
+}
+
 uint64_t firmware_runtime_services(const struct firmware *firmware)
 {
     return (uintptr_t)runtime_services(firmware);

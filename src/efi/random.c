@@ -12,12 +12,9 @@
 /* NULL when there is none. */
 static EFI_RNG_PROTOCOL *find_generator(const struct firmware *firmware)
 {
-    EFI_GUID protocol = EFI_RNG_PROTOCOL_GUID;
-    VOID *interface = NULL;
+    static const EFI_GUID guid = EFI_RNG_PROTOCOL_GUID;
 
-    if (boot_services(firmware)->LocateProtocol(&protocol, NULL, &interface) != EFI_SUCCESS)
-        return NULL;
-    return interface;
+    return locate_protocol(firmware, guid);
 }
 
 /* EFI_NOT_FOUND when there is no generator. */

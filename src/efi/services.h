@@ -21,6 +21,9 @@ static inline EFI_RUNTIME_SERVICES *runtime_services(const struct firmware *firm
 
 bool guid_equal(const EFI_GUID *a, const EFI_GUID *b);
 
+/* The first protocol of that GUID in the machine; NULL when there is none. */
+void *locate_protocol(const struct firmware *firmware, EFI_GUID guid);
+
 /* EFI_LOADED_IMAGE_PROTOCOL of Baton itself (efi/loaded_image.c). */
 EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_image);
 

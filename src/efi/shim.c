@@ -36,15 +36,6 @@ static struct {
     struct security2 original2;
 } vouched;
 
-static void *find(const struct firmware *firmware, EFI_GUID guid)
-{
-    VOID *interface = NULL;
-
-    if (boot_services(firmware)->LocateProtocol(&guid, NULL, &interface) != EFI_SUCCESS)
-        return NULL;
-    return interface;
-}
-
 /* The protocol of a shim that does not judge in LoadImage; NULL when there is none. */
 static const struct shim_lock *find_lock(const struct firmware *firmware)
 {
@@ -52,9 +43,9 @@ static const struct shim_lock *find_lock(const struct firmware *firmware)
         0x605dab50, 0xe046, 0x4300, {0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23}};
     const EFI_GUID loader_guid = {
         0x1f492041, 0xfadb, 0x4e59, {0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab}};
-    const struct shim_lock *lock = find(firmware, lock_guid);
+    const struct shim_lock *lock = locate_protocol(firmware, lock_guid);
 
-    return find(firmware, loader_guid) == NULL ? lock : NULL;
+    return locate_protocol(firmware, loader_guid) == NULL ? lock : NULL;
 }
 
 bool shim_judges(const struct firmware *firmware, struct span file, efi_status *ret_verdict)
@@ -98,12 +89,12 @@ void shim_vouch_begin(const struct firmware *firmware, struct span file, struct 
 
     vouched.file = file;
     vouched.nodes = nodes;
-    vouched.security = find(firmware, security_guid);
+    vouched.security = locate_protocol(firmware, security_guid);
     if (vouched.security != NULL) {
         vouched.original = *vouched.security;
         vouched.security->judge = judge_path;
     }
-    vouched.security2 = find(firmware, security2_guid);
+    vouched.security2 = locate_protocol(firmware, security2_guid);
     if (vouched.security2 != NULL) {
         vouched.original2 = *vouched.security2;
         vouched.security2->judge = judge_file;
