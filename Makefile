@@ -39,6 +39,10 @@ MAKEFLAGS   += --no-builtin-rules
 
 IMAGE := $(BUILD)/BOOTX64.EFI
 
+# The files below the folders $(1) whose names fit one of the patterns $(2), however deep they lie:
+# a file that is moved, or a folder that is added, is built, tested and checked without being listed.
+tree = $(sort $(foreach at,$(wildcard $(addsuffix /*,$(1))),$(call tree,$(at),$(2)) $(filter $(2),$(at))))
+
 # Things that the tests need and that a fragment (below) knows how to make are added to this.
 TEST_PRODUCTS :=
 # Of these, what make run may boot.
@@ -80,34 +84,11 @@ HOST_CFLAGS = -std=gnu17 -Og -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
               $(DEFINES) $(INCLUDES) -Itest $(EFI_INCLUDES)
 
-# --- gnu-efi -------------------------------------------------------------------------------------
-# 3.0.15 (Debian 12) has no .pc file and keeps its objects in lib; 3.0.18 (Debian 13) has one; 4.x
-# moved the objects to lib/<triplet>. Others use a gnuefi/ folder. All of this is looked up only when
-# a recipe needs it, that is after test/deps.sh had the chance to install the package.
-
-efi_candidates = $(if $(GNU_EFI),$(foreach p,$(GNU_EFI) $(GNU_EFI)/usr,$(call efi_in,$(p))),\
-    $(foreach d,$(call efi_pc,libdir),$(d) $(d)/gnuefi) $(foreach p,/usr /usr/local,$(call efi_in,$(p))))
-efi_in    = $(foreach d,lib/$(shell $(CC) -print-multiarch) lib64 lib,$(1)/$(d) $(1)/$(d)/gnuefi)
-efi_pc    = $(shell $(PKG_CONFIG) --variable=$(1) gnu-efi 2>/dev/null)
-efi_roots = $(if $(GNU_EFI),$(GNU_EFI)/include/efi $(GNU_EFI)/usr/include/efi,\
-    $(addsuffix /efi,$(call efi_pc,includedir)) /usr/include/efi /usr/local/include/efi)
-# Through the shell, not $(wildcard): make remembers directories as they were before the installation.
-first     = $(shell for f in $(1); do if [ -e "$$f" ]; then echo "$$f"; break; fi; done)
-found     = $(or $(call first,$(2)),$(error gnu-efi: no $(1) $(if $(GNU_EFI),under GNU_EFI=$(GNU_EFI),\
-    found): install the Debian package gnu-efi, or set GNU_EFI=<prefix>))
-
-EFI_CRT0     = $(eval EFI_CRT0 := $$(call found,crt0-efi-x86_64.o,\
-    $$(addsuffix /crt0-efi-x86_64.o,$$(efi_candidates))))$(EFI_CRT0)
-EFI_LIBRARY  = $(eval EFI_LIBRARY := $$(call found,libgnuefi.a,\
-    $$(addsuffix /libgnuefi.a,$$(efi_candidates))))$(EFI_LIBRARY)
-EFI_HEADERS  = $(eval EFI_HEADERS := $$(dir $$(call found,efi.h,\
-    $$(addsuffix /efi.h,$$(efi_roots)))))$(EFI_HEADERS)
-EFI_INCLUDES = -isystem $(EFI_HEADERS) -isystem $(EFI_HEADERS)x86_64
+include lds/gnu-efi.mk
 
 # --- the loader ----------------------------------------------------------------------------------
 
-SOURCES := $(sort $(wildcard src/main.c src/core/*.c src/efi/*.c src/boot/*.c src/x86_64/*.c \
-             src/x86_64/*.S)) lds/sbat.S
+SOURCES := $(call tree,src,%.c %.S) lds/sbat.S
 OBJECTS := $(SOURCES:%=$(BUILD)/obj/%.o)
 
 .PHONY: all
@@ -152,10 +133,10 @@ FORCE:
 # The others also get src/efi and src/boot, over the fake firmware of test/fake. Code that only the
 # bare machine can run (assembly, machine.c) is not in the host build; the fake stands in for it.
 
-PURE_SOURCES     := $(sort $(wildcard src/core/*.c) $(filter-out %/machine.c,$(wildcard src/x86_64/*.c)))
-FIRMWARE_SOURCES := $(sort $(wildcard src/efi/*.c src/boot/*.c))
-FAKE_SOURCES     := $(sort $(wildcard test/fake/*.c))
-UNIT_SOURCES     := $(sort $(wildcard test/unit/*.c))
+PURE_SOURCES     := $(filter-out %/machine.c,$(call tree,src/core src/x86_64,%.c))
+FIRMWARE_SOURCES := $(call tree,src/efi src/boot,%.c)
+FAKE_SOURCES     := $(call tree,test/fake,%.c)
+UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
 PURE_PROGRAMS    := $(filter $(BUILD)/unit/core_% $(BUILD)/unit/x86_64_%,$(UNIT_PROGRAMS))
 
@@ -192,7 +173,7 @@ $(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o
 
 # --- testing -------------------------------------------------------------------------------------
 
--include $(sort $(wildcard test/*/*.mk))
+-include $(call tree,test,%.mk)
 
 REPORTS := $(BUILD)/report
 PYTEST   = $(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS)
@@ -232,15 +213,14 @@ boot-run:
 	@mkdir -p $(REPORTS)
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT TERM; \
 	$(PYTEST) --basetemp="$$scratch/t" --junitxml=$(REPORTS)/pytest.xml \
-	    $(sort $(dir $(wildcard test/*/test_*.py))) $(PYTEST_ARGS)
+	    test $(PYTEST_ARGS)
 
 # --- lint ----------------------------------------------------------------------------------------
 
-HEADERS   := $(sort $(wildcard src/*/*.h include/*.h))
-C_FILES   := $(sort $(wildcard src/*.c src/*/*.c src/*/*.h include/*.h test/*/*.c test/*/*.h))
+HEADERS   := $(call tree,src include,%.h)
+C_FILES   := $(call tree,src include test,%.c %.h)
 TIDY      := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(SOURCES)))
-SCRIPTS   := $(sort .ci/run $(wildcard test/*.sh test/*/*.sh))
-PY_FILES  := $(sort $(wildcard test/*.py test/*/*.py))
+SCRIPTS   := .ci/run $(call tree,test,%.sh)
 LINTS     := lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-python lint-house
 
 .PHONY: lint lint-all format $(LINTS)
@@ -274,7 +254,7 @@ lint-headers:
 	@CC='$(CC)' FLAGS="$(TARGET_CFLAGS)" sh test/lint/headers.sh $(HEADERS)
 
 lint-python:
-	@$(PYTHON) -m pyflakes $(PY_FILES)
+	@$(PYTHON) -m pyflakes test
 
 lint-house:
 	@$(PYTHON) test/lint/house.py

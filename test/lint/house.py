@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The rules of the house that no compiler enforces: who may include what, and how files begin.
 
-Knows: the layers of the source tree. Prints one line for each violation.
+Knows: the places of the source tree. Prints one line for each violation.
 """
 
 from __future__ import annotations
@@ -15,20 +15,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 700  # lines: more than that is two files
 FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdalign.h", "limits.h"}
-# What each layer may include beside freestanding headers. include/ is public, so all may.
-LAYERS = {
-    "src/core": {"core/", "baton/"},
-    "src/efi": {"core/", "efi/", "x86_64/", "efi.h"},
-    "src/boot": {"core/", "efi/", "boot/", "x86_64/"},
+# Who may include what, beside freestanding headers, include/ (public, so all may) and itself. A file
+# is bound by the longest place that it lies in; under SOURCES a file that lies in none is an error.
+# A name that ends in "/" stands for everything below it. src/README.md shows the same table.
+SOURCES = "src"
+MAY_INCLUDE = {
+    "src/main.c": ("boot/", "core/", "efi/", "x86_64/"),
+    "src/boot/": ("core/", "efi/", "x86_64/"),
+    "src/core/": (),
+    "src/efi/": ("core/", "x86_64/", "efi.h"),
     # It needs to know the machine state that a protocol asks for, and nothing else of src/boot.
-    "src/x86_64": {"core/", "x86_64/", "boot/protocol.h"},
-    "include": set(),
+    "src/x86_64/": ("core/", "boot/protocol.h"),
+    "include/": (),
 }
+# The file that shows people the table, one row for each place below SOURCES.
+SHOWN = Path("src/README.md")
 # Files that are data for people, or whose format has no comments.
 NO_LICENCE_LINE = {"LICENSE", "README.md"}
 # Shown in the README as a beginning for other people's kernels.
 FOR_STRANGERS = {Path("test/kernel/hello.c")}
-INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:[<"]([^>"]+)[>"]|(.*))', re.MULTILINE)
 # The archive to use is the one that the system is configured for; no file knows better.
 ARCHIVE_HOST = re.compile(r"\b(?:deb|ftp|archive|snapshot|security)\.(?:debian|ubuntu)\.")
 SPDX = re.compile(r"SPDX-License-Identifier: (\S+)")
@@ -44,18 +50,56 @@ def tracked() -> list[Path]:
     return sorted(path for path in ROOT.rglob("*") if path.is_file() and "build" not in path.parts)
 
 
+def place_of(path: Path) -> str | None:
+    """The longest place of MAY_INCLUDE that a file lies in."""
+    name = path.as_posix()
+    places = [place for place in MAY_INCLUDE
+              if name == place or (place.endswith("/") and name.startswith(place))]  # fmt: skip
+    return max(places, key=len, default=None)
+
+
+def matches(name: str, allowed: str) -> bool:
+    """Is a header's name the allowed one, or below the allowed folder?"""
+    return name == allowed or (allowed.endswith("/") and name.startswith(allowed))
+
+
 def forbidden_includes(path: Path, text: str) -> Iterator[str]:
-    """Includes that reach into a layer that this one must not know."""
-    layer = path.parent.as_posix()
-    if layer not in LAYERS:
+    """Includes that reach into what this file's place must not know."""
+    place = place_of(path)
+    if place is None:
+        if path.parts[0] == SOURCES:
+            yield f"{path}: lies in no place that test/lint/house.py has a rule for"
         return
     public = {header.name for header in (ROOT / "include").rglob("*.h")}
-    for name in INCLUDE.findall(text):
-        if name in FREESTANDING or name in public:
-            continue
-        if not any(name == allowed or (allowed.endswith("/") and name.startswith(allowed))
-                   for allowed in LAYERS[layer]):  # fmt: skip
-            yield f"{path}: {layer} must not include {name}"
+    own = place.removeprefix(f"{SOURCES}/")
+    for name, odd in INCLUDE.findall(text):
+        if not name:
+            yield f"{path}: an include of {odd!r}, which nobody can check"
+        elif not (name in FREESTANDING or name in public
+                  or any(matches(name, allowed) for allowed in (own, *MAY_INCLUDE[place]))):  # fmt: skip
+            yield f"{path}: {place} must not include {name}"
+
+
+def rows() -> Iterator[str]:
+    """MAY_INCLUDE as SHOWN has it."""
+    for place, allowed in MAY_INCLUDE.items():
+        if place.startswith(f"{SOURCES}/"):
+            own = place.removeprefix(f"{SOURCES}/")
+            yield f"| `{own}` | {' '.join(f'`{name}`' for name in allowed) or 'nothing'} |"
+
+
+def other_table() -> Iterator[str]:
+    """Rows that SHOWN lacks, or has and should not."""
+    text = (ROOT / SHOWN).read_text(encoding="utf-8")
+    _, _, table = text.partition("| may include |\n|---|---|\n")
+    shown = table.split("\n\n", 1)[0].splitlines()
+    wanted = list(rows())
+    for row in wanted:
+        if row not in shown:
+            yield f"{SHOWN}: the table of what may include what lacks the row {row}"
+    for row in shown:
+        if row not in wanted:
+            yield f"{SHOWN}: the table of what may include what has another row {row}"
 
 
 def problems(path: Path) -> Iterator[str]:
@@ -75,7 +119,7 @@ def problems(path: Path) -> Iterator[str]:
         yield f"{path}: names the host of a package archive"
     if path.suffix in {".c", ".h", ".S", ".py"} and text.count("\n") > LONGEST:
         yield f"{path}: {text.count(chr(10))} lines, more than {LONGEST}"
-    if path.suffix in {".c", ".h"}:
+    if path.suffix in {".c", ".h", ".S"}:
         yield from forbidden_includes(path, text)
         if path.parts[0] == "src" and "uefi_call_wrapper" in text:
             yield f"{path}: uefi_call_wrapper hides the types of a call"
@@ -86,6 +130,7 @@ def problems(path: Path) -> Iterator[str]:
 def main() -> int:
     """Print all violations."""
     found = [line for path in tracked() for line in problems(path.relative_to(ROOT))]
+    found.extend(other_table())
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 
