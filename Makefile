@@ -88,7 +88,8 @@ include lds/gnu-efi.mk
 
 # --- the loader ----------------------------------------------------------------------------------
 
-SOURCES := $(call tree,src,%.c %.S) lds/sbat.S
+# src/driver is for others' drivers: no part of the loader.
+SOURCES := $(filter-out src/driver/%,$(call tree,src,%.c %.S)) lds/sbat.S
 OBJECTS := $(SOURCES:%=$(BUILD)/obj/%.o)
 
 .PHONY: all
@@ -129,16 +130,18 @@ $(BUILD)/host/flags: FORCE | deps-test
 FORCE:
 
 # --- unit tests: cmocka programs on the host, under ASan and UBSan -------------------------------
-# core_* and x86_64_* link against the pure code only; the compiler would notice a firmware call.
-# The others also get src/efi and src/boot, over the fake firmware of test/fake. Code that only the
-# bare machine can run (assembly, machine.c) is not in the host build; the fake stands in for it.
+# test/unit mirrors src. The tests of pure code link against pure code only; the linker would notice a
+# firmware call. The others also get src/efi and src/boot, over the fake firmware of test/fake. Code
+# that only the bare machine can run (assembly, machine.c) is not in the host build; the fake stands in
+# for it.
 
-PURE_SOURCES     := $(filter-out %/machine.c,$(call tree,src/core src/x86_64,%.c))
+PURE             := core driver x86_64
+PURE_SOURCES     := $(filter-out %/machine.c,$(call tree,$(PURE:%=src/%),%.c))
 FIRMWARE_SOURCES := $(call tree,src/efi src/boot,%.c)
 FAKE_SOURCES     := $(call tree,test/fake,%.c)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
-PURE_PROGRAMS    := $(filter $(BUILD)/unit/core_% $(BUILD)/unit/x86_64_%,$(UNIT_PROGRAMS))
+PURE_PROGRAMS    := $(filter $(PURE:%=$(BUILD)/unit/%/%),$(UNIT_PROGRAMS))
 
 host_objects = $(1:%=$(BUILD)/host/%.o)
 
@@ -204,7 +207,8 @@ boot: | deps-test
 # A program that does not build is named by the runner as a failed test, the others still run.
 unit-run:
 	-@$(MAKE) --no-print-directory -k $(PARALLEL) unit-programs
-	@$(PYTHON) test/unit/run.py --jobs $(JOBS) --report $(REPORTS)/unit.xml $(UNIT_PROGRAMS)
+	@$(PYTHON) test/unit/run.py --jobs $(JOBS) --report $(REPORTS)/unit.xml --below $(BUILD)/unit \
+	    $(UNIT_PROGRAMS)
 
 # What the tests write is removed with their scratch directory, which is a short path in /tmp because
 # the name of a socket must be short.

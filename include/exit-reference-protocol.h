@@ -106,8 +106,8 @@
  * Declare the functions with exactly the types below: UINTN, UINT64 and BOOLEAN are as wide, but to
  * a compiler not always the same types.
  *
- * The counter is src/core/exit_reference.c in Baton, free of any dependency; a complete bus driver
- * and a device driver are in test/firmware/.
+ * The counter is src/driver/exit_reference.c in Baton, free of any dependency; a complete bus
+ * driver and a device driver are in test/firmware/.
  */
 #ifndef EXIT_REFERENCE_PROTOCOL_H
 #define EXIT_REFERENCE_PROTOCOL_H

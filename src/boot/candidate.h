@@ -4,7 +4,7 @@
 #define BATON_BOOT_CANDIDATE_H
 
 #include "boot/protocol.h"
-#include "core/bls_entry.h"
+#include "core/entry/bls_entry.h"
 #include "efi/firmware.h"
 #include "efi/kernel_tables.h"
 #include "efi/lease.h"

@@ -3,8 +3,8 @@
 
 #include "boot/failure.h"
 #include "boot/measure.h"
-#include "core/checked.h"
-#include "core/text.h"
+#include "core/base/page.h"
+#include "core/text/text.h"
 #include "efi/image.h"
 #include "efi/initrd_media.h"
 #include "efi/pages.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/contents.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 
 efi_status contents_read(struct firmware *firmware, const struct boot_file *from, uint64_t offset,
                          uint64_t size, void *destination)

@@ -4,8 +4,8 @@
 #include "boot/entry_file.h"
 #include "boot/measure.h"
 #include "boot/unified.h"
-#include "core/entry_order.h"
-#include "core/text.h"
+#include "core/entry/entry_order.h"
+#include "core/text/text.h"
 
 /* More than anybody keeps there; a directory whose clusters form a ring never ends. */
 #define NAMES_MAX 16384U

@@ -7,8 +7,8 @@
 #ifndef BATON_BOOT_ENTRIES_H
 #define BATON_BOOT_ENTRIES_H
 
-#include "core/bls_entry.h"
-#include "core/loader_conf.h"
+#include "core/entry/bls_entry.h"
+#include "core/entry/loader_conf.h"
 #include "efi/arena.h"
 #include "efi/file.h"
 #include "efi/firmware.h"

@@ -2,7 +2,7 @@
 #include "boot/entry_file.h"
 
 #include "boot/failure.h"
-#include "core/text.h"
+#include "core/text/text.h"
 
 struct explanation entry_file_why(efi_status status)
 {

@@ -7,8 +7,8 @@
 #ifndef BATON_BOOT_ENTRY_FILE_H
 #define BATON_BOOT_ENTRY_FILE_H
 
-#include "core/explain.h"
-#include "core/lines.h"
+#include "core/text/explain.h"
+#include "core/text/lines.h"
 #include "efi/arena.h"
 #include "efi/file.h"
 #include "efi/firmware.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/environment.h"
 
-#include "core/secure_boot.h"
+#include "core/trust/secure_boot.h"
 #include "efi/graphics.h"
 #include "efi/tables.h"
 #include "efi/variable.h"

@@ -4,7 +4,7 @@
 #define BATON_BOOT_ENVIRONMENT_H
 
 #include "boot/protocol.h"
-#include "core/secure_boot.h"
+#include "core/trust/secure_boot.h"
 
 /* Nothing here can fail: what the firmware does not have is left out. `tsc_start`: TSC at entry. */
 struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/failure.h"
 
-#include "core/text.h"
+#include "core/text/text.h"
 #include "efi/console.h"
 
 #define LINE_SIZE 1536 /* the longest path and two sentences */

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The Linux boot protocol by its 64-bit entry (https://docs.kernel.org/arch/x86/boot.html): puts
- * the pieces where core/linux_placement.h says, and the final map into what was reserved for it.
- * Knows no offset of the zero page and no firmware service.
+ * the pieces where core/linux/x86/linux_placement.h says, and the final map into what was reserved
+ * for it. Knows no offset of the zero page and no firmware service.
  */
 #include "boot/failure.h"
 #include "boot/linux_loading.h"
 #include "boot/linux_nodes.h"
 #include "boot/measure.h"
-#include "core/checked.h"
-#include "core/e820.h"
-#include "core/efi_map_shrink.h"
-#include "core/linux_options.h"
-#include "core/mem.h"
-#include "core/ranges.h"
-#include "core/text.h"
-#include "core/zero_page.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/linux/x86/e820.h"
+#include "core/linux/x86/efi_map_shrink.h"
+#include "core/linux/x86/linux_options.h"
+#include "core/linux/x86/zero_page.h"
+#include "core/memory/ranges.h"
+#include "core/text/text.h"
 #include "efi/memory_overwrite.h"
 #include "efi/pages.h"
 #include "efi/random.h"

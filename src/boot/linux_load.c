@@ -2,8 +2,9 @@
 #include "boot/failure.h"
 #include "boot/linux_loading.h"
 #include "boot/trust.h"
-#include "core/checked.h"
-#include "core/mem.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/linux/initrd_layout.h"
 #include "efi/pages.h"
 
 bool linux_take_place(struct linux_loading *loading, const struct linux_places *places,
@@ -214,7 +215,7 @@ bool linux_load_initrds(struct linux_loading *loading)
         return true;
     for (unsigned int i = 0; i < request->module_count; i++)
         sizes[i] = request->modules[i].size;
-    if (!linux_initrd_layout(sizes, request->module_count, offsets, &total))
+    if (!initrd_layout(sizes, request->module_count, offsets, &total))
         return boot_fail(loading->failure, "placing", request->modules[0].path, no_room, 0);
     if (total == 0)
         return true;

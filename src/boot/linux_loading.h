@@ -8,9 +8,9 @@
 #define BATON_BOOT_LINUX_LOADING_H
 
 #include "boot/protocol.h"
-#include "core/bzimage.h"
-#include "core/linux_placement.h"
-#include "core/memory_map.h"
+#include "core/linux/x86/bzimage.h"
+#include "core/linux/x86/linux_placement.h"
+#include "core/memory/memory_map.h"
 
 #include <stdbool.h>
 #include <stdint.h>

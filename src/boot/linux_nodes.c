@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/linux_nodes.h"
 
-#include "core/checked.h"
-#include "core/setup_data.h"
+#include "core/base/page.h"
+#include "core/linux/x86/setup_data.h"
 #include "efi/apple.h"
 #include "efi/option_roms.h"
 #include "efi/pages.h"

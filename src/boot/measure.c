@@ -2,11 +2,11 @@
 /* Knows what is measured and as what; must not know how (efi/tpm.h). */
 #include "boot/measure.h"
 
-#include "core/checked.h"
-#include "core/mem.h"
-#include "core/store.h"
-#include "core/text.h"
-#include "core/utf.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/base/store.h"
+#include "core/text/text.h"
+#include "core/text/utf.h"
 #include "efi/pages.h"
 
 /* Event types: TCG PC Client Platform Firmware Profile, section 10.4. */

@@ -20,7 +20,7 @@
 #ifndef BATON_BOOT_MEASURE_H
 #define BATON_BOOT_MEASURE_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 #include "efi/firmware.h"
 #include "efi/lease.h"
 #include "efi/tpm.h"

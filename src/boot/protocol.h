@@ -8,12 +8,12 @@
 #define BATON_BOOT_PROTOCOL_H
 
 #include "boot/contents.h"
-#include "core/boot_note.h"
-#include "core/exit_journal.h"
-#include "core/explain.h"
-#include "core/framebuffer.h"
-#include "core/memory_map.h"
-#include "core/span.h"
+#include "core/base/span.h"
+#include "core/exit/exit_journal.h"
+#include "core/memory/memory_map.h"
+#include "core/screen/framebuffer.h"
+#include "core/text/boot_note.h"
+#include "core/text/explain.h"
 #include "efi/firmware.h"
 #include "efi/kernel_tables.h"
 #include "efi/lease.h"

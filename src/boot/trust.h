@@ -9,8 +9,8 @@
 #define BATON_BOOT_TRUST_H
 
 #include "boot/protocol.h"
-#include "core/secure_boot.h"
-#include "core/span.h"
+#include "core/base/span.h"
+#include "core/trust/secure_boot.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/unified.h"
 
-#include "core/os_release.h"
-#include "core/pe.h"
-#include "core/text.h"
-#include "core/uki.h"
+#include "core/entry/os_release.h"
+#include "core/image/pe.h"
+#include "core/image/uki.h"
+#include "core/text/text.h"
 
 #define UNAME_MAX 256U /* bytes; the kernel's own limit is 64 */
 

@@ -8,7 +8,7 @@
 #define BATON_BOOT_UNIFIED_H
 
 #include "boot/entry_file.h"
-#include "core/bls_entry.h"
+#include "core/entry/bls_entry.h"
 
 #define UNIFIED_DIRECTORY "\\EFI\\Linux"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/apple.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "efi/services.h"
 
 #define PROPERTIES_MAX (1U << 20)

@@ -12,7 +12,7 @@
 #ifndef BATON_EFI_APPLE_H
 #define BATON_EFI_APPLE_H
 
-#include "core/setup_data.h"
+#include "core/linux/x86/setup_data.h"
 #include "efi/firmware.h"
 
 /*

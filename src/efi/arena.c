@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/arena.h"
 
-#include "core/checked.h"
+#include "core/base/checked.h"
+#include "core/base/page.h"
 #include "efi/pages.h"
 
 #include <stddef.h>

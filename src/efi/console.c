@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/console.h"
 
-#include "core/text.h"
-#include "core/utf.h"
+#include "core/text/text.h"
+#include "core/text/utf.h"
 #include "efi/services.h"
 
 /* NULL before console_open(), after console_close() and on machines without one. */

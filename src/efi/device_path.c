@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/device_path.h"
 
-#include "core/mem.h"
-#include "core/utf.h"
+#include "core/base/mem.h"
+#include "core/text/utf.h"
 
 #define TYPE_MEDIA   4
 #define TYPE_END     0x7f

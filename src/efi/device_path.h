@@ -7,8 +7,8 @@
 #ifndef BATON_EFI_DEVICE_PATH_H
 #define BATON_EFI_DEVICE_PATH_H
 
-#include "core/path.h"
-#include "core/span.h"
+#include "core/base/span.h"
+#include "core/text/path.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Leaving boot services. Knows the two services, how to ask them, and what to write down; what to
- * do next is decided in core/exit_policy.c. From the first ExitBootServices on nothing here calls
- * anything of the firmware's but GetMemoryMap and ExitBootServices: no console, no allocation (UEFI
- * 2.8, 7.4: after a failed call only these two are allowed; some firmware hangs in others).
+ * do next is decided in core/exit/exit_policy.c. From the first ExitBootServices on nothing here
+ * calls anything of the firmware's but GetMemoryMap and ExitBootServices: no console, no allocation
+ * (UEFI 2.8, 7.4: after a failed call only these two are allowed; some firmware hangs in others).
  */
 #include "efi/exit.h"
 
-#include "core/checked.h"
-#include "core/crc32.h"
-#include "core/exit_policy.h"
-#include "core/mem.h"
+#include "core/base/crc32.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/exit/exit_policy.h"
 #include "efi/pages.h"
 #include "efi/services.h"
 #include "x86_64/machine.h"

@@ -6,8 +6,8 @@
 #ifndef BATON_EFI_EXIT_H
 #define BATON_EFI_EXIT_H
 
-#include "core/exit_journal.h"
-#include "core/memory_map.h"
+#include "core/exit/exit_journal.h"
+#include "core/memory/memory_map.h"
 #include "efi/firmware.h"
 #include "efi/late_map.h"
 #include "efi/lease.h"

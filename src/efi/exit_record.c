@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/exit_record.h"
 
-#include "core/text.h"
+#include "core/text/text.h"
 #include "efi/services.h"
 #include "efi/variable.h"
 

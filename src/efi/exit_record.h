@@ -10,7 +10,7 @@
 #ifndef BATON_EFI_EXIT_RECORD_H
 #define BATON_EFI_EXIT_RECORD_H
 
-#include "core/text.h"
+#include "core/text/text.h"
 #include "efi/firmware.h"
 
 #include <stdbool.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/file.h"
 
-#include "core/checked.h"
-#include "core/mem.h"
-#include "core/path.h"
-#include "core/utf.h"
+#include "core/base/checked.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/text/path.h"
+#include "core/text/utf.h"
 #include "efi/services.h"
 
 /* EFI_FILE_INFO with the longest name that UEFI's FAT has, 255 units and a NUL, and room to spare.

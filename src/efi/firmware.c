@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/firmware.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "efi/services.h"
 
 _Static_assert(sizeof(efi_status) == sizeof(EFI_STATUS), "efi_status stands for EFI_STATUS");
@@ -9,7 +9,8 @@ _Static_assert(STATUS_LOAD_ERROR == EFI_LOAD_ERROR &&
                    STATUS_INVALID_PARAMETER == EFI_INVALID_PARAMETER &&
                    STATUS_OUT_OF_RESOURCES == EFI_OUT_OF_RESOURCES &&
                    STATUS_VOLUME_CORRUPTED == EFI_VOLUME_CORRUPTED &&
-                   STATUS_NOT_FOUND == EFI_NOT_FOUND && STATUS_END_OF_FILE == EFI_END_OF_FILE,
+                   STATUS_NOT_FOUND == EFI_NOT_FOUND && STATUS_END_OF_FILE == EFI_END_OF_FILE &&
+                   STATUS_BUFFER_TOO_SMALL == EFI_BUFFER_TOO_SMALL && STATUS_SUCCESS == EFI_SUCCESS,
                "the same numbers as UEFI's");
 
 bool guid_equal(const EFI_GUID *a, const EFI_GUID *b)

@@ -7,17 +7,9 @@
 #ifndef BATON_EFI_FIRMWARE_H
 #define BATON_EFI_FIRMWARE_H
 
+#include "core/base/efi_status.h"
+
 #include <stdint.h>
-
-typedef uint64_t efi_status; /* EFI_STATUS; 0 is success */
-
-/* The statuses that code outside src/efi gives or asks for (UEFI 2.10, appendix D). */
-#define STATUS_LOAD_ERROR        0x8000000000000001ULL
-#define STATUS_INVALID_PARAMETER 0x8000000000000002ULL
-#define STATUS_OUT_OF_RESOURCES  0x8000000000000009ULL
-#define STATUS_VOLUME_CORRUPTED  0x800000000000000aULL
-#define STATUS_NOT_FOUND         0x800000000000000eULL
-#define STATUS_END_OF_FILE       0x800000000000001fULL
 
 struct _EFI_SYSTEM_TABLE; /* gnu-efi's tag of EFI_SYSTEM_TABLE */
 

@@ -8,8 +8,8 @@
  */
 #include "efi/give_up.h"
 
-#include "core/screen_text.h"
-#include "core/text.h"
+#include "core/screen/screen_text.h"
+#include "core/text/text.h"
 #include "efi/exit_record.h"
 #include "efi/services.h"
 #include "x86_64/machine.h"

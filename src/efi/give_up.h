@@ -3,8 +3,8 @@
 #ifndef BATON_EFI_GIVE_UP_H
 #define BATON_EFI_GIVE_UP_H
 
-#include "core/exit_journal.h"
-#include "core/framebuffer.h"
+#include "core/exit/exit_journal.h"
+#include "core/screen/framebuffer.h"
 #include "efi/firmware.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/graphics.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "efi/services.h"
 
 /* EFI_CONSOLE_OUT_DEVICE_GUID, edk2's MdeModulePkg: on the handles that the console is made of. */

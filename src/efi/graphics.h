@@ -3,7 +3,7 @@
 #ifndef BATON_EFI_GRAPHICS_H
 #define BATON_EFI_GRAPHICS_H
 
-#include "core/framebuffer.h"
+#include "core/screen/framebuffer.h"
 #include "efi/firmware.h"
 
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/image.h"
 
-#include "core/checked.h"
-#include "core/text.h"
-#include "core/utf.h"
+#include "core/base/page.h"
+#include "core/text/text.h"
+#include "core/text/utf.h"
 #include "efi/device_path.h"
 #include "efi/pages.h"
 #include "efi/services.h"

@@ -11,8 +11,8 @@
 #ifndef BATON_EFI_IMAGE_H
 #define BATON_EFI_IMAGE_H
 
-#include "core/explain.h"
-#include "core/span.h"
+#include "core/base/span.h"
+#include "core/text/explain.h"
 #include "efi/firmware.h"
 #include "efi/lease.h"
 

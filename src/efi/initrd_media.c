@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/initrd_media.h"
 
-#include "core/checked.h"
-#include "core/linux_placement.h"
-#include "core/mem.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/linux/initrd_layout.h"
 #include "efi/device_path.h"
 #include "efi/pages.h"
 #include "efi/services.h"
@@ -128,7 +128,7 @@ efi_status initrd_media_install(struct firmware *firmware, struct leases *leases
         media->files[i] = files[i].file;
         media->sizes[i] = files[i].size;
     }
-    if (!linux_initrd_layout(media->sizes, count, media->offsets, &media->size))
+    if (!initrd_layout(media->sizes, count, media->offsets, &media->size))
         status = EFI_INVALID_PARAMETER;
     else if (media->size != 0)
         status = is_offered(firmware) ? EFI_ALREADY_STARTED : install(firmware, leases, media);

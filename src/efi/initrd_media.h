@@ -3,8 +3,8 @@
  * Initrds for an image that is started: EFI_LOAD_FILE2_PROTOCOL on a handle whose device path is
  * the vendor media node LINUX_EFI_INITRD_MEDIA_GUID, 5568e427-68fc-4f3d-ac74-ca555231cc68. Linux's
  * EFI stub looks there since 5.7 (efi_load_initrd_dev_path), so do systemd's stub and GRUB.
- * Several files become one as core/linux_placement.h lays them out. They are read straight into the
- * memory of whoever asks, when he asks, as often as he asks.
+ * Several files become one as core/linux/x86/linux_placement.h lays them out. They are read
+ * straight into the memory of whoever asks, when he asks, as often as he asks.
  */
 #ifndef BATON_EFI_INITRD_MEDIA_H
 #define BATON_EFI_INITRD_MEDIA_H

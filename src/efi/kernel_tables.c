@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/kernel_tables.h"
 
-#include "core/checked.h"
+#include "core/base/checked.h"
+#include "core/base/page.h"
 #include "efi/pages.h"
 #include "efi/services.h"
 #include "efi/variable.h"

@@ -13,9 +13,9 @@
 #ifndef BATON_EFI_LATE_MAP_H
 #define BATON_EFI_LATE_MAP_H
 
-#include "core/exit_journal.h"
-#include "core/exit_policy.h"
-#include "core/memory_map.h"
+#include "core/exit/exit_journal.h"
+#include "core/exit/exit_policy.h"
+#include "core/memory/memory_map.h"
 #include "efi/firmware.h"
 #include "efi/map_buffer.h"
 

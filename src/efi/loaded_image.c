@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/loaded_image.h"
 
-#include "core/utf.h"
+#include "core/text/utf.h"
 #include "efi/device_path.h"
 #include "efi/services.h"
 

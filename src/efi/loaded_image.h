@@ -3,7 +3,7 @@
 #ifndef BATON_EFI_LOADED_IMAGE_H
 #define BATON_EFI_LOADED_IMAGE_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 #include "efi/firmware.h"
 
 #include <stddef.h>

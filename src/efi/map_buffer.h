@@ -6,10 +6,10 @@
 #ifndef BATON_EFI_MAP_BUFFER_H
 #define BATON_EFI_MAP_BUFFER_H
 
-#include "core/checked.h"
-#include "core/exit_journal.h"
-#include "core/exit_policy.h"
-#include "core/memory_map.h"
+#include "core/base/page.h"
+#include "core/exit/exit_journal.h"
+#include "core/exit/exit_policy.h"
+#include "core/memory/memory_map.h"
 #include "efi/firmware.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/option_roms.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "efi/services.h"
 
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #ifndef BATON_EFI_OPTION_ROMS_H
 #define BATON_EFI_OPTION_ROMS_H
 
-#include "core/setup_data.h"
+#include "core/linux/x86/setup_data.h"
 #include "efi/firmware.h"
 
 /*

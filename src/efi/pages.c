@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/pages.h"
 
-#include "core/checked.h"
-#include "core/placement.h"
+#include "core/base/page.h"
+#include "core/memory/placement.h"
 #include "efi/map_buffer.h"
 #include "efi/services.h"
 #include "efi/tables.h"

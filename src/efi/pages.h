@@ -6,7 +6,7 @@
 #ifndef BATON_EFI_PAGES_H
 #define BATON_EFI_PAGES_H
 
-#include "core/memory_map.h"
+#include "core/memory/memory_map.h"
 #include "efi/firmware.h"
 #include "efi/lease.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/random.h"
 
-#include "core/mem.h"
-#include "core/random_seed.h"
+#include "core/base/mem.h"
+#include "core/linux/random_seed.h"
 #include "efi/services.h"
 #include "efi/variable.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/shim.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "efi/device_path.h"
 #include "efi/services.h"
 #include "efi/variable.h"

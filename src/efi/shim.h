@@ -21,7 +21,7 @@
 #ifndef BATON_EFI_SHIM_H
 #define BATON_EFI_SHIM_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 #include "efi/firmware.h"
 
 #include <stdbool.h>

@@ -11,7 +11,7 @@
 #ifndef BATON_EFI_TPM_H
 #define BATON_EFI_TPM_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 #include "efi/firmware.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/tpm_log.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "efi/services.h"
 #include "efi/tpm_protocol.h"
 

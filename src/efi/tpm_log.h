@@ -3,12 +3,12 @@
  * The event log, handed over to Linux: the firmware's own goes away with boot services. A copy of
  * it becomes a configuration table (LINUX_EFI_TPM_EVENT_LOG_GUID), as Linux's EFI stub makes it
  * (drivers/firmware/efi/libstub/tpm.c; the kernel reads it in drivers/firmware/efi/tpm.c). Knows
- * where logs come from and where the table goes; core/event_log.h knows how long they are.
+ * where logs come from and where the table goes; core/trust/event_log.h knows how long they are.
  */
 #ifndef BATON_EFI_TPM_LOG_H
 #define BATON_EFI_TPM_LOG_H
 
-#include "core/event_log.h"
+#include "core/trust/event_log.h"
 #include "efi/kernel_tables.h"
 #include "efi/tpm.h"
 

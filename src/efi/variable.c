@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/variable.h"
 
-#include "core/secure_boot.h"
+#include "core/trust/secure_boot.h"
 #include "efi/services.h"
 
 #define NAME_MAX 64

@@ -7,8 +7,8 @@
 #ifndef BATON_X86_64_KERNEL_SPACE_H
 #define BATON_X86_64_KERNEL_SPACE_H
 
-#include "core/elf.h"
-#include "core/runtime_code.h"
+#include "core/image/elf.h"
+#include "core/memory/runtime_code.h"
 #include "x86_64/paging.h"
 
 #include <stdbool.h>

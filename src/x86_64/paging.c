@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86_64/paging.h"
 
-#include "core/checked.h"
+#include "core/base/page.h"
 
 #include <stddef.h>
 

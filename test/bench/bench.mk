@@ -5,7 +5,7 @@
 
 METER_SOURCES := $(sort $(wildcard test/bench/meter*.c)) \
                  $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
-                 src/core/crc32.c src/core/text.c \
+                 src/core/base/crc32.c src/core/text/text.c \
                  $(addprefix src/x86_64/,machine.c mem.S start.S) lds/sbat.S
 METER_OBJECTS := $(METER_SOURCES:%=$(BUILD)/obj/%.o)
 FLOOR_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/bench/floor.c src/x86_64/mem.S \

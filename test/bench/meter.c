@@ -18,7 +18,7 @@
  */
 #include "meter.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "fw_cfg.h"
 #include "hooks.h"
 #include "report.h"

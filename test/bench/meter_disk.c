@@ -3,7 +3,7 @@
  * The disk of the bench. Knows Block I/O (UEFI 2.10, 13.9) and fw_cfg's DMA interface (QEMU,
  * docs/specs/fw_cfg). Must not know what is on it.
  */
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "fw_cfg.h"
 #include "meter.h"
 

@@ -5,8 +5,8 @@
 
 TEST_PRODUCTS += $(BUILD)/boot/screen
 
-$(BUILD)/boot/screen: test/boot/screen.c src/core/screen_text.c src/core/screen_text.h \
-                      src/core/framebuffer.h
+$(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/screen/screen_text.h \
+                      src/core/screen/framebuffer.h
 	@mkdir -p $(@D)
 	@echo "HOSTCC  $@"
 	@$(CC) -std=gnu17 -O1 $(WARNINGS) -Isrc -o $@ $(filter %.c,$^)

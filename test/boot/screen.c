@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The picture that src/core/screen_text.c draws of a text: `screen WIDTH HEIGHT <text
+ * The picture that src/core/screen/screen_text.c draws of a text: `screen WIDTH HEIGHT <text
  * >picture.ppm`. A test holds what a machine shows against it. The screen around the text is black.
  */
-#include "core/screen_text.h"
+#include "core/screen/screen_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #ifndef BATON_TEST_FAKE_FAKE_H
 #define BATON_TEST_FAKE_FAKE_H
 
-#include "core/memory_map.h"
+#include "core/memory/memory_map.h"
 #include "efi/firmware.h"
 #include "x86_64/machine.h"
 

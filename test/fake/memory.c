@@ -6,7 +6,7 @@
  */
 #include "private.h"
 
-#include "core/checked.h"
+#include "core/base/page.h"
 
 #include <sanitizer/asan_interface.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* The EFI tables, who may call what, and the log. */
 #include "private.h"
 
-#include "core/crc32.h"
+#include "core/base/crc32.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

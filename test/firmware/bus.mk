@@ -4,14 +4,14 @@
 # by the top Makefile, like firmware.mk.
 
 SAMPLE_COMMON  := $(addprefix test/firmware/,sample_config.c report.c fw_cfg.c words.c) \
-                  src/core/text.c src/x86_64/machine.c src/x86_64/mem.S src/x86_64/start.S \
+                  src/core/text/text.c src/x86_64/machine.c src/x86_64/mem.S src/x86_64/start.S \
                   lds/sbat.S
 SAMPLE_BUS     := test/firmware/bus_common.c
-bus_SOURCES     := test/firmware/bus.c $(SAMPLE_BUS) src/core/exit_reference.c $(SAMPLE_COMMON)
+bus_SOURCES     := test/firmware/bus.c $(SAMPLE_BUS) src/driver/exit_reference.c $(SAMPLE_COMMON)
 old_bus_SOURCES := test/firmware/old_bus.c $(SAMPLE_BUS) $(SAMPLE_COMMON)
 child_SOURCES   := test/firmware/child.c $(SAMPLE_COMMON)
 watch_SOURCES   := test/firmware/watch.c test/firmware/watch_services.c test/firmware/hooks.c \
-                   src/core/crc32.c $(SAMPLE_COMMON)
+                   src/core/base/crc32.c $(SAMPLE_COMMON)
 SAMPLE_DRIVERS  := bus old_bus child watch
 
 # A service called by a jump would be seen as called by the caller's caller. `private`: not also for

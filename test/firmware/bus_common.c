@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bus_common.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "report.h"
 #include "words.h"
 

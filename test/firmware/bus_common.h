@@ -10,7 +10,7 @@
 
 #include "sample_bus.h"
 
-#include "core/exit_reference.h"
+#include "driver/exit_reference.h"
 #include "exit-reference-protocol.h"
 
 struct bus;

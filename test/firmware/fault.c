@@ -12,7 +12,7 @@
  */
 #include "fault.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "fw_cfg.h"
 #include "hooks.h"
 #include "report.h"

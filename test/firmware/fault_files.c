@@ -13,8 +13,8 @@
  */
 #include "fault.h"
 
-#include "core/mem.h"
-#include "core/text.h"
+#include "core/base/mem.h"
+#include "core/text/text.h"
 #include "report.h"
 
 #define DISKS_MAX 32

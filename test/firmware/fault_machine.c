@@ -17,7 +17,7 @@
  */
 #include "fault.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "hooks.h"
 #include "report.h"
 #include "x86_64/machine.h"

@@ -24,8 +24,8 @@
  */
 #include "fault.h"
 
-#include "core/crc32.h"
-#include "core/mem.h"
+#include "core/base/crc32.h"
+#include "core/base/mem.h"
 #include "hooks.h"
 #include "report.h"
 

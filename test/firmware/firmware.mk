@@ -5,7 +5,7 @@
 # drivers as drivers.
 
 FIRMWARE_COMMON := $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
-                   src/core/crc32.c src/core/text.c src/x86_64/machine.c src/x86_64/mem.S \
+                   src/core/base/crc32.c src/core/text/text.c src/x86_64/machine.c src/x86_64/mem.S \
                    src/x86_64/start.S lds/sbat.S
 FAULT_SOURCES   := $(FIRMWARE_COMMON) $(sort $(wildcard test/firmware/fault*.[cS]))
 FAULT_OBJECTS   := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fw_cfg.h"
 
-#include "core/text.h"
+#include "core/text/text.h"
 #include "x86_64/machine.h"
 
 #include <stdint.h>

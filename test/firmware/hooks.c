@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "hooks.h"
 
-#include "core/crc32.h"
-#include "core/mem.h"
+#include "core/base/crc32.h"
+#include "core/base/mem.h"
 
 void table_repair(EFI_TABLE_HEADER *table)
 {

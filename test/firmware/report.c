@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report.h"
 
-#include "core/text.h"
+#include "core/text/text.h"
 #include "x86_64/machine.h"
 
 /* Only one line is ever being written: drivers report between services, not inside interrupts. */

@@ -16,7 +16,7 @@
 #include "hooks.h"
 #include "report.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 
 #include <stdbool.h>
 #include <stddef.h>

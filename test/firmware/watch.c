@@ -22,7 +22,7 @@
 #include "sample_bus.h"
 #include "words.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "x86_64/machine.h"
 
 #define CONTROLLERS_MAX 128

@@ -7,7 +7,7 @@
 #ifndef BATON_TEST_FUZZ_FUZZ_H
 #define BATON_TEST_FUZZ_FUZZ_H
 
-#include "core/explain.h"
+#include "core/text/explain.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The fuzz targets: one program for each C file here, of clang's libFuzzer and src/core. Included by
-# the top Makefile; `make test` runs each for a short time, `make fuzz` for as long as is wished.
+# The fuzz targets: one program for each C file here, of clang's libFuzzer and src/core. The folders
+# mirror src, the programs lie side by side. Included by the top Makefile; `make test` runs each for a
+# short time, `make fuzz` for as long as is wished.
 
 TIME   ?= 60
 TARGET ?=
@@ -11,9 +12,9 @@ CLANG        ?= clang
 FUZZ_FLAGS   := -std=gnu17 -O1 -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
                 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
                 $(DEFINES) $(INCLUDES) -Itest
-FUZZ_SOURCES := $(sort $(wildcard test/fuzz/*.c))
-FUZZ_NAMES   := $(FUZZ_SOURCES:test/fuzz/%.c=%)
-FUZZ_CORE    := $(sort $(wildcard src/core/*.c))
+FUZZ_SOURCES := $(call tree,test/fuzz,%.c)
+FUZZ_NAMES   := $(sort $(basename $(notdir $(FUZZ_SOURCES))))
+FUZZ_CORE    := $(call tree,src/core,%.c)
 
 $(BUILD)/fuzz/obj/%.o: % test/fuzz/fuzz.mk
 	@mkdir -p $(@D)
@@ -23,7 +24,11 @@ $(BUILD)/fuzz/obj/%.o: % test/fuzz/fuzz.mk
 $(BUILD)/fuzz/core.a: $(FUZZ_CORE:%=$(BUILD)/fuzz/obj/%.o)
 	$(archive)
 
-$(FUZZ_NAMES:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/test/fuzz/%.c.o $(BUILD)/fuzz/core.a
+# The object of target $(1).
+fuzz_object = $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(filter %/$(1).c,$(FUZZ_SOURCES)))
+
+.SECONDEXPANSION:
+$(FUZZ_NAMES:%=$(BUILD)/fuzz/%): $$(call fuzz_object,$$(@F)) $(BUILD)/fuzz/core.a
 	@$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^
 
 -include $(patsubst %,$(BUILD)/fuzz/obj/%.d,$(FUZZ_SOURCES) $(FUZZ_CORE))

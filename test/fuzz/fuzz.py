@@ -24,9 +24,7 @@ def command(program: Path, corpus: Path, found: Path, *options: str) -> list[str
     """A libFuzzer command line; the dictionary is added if there is one."""
     words = [str(program), f"-artifact_prefix={found}/{program.name}-", f"-timeout={HANG}",
              "-max_len=6000", "-print_final_stats=1", *options]  # fmt: skip
-    dictionary = HERE / f"{program.name}.dict"
-    if dictionary.exists():
-        words.append(f"-dict={dictionary}")
+    words.extend(f"-dict={path}" for path in HERE.rglob(f"{program.name}.dict"))
     return [*words, str(corpus)]
 
 

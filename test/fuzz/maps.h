@@ -2,13 +2,13 @@
 /*
  * Memory maps from the fuzzer's bytes, and a model of them: the same questions answered page by
  * page, by looking at every descriptor, for a machine of MODEL_PAGES pages. The ranking is written
- * down a second time here, as the comment in core/ranges.h has it.
+ * down a second time here, as the comment in core/memory/ranges.h has it.
  */
 #ifndef BATON_TEST_FUZZ_MAPS_H
 #define BATON_TEST_FUZZ_MAPS_H
 
-#include "core/checked.h"
-#include "core/memory_map.h"
+#include "core/base/page.h"
+#include "core/memory/memory_map.h"
 #include "fuzz/fuzz.h"
 
 #define MODEL_PAGES     256U

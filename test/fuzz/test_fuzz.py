@@ -18,7 +18,7 @@ import seeds
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[1] / (os.environ.get("BUILD") or "build") / "fuzz"
-TARGETS = sorted(path.stem for path in HERE.glob("*.c"))
+TARGETS = sorted(path.stem for path in HERE.rglob("*.c"))
 # Inputs, each for about two seconds on a slow machine.
 RUNS = {
     "bls_entry": 50000,

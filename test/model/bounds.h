@@ -7,7 +7,7 @@
 #ifndef BATON_TEST_MODEL_BOUNDS_H
 #define BATON_TEST_MODEL_BOUNDS_H
 
-#include "core/exit_policy.h"
+#include "core/exit/exit_policy.h"
 
 _Static_assert(EXIT_ATTEMPTS_MAX >= 8 && EXIT_MAP_CALLS_MAX >= 5 && EXIT_RAGGED_MAX >= 3,
                "the real bounds are no smaller");

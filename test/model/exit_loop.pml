@@ -5,7 +5,7 @@
  * model runs exit_policy_next() itself, which is linked into the verifier, on its own state.
  *
  * Proved for every behaviour of the firmware in which its calls return:
- *   - the loop ends (`ends`), within the number of calls that core/exit_policy.h promises;
+ *   - the loop ends (`ends`), within the number of calls that core/exit/exit_policy.h promises;
  *   - ExitBootServices is only given a key of the last GetMemoryMap, and only if that was good;
  *   - the kernel is entered only with the map of that same call, and only once boot services are
  *     gone; given up is only with an outcome that says so;
@@ -132,7 +132,7 @@ inline decide()
         now.outcome = decision.outcome;
         now.answer = 0; /* a word between the two services: not a state of its own */
     };
-    /* The promise of core/exit_policy.h, counted by the caller. */
+    /* The promise of core/exit/exit_policy.h, counted by the caller. */
     assert(c_expr { now.exits <= EXIT_ATTEMPTS_MAX });
     assert(c_expr { now.maps <= EXIT_MAP_CALLS_MAX + EXIT_RAGGED_MAX });
     /* Time that is over ends the loop, but not before a few attempts were made. */

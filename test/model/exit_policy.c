@@ -2,4 +2,4 @@
 /* The decisions of the exit as they are, compiled with the model's bounds. */
 #include "bounds.h"
 
-#include "core/exit_policy.c"
+#include "core/exit/exit_policy.c"

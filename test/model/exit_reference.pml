@@ -12,7 +12,7 @@
  *     ever answered with an error.
  */
 c_decl {
-\#include "core/exit_reference.h"
+\#include "driver/exit_reference.h"
 };
 c_state "struct exit_reference counter" "Global"
 

@@ -2,8 +2,8 @@
 """The Promela models, checked with spin; and broken, to see that the check notices.
 
 Knows: how to drive spin and what its verifier reports. Both models run the C functions that they are
-about (src/core/exit_policy.c, src/core/exit_reference.c), linked into the verifier, so there is no second
-copy of a decision that could drift; a change of the C code is a change of the model.
+about (src/core/exit/exit_policy.c, src/driver/exit_reference.c), linked into the verifier, so there is
+no second copy of a decision that could drift; a change of the C code is a change of the model.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Model:
 
 LOOP = Model(
     "exit_loop",
-    "core/exit_policy.c",
-    ("exit_policy.c", "core/memory_map.c", "core/explain.c"),
+    "core/exit/exit_policy.c",
+    ("exit_policy.c", "core/memory/memory_map.c", "core/text/explain.c"),
     run=("-a",),  # also the liveness claim: it ends
     never_reached=("assert(0)", "-end-"),
 )
 REFERENCE = Model(
-    "exit_reference", "core/exit_reference.c", ("core/exit_reference.c",), compile=("-DSAFETY",)
+    "exit_reference", "driver/exit_reference.c", ("driver/exit_reference.c",), compile=("-DSAFETY",)
 )
 
 
@@ -68,7 +68,7 @@ def verify(model: Model, room: Path, change: Break | None = None) -> str:
     """Run spin's verifier in `room`; its report."""
     promela = room / f"{model.name}.pml"
     shutil.copyfile(HERE / promela.name, promela)
-    (room / "core").mkdir()
+    (room / model.decides).parent.mkdir(parents=True)
     if change is not None and change.model:
         substitute(HERE / promela.name, promela, change)
     elif change is not None:

@@ -25,12 +25,12 @@ from pathlib import Path
 from mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOP_PROGRAMS = ("efi_exit", "efi_exit_maps", "efi_late_map")
+LOOP_PROGRAMS = ("efi/exit", "efi/exit_maps", "efi/late_map")
 # The tests of the file itself first: they are the fastest.
 PROGRAMS = {
-    BUFFER: ("efi_map_buffer", *LOOP_PROGRAMS),
-    POLICY: ("core_exit_policy", *LOOP_PROGRAMS),
-    JOURNAL: ("core_exit_journal", *LOOP_PROGRAMS),
+    BUFFER: ("efi/map_buffer", *LOOP_PROGRAMS),
+    POLICY: ("core/exit/exit_policy", *LOOP_PROGRAMS),
+    JOURNAL: ("core/exit/exit_journal", *LOOP_PROGRAMS),
 }
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")
@@ -74,13 +74,13 @@ def link(build: Path, room: Path, program: str) -> Path:
     host = build / "host"
     archives = [str(host / name) for name in ("pure.a", "firmware.a", "fake.a")]
     words = [shlex.split((host / "flags").read_text())[0], "-fsanitize=address,undefined",
-             "-o", str(room / program), str(host / f"test/unit/{program}.c.o"),
+             "-o", str(room / "program"), str(host / f"test/unit/{program}.c.o"),
              str(room / "mutated.o"), "-Wl,--start-group", *archives, "-Wl,--end-group",
              "-lcmocka"]  # fmt: skip
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(f"does not link: {done.stderr}")
-    return room / program
+    return room / "program"
 
 
 def output_lines(process_end: int) -> Iterator[bytes]:

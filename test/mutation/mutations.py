@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 LOOP = "src/efi/exit.c"
 BUFFER = "src/efi/map_buffer.c"
-POLICY = "src/core/exit_policy.c"
-JOURNAL = "src/core/exit_journal.c"
+POLICY = "src/core/exit/exit_policy.c"
+JOURNAL = "src/core/exit/exit_journal.c"
 
 
 @dataclass(frozen=True)

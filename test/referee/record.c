@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "record.h"
 
-#include "core/mem.h"
+#include "core/base/mem.h"
 
 /* UEFI 2.10, appendix D and 7.1 */
 #define INVALID_PARAMETER (1ULL << 63 | 2)

@@ -11,7 +11,7 @@
  * for; and one GetMemoryMap after the successful exit, when no service may be called any more: its
  * code is still there, and nothing else knows the truth.
  */
-#include "core/mem.h"
+#include "core/base/mem.h"
 #include "hooks.h"
 #include "images.h"
 #include "record.h"

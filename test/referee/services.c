@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "services.h"
 
-#include "core/text.h"
+#include "core/text/text.h"
 #include "hooks.h"
 
 #include <stdbool.h>

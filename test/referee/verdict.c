@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verdict.h"
 
-#include "core/text.h"
+#include "core/text/text.h"
 #include "efi/give_up.h"
 #include "report.h"
 #include "services.h"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs cmocka programs: `run.py --jobs N --report FILE PROGRAM...`, and writes one JUnit report.
+"""Runs cmocka programs: `run.py --jobs N --report FILE [--below DIR] PROGRAM...`, and writes one JUnit
+report, in which each program has its path below DIR for a name.
 
 Knows: how a cmocka program reports (CMOCKA_MESSAGE_OUTPUT=xml) and how it can fail to. A program that
 is missing (did not build), crashes, hangs, is stopped by a sanitizer or reports no test counts as one
@@ -44,9 +45,8 @@ def read_reports(directory: Path, program: str) -> list[ElementTree.Element]:
     return cases
 
 
-def run(path: Path) -> list[ElementTree.Element]:
-    """Run one program; at least one testcase comes back, whatever happens."""
-    program = path.name
+def run(path: Path, program: str) -> list[ElementTree.Element]:
+    """Run one program, called `program`; at least one testcase comes back, whatever happens."""
     if not path.exists():
         return [case(program, "build", "the program does not build; see above")]
     with tempfile.TemporaryDirectory() as directory:
@@ -87,17 +87,20 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--below", type=Path)
     parser.add_argument("programs", type=Path, nargs="*")
     options = parser.parse_args()
 
     suite = ElementTree.Element("testsuite", name="unit")
     failures = 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        for path, cases in zip(options.programs, pool.map(run, options.programs)):
+        names = [path.relative_to(options.below).as_posix() if options.below else path.name
+                 for path in options.programs]  # fmt: skip
+        for name, cases in zip(names, pool.map(run, options.programs, names)):
             problems = [found.find("failure") for found in cases]
             failed = [problem.text for problem in problems if problem is not None]
             failures += len(failed)
-            print(f"UNIT    {path.name}: {len(cases)} tests" + (", FAILED" if failed else ""))
+            print(f"UNIT    {name}: {len(cases)} tests" + (", FAILED" if failed else ""))
             for text in failed:
                 print("        " + (text or "").strip().replace("\n", "\n        "))
             suite.extend(cases)

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Knows how Baton's options are written and what firmware passes instead; must not know who gave
+ * them. */
+#include "core/entry/load_options.h"
+
+#include "core/text/path.h"
+#include "core/text/text.h"
+#include "core/text/utf.h"
+
+#define EXPLANATIONS(X)                                                                            \
+    X(LOAD_OPTIONS_OK, "nothing is wrong with the options", "report this as a defect of Baton")    \
+    X(LOAD_OPTIONS_NONE, "there are no load options",                                              \
+      "see baton.efi --help for what can be given")                                                \
+    X(LOAD_OPTIONS_GARBAGE, "the load options are not for Baton and are ignored",                  \
+      "begin them with the kernel's path, \\dir\\kernel")                                          \
+    X(LOAD_OPTIONS_FLAG, "not a flag of Baton's",                                                  \
+      "see --help; words for the kernel come after the kernel's path")                             \
+    X(LOAD_OPTIONS_NO_KERNEL, "a parameter stands where the kernel's path belongs",                \
+      "begin with the kernel's path, \\dir\\kernel")                                               \
+    X(LOAD_OPTIONS_QUOTE, "a double quote is not closed", "close it")                              \
+    X(LOAD_OPTIONS_KERNEL, "the kernel's path cannot be used",                                     \
+      "write it from the root of the volume that Baton was started from, without the volume's "    \
+      "name, \\dir\\kernel")                                                                       \
+    X(LOAD_OPTIONS_INITRD, "an initrd's path cannot be used",                                      \
+      "write it from the root of the volume that Baton was started from, without the volume's "    \
+      "name, initrd=\\dir\\file")                                                                  \
+    X(LOAD_OPTIONS_INITRDS, "more than 64 initrds are given", "concatenate some of them")          \
+    X(LOAD_OPTIONS_BUFFER, "the buffer for the load options is too small",                         \
+      "report this as a defect of Baton")
+EXPLAIN_TABLE(EXPLANATIONS)
+
+struct explanation load_options_explain(enum load_options_error error)
+{
+    return EXPLAIN(error);
+}
+
+struct reader {
+    char *next;         /* the text that has not been read yet; NUL-terminated */
+    char *paths;        /* where the next normalised path goes */
+    size_t paths_left;  /* bytes */
+    const char *volume; /* `fs0:` of the program's name; not terminated */
+    size_t volume_size; /* 0: the program's name had none */
+    struct load_options options;
+    struct load_options_fault fault;
+};
+
+static bool is_space(char character)
+{
+    return character == ' ';
+}
+
+/* Whether these are bytes of printable ASCII, at least two, and nothing but zeros behind them. */
+static bool is_8_bit_text(struct span bytes, size_t *ret_size)
+{
+    size_t size = 0;
+
+    while (size < bytes.size &&
+           ((bytes.data[size] >= 0x20 && bytes.data[size] < 0x7F) || bytes.data[size] == '\t' ||
+            bytes.data[size] == '\r' || bytes.data[size] == '\n'))
+        size++;
+    for (size_t i = size; i < bytes.size; i++) {
+        if (bytes.data[i] != 0)
+            return false;
+    }
+    *ret_size = size;
+    return size >= 2;
+}
+
+/* Turns all white space into spaces; false for what no person writes on a command line. */
+static bool clean(char *text, size_t length)
+{
+    for (size_t offset = 0, size; offset < length; offset += size) {
+        uint32_t code_point;
+
+        if (utf8_next(span_of(text + offset, length - offset), &code_point, &size) != UTF_OK)
+            return false;
+        if (code_point == '\t' || code_point == '\r' || code_point == '\n')
+            text[offset] = ' ';
+        else if (code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) ||
+                 (code_point & 0xFFFE) == 0xFFFE) /* noncharacters: erased flash is full of them */
+            return false;
+    }
+    return true;
+}
+
+/* NUL-terminated UTF-8 with spaces as its only white space; false when it is no text. */
+static bool read_text(struct span bytes, char *buffer, size_t capacity, size_t *ret_length)
+{
+    size_t length;
+
+    if (is_8_bit_text(bytes, &length)) {
+        for (size_t i = 0; i < length; i++)
+            buffer[i] = (char)bytes.data[i];
+        buffer[length] = '\0';
+    } else {
+        /* Half a NUL is one: sizes that are off by one byte have been seen to mean that. */
+        if (bytes.size % 2 == 1 && bytes.data[bytes.size - 1] == 0)
+            bytes.size--;
+        if (utf16_to_utf8(bytes, buffer, capacity, &length) != UTF_OK)
+            return false;
+    }
+    if (!clean(buffer, length))
+        return false;
+    *ret_length = length;
+    return true;
+}
+
+static void skip_spaces(struct reader *reader)
+{
+    while (is_space(*reader->next))
+        reader->next++;
+}
+
+/* Passes over a word as it is written; false when a quote in it is not closed. */
+static bool skip_word(struct reader *reader)
+{
+    bool quoted = false;
+
+    for (; *reader->next != '\0' && (quoted || !is_space(*reader->next)); reader->next++) {
+        if (*reader->next == '"')
+            quoted = !quoted;
+    }
+    return !quoted;
+}
+
+/* Takes the quotes out of a word, in place; returns its new size. */
+static size_t unquote(char *word, const char *end)
+{
+    size_t size = 0;
+
+    for (const char *from = word; from < end; from++) {
+        if (*from != '"')
+            word[size++] = *from;
+    }
+    return size;
+}
+
+/* The next word of Baton's own part, without quotes, NUL-terminated; NULL at the end. */
+static char *take_word(struct reader *reader, bool *ret_closed)
+{
+    char *word;
+    char *end;
+
+    skip_spaces(reader);
+    if (*reader->next == '\0')
+        return NULL;
+    word = reader->next;
+    *ret_closed = skip_word(reader);
+    end = reader->next;
+    if (*end != '\0')
+        reader->next++;
+    word[unquote(word, end)] = '\0';
+    return word;
+}
+
+/* Length of a file name without `.efi`. */
+static size_t stem_length(const char *name)
+{
+    size_t length = text_length(name);
+
+    if (length >= 4 && text_equal_ignoring_case(name + length - 4, ".efi"))
+        length -= 4;
+    return length;
+}
+
+static bool bytes_equal_ignoring_case(const char *a, const char *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (text_lower(a[i]) != text_lower(b[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool is_same_program(const char *a, const char *b)
+{
+    size_t length = stem_length(a);
+
+    return length > 0 && length == stem_length(b) && bytes_equal_ignoring_case(a, b, length);
+}
+
+static size_t volume_size(const char *word)
+{
+    size_t size = 0;
+
+    while (word[size] != '\0' && word[size] != ':')
+        size++;
+    return word[size] == ':' ? size + 1 : 0;
+}
+
+/* True when `word` is what the shell puts in front; remembers the volume that it names. */
+static bool take_program(struct reader *reader, const char *word, const char *image_path)
+{
+    const char *name = path_base_name(word);
+    const char *image = path_base_name(image_path);
+
+    if (*image != '\0' ? !is_same_program(name, image)
+                       : !is_same_program(name, "baton") && !is_same_program(name, "bootx64"))
+        return false;
+    reader->volume = word;
+    reader->volume_size = volume_size(word);
+    return true;
+}
+
+static bool take_flag(struct load_options *options, const char *word)
+{
+    if (text_equal(word, "--debug"))
+        options->debug = true;
+    else if (text_equal(word, "--help"))
+        options->help = true;
+    else if (text_equal(word, "--version"))
+        options->version = true;
+    else if (text_equal(word, "--place-high"))
+        options->place_high = true;
+    else
+        return false;
+    return true;
+}
+
+/* Whether somebody who writes for Baton could have begun with this word. */
+static bool is_plausible(const char *word)
+{
+    for (; *word != '\0'; word++) {
+        if (*word == '\\' || *word == '/' || *word == '.' || *word == '=')
+            return true;
+    }
+    return false;
+}
+
+/* `initrd=...`, `root=/dev/sda2`: an equals sign before the first slash. */
+static bool is_parameter(const char *word)
+{
+    while (*word != '\0' && *word != '=' && *word != '\\' && *word != '/')
+        word++;
+    return *word == '=';
+}
+
+/* Normalises one path; on failure the word is to blame and `refusal` is returned. */
+static enum load_options_error take_path(struct reader *reader, char *word, size_t size,
+                                         enum load_options_error refusal, const char **ret_path)
+{
+    size_t length;
+    size_t skip = 0;
+    enum path_error error;
+
+    if (size >= reader->volume_size &&
+        bytes_equal_ignoring_case(word, reader->volume, reader->volume_size))
+        skip = reader->volume_size;
+    error = path_normalise(span_of(word + skip, size - skip), reader->paths, reader->paths_left,
+                           &length);
+    if (error != PATH_OK) {
+        word[size] = '\0';
+        reader->fault =
+            (struct load_options_fault){.word = word, .why = path_explain(error).problem};
+        return refusal;
+    }
+    *ret_path = reader->paths;
+    reader->paths += length + 1;
+    reader->paths_left -= length + 1;
+    return LOAD_OPTIONS_OK;
+}
+
+static enum load_options_error take_kernel(struct reader *reader, char *word, bool closed)
+{
+    reader->fault.word = word;
+    if (!closed)
+        return LOAD_OPTIONS_QUOTE;
+    if (is_parameter(word))
+        return LOAD_OPTIONS_NO_KERNEL;
+    return take_path(reader, word, text_length(word), LOAD_OPTIONS_KERNEL, &reader->options.kernel);
+}
+
+/* Everything up to and with the kernel's path. */
+static enum load_options_error read_own_part(struct reader *reader, const char *image_path)
+{
+    bool closed = true;
+    bool for_baton;
+    bool flags = false;
+    char *word = take_word(reader, &closed);
+
+    for_baton = word != NULL && take_program(reader, word, image_path);
+    if (for_baton)
+        word = take_word(reader, &closed);
+    for (; word != NULL && word[0] == '-'; word = take_word(reader, &closed)) {
+        reader->fault.word = word;
+        if (!closed)
+            return LOAD_OPTIONS_QUOTE;
+        if (!take_flag(&reader->options, word))
+            return LOAD_OPTIONS_FLAG;
+        flags = true;
+    }
+    if (word == NULL)
+        return flags ? LOAD_OPTIONS_OK : LOAD_OPTIONS_NONE;
+    if (!for_baton && !flags && !is_plausible(word))
+        return LOAD_OPTIONS_GARBAGE;
+    return take_kernel(reader, word, closed);
+}
+
+static bool has_prefix(const char *string, const char *prefix)
+{
+    while (*prefix != '\0' && *string == *prefix) {
+        string++;
+        prefix++;
+    }
+    return *prefix == '\0';
+}
+
+static enum load_options_error take_initrd(struct reader *reader, char *word, const char *end)
+{
+    struct load_options *options = &reader->options;
+    static const char prefix[] = "initrd=";
+    size_t size = unquote(word, end);
+
+    if (options->initrd_count >= LOAD_OPTIONS_INITRDS_MAX) {
+        word[size] = '\0';
+        reader->fault.word = word;
+        return LOAD_OPTIONS_INITRDS;
+    }
+    return take_path(reader, word + sizeof(prefix) - 1, size - (sizeof(prefix) - 1),
+                     LOAD_OPTIONS_INITRD, &options->initrds[options->initrd_count++]);
+}
+
+/* The words for the kernel, moved together over the initrd= words that are taken out. */
+static enum load_options_error read_command_line(struct reader *reader)
+{
+    char *line = reader->next;
+    size_t length = 0;
+
+    for (;;) {
+        const char *from = reader->next; /* the white space in front belongs to the word */
+        char *word;
+        bool closed;
+
+        skip_spaces(reader);
+        word = reader->next;
+        if (*word == '\0')
+            break;
+        closed = skip_word(reader);
+        if (has_prefix(word + (*word == '"'), "initrd=")) {
+            enum load_options_error error =
+                closed ? take_initrd(reader, word, reader->next) : LOAD_OPTIONS_QUOTE;
+
+            if (error == LOAD_OPTIONS_QUOTE)
+                reader->fault.word = word;
+            if (error != LOAD_OPTIONS_OK)
+                return error;
+            continue;
+        }
+        for (from = length == 0 ? word : from; from < reader->next; from++)
+            line[length++] = *from;
+    }
+    line[length] = '\0';
+    reader->options.command_line = line;
+    return LOAD_OPTIONS_OK;
+}
+
+enum load_options_error load_options_parse(struct span bytes, const char *image_path, char *buffer,
+                                           size_t capacity, struct load_options *ret_options,
+                                           struct load_options_fault *ret_fault)
+{
+    struct reader reader = {.options = {.command_line = ""}, .fault = {.word = ""}};
+    enum load_options_error error;
+    size_t length;
+
+    if (bytes.size > LOAD_OPTIONS_MAX)
+        return LOAD_OPTIONS_GARBAGE;
+    if (capacity < LOAD_OPTIONS_CAPACITY(bytes.size)) {
+        *ret_fault = reader.fault;
+        return LOAD_OPTIONS_BUFFER;
+    }
+    if (!read_text(bytes, buffer, capacity, &length))
+        return LOAD_OPTIONS_GARBAGE;
+    reader.next = buffer;
+    reader.paths = buffer + length + 1;
+    reader.paths_left = capacity - length - 1;
+    error = read_own_part(&reader, image_path);
+    if (error == LOAD_OPTIONS_OK && reader.options.kernel != NULL)
+        error = read_command_line(&reader);
+    if (error == LOAD_OPTIONS_OK)
+        *ret_options = reader.options;
+    else if (error > LOAD_OPTIONS_GARBAGE)
+        *ret_fault = reader.fault;
+    return error;
+}

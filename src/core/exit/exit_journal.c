@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/exit/exit_journal.h"
+
+#include "core/base/efi_status.h"
+#include "core/base/mem.h"
+
+struct exit_attempt *exit_journal_attempt(struct exit_journal *journal)
+{
+    struct exit_attempt *attempt;
+
+    if (journal->attempt_count < EXIT_JOURNAL_ATTEMPTS)
+        journal->attempt_count++;
+    attempt = &journal->attempts[journal->attempt_count - 1];
+    memset(attempt, 0, sizeof(*attempt));
+    return attempt;
+}
+
+/* One of the two maps while both are walked along the addresses. */
+struct walk {
+    const struct memory_map *map;
+    size_t next;
+    uint64_t start; /* the range that holds the position or is the next behind it */
+    uint64_t end;
+    uint32_t type;
+};
+
+/* Makes `walk` the first range from its place on that ends behind `position`. */
+static void walk_to(struct walk *walk, uint64_t position)
+{
+    size_t count = memory_map_count(walk->map);
+
+    while (walk->end <= position) {
+        if (walk->next == count) {
+            walk->start = UINT64_MAX;
+            walk->end = UINT64_MAX;
+            return;
+        }
+        struct memory_descriptor descriptor = memory_map_at(walk->map, walk->next++);
+        if (!memory_descriptor_bounds(&descriptor, &walk->start, &walk->end))
+            walk->end = 0;
+        walk->type = descriptor.type;
+    }
+}
+
+static uint32_t type_at(const struct walk *walk, uint64_t position)
+{
+    return walk->start <= position ? walk->type : EXIT_CHANGE_ABSENT;
+}
+
+/* Where the walk's type changes next, seen from `position`. */
+static uint64_t boundary_after(const struct walk *walk, uint64_t position)
+{
+    return walk->start > position ? walk->start : walk->end;
+}
+
+/* True when `change` only continues `last`: the firmware cut one range in two, or we did. */
+static bool extend_change(struct exit_change *last, const struct exit_change *change)
+{
+    if (last->end != change->start || last->old_type != change->old_type ||
+        last->new_type != change->new_type)
+        return false;
+    last->end = change->end;
+    return true;
+}
+
+static void record_change(struct exit_attempt *attempt, const struct exit_change *change)
+{
+    uint32_t count = attempt->change_count;
+
+    if (count != 0 && count <= EXIT_JOURNAL_CHANGES &&
+        extend_change(&attempt->changes[count - 1], change))
+        return;
+    if (count < EXIT_JOURNAL_CHANGES)
+        attempt->changes[count] = *change;
+    attempt->change_count++;
+}
+
+void exit_journal_compare(struct exit_attempt *attempt, const struct memory_map *before,
+                          const struct memory_map *now)
+{
+    struct walk old = {.map = before};
+    struct walk new = {.map = now};
+    uint64_t position = 0;
+
+    for (;;) {
+        walk_to(&old, position);
+        walk_to(&new, position);
+        struct exit_change change = {
+            .start = position,
+            .end = boundary_after(&old, position),
+            .old_type = type_at(&old, position),
+            .new_type = type_at(&new, position),
+        };
+        if (boundary_after(&new, position) < change.end)
+            change.end = boundary_after(&new, position);
+        if (change.end == UINT64_MAX)
+            return; /* both maps are at their ends: no descriptor reaches this far */
+        if (change.old_type != change.new_type)
+            record_change(attempt, &change);
+        position = change.end;
+    }
+}
+
+static const char *outcome_text(enum exit_outcome outcome)
+{
+    switch (outcome) {
+    case EXIT_OUTCOME_PENDING:
+        return "not left yet";
+    case EXIT_OUTCOME_LEFT:
+        return "left boot services";
+    case EXIT_OUTCOME_LEFT_UNSAID:
+        return "left boot services, though with an error";
+    case EXIT_OUTCOME_ATTEMPTS:
+        return "refused every attempt";
+    case EXIT_OUTCOME_TIME:
+        return "refused for too long";
+    case EXIT_OUTCOME_STUCK:
+        return "refused in the same way every time";
+    case EXIT_OUTCOME_MAP:
+        return "gave no usable memory map";
+    case EXIT_OUTCOME_OVERRUN:
+        return "wrote past the memory map's buffer";
+    }
+    return "unknown outcome";
+}
+
+void exit_journal_put_outcome(struct text *text, enum exit_outcome outcome)
+{
+    if (outcome >= EXIT_OUTCOME_ATTEMPTS)
+        text_put(text, "gave up: the firmware ");
+    text_put(text, outcome_text(outcome));
+}
+
+void exit_journal_put_status(struct text *text, uint64_t status)
+{
+    if (status == 0) {
+        text_put(text, "Success");
+    } else if (status == STATUS_INVALID_PARAMETER) {
+        text_put(text, "Invalid Parameter");
+    } else if (status == STATUS_BUFFER_TOO_SMALL) {
+        text_put(text, "Buffer Too Small");
+    } else {
+        text_put(text, (status & STATUS_ERROR_BIT) != 0 ? "error " : "warning ");
+        text_put_decimal(text, status & ~STATUS_ERROR_BIT);
+    }
+}
+
+static void put_number(struct text *text, const char *before, uint64_t value, const char *after)
+{
+    text_put(text, before);
+    text_put_decimal(text, value);
+    text_put(text, after);
+}
+
+static void put_time(struct text *text, const struct exit_journal *journal, uint64_t ticks)
+{
+    if (journal->tsc_hz >= 1000000)
+        put_number(text, "", ticks / (journal->tsc_hz / 1000000), " us");
+    else
+        put_number(text, "", ticks, " ticks");
+}
+
+void exit_journal_put_summary(struct text *text, const struct exit_journal *journal)
+{
+    exit_journal_put_outcome(text, journal->outcome);
+    put_number(text, "; ", journal->attempt_count,
+               journal->attempt_count == 1 ? " attempt in " : " attempts in ");
+    put_time(text, journal, journal->tsc_end - journal->tsc_begin);
+    if (journal->attempt_count > 0) {
+        const struct exit_attempt *last = &journal->attempts[journal->attempt_count - 1];
+
+        text_put(text, "; GetMemoryMap: ");
+        exit_journal_put_status(text, last->map_status);
+        if (last->exit_called) {
+            text_put(text, ", ExitBootServices: ");
+            exit_journal_put_status(text, last->exit_status);
+        }
+        put_number(text, "; map of ", last->map_size, " bytes");
+    }
+}
+
+static void put_type(struct text *text, const char *before, uint32_t type)
+{
+    text_put(text, before);
+    if (type == EXIT_CHANGE_ABSENT)
+        text_put(text, "none");
+    else
+        text_put_decimal(text, type);
+}
+
+static void put_changes(struct text *text, const struct exit_attempt *attempt)
+{
+    for (uint32_t i = 0; i < attempt->change_count && i < EXIT_JOURNAL_CHANGES; i++) {
+        const struct exit_change *change = &attempt->changes[i];
+
+        text_put(text, i == 0 ? " changed " : ", ");
+        text_put_hex(text, change->start);
+        text_put(text, "-");
+        text_put_hex(text, change->end);
+        put_type(text, " ", change->old_type);
+        put_type(text, ">", change->new_type);
+    }
+    if (attempt->change_count > EXIT_JOURNAL_CHANGES)
+        put_number(text, " and ", attempt->change_count - EXIT_JOURNAL_CHANGES, " more");
+}
+
+static void put_details(struct text *text, const struct exit_journal *journal,
+                        const struct exit_attempt *attempt)
+{
+    text_put(text, ": +");
+    put_time(text, journal, attempt->tsc - journal->tsc_begin);
+    text_put(text, " map ");
+    exit_journal_put_status(text, attempt->map_status);
+    if (attempt->map_calls != 1)
+        put_number(text, " after ", attempt->map_calls, " calls");
+    put_number(text, ", ", attempt->map_size, "");
+    put_number(text, "/", attempt->descriptor_size, " bytes");
+    text_put(text, attempt->used_reserve ? " in reserve" : "");
+    text_put(text, attempt->ragged ? " ragged" : "");
+    text_put(text, " key ");
+    text_put_hex(text, attempt->key);
+    if (attempt->map_checksum != 0) {
+        text_put(text, " crc ");
+        text_put_hex(text, attempt->map_checksum);
+    }
+    if (attempt->exit_called) {
+        text_put(text, ", exit ");
+        exit_journal_put_status(text, attempt->exit_status);
+    }
+    put_changes(text, attempt);
+    text_put(text, "\n");
+}
+
+static void put_attempt(struct text *text, const struct exit_journal *journal, uint32_t index)
+{
+    text_put_decimal(text, index + 1);
+    put_details(text, journal, &journal->attempts[index]);
+}
+
+static void put_late_map(struct text *text, const struct exit_journal *journal)
+{
+    text_put(text, journal->late_map_used ? "late" : "late, not used");
+    if (journal->late_map.map_calls != 0)
+        put_details(text, journal, &journal->late_map);
+    else
+        text_put(text, ": not taken\n");
+}
+
+static void put_circumstances(struct text *text, const struct exit_journal *journal)
+{
+    put_number(text, "map: ", journal->map_required, " bytes needed, ");
+    put_number(text, "", journal->map_capacity, " reserved, ");
+    put_number(text, "", journal->reserve_capacity, " in reserve\n");
+    put_number(text, "before: ", journal->settle_calls, " looks at the map key, ");
+    text_put(text, journal->settled ? "settled" : "never settled");
+    if (journal->tpl_repaired)
+        put_number(text, "; task priority was ", journal->tpl_at_start, ", repaired");
+    text_put(text, "\n");
+    if (journal->still_count > 1)
+        put_number(text, "unchanged: the last ", journal->still_count, " refusals\n");
+    if (journal->table_cleaned)
+        text_put(text, "the system table had to be cleaned\n");
+    if (journal->late_map_wanted)
+        put_late_map(text, journal);
+}
+
+/* The bytes that attempt `index` takes; the buffer is longer than any. */
+static size_t attempt_length(const struct exit_journal *journal, uint32_t index)
+{
+    char line[512];
+    struct text text = text_in(line, sizeof(line));
+
+    put_attempt(&text, journal, index);
+    return text.length;
+}
+
+void exit_journal_put_all(struct text *text, const struct exit_journal *journal)
+{
+    static const size_t left_out_length = sizeof("4294967295 earlier ones left out\n");
+    uint32_t first = journal->attempt_count;
+
+    exit_journal_put_summary(text, journal);
+    text_put(text, "\n");
+    put_circumstances(text, journal);
+
+    size_t room = text->capacity - text->length - 1;
+    room = room > left_out_length ? room - left_out_length : 0;
+    while (first > 0) {
+        size_t length = attempt_length(journal, first - 1);
+
+        if (length > room)
+            break;
+        room -= length;
+        first--;
+    }
+    if (first > 0)
+        put_number(text, "", first, " earlier ones left out\n");
+    for (uint32_t i = first; i < journal->attempt_count; i++)
+        put_attempt(text, journal, i);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/image/elf.h"
+
+#include "core/base/checked.h"
+#include "core/base/page.h"
+#include "core/text/text.h"
+
+#define ET_EXEC   2U
+#define ET_DYN    3U
+#define EM_X86_64 62U
+
+#define PT_LOAD    1U
+#define PT_DYNAMIC 2U
+#define PT_INTERP  3U
+#define PT_NOTE    4U
+
+#define PF_X 1U
+#define PF_W 2U
+
+#define DYNAMIC_ENTRY_SIZE 16U
+#define DT_NULL            0U
+#define DT_NEEDED          1U
+#define DT_PLTRELSZ        2U
+#define DT_RELA            7U
+#define DT_RELASZ          8U
+#define DT_RELAENT         9U
+#define DT_RELSZ           18U
+#define DT_RELRSZ          35U
+
+#define RELA_SIZE         24U
+#define R_X86_64_NONE     0U
+#define R_X86_64_RELATIVE 8U
+
+#define LOWER_HALF_END   0x0000800000000000ULL
+#define UPPER_HALF_START 0xffff800000000000ULL
+
+#define EXPLANATIONS(X)                                                                            \
+    X(ELF_OK, "nothing is wrong", "go on")                                                         \
+    X(ELF_NO_MAGIC, "no ELF magic at 0", "give a kernel")                                          \
+    X(ELF_HEADER_CUT, "the file ends inside the ELF header", "copy it again")                      \
+    X(ELF_PROGRAM_HEADERS_CUT, "the program headers are not in the file", AS_BEFORE)               \
+    X(ELF_SEGMENT_CUT, "a segment is not all in the file", AS_BEFORE)                              \
+    X(ELF_NOT_64_BIT, "this is a 32-bit ELF file", "build it for 64-bit x86 (gcc -m64)")           \
+    X(ELF_NOT_LITTLE_ENDIAN, "this is a big-endian ELF file", AS_BEFORE)                           \
+    X(ELF_NOT_X86_64, "this ELF file is for another processor", AS_BEFORE)                         \
+    X(ELF_NOT_EXECUTABLE, "this ELF file is not an executable", "link it first (ld -static)")      \
+    X(ELF_INTERPRETER, "this is a program that wants an operating system, not a kernel",           \
+      "give a kernel, or link yours with -static")                                                 \
+    X(ELF_SEGMENT_NOT_CANONICAL, "a segment has an address that no processor has",                 \
+      "link below 0x800000000000 or from 0xffff800000000000 up")                                   \
+    X(ELF_SEGMENT_TOO_LOW, "a segment lies below 1 MiB",                                           \
+      "link it higher, position-independent or in the upper half")                                 \
+    X(ELF_BAD_ALIGNMENT, "a segment has an impossible alignment",                                  \
+      "link with -z max-page-size=4096")                                                           \
+    X(ELF_WRITABLE_CODE, "a segment is both writable and executable",                              \
+      "link with -z separate-code and one PHDRS entry for each permission")                        \
+    X(ELF_SHARED_PAGE, "two segments share a page", AS_BEFORE)                                     \
+    X(ELF_BOTH_HALVES, "there are segments in both halves of the address space",                   \
+      "link all of the kernel in one half")                                                        \
+    X(ELF_BAD_ENTRY, "the entry point is not in an executable segment",                            \
+      "name it with ENTRY() in the linker script")                                                 \
+    X(ELF_NEEDS_LIBRARY, "the kernel needs a shared library", "link with -static")                 \
+    X(ELF_RELOCATION_FORM, "the relocations have a form other than RELA",                          \
+      "link with -z nopack-relative-relocs, without PLT (-fno-plt)")                               \
+    X(ELF_RELOCATION_TYPE, "a relocation is not R_X86_64_RELATIVE",                                \
+      "link with -static -pie --no-dynamic-linker -z text")                                        \
+    X(ELF_NO_NOTE, "this ELF file is not a kernel for Baton: it has no \"Baton\" note",            \
+      "of Linux, boot the bzImage (vmlinuz); in a kernel of yours, use BATON_KERNEL() of "         \
+      "include/baton-handoff.h")                                                                   \
+    X(ELF_BAD_VERSION, "the version of the ELF header is not 1",                                   \
+      "link it as include/baton-handoff.h says")                                                   \
+    X(ELF_BAD_HEADER_SIZE, "the ELF header has wrong sizes", AS_BEFORE)                            \
+    X(ELF_NO_PROGRAM_HEADERS, "the ELF file has no program headers", AS_BEFORE)                    \
+    X(ELF_MANY_PROGRAM_HEADERS, "the ELF file has more than 64 program headers", AS_BEFORE)        \
+    X(ELF_SEGMENT_SHRINKS, "a segment is larger in the file than in memory", AS_BEFORE)            \
+    X(ELF_SEGMENT_WRAPS, "a segment goes beyond the end of the address space", AS_BEFORE)          \
+    X(ELF_MISALIGNED, "a segment's address does not fit its alignment", AS_BEFORE)                 \
+    X(ELF_UNSORTED, "the segments are not in ascending order", AS_BEFORE)                          \
+    X(ELF_OVERLAP, "two segments overlap", AS_BEFORE)                                              \
+    X(ELF_NO_SEGMENTS, "the ELF file has nothing to load", AS_BEFORE)                              \
+    X(ELF_MANY_SEGMENTS, "the ELF file has more than 16 segments", AS_BEFORE)                      \
+    X(ELF_MANY_NOTES, "the ELF file has more notes than a kernel can want", AS_BEFORE)             \
+    X(ELF_DYNAMIC_OUTSIDE, "the dynamic section is not in a segment", AS_BEFORE)                   \
+    X(ELF_RELOCATIONS_OUTSIDE, "the relocations are not in a segment", AS_BEFORE)                  \
+    X(ELF_RELOCATION_OUTSIDE, "a relocation is for an address outside of the kernel", AS_BEFORE)   \
+    X(ELF_BAD_NOTE, "a note is not all in its segment", AS_BEFORE)
+EXPLAIN_TABLE(EXPLANATIONS)
+
+struct explanation elf_explain(enum elf_error error)
+{
+    return EXPLAIN(error);
+}
+
+enum elf_error elf_header(struct span head, uint64_t file_size, struct elf_header *ret_header)
+{
+    struct elf_header header;
+    uint32_t magic;
+    uint32_t version;
+    uint16_t type;
+    uint16_t machine;
+    uint16_t header_size;
+    uint16_t entry_size;
+    uint16_t count;
+
+    if (!span_u32(head, 0, &magic) || magic != 0x464c457fU)
+        return ELF_NO_MAGIC;
+    if (!span_u16(head, 16, &type) || !span_u16(head, 18, &machine) ||
+        !span_u32(head, 20, &version) || !span_u64(head, 24, &header.entry) ||
+        !span_u64(head, 32, &header.table_offset) || !span_u16(head, 52, &header_size) ||
+        !span_u16(head, 54, &entry_size) || !span_u16(head, 56, &count) ||
+        !span_covers(head, 0, 64))
+        return ELF_HEADER_CUT;
+    if (head.data[4] != 2)
+        return ELF_NOT_64_BIT;
+    if (head.data[5] != 1)
+        return ELF_NOT_LITTLE_ENDIAN;
+    if (head.data[6] != 1 || version != 1)
+        return ELF_BAD_VERSION;
+    if (machine != EM_X86_64)
+        return ELF_NOT_X86_64;
+    if (type != ET_EXEC && type != ET_DYN)
+        return ELF_NOT_EXECUTABLE;
+    if (count == 0)
+        return ELF_NO_PROGRAM_HEADERS;
+    if (header_size != ELF_HEADER_SIZE || entry_size != ELF_PROGRAM_HEADER_SIZE)
+        return ELF_BAD_HEADER_SIZE;
+    if (count > ELF_PROGRAM_HEADERS_MAX)
+        return ELF_MANY_PROGRAM_HEADERS;
+    if (header.table_offset > file_size ||
+        file_size - header.table_offset < (uint64_t)count * ELF_PROGRAM_HEADER_SIZE)
+        return ELF_PROGRAM_HEADERS_CUT;
+    header.position_independent = type == ET_DYN;
+    header.table_count = count;
+    *ret_header = header;
+    return ELF_OK;
+}
+
+struct program_header {
+    uint32_t type;
+    uint32_t flags;
+    uint64_t offset;
+    uint64_t address;
+    uint64_t file_size;
+    uint64_t memory_size;
+    uint64_t alignment;
+};
+
+static bool read_program_header(struct span table, uint32_t index, struct program_header *ret)
+{
+    uint64_t at = (uint64_t)index * ELF_PROGRAM_HEADER_SIZE;
+
+    return span_u32(table, at, &ret->type) && span_u32(table, at + 4, &ret->flags) &&
+           span_u64(table, at + 8, &ret->offset) && span_u64(table, at + 16, &ret->address) &&
+           span_u64(table, at + 32, &ret->file_size) &&
+           span_u64(table, at + 40, &ret->memory_size) && span_u64(table, at + 48, &ret->alignment);
+}
+
+static bool in_file(const struct program_header *header, uint64_t file_size)
+{
+    return header->offset <= file_size && header->file_size <= file_size - header->offset;
+}
+
+static uint64_t page_of(uint64_t address)
+{
+    return address & ~(PAGE_SIZE - 1);
+}
+
+/* The checks of one segment that need no other. */
+static enum elf_error check_segment(const struct program_header *header, uint64_t file_size,
+                                    bool position_independent)
+{
+    uint64_t last = header->address + (header->memory_size - 1);
+
+    if (!in_file(header, file_size))
+        return ELF_SEGMENT_CUT;
+    if (header->file_size > header->memory_size)
+        return ELF_SEGMENT_SHRINKS;
+    if (last < header->address)
+        return ELF_SEGMENT_WRAPS;
+    if (header->alignment > ELF_ALIGNMENT_MAX ||
+        (header->alignment > 1 && !is_power_of_two(header->alignment)))
+        return ELF_BAD_ALIGNMENT;
+    if (header->alignment > 1 && (header->address - header->offset) % header->alignment != 0)
+        return ELF_MISALIGNED;
+    if ((header->flags & PF_W) != 0 && (header->flags & PF_X) != 0)
+        return ELF_WRITABLE_CODE;
+    if (last >= LOWER_HALF_END && (header->address < UPPER_HALF_START || position_independent))
+        return ELF_SEGMENT_NOT_CANONICAL;
+    if (!position_independent && header->address < ELF_LOWEST_ADDRESS)
+        return ELF_SEGMENT_TOO_LOW;
+    return ELF_OK;
+}
+
+static enum elf_error add_segment(struct elf_image *image, const struct program_header *header)
+{
+    struct elf_segment *segment = &image->segments[image->segment_count];
+
+    if (image->segment_count == ELF_SEGMENTS_MAX)
+        return ELF_MANY_SEGMENTS;
+    if (image->segment_count > 0) {
+        const struct elf_segment *before = segment - 1;
+        uint64_t last = before->address + (before->memory_size - 1);
+
+        if (header->address < before->address)
+            return ELF_UNSORTED;
+        if (header->address <= last)
+            return ELF_OVERLAP;
+        if (page_of(header->address) == page_of(last))
+            return ELF_SHARED_PAGE;
+        if ((header->address ^ last) >= UPPER_HALF_START)
+            return ELF_BOTH_HALVES;
+    }
+    *segment = (struct elf_segment){
+        .address = header->address,
+        .memory_size = header->memory_size,
+        .file_offset = header->offset,
+        .file_size = header->file_size,
+        .writable = (header->flags & PF_W) != 0,
+        .executable = (header->flags & PF_X) != 0,
+    };
+    image->segment_count++;
+    if (header->alignment > image->alignment)
+        image->alignment = header->alignment;
+    return ELF_OK;
+}
+
+static enum elf_error add_header(struct elf_image *image, const struct program_header *header,
+                                 uint64_t file_size)
+{
+    enum elf_error error;
+
+    switch (header->type) {
+    case PT_LOAD:
+        if (header->memory_size == 0 && header->file_size == 0)
+            return ELF_OK;
+        error = check_segment(header, file_size, image->position_independent);
+        return error != ELF_OK ? error : add_segment(image, header);
+    case PT_INTERP:
+        return ELF_INTERPRETER;
+    case PT_NOTE:
+        if (!in_file(header, file_size))
+            return ELF_SEGMENT_CUT;
+        if (image->note_count == ELF_NOTES_MAX || header->file_size > ELF_NOTE_SIZE_MAX)
+            return ELF_MANY_NOTES;
+        image->notes[image->note_count++] =
+            (struct elf_piece){.offset = header->offset, .size = header->file_size};
+        return ELF_OK;
+    case PT_DYNAMIC:
+        if (image->position_independent) {
+            image->dynamic = header->address;
+            image->dynamic_size = header->memory_size;
+        }
+        return ELF_OK;
+    default:
+        return ELF_OK;
+    }
+}
+
+/* True when [address, address + size) lies in the image's pages; ret_offset counts from its start.
+ */
+static bool image_covers(const struct elf_image *image, uint64_t address, uint64_t size,
+                         uint64_t *ret_offset)
+{
+    uint64_t offset = address - image->start;
+
+    if (address < image->start || offset > image->size || size > image->size - offset)
+        return false;
+    *ret_offset = offset;
+    return true;
+}
+
+static bool is_entry(const struct elf_image *image)
+{
+    for (uint32_t i = 0; i < image->segment_count; i++) {
+        const struct elf_segment *segment = &image->segments[i];
+
+        if (segment->executable && image->entry >= segment->address &&
+            image->entry - segment->address < segment->memory_size)
+            return true;
+    }
+    return false;
+}
+
+enum elf_error elf_image(const struct elf_header *header, struct span table, uint64_t file_size,
+                         struct elf_image *ret_image)
+{
+    struct elf_image image = {.position_independent = header->position_independent,
+                              .entry = header->entry,
+                              .alignment = PAGE_SIZE};
+    const struct elf_segment *last;
+
+    for (uint32_t i = 0; i < header->table_count; i++) {
+        struct program_header program_header;
+        enum elf_error error;
+
+        if (!read_program_header(table, i, &program_header))
+            return ELF_PROGRAM_HEADERS_CUT;
+        error = add_header(&image, &program_header, file_size);
+        if (error != ELF_OK)
+            return error;
+    }
+    if (image.segment_count == 0)
+        return ELF_NO_SEGMENTS;
+    last = &image.segments[image.segment_count - 1];
+    image.start = page_of(image.segments[0].address);
+    if (image.position_independent) /* so that moving it by whole alignments is enough */
+        image.start &= ~(image.alignment - 1);
+    image.size = page_of(last->address + (last->memory_size - 1)) - image.start + PAGE_SIZE;
+    image.upper_half = image.start >= UPPER_HALF_START;
+    if (!is_entry(&image))
+        return ELF_BAD_ENTRY;
+    *ret_image = image;
+    return ELF_OK;
+}
+
+enum elf_error elf_note(struct span notes, const char *owner, uint32_t type, struct span *ret_note)
+{
+    uint32_t wanted = (uint32_t)text_length(owner) + 1;
+    uint64_t at = 0;
+
+    while (notes.size - at >= 12) {
+        uint32_t name_size;
+        uint32_t size;
+        uint32_t this_type;
+        uint64_t name = at + 12;
+        uint64_t description;
+        struct span note;
+
+        if (!span_u32(notes, at, &name_size) || !span_u32(notes, at + 4, &size) ||
+            !span_u32(notes, at + 8, &this_type))
+            return ELF_BAD_NOTE;
+        /* 32-bit sizes: none of these sums can wrap. */
+        description = name + ((name_size + 3ULL) & ~3ULL);
+        if (!span_covers(notes, name, name_size) || !span_part(notes, description, size, &note))
+            return ELF_BAD_NOTE;
+        if (name_size == wanted && this_type == type && notes.data[name + wanted - 1] == 0 &&
+            text_equal((const char *)&notes.data[name], owner)) {
+            *ret_note = note;
+            return ELF_OK;
+        }
+        at = description + ((size + 3ULL) & ~3ULL);
+        if (at > notes.size)
+            break;
+    }
+    return ELF_NO_NOTE;
+}
+
+struct relocations {
+    uint64_t address;
+    uint64_t size;
+    uint64_t entry_size;
+};
+
+static enum elf_error find_relocations(struct span dynamic, struct relocations *ret)
+{
+    *ret = (struct relocations){.entry_size = RELA_SIZE};
+    for (uint64_t at = 0;; at += DYNAMIC_ENTRY_SIZE) {
+        uint64_t tag;
+        uint64_t value;
+
+        if (!span_u64(dynamic, at, &tag) || !span_u64(dynamic, at + 8, &value))
+            return ELF_DYNAMIC_OUTSIDE;
+        if (tag == DT_NULL)
+            return ELF_OK;
+        if (tag == DT_NEEDED)
+            return ELF_NEEDS_LIBRARY;
+        if ((tag == DT_PLTRELSZ || tag == DT_RELSZ || tag == DT_RELRSZ) && value != 0)
+            return ELF_RELOCATION_FORM;
+        if (tag == DT_RELA)
+            ret->address = value;
+        else if (tag == DT_RELASZ)
+            ret->size = value;
+        else if (tag == DT_RELAENT)
+            ret->entry_size = value;
+    }
+}
+
+static void store_u64(uint8_t *bytes, uint64_t value)
+{
+    for (unsigned int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(value >> (8 * i));
+}
+
+static enum elf_error apply(const struct elf_image *image, struct span table, uint8_t *bytes,
+                            uint64_t slide)
+{
+    for (uint64_t at = 0; at < table.size; at += RELA_SIZE) {
+        uint64_t address;
+        uint64_t information;
+        uint64_t addend;
+        uint64_t offset;
+
+        if (!span_u64(table, at, &address) || !span_u64(table, at + 8, &information) ||
+            !span_u64(table, at + 16, &addend))
+            return ELF_RELOCATIONS_OUTSIDE;
+        if (information == R_X86_64_NONE)
+            continue;
+        if (information != R_X86_64_RELATIVE)
+            return ELF_RELOCATION_TYPE;
+        if (!image_covers(image, address, 8, &offset))
+            return ELF_RELOCATION_OUTSIDE;
+        store_u64(bytes + offset, addend + slide);
+    }
+    return ELF_OK;
+}
+
+enum elf_error elf_relocate(const struct elf_image *image, uint8_t *bytes, uint64_t address)
+{
+    struct span all = span_of(bytes, image->size);
+    struct relocations relocations;
+    struct span part;
+    uint64_t offset;
+    enum elf_error error;
+
+    if (image->dynamic_size == 0)
+        return ELF_OK;
+    if (!image_covers(image, image->dynamic, image->dynamic_size, &offset) ||
+        !span_part(all, offset, image->dynamic_size, &part))
+        return ELF_DYNAMIC_OUTSIDE;
+    error = find_relocations(part, &relocations);
+    if (error != ELF_OK || relocations.size == 0)
+        return error;
+    if (relocations.entry_size != RELA_SIZE || relocations.size % RELA_SIZE != 0)
+        return ELF_RELOCATION_FORM;
+    if (!image_covers(image, relocations.address, relocations.size, &offset) ||
+        !span_part(all, offset, relocations.size, &part))
+        return ELF_RELOCATIONS_OUTSIDE;
+    return apply(image, part, bytes, address - image->start);
+}

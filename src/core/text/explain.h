@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What each module says about each of its errors: half a sentence on the problem, half on the
+ * remedy. The texts of a module are one packed string, because a table of pointers costs 32 bytes
+ * of relocations for each entry, more than most of the texts.
+ */
+#ifndef BATON_CORE_TEXT_EXPLAIN_H
+#define BATON_CORE_TEXT_EXPLAIN_H
+
+/*
+ * Shown as "baton: <doing> <file>: <problem>; <remedy>". Static strings, UTF-8, lower case, no full
+ * stop, no newline. `remedy` is never NULL or empty: an error that leaves the user without a next
+ * step is a defect.
+ */
+struct explanation {
+    const char *problem;
+    const char *remedy;
+};
+
+/* For explanations that are no error of a module: built where they are used, without a table. */
+static inline struct explanation because(const char *problem, const char *remedy)
+{
+    return (struct explanation){problem, remedy};
+}
+
+/*
+ * A module lists its errors in their order, the one that means success first,
+ *
+ *     #define EXPLANATIONS(X)                               \
+ *         X(FOO_OK, "nothing is wrong", "go on")            \
+ *         X(FOO_CUT, "the file is cut", "copy it again")    \
+ *         X(FOO_BAD, "the file is bad", AS_BEFORE)
+ *     EXPLAIN_TABLE(EXPLANATIONS)
+ *
+ * and answers with EXPLAIN(error). A list in another order than the enum does not compile. What is
+ * no error of the module gets the first text.
+ */
+#define AS_BEFORE ""
+
+#define EXPLAIN_TEXT(error, problem, remedy)  problem "\0" remedy "\0"
+#define EXPLAIN_PLACE(error, problem, remedy) PLACE_OF_##error,
+#define EXPLAIN_CHECK(error, problem, remedy)                                                      \
+    _Static_assert((unsigned int)(error) == (unsigned int)PLACE_OF_##error, "in the enum's "       \
+                                                                            "order");
+
+#define EXPLAIN_TABLE(list)                                                                        \
+    enum { list(EXPLAIN_PLACE) EXPLANATION_COUNT };                                                \
+    list(EXPLAIN_CHECK) static const char explanation_texts[] = list(EXPLAIN_TEXT);
+
+#define EXPLAIN(error) explain_nth(explanation_texts, EXPLANATION_COUNT, (unsigned int)(error))
+
+/* Entry `index` of `count` packed ones; entry 0 when there is no such. */
+struct explanation explain_nth(const char *texts, unsigned int count, unsigned int index);
+
+#endif

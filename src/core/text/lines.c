@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Knows how lines and values are written; must not know any key. */
+#include "core/text/lines.h"
+
+#include "core/text/text.h"
+#include "core/text/utf.h"
+
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static struct span span_after(struct span bytes, size_t count)
+{
+    return span_of(bytes.data + count, bytes.size - count);
+}
+
+static struct span without_blanks_around(struct span bytes)
+{
+    while (bytes.size > 0 && is_blank(bytes.data[0]))
+        bytes = span_after(bytes, 1);
+    while (bytes.size > 0 && is_blank(bytes.data[bytes.size - 1]))
+        bytes.size--;
+    return bytes;
+}
+
+struct lines lines_of(struct span text)
+{
+    if (text.size >= 3 && text.data[0] == 0xEF && text.data[1] == 0xBB && text.data[2] == 0xBF)
+        text = span_after(text, 3);
+    return (struct lines){.rest = text};
+}
+
+bool lines_have_nul(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\0')
+            return true;
+    }
+    return false;
+}
+
+/* The next line without its end; the caller has checked that there is one. */
+static struct span take_line(struct lines *lines)
+{
+    struct span line = span_of(lines->rest.data, 0);
+
+    while (line.size < lines->rest.size && line.data[line.size] != '\n')
+        line.size++;
+    lines->rest = span_after(lines->rest, line.size + (line.size < lines->rest.size));
+    lines->number++;
+    if (line.size > 0 && line.data[line.size - 1] == '\r')
+        line.size--;
+    return line;
+}
+
+bool lines_next(struct lines *lines, struct span *ret_key, struct span *ret_value)
+{
+    while (lines->rest.size > 0) {
+        struct span line = without_blanks_around(take_line(lines));
+        size_t key_size = 0;
+
+        if (line.size == 0 || line.data[0] == '#')
+            continue;
+        while (key_size < line.size && !is_blank(line.data[key_size]))
+            key_size++;
+        *ret_key = span_of(line.data, key_size);
+        *ret_value = without_blanks_around(span_after(line, key_size));
+        return true;
+    }
+    return false;
+}
+
+bool value_equals(struct span bytes, const char *string)
+{
+    size_t i = 0;
+
+    while (i < bytes.size && string[i] != '\0' && (char)bytes.data[i] == string[i])
+        i++;
+    return i == bytes.size && string[i] == '\0';
+}
+
+bool value_equals_ignoring_case(struct span bytes, const char *string)
+{
+    size_t i = 0;
+
+    while (i < bytes.size && string[i] != '\0' &&
+           text_lower((char)bytes.data[i]) == text_lower(string[i]))
+        i++;
+    return i == bytes.size && string[i] == '\0';
+}
+
+bool value_is_text(struct span bytes)
+{
+    uint32_t code_point;
+    size_t size;
+
+    for (; bytes.size > 0; bytes = span_after(bytes, size)) {
+        if (utf8_next(bytes, &code_point, &size) != UTF_OK ||
+            (code_point < 0x20 && code_point != '\t') || code_point == 0x7F)
+            return false;
+    }
+    return true;
+}
+
+bool value_boolean(struct span bytes, bool *ret_value)
+{
+    /* The first half means yes, the second no. */
+    static const char words[][6] = {"yes", "y", "true",  "t", "on",  "1",
+                                    "no",  "n", "false", "f", "off", "0"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (value_equals_ignoring_case(bytes, words[i])) {
+            *ret_value = i < sizeof(words) / sizeof(words[0]) / 2;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool value_decimal(struct span bytes, uint32_t limit, uint32_t *ret_value)
+{
+    uint64_t value = 0;
+
+    if (bytes.size == 0)
+        return false;
+    for (size_t i = 0; i < bytes.size; i++) {
+        if (bytes.data[i] < '0' || bytes.data[i] > '9')
+            return false;
+        value = value * 10 + (uint64_t)(bytes.data[i] - '0');
+        if (value > limit) /* checked each time: value stays below 2^36 */
+            return false;
+    }
+    *ret_value = (uint32_t)value;
+    return true;
+}
+
+const char *string_pool_add(struct string_pool *pool, struct span bytes)
+{
+    char *string = pool->next;
+
+    if (bytes.size >= pool->left)
+        return NULL;
+    for (size_t i = 0; i < bytes.size; i++)
+        string[i] = (char)bytes.data[i];
+    string[bytes.size] = '\0';
+    pool->next += bytes.size + 1;
+    pool->left -= bytes.size + 1;
+    return string;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A boot loader entry. Input: the file's name, up to a newline; the file. */
+#include "core/entry/bls_entry.h"
+
+#include "core/entry/entry_order.h"
+#include "fuzz/fuzz.h"
+
+static void require_entry(const struct bls_entry *entry, const char *buffer, size_t capacity)
+{
+    const char *const texts[] = {entry->id,         entry->title,    entry->version,
+                                 entry->machine_id, entry->sort_key, entry->options};
+    const struct bls_entry *const pair[] = {entry, entry};
+    uint16_t order[2];
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        require_string(texts[i], buffer, capacity);
+    require_string(entry->kernel, buffer, capacity);
+    require_path(entry->kernel);
+    REQUIRE(entry->initrd_count <= BLS_INITRDS_MAX);
+    for (uint32_t i = 0; i < entry->initrd_count; i++) {
+        require_string(entry->initrds[i], buffer, capacity);
+        require_path(entry->initrds[i]);
+    }
+    REQUIRE(strlen(entry->options) <= BLS_OPTIONS_MAX && strpbrk(entry->options, "\r\n") == NULL);
+    REQUIRE(entry->exit_seconds <= BLS_EXIT_TIME_MAX && entry->kind <= BLS_UKI);
+    REQUIRE(entry->exit <= BLS_EXIT_BATON && entry->profile <= BLS_PROFILE_MAX && !entry->is_image);
+    REQUIRE(entry->counter.counted || (entry->counter.left | entry->counter.done) == 0);
+    REQUIRE(entry_compare(entry, entry) == 0);
+    entry_order(pair, 2, entry->id, order);
+    REQUIRE(order[0] + order[1] == 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    char *name = take_line(&input);
+    size_t capacity = BLS_ENTRY_CAPACITY(input.left);
+    uint8_t *text = exact(input.data, input.left);
+    char *buffer = (char *)exact(NULL, capacity);
+    struct bls_entry entry = {0};
+    struct line_note note = {0};
+    enum bls_entry_error error =
+        bls_entry_parse(span_of(text, input.left), name, buffer, capacity, &entry, &note);
+    size_t lines = 1;
+
+    require_explanation(bls_entry_explain(error));
+    for (size_t i = 0; i < input.left; i++)
+        lines += text[i] == '\n';
+    REQUIRE(note.line <= lines);
+    REQUIRE(error != BLS_ENTRY_BUFFER || strlen(name) > 255);
+    if (error == BLS_ENTRY_OK)
+        require_entry(&entry, buffer, capacity);
+    for (uint32_t i = 0; error == BLS_ENTRY_OK && i < entry.warning_count; i++)
+        REQUIRE(i >= BLS_WARNINGS_MAX || entry.warnings[i].line <= lines);
+    /* A buffer that is too small is an error or is none, and never anything else. */
+    free(buffer);
+    buffer = (char *)exact(NULL, input.left / 2);
+    enum bls_entry_error small =
+        bls_entry_parse(span_of(text, input.left), name, buffer, input.left / 2, &entry, &note);
+    REQUIRE(small == error || small == BLS_ENTRY_BUFFER);
+    free(buffer);
+    free(text);
+    free(name);
+    return 0;
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An EFI program's boot from the entry to the line that says how it ended. Whatever fails on the
+ * way, nothing of it is left: no lease, no open file, no image, no protocol (fake_end() looks,
+ * too).
+ */
+#include "boot/chain.h"
+
+#include "boot/failure.h"
+#include "efi/console.h"
+#include "fake/images.h"
+#include "fake/tpm.h"
+#include "unit/fixture/firmware_fixture.h"
+
+static const uint8_t program[5000] = "MZ";
+static const char first[] = "first";
+static const char second[] = "2nd";
+static const char *const initrds[] = {"\\1.img", "\\2.img"};
+static const uint8_t device[] = {1, 1, 6, 0, 0, 2, 0x7f, 0xff, 4, 0};
+static struct fake_file *made;
+static struct tpm tpm;
+static struct start started_at;
+static struct candidate candidate;
+static struct boot_failure failure;
+
+/* What the program found. */
+static unsigned int runs;
+static uint16_t options[64];
+static uint32_t options_size;
+static uint64_t initrd_status;
+static uint64_t initrd_size;
+static char initrd[64];
+static uint64_t pages_held;
+
+static void run_program(const struct fake_started *started)
+{
+    runs++;
+    pages_held = fake_memory_held();
+    options_size = started->options_size;
+    assert_true(options_size <= sizeof(options));
+    if (options_size != 0)
+        memcpy(options, started->options, options_size);
+    initrd_size = sizeof(initrd);
+    initrd_status = fake_initrd_load(NULL, false, &initrd_size, initrd);
+}
+
+static void set_up(void)
+{
+    fake_allow_usual();
+    fake_volume();
+    fake_volume_path(device);
+    fake_console();
+    fake_judges(FAKE_JUDGE_OF_FILES);
+    made = fake_file_add("\\shell.efi", program, sizeof(program));
+    fake_file_add("\\1.img", first, strlen(first));
+    fake_file_add("\\2.img", second, strlen(second));
+    fake_images.run = run_program;
+    runs = 0;
+    options_size = 0;
+    initrd_status = 77;
+    tpm = (struct tpm){0};
+    started_at = (struct start){.tpl = 4, .tpm = &tpm};
+    failure = (struct boot_failure){0};
+    candidate = (struct candidate){
+        .name = "shell", .kind = BLS_EFI, .kernel = "\\shell.efi", .command_line = ""};
+}
+
+/* One attempt; the line that the user sees about it, without its end. */
+static const char *attempt(void)
+{
+    static char line[2048];
+    size_t before = strlen(fake_console_text());
+    const char *text;
+    size_t length;
+
+    candidate_boot(firmware, &leases, &candidate, &started_at, &failure);
+    assert_int_equal(leases.count, 0);
+    assert_int_equal(fake_files_open(), 0);
+    assert_int_equal(fake_images.loaded, 0);
+    assert_int_equal(fake_protocols_installed(), 0);
+    assert_int_equal(fake_memory_held(), 0);
+    console_open(firmware);
+    failure_report(&failure);
+    console_close();
+    text = fake_console_text() + before;
+    length = strlen(text);
+    assert_in_range(length, 2, sizeof(line));
+    memcpy(line, text, length - 2);
+    line[length - 2] = '\0';
+    return line;
+}
+
+#define CAME_BACK(how)                                                                             \
+    "baton: starting \\shell.efi: it was started and has come back" how "; what comes next is "    \
+    "tried"
+
+static void program_that_returns_is_told_of_and_nothing_is_left(void **state)
+{
+    (void)state;
+    set_up();
+    assert_string_equal(attempt(), CAME_BACK(" (Success)"));
+    assert_int_equal(runs, 1);
+    assert_int_equal(options_size, 0);
+    assert_int_equal(initrd_status, FAKE_NOT_FOUND);
+}
+
+/* The firmware has a copy of its own: a large program is not in memory twice while it runs. */
+static void file_is_given_back_before_the_program_runs(void **state)
+{
+    (void)state;
+    set_up();
+    attempt();
+    assert_int_equal(runs, 1);
+    assert_int_equal(pages_held, 0);
+}
+
+static void status_and_last_words_of_the_program_are_shown(void **state)
+{
+    static const uint16_t words[] = u"no disk\n";
+
+    (void)state;
+    set_up();
+    fake_images.start_status = FAKE_ABORTED;
+    fake_images.exit_data = words;
+    fake_images.exit_data_size = sizeof(words);
+    assert_string_equal(attempt(), CAME_BACK(" (no disk ) (Aborted)"));
+}
+
+static void program_gets_its_options_and_its_initrds(void **state)
+{
+    (void)state;
+    set_up();
+    candidate.command_line = "quiet";
+    candidate.initrds = initrds;
+    candidate.initrd_count = 2;
+    attempt();
+    assert_int_equal(runs, 1);
+    assert_int_equal(options_size, sizeof(u"quiet"));
+    assert_memory_equal(options, u"quiet", sizeof(u"quiet"));
+    assert_int_equal(initrd_status, 0);
+    assert_int_equal(initrd_size, 11);
+    assert_memory_equal(initrd, "first\0\0\0002nd", 11);
+}
+
+static void profile_is_named_in_front_of_the_options(void **state)
+{
+    (void)state;
+    set_up();
+    candidate.kind = BLS_UKI;
+    candidate.profile = 3;
+    attempt();
+    assert_int_equal(options_size, sizeof(u"@3"));
+    assert_memory_equal(options, u"@3", sizeof(u"@3"));
+    (void)end(state);
+    (void)begin(state);
+    set_up();
+    candidate.kind = BLS_UKI;
+    candidate.profile = 12;
+    candidate.command_line = "quiet";
+    attempt();
+    assert_int_equal(options_size, sizeof(u"@12 quiet"));
+    assert_memory_equal(options, u"@12 quiet", sizeof(u"@12 quiet"));
+}
+
+static void options_are_measured_as_the_program_gets_them(void **state)
+{
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up();
+    tpm = tpm_find(firmware);
+    candidate.command_line = "quiet";
+    candidate.profile = 3;
+    attempt();
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->data_size, options_size);
+    assert_memory_equal(fake_measurement_at(0)->data, u"@3 quiet", sizeof(u"@3 quiet"));
+}
+
+static void options_are_measured_once_and_before_the_start(void **state)
+{
+    (void)state;
+    set_up();
+    fake_tpm_add(FAKE_TCG2);
+    tpm = tpm_find(firmware);
+    candidate.command_line = "quiet";
+    attempt();
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->index, 12);
+    assert_memory_equal(fake_measurement_at(0)->data, u"quiet", sizeof(u"quiet"));
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, "HashLogExtendEvent") == 0)
+            return;
+        else
+            assert_string_not_equal(fake_call_at(i)->service, "StartImage");
+    fail_msg("nothing was measured");
+}
+
+static void what_the_firmware_does_not_trust_is_not_run(void **state)
+{
+    static const uint64_t refusals[] = {FAKE_SECURITY_VIOLATION, FAKE_ACCESS_DENIED};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *line;
+
+        set_up();
+        fake_images.judge_status = refusals[i];
+        candidate.initrds = initrds;
+        candidate.initrd_count = 2;
+        line = attempt();
+        assert_non_null(
+            strstr(line, "baton: starting \\shell.efi: this machine does not trust it"));
+        assert_non_null(strstr(line, i == 0 ? "(Security Violation)" : "(Access Denied)"));
+        assert_int_equal(runs, 0);
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+static void what_is_no_program_is_not_run(void **state)
+{
+    (void)state;
+    set_up();
+    fake_images.load_status = FAKE_UNSUPPORTED;
+    assert_non_null(strstr(attempt(), "as a PE image for this machine (Unsupported); give "));
+    assert_int_equal(runs, 0);
+}
+
+static void image_that_the_firmware_will_not_start_is_unloaded(void **state)
+{
+    (void)state;
+    set_up();
+    fake_images.refuse_status = FAKE_UNSUPPORTED;
+    assert_string_equal(attempt(), CAME_BACK(" (Unsupported)"));
+    assert_int_equal(runs, 0);
+    assert_int_equal(fake_calls_of("UnloadImage"), 1);
+}
+
+static void initrds_of_another_are_in_the_way(void **state)
+{
+    (void)state;
+    set_up();
+    fake_initrd_of_another();
+    candidate.initrds = initrds;
+    candidate.initrd_count = 2;
+    assert_non_null(strstr(attempt(), "its initrds can not be offered to it (Already Started)"));
+    assert_int_equal(runs, 0);
+}
+
+static void files_that_can_not_be_had_are_named(void **state)
+{
+    static const char *const missing[] = {"\\1.img", "\\none.img"};
+
+    (void)state;
+    set_up();
+    candidate.initrds = missing;
+    candidate.initrd_count = 2;
+    assert_string_equal(attempt(), "baton: opening \\none.img: there is no such file (Not Found); "
+                                   "check its path on the volume that Baton was started from");
+    (void)end(state);
+    (void)begin(state);
+    set_up();
+    candidate.kernel = "\\none.efi";
+    assert_non_null(strstr(attempt(), "opening \\none.efi: there is no such file"));
+    (void)end(state);
+    (void)begin(state);
+    set_up();
+    made->size = 0;
+    assert_non_null(strstr(attempt(), "starting \\shell.efi: the file is empty"));
+    assert_int_equal(runs, 0);
+}
+
+/* A disk that breaks at any read, for good. */
+static void read_that_fails_gives_everything_back(void **state)
+{
+    (void)state;
+    for (unsigned int k = 1; k <= 3; k++) {
+        const char *line;
+
+        set_up();
+        made->fail_read = k;
+        made->fail_ever_after = true;
+        line = attempt();
+        assert_non_null(strstr(line, "reading \\shell.efi: "));
+        assert_non_null(strstr(line, "(Device Error)"));
+        assert_int_equal(runs, 0);
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+/* Memory that runs out at any allocation: the program runs, or a line says why not. */
+static void allocation_that_fails_gives_everything_back(void **state)
+{
+    unsigned int failed = 0;
+
+    (void)state;
+    for (unsigned int n = 1; n < 10; n++) {
+        const char *line;
+
+        set_up();
+        candidate.kind = BLS_UKI;
+        candidate.profile = 1;
+        candidate.command_line = "quiet";
+        candidate.initrds = initrds;
+        candidate.initrd_count = 2;
+        fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
+        line = attempt();
+        if (runs == 0) {
+            failed++;
+            assert_non_null(strstr(line, "(Out of Resources)"));
+        } else {
+            assert_string_equal(line, CAME_BACK(" (Success)"));
+        }
+        (void)end(state);
+        (void)begin(state);
+    }
+    assert_int_equal(failed, 4); /* the file, "@1 quiet", the same in UTF-16, the initrds' state */
+}
+
+static void protocol_that_can_not_be_installed_gives_everything_back(void **state)
+{
+    (void)state;
+    set_up();
+    candidate.initrds = initrds;
+    candidate.initrd_count = 2;
+    fake_behaviour.install_status = FAKE_OUT_OF_RESOURCES;
+    assert_non_null(strstr(attempt(), "its initrds can not be offered to it (Out of Resources)"));
+    assert_int_equal(runs, 0);
+}
+
+/* The next entry finds the firmware as the first did. */
+static void one_attempt_after_the_other(void **state)
+{
+    (void)state;
+    set_up();
+    candidate.initrds = initrds;
+    candidate.initrd_count = 2;
+    for (unsigned int i = 1; i <= 20; i++) {
+        fake_images.load_status = i % 3 == 0 ? FAKE_LOAD_ERROR : 0;
+        fake_images.start_status = i % 3 == 1 ? FAKE_ABORTED : 0;
+        attempt();
+    }
+    assert_int_equal(runs, 14);
+    assert_int_equal(initrd_status, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(program_that_returns_is_told_of_and_nothing_is_left),
+        TEST(file_is_given_back_before_the_program_runs),
+        TEST(status_and_last_words_of_the_program_are_shown),
+        TEST(program_gets_its_options_and_its_initrds),
+        TEST(profile_is_named_in_front_of_the_options),
+        TEST(options_are_measured_as_the_program_gets_them),
+        TEST(options_are_measured_once_and_before_the_start),
+        TEST(what_the_firmware_does_not_trust_is_not_run),
+        TEST(what_is_no_program_is_not_run),
+        TEST(image_that_the_firmware_will_not_start_is_unloaded),
+        TEST(initrds_of_another_are_in_the_way),
+        TEST(files_that_can_not_be_had_are_named),
+        TEST(read_that_fails_gives_everything_back),
+        TEST(allocation_that_fails_gives_everything_back),
+        TEST(protocol_that_can_not_be_installed_gives_everything_back),
+        TEST(one_attempt_after_the_other),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a machine offers is told as it is, and a machine that offers nothing is no error. */
+#include "boot/environment.h"
+
+#include "core/trust/secure_boot.h"
+#include "unit/fixture/firmware_fixture.h"
+
+#define VARIABLE_ATTRIBUTES 6U /* boot services and runtime access, not persistent */
+
+static struct tpm tpm;
+
+static struct boot_environment gather(void)
+{
+    fake_allow_usual();
+    return environment_gather(firmware, 42, &tpm);
+}
+
+static void a_bare_machine_offers_nothing(void **state)
+{
+    static const uint8_t zero[128];
+    struct boot_environment environment = gather();
+
+    (void)state;
+    assert_true(environment.system_table == (uintptr_t)firmware->system_table);
+    assert_int_equal(environment.acpi_rsdp, 0);
+    assert_int_equal(environment.smbios, 0);
+    assert_int_equal(environment.smbios3, 0);
+    assert_int_equal(environment.memory_attributes, 0);
+    assert_int_equal(environment.framebuffer.address, 0);
+    assert_memory_equal(environment.edid, zero, sizeof(zero));
+    assert_ptr_equal(environment.tpm, &tpm);
+    assert_int_equal(environment.tsc_start, 42);
+    assert_int_equal(environment.tsc_hz, 0);
+    assert_int_equal(environment.secure_boot, SECURE_BOOT_DISABLED);
+}
+
+static void a_rich_machine_is_told_in_full(void **state)
+{
+    struct fake_display display = {
+        .width = 800, .height = 600, .pixels_per_line = 832, .format = FAKE_PIXELS_BGR};
+    struct boot_environment environment;
+    uint64_t base = fake_display(&display);
+
+    (void)state;
+    fake_table(FAKE_TABLE_ACPI, 0x1000);
+    fake_table(FAKE_TABLE_ACPI_20, 0x2000);
+    fake_table(FAKE_TABLE_SMBIOS, 0x3000);
+    fake_table(FAKE_TABLE_SMBIOS3, 0x4000);
+    fake_table(FAKE_TABLE_MEMORY_ATTRIBUTES, 0x5000);
+    environment = gather();
+    assert_int_equal(environment.acpi_rsdp, 0x2000);
+    assert_int_equal(environment.smbios, 0x3000);
+    assert_int_equal(environment.smbios3, 0x4000);
+    assert_int_equal(environment.memory_attributes, 0x5000);
+    assert_true(environment.framebuffer.address == base);
+    assert_int_equal(environment.framebuffer.pitch, 832 * 4);
+}
+
+static void set_flag(const uint8_t vendor[16], const char *name, uint8_t value)
+{
+    fake_variable_set(vendor, name, VARIABLE_ATTRIBUTES, &value, 1);
+}
+
+static void secure_boot_is_what_the_variables_say(void **state)
+{
+    static const uint16_t wide = 1;
+
+    (void)state;
+    set_flag(fake_vendor_global, "SecureBoot", 1);
+    set_flag(fake_vendor_global, "SetupMode", 0);
+    assert_int_equal(gather().secure_boot, SECURE_BOOT_ENABLED);
+    set_flag(fake_vendor_global, "SetupMode", 1);
+    assert_int_equal(gather().secure_boot, SECURE_BOOT_DISABLED);
+    set_flag(fake_vendor_global, "SetupMode", 0);
+    set_flag(fake_vendor_global, "SecureBoot", 0);
+    assert_int_equal(gather().secure_boot, SECURE_BOOT_DISABLED);
+    /* Two bytes are no flag: nobody knows. */
+    fake_variable_set(fake_vendor_global, "SecureBoot", VARIABLE_ATTRIBUTES, &wide, 2);
+    assert_int_equal(gather().secure_boot, SECURE_BOOT_UNKNOWN);
+}
+
+static void shim_may_turn_secure_boot_off(void **state)
+{
+    uint8_t off = 1;
+
+    (void)state;
+    set_flag(fake_vendor_global, "SecureBoot", 1);
+    set_flag(fake_vendor_global, "SetupMode", 0);
+    fake_variable_set(fake_vendor_shim, "MokSBStateRT", VARIABLE_ATTRIBUTES, &off, 1);
+    assert_int_equal(gather().secure_boot, SECURE_BOOT_DISABLED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_bare_machine_offers_nothing),
+        TEST(a_rich_machine_is_told_in_full),
+        TEST(secure_boot_is_what_the_variables_say),
+        TEST(shim_may_turn_secure_boot_off),
+    };
+
+    return cmocka_run_group_tests_name("boot_environment", tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The line that a user sees: every part of it, and no part that is not there. */
+#include "boot/failure.h"
+
+#include "efi/console.h"
+#include "unit/fixture/firmware_fixture.h"
+
+static const struct explanation why = {"it is broken", "mend it"};
+
+/* What is printed, without the end of the line, which must be there. */
+static const char *reported(const struct boot_failure *failure)
+{
+    static char line[4096];
+    const char *text;
+    size_t length;
+
+    fake_allow("OutputString");
+    fake_console();
+    console_open(firmware);
+    failure_report(failure);
+    console_close();
+    text = fake_console_text();
+    length = strlen(text);
+    assert_in_range(length, 2, sizeof(line) - 1);
+    assert_string_equal(text + length - 2, "\r\n");
+    memcpy(line, text, length - 2);
+    line[length - 2] = '\0';
+    return line;
+}
+
+static void every_part_has_its_place(void **state)
+{
+    struct boot_failure failure = {.doing = "reading",
+                                   .file = "\\a",
+                                   .why = why,
+                                   .status = FAKE_DEVICE_ERROR,
+                                   .detail = "line 3"};
+
+    (void)state;
+    assert_string_equal(reported(&failure),
+                        "baton: reading \\a: it is broken (line 3) (Device Error); mend it");
+}
+
+static void what_is_not_known_is_left_out(void **state)
+{
+    struct boot_failure failure = {.why = why};
+
+    (void)state;
+    assert_string_equal(reported(&failure), "baton: it is broken; mend it");
+    (void)begin(state);
+    failure.doing = "leaving";
+    assert_string_equal(reported(&failure), "baton: leaving: it is broken; mend it");
+    (void)begin(state);
+    failure.status = FAKE_NOT_FOUND;
+    assert_string_equal(reported(&failure), "baton: leaving: it is broken (Not Found); mend it");
+}
+
+static void the_longest_line_keeps_its_remedy(void **state)
+{
+    static char path[1024];
+    struct boot_failure failure = {
+        .doing = "reading", .file = path, .why = why, .status = FAKE_DEVICE_ERROR};
+    const char *line;
+
+    (void)state;
+    memset(path, 'p', sizeof(path) - 1);
+    memset(failure.detail, 'd', sizeof(failure.detail) - 1);
+    line = reported(&failure);
+    assert_non_null(strstr(line, path));
+    assert_non_null(strstr(line, failure.detail));
+    assert_non_null(strstr(line, "; mend it"));
+}
+
+static void a_line_that_is_too_long_is_cut_and_ended(void **state)
+{
+    static char path[3000];
+    struct boot_failure failure = {.doing = "reading", .file = path, .why = why};
+
+    (void)state;
+    memset(path, 'p', sizeof(path) - 1);
+    assert_in_range(strlen(reported(&failure)), 1400, 1536);
+}
+
+static void failing_is_false_and_forgets_what_was_said_before(void **state)
+{
+    struct boot_failure failure = {.detail = "of another time"};
+
+    (void)state;
+    assert_false(boot_fail(&failure, "placing", "\\k", why, FAKE_NOT_FOUND));
+    assert_string_equal(failure.doing, "placing");
+    assert_string_equal(failure.file, "\\k");
+    assert_string_equal(failure.why.problem, "it is broken");
+    assert_string_equal(failure.why.remedy, "mend it");
+    assert_true(failure.status == FAKE_NOT_FOUND);
+    assert_string_equal(failure.detail, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_part_has_its_place),
+        TEST(what_is_not_known_is_left_out),
+        TEST(the_longest_line_keeps_its_remedy),
+        TEST(a_line_that_is_too_long_is_cut_and_ended),
+        TEST(failing_is_false_and_forgets_what_was_said_before),
+    };
+
+    return cmocka_run_group_tests_name("boot_failure", tests, NULL, NULL);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Linux protocol where somebody judges or measures: the judged bytes are the ones that will
+ * run, what is measured and in which order, the last acts before the exit, and what the kernel is
+ * told when something of it failed.
+ */
+#include "fake/images.h"
+#include "fake/tpm.h"
+#include "unit/fixture/linux_fixture.h"
+
+static void lay_down_judged(bool secure)
+{
+    lay_down();
+    fake_allow("LoadImage");
+    fake_allow("UnloadImage");
+    tpm = tpm_find(firmware);
+    environment.secure_boot = secure ? 3 : 2;
+}
+
+static void assert_code_at(uint64_t address)
+{
+    assert_true(kernel_address() == address);
+    assert_memory_equal((const void *)(uintptr_t)address, kernel_file + SETUP_SIZE, CODE_SIZE);
+    assert_int_equal(fake_memory_type(address), MEMORY_LOADER_CODE);
+    assert_int_equal(fake_memory_type(address + INIT_SIZE - 1), MEMORY_LOADER_CODE);
+}
+
+static uint64_t judged_address(void)
+{
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, "LoadImage") == 0)
+            return fake_call_at(i)->a;
+    return 0;
+}
+
+static void the_bytes_that_are_judged_are_the_ones_that_run(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down_judged(true);
+    prepared();
+    assert_code_at(PREFERRED);
+    assert_true(judged_address() == PREFERRED - SETUP_SIZE);
+    assert_int_equal(fake_calls_of("LoadImage"), 1);
+    assert_int_equal(fake_images.loaded, 0);
+    assert_int_equal(plan.notes, 0);
+}
+
+static void where_nobody_judges_nobody_is_asked(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down_judged(false);
+    fake_deny("LoadImage");
+    prepared();
+    assert_code_at(PREFERRED);
+}
+
+static void a_kernel_that_is_not_trusted_is_refused_and_given_back(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down_judged(true);
+    fake_images.load_status = FAKE_SECURITY_VIOLATION;
+    assert_refused("\\kernel", "not signed", FAKE_SECURITY_VIOLATION);
+    assert_string_equal(failure.doing, "verifying");
+    assert_int_equal(fake_images.loaded, 0);
+}
+
+static void where_it_is_only_measured_a_refusal_is_a_note(void **state)
+{
+    (void)state;
+    make_kernel();
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down_judged(false);
+    fake_images.load_status = FAKE_UNSUPPORTED;
+    prepared();
+    assert_code_at(PREFERRED);
+    assert_int_equal(plan.notes, NOTE_NOT_JUDGED);
+}
+
+static void a_file_that_changes_while_it_is_read_is_refused(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down_judged(true);
+    kernel_file[0x230]++; /* after its head was read */
+    assert_refused("\\kernel", "not the same as when it was opened", 0);
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+static void a_kernel_without_room_in_front_of_it_is_judged_apart(void **state)
+{
+    (void)state;
+    make_fixed_kernel();
+    store_u32(kernel_file + 0x230, 0x1000);
+    store_u64(kernel_file + 0x258, FAKE_LOW); /* where nothing may lie below */
+    lay_down_judged(true);
+    prepared();
+    assert_code_at(FAKE_LOW);
+    assert_true(judged_address() != 0 && judged_address() != FAKE_LOW - SETUP_SIZE);
+    assert_int_equal(plan.notes, 0);
+}
+
+static void a_signature_that_does_not_fit_behind_the_code_is_judged_apart(void **state)
+{
+    (void)state;
+    make_kernel();
+    store_u32(kernel_file + 0x260, CODE_SIZE);
+    lay_down_judged(true);
+    prepared();
+    assert_memory_equal((const void *)(uintptr_t)kernel_address(), kernel_file + SETUP_SIZE,
+                        CODE_SIZE);
+    assert_true(judged_address() != kernel_address() - SETUP_SIZE);
+}
+
+static void a_kernel_from_a_judged_image_is_not_judged_again(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down_judged(true);
+    request.kernel.bytes = kernel_file;
+    fake_deny("LoadImage");
+    prepared();
+    assert_code_at(PREFERRED);
+    assert_int_equal(kernel->reads, 0);
+}
+
+static void every_allocation_may_fail_when_judged(void **state)
+{
+    for (unsigned int apart = 0; apart < 2; apart++) {
+        unsigned int n = 1;
+        bool done;
+
+        do {
+            make_kernel();
+            if (apart != 0)
+                store_u32(kernel_file + 0x260, CODE_SIZE);
+            (void)fake_tpm_add(FAKE_TCG2);
+            lay_down_judged(true);
+            open_module(0, 100);
+            fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
+            done = boot_linux.prepare(firmware, &leases, &request, &plan, &failure);
+            (void)end(state);
+            (void)begin(state);
+        } while (!done);
+        assert_in_range(n, 2, 20);
+    }
+}
+
+/* --- measurements --------------------------------------------------------------------------------
+ */
+
+static void options_and_initrd_are_measured_as_stub_and_loader_do(void **state)
+{
+    static const uint16_t options[] = u"root=/dev/vda quiet";
+    const struct fake_measurement *last;
+
+    (void)state;
+    make_kernel();
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down_judged(false);
+    open_module(0, 101);
+    open_module(1, 50);
+    prepared();
+    assert_int_equal(fake_measurement_count(), 3);
+    assert_int_equal(fake_measurement_at(0)->index, 12);
+    assert_int_equal(fake_measurement_at(1)->index, 9);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(fake_measurement_at(i)->data_size, sizeof(options));
+        assert_memory_equal(fake_measurement_at(i)->data, options, sizeof(options));
+    }
+    /* The initrd as the kernel gets it: both files and the gap, where it stays. */
+    last = fake_measurement_at(2);
+    assert_int_equal(last->index, 9);
+    assert_int_equal(last->data_size, 154);
+    assert_int_equal(last->data_address, initrd_address());
+    assert_int_equal(initrd_size(), 154);
+}
+
+static void options_under_the_kernels_signature_are_no_loaders(void **state)
+{
+    (void)state;
+    make_kernel();
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down_judged(false);
+    request.options_are_judged = true;
+    prepared();
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->index, 9);
+}
+
+static void a_tpm_that_fails_stops_no_boot(void **state)
+{
+    (void)state;
+    make_kernel();
+    fake_tpm_add(FAKE_TCG2)->fail_measurement = 2;
+    lay_down_judged(false);
+    open_module(0, 101);
+    prepared();
+    assert_int_equal(plan.notes, NOTE_NOT_MEASURED);
+    assert_int_equal(fake_measurement_count(), 1);
+}
+
+/* --- the last acts -------------------------------------------------------------------------------
+ */
+
+/* A first event nowhere: never looked at, as there is no last one. */
+static const struct fake_tpm_log empty_log = {.first = 1};
+
+static void commit(void)
+{
+    boot_linux.commit(firmware, &leases, &request, &plan);
+}
+
+static void a_machine_without_any_of_it_loses_nothing(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down();
+    prepared();
+    commit();
+    assert_int_equal(plan.notes, 0);
+    assert_int_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), 0);
+    assert_int_equal(fake_table_at(FAKE_TABLE_TPM_LOG), 0);
+}
+
+static void seed_log_and_overwrite_request_are_there_at_the_end(void **state)
+{
+    static const uint8_t random[32] = {1, 2, 3};
+    const uint8_t no = 0;
+    const uint8_t *request_now;
+    size_t size;
+    uint32_t attributes;
+
+    (void)state;
+    make_kernel();
+    fake_rng(random, sizeof(random), 0, 0);
+    fake_variable_set(fake_vendor_overwrite, "MemoryOverwriteRequestControl", 7, &no, 1);
+    fake_tpm_add(FAKE_TCG2)->logs[2] = empty_log;
+    lay_down_judged(false);
+    fake_allow("GetRNG");
+    prepared();
+    commit();
+    assert_int_equal(plan.notes, 0);
+    assert_int_not_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), 0);
+    assert_int_not_equal(fake_table_at(FAKE_TABLE_TPM_LOG), 0);
+    request_now =
+        fake_variable(fake_vendor_overwrite, "MemoryOverwriteRequestControl", &attributes, &size);
+    assert_int_equal(size, 1);
+    assert_int_equal(request_now[0], 1);
+}
+
+static void what_fails_at_the_end_is_told_to_the_kernel(void **state)
+{
+    static const uint8_t random[32] = {1, 2, 3};
+    const uint8_t no = 0;
+    struct text story;
+    char buffer[512];
+
+    (void)state;
+    make_kernel();
+    fake_rng(random, sizeof(random), FAKE_DEVICE_ERROR, FAKE_DEVICE_ERROR);
+    fake_variable_set(fake_vendor_overwrite, "MemoryOverwriteRequestControl", 7, &no, 1);
+    (void)fake_tpm_add(FAKE_TCG2); /* has no log in any format */
+    lay_down_judged(false);
+    fake_allow("GetRNG");
+    prepared();
+    fake_behaviour.set_variable_status = FAKE_DEVICE_ERROR;
+    commit();
+    assert_int_equal(plan.notes, NOTE_NO_MEMORY_OVERWRITE | NOTE_NO_RANDOM_SEED | NOTE_NO_TPM_LOG);
+    (void)finished();
+    story = text_in(buffer, sizeof(buffer));
+    boot_note_put(&story, plan.notes);
+    assert_non_null(strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), buffer));
+}
+
+static void a_log_with_events_missing_is_told(void **state)
+{
+    struct fake_tpm_behaviour *behaviour = fake_tpm_add(FAKE_TCG2);
+
+    (void)state;
+    make_kernel();
+    behaviour->logs[2] = empty_log;
+    behaviour->logs[2].truncated = true;
+    lay_down_judged(false);
+    prepared();
+    commit();
+    assert_int_equal(plan.notes, NOTE_NOT_LOGGED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_bytes_that_are_judged_are_the_ones_that_run),
+        TEST(where_nobody_judges_nobody_is_asked),
+        TEST(a_kernel_that_is_not_trusted_is_refused_and_given_back),
+        TEST(where_it_is_only_measured_a_refusal_is_a_note),
+        TEST(a_file_that_changes_while_it_is_read_is_refused),
+        TEST(a_kernel_without_room_in_front_of_it_is_judged_apart),
+        TEST(a_signature_that_does_not_fit_behind_the_code_is_judged_apart),
+        TEST(a_kernel_from_a_judged_image_is_not_judged_again),
+        TEST(every_allocation_may_fail_when_judged),
+        TEST(options_and_initrd_are_measured_as_stub_and_loader_do),
+        TEST(options_under_the_kernels_signature_are_no_loaders),
+        TEST(a_tpm_that_fails_stops_no_boot),
+        TEST(a_machine_without_any_of_it_loses_nothing),
+        TEST(seed_log_and_overwrite_request_are_there_at_the_end),
+        TEST(what_fails_at_the_end_is_told_to_the_kernel),
+        TEST(a_log_with_events_missing_is_told),
+    };
+
+    return cmocka_run_group_tests_name("boot_linux_trust", tests, NULL, NULL);
+}

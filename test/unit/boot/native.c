@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The native protocol from file to hand-off, over the fake firmware: what lies where, what is zero,
+ * what is released, what is refused. The promises themselves are checked by test/kernel from
+ * inside.
+ */
+#include "baton-handoff.h"
+#include "unit/fixture/kernel_fixture.h"
+
+#define FILE_SIZE 0x5000U
+#define FIXED     0x2000000ULL
+#define UPPER     0xffffffff80000000ULL
+
+static void store(uint32_t offset, uint32_t bytes, uint64_t value)
+{
+    for (uint32_t i = 0; i < bytes; i++)
+        kernel_file[offset + i] = (uint8_t)(value >> (8 * i));
+}
+
+static void store_header(uint32_t index, uint32_t type, uint32_t flags, uint64_t offset,
+                         uint64_t address, uint64_t file_size, uint64_t memory_size)
+{
+    uint32_t at = 64 + 56 * index;
+
+    store(at, 4, type);
+    store(at + 4, 4, flags);
+    store(at + 8, 8, offset);
+    store(at + 16, 8, address);
+    store(at + 32, 8, file_size);
+    store(at + 40, 8, memory_size);
+    store(at + 48, 8, 0x1000);
+}
+
+/* Code, constants with the note, and data with .bss; everything else in the file is junk. */
+static void make_kernel(uint16_t type, uint64_t base)
+{
+    static const uint8_t note[] = {6,   0,   0,   0,   24,  0, 0, 0, 1, 0, 0, 0,
+                                   'B', 'a', 't', 'o', 'n', 0, 0, 0, 1, 0, 0, 0};
+
+    memset(kernel_file, 0x77, sizeof(kernel_file));
+    memset(kernel_file, 0, 0x200);
+    memcpy(kernel_file,
+           "\x7f"
+           "ELF\2\1\1",
+           7);
+    store(16, 2, type);
+    store(18, 2, 62);
+    store(20, 4, 1);
+    store(24, 8, base + 0x20);
+    store(32, 8, 64);
+    store(52, 2, 64);
+    store(54, 2, 56);
+    store(56, 2, 5);
+    store_header(0, 1, 5, 0x1000, base, 0x123, 0x123);
+    store_header(1, 1, 4, 0x2000, base + 0x1000, 0x80, 0x80);
+    store_header(2, 1, 6, 0x3000, base + 0x3000, 0x100, 0x1800);
+    store_header(3, 4, 4, 0x2000, base + 0x1000, 44, 44);
+    store_header(4, 2, 6, 0x3000, base + 0x3000, 0x40, 0x40);
+    memcpy(kernel_file + 0x2000, note, sizeof(note));
+    memset(kernel_file + 0x2018, 0, 20);
+    store(0x201c, 4, 0x9000); /* stack */
+    /* DT_RELA, DT_RELASZ, DT_NULL; one relocation, of the eight bytes at 0x30f8 */
+    store(0x3000, 8, 7);
+    store(0x3008, 8, base + 0x1040);
+    store(0x3010, 8, 8);
+    store(0x3018, 8, 24);
+    store(0x3020, 8, 0);
+    store(0x2040, 8, base + 0x30f8);
+    store(0x2048, 8, 8);
+    store(0x2050, 8, 0x42);
+}
+
+static void lay_down(unsigned int module_count)
+{
+    lay_down_kernel(FILE_SIZE);
+    for (unsigned int i = 0; i < module_count; i++)
+        open_module(i, i * 71);
+}
+
+static const struct baton_handoff *handoff(void)
+{
+    return (const struct baton_handoff *)(uintptr_t)plan.entry.argument;
+}
+
+static const struct baton_handoff *prepared(void)
+{
+    if (!boot_native.prepare(firmware, &leases, &request, &plan, &failure))
+        fail_msg("%s: %s", failure.doing, failure.why.problem);
+    return handoff();
+}
+
+static void finished(void)
+{
+    struct memory_map map = fake_map();
+
+    assert_true(boot_native.finish(&plan, &map, &journal));
+}
+
+static void assert_refused(const char *problem)
+{
+    struct boot_plan untouched = plan;
+
+    assert_false(boot_native.prepare(firmware, &leases, &request, &plan, &failure));
+    assert_memory_equal(&plan, &untouched, sizeof(plan));
+    assert_string_equal(failure.file, "\\kernel");
+    if (strstr(failure.why.problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
+}
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The sample as it must lie at `image`; what the file does not fill is zero, junk is nowhere. */
+static void assert_image(const uint8_t *image, bool relocated)
+{
+    assert_memory_equal(image, kernel_file + 0x1000, 0x123);
+    assert_true(is_zero(image + 0x123, 0x1000 - 0x123));
+    assert_memory_equal(image + 0x1000, kernel_file + 0x2000, 0x80);
+    assert_true(is_zero(image + 0x1080, 0x3000 - 0x1080));
+    assert_memory_equal(image + 0x3000, kernel_file + 0x3000, relocated ? 0xf8 : 0x100);
+    assert_true(is_zero(image + 0x3100, 0x5000 - 0x3100));
+}
+
+static void a_fixed_kernel_lies_at_its_address(void **state)
+{
+    const struct baton_handoff *given;
+
+    (void)state;
+    make_kernel(2, FIXED);
+    lay_down(0);
+    given = prepared();
+    assert_image((const uint8_t *)FIXED, false);
+    assert_int_equal(given->kernel_virtual, FIXED);
+    assert_int_equal(given->kernel_physical, FIXED);
+    assert_int_equal(given->kernel_size, 0x5000);
+    assert_int_equal(given->kernel_slide, 0);
+    assert_int_equal(plan.entry.entry, FIXED + 0x20);
+}
+
+static void an_upper_half_kernel_lies_anywhere(void **state)
+{
+    const struct baton_handoff *given;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    given = prepared();
+    assert_image((const uint8_t *)(uintptr_t)given->kernel_physical, false);
+    assert_int_equal(given->kernel_virtual, UPPER);
+    assert_true(given->kernel_physical < 1ULL << 32);
+    assert_int_equal(plan.entry.entry, UPPER + 0x20);
+}
+
+static void a_position_independent_kernel_is_relocated(void **state)
+{
+    const struct baton_handoff *given;
+    uint64_t pointer;
+
+    (void)state;
+    make_kernel(3, 0);
+    lay_down(0);
+    given = prepared();
+    assert_image((const uint8_t *)(uintptr_t)given->kernel_physical, true);
+    memcpy(&pointer, (const uint8_t *)(uintptr_t)given->kernel_physical + 0x30f8, 8);
+    assert_int_equal(pointer, given->kernel_physical + 0x42);
+    assert_int_equal(given->kernel_slide, given->kernel_physical);
+    assert_int_equal(given->kernel_virtual, given->kernel_physical);
+    assert_int_equal(plan.entry.entry, given->kernel_physical + 0x20);
+}
+
+static void headers_and_note_may_lie_behind_the_head(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    memcpy(kernel_file + 0x4e00, kernel_file + 64, 5 * 56);
+    memset(kernel_file + 64, 0, 5 * 56);
+    store(32, 8, 0x4e00);
+    lay_down(0);
+    assert_image((const uint8_t *)(uintptr_t)prepared()->kernel_physical, false);
+}
+
+static void the_handoff_says_what_was_asked_and_found(void **state)
+{
+    static uint8_t random[32];
+    const struct baton_handoff *given;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    memset(random, 9, sizeof(random));
+    fake_rng(random, sizeof(random), 0, 0);
+    fake_allow("GetRNG");
+    environment.tsc_start = 4;
+    given = prepared();
+    assert_int_equal(given->magic, BATON_HANDOFF_MAGIC);
+    assert_int_equal(given->header_size, sizeof(*given));
+    assert_string_equal((const char *)(uintptr_t)given->command_line.address, COMMAND_LINE);
+    assert_int_equal(given->command_line.size, strlen(COMMAND_LINE));
+    assert_string_equal((const char *)(uintptr_t)given->kernel_path.address, "\\kernel");
+    assert_int_equal(given->stack.size, 0x9000);
+    assert_int_equal(plan.entry.stack, given->stack.address + 0x9000);
+    assert_int_equal(plan.entry.page_table, given->page_tables);
+    assert_int_equal(given->efi_system_table, SYSTEM_TABLE);
+    assert_int_equal(given->acpi_rsdp, 0x5678);
+    assert_int_equal(given->secure_boot, 2);
+    assert_int_equal(given->tsc_start, 4);
+    assert_int_equal(given->random_seed_size, 32);
+    assert_int_equal(given->random_seed[31], 9);
+    assert_int_equal(given->framebuffers.count, 0);
+    assert_int_equal(given->framebuffers.address, 0);
+    assert_int_equal(given->flags, 0); /* no memory attributes table */
+}
+
+static void the_framebuffer_is_described(void **state)
+{
+    const struct baton_framebuffer *framebuffer;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    environment.framebuffer = (struct framebuffer){.address = 0x380000000000,
+                                                   .size = 0x300000,
+                                                   .width = 1024,
+                                                   .height = 768,
+                                                   .pitch = 4096,
+                                                   .bits_per_pixel = 32,
+                                                   .red = {8, 16},
+                                                   .green = {8, 8},
+                                                   .blue = {8, 0},
+                                                   .reserved = {8, 24}};
+    memset(environment.edid, 0xff, sizeof(environment.edid));
+    assert_int_equal(prepared()->framebuffers.count, 1);
+    framebuffer = (const struct baton_framebuffer *)(uintptr_t)handoff()->framebuffers.address;
+    assert_int_equal(framebuffer->address, 0x380000000000);
+    assert_int_equal(framebuffer->pitch, 4096);
+    assert_int_equal(framebuffer->red.position, 16);
+    assert_int_equal(framebuffer->unused.position, 24);
+    assert_int_equal(framebuffer->edid.size, 128);
+    assert_memory_equal((const void *)(uintptr_t)framebuffer->edid.address, environment.edid, 128);
+}
+
+static void a_framebuffer_that_can_not_be_mapped_is_left_out(void **state)
+{
+    static const uint64_t addresses[] = {1ULL << 47, UINT64_MAX - 0xfff, (1ULL << 47) - 0x1000};
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    for (size_t i = 0; i < 3; i++) {
+        environment.framebuffer = (struct framebuffer){.address = addresses[i], .size = 0x300000};
+        assert_int_equal(prepared()->framebuffers.count, 0);
+    }
+}
+
+static void modules_lie_alone_on_their_pages(void **state)
+{
+    const struct baton_handoff *given;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(BOOT_MODULES_MAX);
+    given = prepared();
+    assert_int_equal(given->modules.count, BOOT_MODULES_MAX);
+    for (unsigned int i = 0; i < BOOT_MODULES_MAX; i++) {
+        const struct baton_module *module =
+            (const struct baton_module *)(uintptr_t)(given->modules.address +
+                                                     (uint64_t)i * given->modules.stride);
+        const uint8_t *bytes = (const uint8_t *)(uintptr_t)module->address;
+        uint64_t whole = pages_for(module->size == 0 ? 1 : module->size) * PAGE_SIZE;
+
+        assert_int_equal(module->address % PAGE_SIZE, 0);
+        assert_int_equal(module->size, i * 71);
+        assert_memory_equal(bytes, module_files[i], module->size);
+        assert_true(is_zero(bytes + module->size, whole - module->size));
+        assert_string_equal((const char *)(uintptr_t)module->name.address, module_paths[i]);
+    }
+}
+
+static void a_long_command_line_and_many_modules_fit_exactly(void **state)
+{
+    static char line[9000];
+    const struct baton_handoff *given;
+
+    (void)state;
+    memset(line, 'w', sizeof(line) - 1);
+    make_kernel(2, UPPER);
+    for (unsigned int length = 8990; length < sizeof(line); length++) {
+        line[length] = '\0';
+        begin(state);
+        lay_down(3);
+        request.command_line = line; /* ASan sees a byte behind the hand-off's pages */
+        given = prepared();
+        assert_int_equal(given->command_line.size, length);
+        finished();
+        line[length] = 'w';
+        if (length + 1 < sizeof(line))
+            end(state);
+    }
+}
+
+/* Type of the region that has `address`. */
+static uint32_t type_at(uint64_t address)
+{
+    const struct baton_region *regions =
+        (const struct baton_region *)(uintptr_t)handoff()->memory.address;
+
+    for (uint32_t i = 0; i < handoff()->memory.count; i++) {
+        if (address - regions[i].address < regions[i].size)
+            return regions[i].type;
+    }
+    return 0;
+}
+
+static void the_memory_map_knows_what_baton_holds(void **state)
+{
+    const struct baton_handoff *given;
+    const struct baton_module *module;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(1);
+    given = prepared();
+    finished();
+    module = (const struct baton_module *)(uintptr_t)given->modules.address;
+    assert_int_equal(type_at(given->kernel_physical), BATON_MEMORY_KERNEL);
+    assert_int_equal(type_at(given->kernel_physical + 0x4fff), BATON_MEMORY_KERNEL);
+    assert_int_equal(type_at(module->address), BATON_MEMORY_MODULE);
+    assert_int_equal(type_at((uintptr_t)given), BATON_MEMORY_HANDOFF);
+    assert_int_equal(type_at((uintptr_t)given + given->total_size - 1), BATON_MEMORY_HANDOFF);
+    assert_int_equal(type_at(given->memory.address), BATON_MEMORY_HANDOFF);
+    assert_int_equal(type_at(given->efi_map.address), BATON_MEMORY_HANDOFF);
+    assert_int_equal(type_at(given->stack.address), BATON_MEMORY_STACK);
+    assert_int_equal(type_at(plan.entry.stack - 1), BATON_MEMORY_STACK);
+    assert_int_equal(type_at(given->stack.address - 1), BATON_MEMORY_LOADER);
+    assert_int_equal(type_at(given->page_tables), BATON_MEMORY_PAGE_TABLES);
+    assert_int_equal(type_at((uintptr_t)plan.state), BATON_MEMORY_LOADER);
+    assert_int_equal(type_at(0x7f200000), BATON_MEMORY_RUNTIME_CODE);
+}
+
+static void finishing_twice_gives_the_last_map_and_calls_nobody(void **state)
+{
+    const struct baton_handoff *given;
+    size_t calls;
+    uint32_t count;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    given = prepared();
+    calls = fake_call_count();
+    finished();
+    count = given->memory.count;
+    assert_int_equal(given->exit.count, 1);
+    fake_map_add(MEMORY_ACPI_NVS, 0x90000000, 16);
+    journal.outcome = EXIT_OUTCOME_LEFT;
+    journal.attempt_count = 1;
+    finished();
+    assert_int_equal(given->memory.count, count + 1);
+    assert_int_equal(type_at(0x90000000), BATON_MEMORY_ACPI_NVS);
+    assert_int_equal(given->efi_map.size, fake_map().size);
+    assert_int_equal(((const struct baton_exit *)(uintptr_t)given->exit.address)->outcome,
+                     BATON_EXIT_LEFT);
+    assert_int_equal(fake_call_count(), calls);
+}
+
+static void the_largest_map_that_was_announced_can_be_converted(void **state)
+{
+    struct memory_map map;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    (void)prepared();
+    map = fake_map();
+    fake_map_grow(DESCRIPTORS - map.size / map.descriptor_size);
+    map = fake_map();
+    assert_int_equal(map.size / map.descriptor_size, DESCRIPTORS);
+    assert_true(boot_native.finish(&plan, &map, &journal));
+    fake_map_grow(1);
+    map = fake_map();
+    assert_false(boot_native.finish(&plan, &map, &journal));
+}
+
+static void everything_goes_above_4_gib_when_asked_to(void **state)
+{
+    const struct baton_handoff *given;
+
+    (void)state;
+    make_kernel(3, 0);
+    lay_down(1);
+    request.place_high = true;
+    request.memory_end = FAKE_HIGH + FAKE_HIGH_PAGES * PAGE_SIZE;
+    given = prepared();
+    assert_true((uintptr_t)given >= FAKE_HIGH);
+    assert_true(given->kernel_physical >= FAKE_HIGH);
+    assert_true(given->stack.address >= FAKE_HIGH);
+    assert_true(given->page_tables >= FAKE_HIGH);
+    assert_int_equal(given->identity_end, request.memory_end);
+}
+
+static void memory_that_the_tables_can_not_reach_is_refused(void **state)
+{
+    (void)state;
+    make_kernel(3, 0);
+    lay_down(0);
+    fake_cpuid_set(0x80000001, (struct cpuid_answer){.edx = 1U << 20}); /* no 1 GiB pages */
+    request.place_high = true;
+    assert_refused("no memory for page tables");
+}
+
+static void a_taken_address_is_refused(void **state)
+{
+    (void)state;
+    make_kernel(2, FIXED);
+    lay_down(0);
+    fake_memory_set(FIXED + 0x4000, 1, MEMORY_BOOT_SERVICES_DATA);
+    assert_refused("in use by the firmware");
+    assert_string_equal(failure.detail, "0x2000000 to 0x2004fff");
+}
+
+static void a_processor_without_nx_is_refused(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    fake_cpuid_set(0x80000001, (struct cpuid_answer){0});
+    assert_refused("forbid execution");
+}
+
+static void a_foreign_elf_file_is_refused(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    kernel_file[0x200c] = 'M';
+    lay_down(0);
+    assert_refused("no \"Baton\" note");
+}
+
+static void a_kernel_of_another_version_is_refused(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    store(0x2014, 2, 2);
+    lay_down(0);
+    assert_refused("version 1");
+}
+
+static void a_bad_relocation_is_refused(void **state)
+{
+    (void)state;
+    make_kernel(3, 0);
+    store(0x2048, 8, 1);
+    lay_down(0);
+    assert_refused("R_X86_64_RELATIVE");
+}
+
+/* Whatever fails, it is said, and the teardown sees that everything is given back. */
+static void every_allocation_may_fail(void **state)
+{
+    unsigned int failing = 1;
+
+    make_kernel(3, 0);
+    for (;; failing++) {
+        bool done;
+
+        begin(state);
+        lay_down(2);
+        fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
+        done = boot_native.prepare(firmware, &leases, &request, &plan, &failure);
+        fake_fail_allocation(0, 0);
+        if (!done) {
+            assert_non_null(failure.why.problem);
+            assert_non_null(failure.why.remedy);
+        }
+        end(state);
+        if (failing > 40)
+            break;
+    }
+    begin(state);
+}
+
+static void every_read_may_fail(void **state)
+{
+    make_kernel(2, UPPER);
+    for (unsigned int failing = 1; failing < 4; failing++) {
+        struct fake_file *file;
+
+        begin(state);
+        lay_down(0);
+        file = fake_file_add("\\broken", kernel_file, FILE_SIZE);
+        file->fail_read = failing;
+        file->fail_ever_after = true;
+        file->fail_status = FAKE_DEVICE_ERROR;
+        assert_int_equal(file_open(&leases, root, "\\broken", &request.kernel.file), 0);
+        assert_refused("can not be read");
+        assert_int_equal(failure.status, FAKE_DEVICE_ERROR);
+        end(state);
+    }
+    begin(state);
+}
+
+static void recognising_says_what_is_wrong_with_an_elf_file(void **state)
+{
+    struct explanation why;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    assert_true(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_null(why.problem);
+    kernel_file[4] = 1;
+    assert_true(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_non_null(strstr(why.problem, "32-bit"));
+    kernel_file[0] = 'M';
+    assert_false(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_non_null(why.problem);
+    assert_false(boot_native.recognise(span_of(NULL, 0), 0, &why));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_fixed_kernel_lies_at_its_address),
+        TEST(an_upper_half_kernel_lies_anywhere),
+        TEST(a_position_independent_kernel_is_relocated),
+        TEST(headers_and_note_may_lie_behind_the_head),
+        TEST(the_handoff_says_what_was_asked_and_found),
+        TEST(the_framebuffer_is_described),
+        TEST(a_framebuffer_that_can_not_be_mapped_is_left_out),
+        TEST(modules_lie_alone_on_their_pages),
+        TEST(a_long_command_line_and_many_modules_fit_exactly),
+        TEST(the_memory_map_knows_what_baton_holds),
+        TEST(finishing_twice_gives_the_last_map_and_calls_nobody),
+        TEST(the_largest_map_that_was_announced_can_be_converted),
+        TEST(everything_goes_above_4_gib_when_asked_to),
+        TEST(memory_that_the_tables_can_not_reach_is_refused),
+        TEST(a_taken_address_is_refused),
+        TEST(a_processor_without_nx_is_refused),
+        TEST(a_foreign_elf_file_is_refused),
+        TEST(a_kernel_of_another_version_is_refused),
+        TEST(a_bad_relocation_is_refused),
+        TEST(every_allocation_may_fail),
+        TEST(every_read_may_fail),
+        TEST(recognising_says_what_is_wrong_with_an_elf_file),
+    };
+
+    return cmocka_run_group_tests_name("boot_native", tests, NULL, NULL);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A unified kernel image taken apart: what comes out of it and from where, what the firmware is
+ * asked, what is measured, what is refused, and that nothing stays behind.
+ */
+#include "boot/uki_open.h"
+
+#include "core/base/page.h"
+#include "fake/images.h"
+#include "fake/tpm.h"
+#include "unit/fixture/firmware_fixture.h"
+#include "unit/fixture/pe_image.h"
+
+#define PATH "\\EFI\\Linux\\a.efi"
+
+static struct pe_image image;
+static struct fake_file *image_file;
+static struct boot_environment environment;
+static struct tpm tpm;
+static struct candidate candidate;
+static struct opened opened;
+static uint32_t notes;
+static struct boot_failure failure;
+static uint8_t kernel[5000];
+static uint8_t initrd[3000];
+
+static void make_image(void)
+{
+    for (unsigned int i = 0; i < sizeof(kernel); i++)
+        kernel[i] = (uint8_t)(i * 3 + 1);
+    memset(initrd, 0x1d, sizeof(initrd));
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".text", "stub");
+    pe_image_add_text(&image, ".osrel", "ID=x\n");
+    pe_image_add_text(&image, ".cmdline", " root=/dev/vda quiet\n");
+    pe_image_add_text(&image, ".ucode", "microcode");
+    pe_image_add(&image, ".initrd", initrd, sizeof(initrd));
+    pe_image_add(&image, ".linux", kernel, sizeof(kernel));
+}
+
+/* A machine with the image on its volume, the candidate for it, and its files open. */
+static void lay_down(bool secure)
+{
+    fake_allow_usual();
+    fake_allow("LoadImage");
+    fake_allow("UnloadImage");
+    fake_volume();
+    image_file = fake_file_add(PATH, image.data, image.size);
+    tpm = tpm_find(firmware);
+    environment = (struct boot_environment){.secure_boot = secure ? 3 : 2, .tpm = &tpm};
+    candidate = (struct candidate){
+        .name = "a", .kind = BLS_UKI, .exit = BLS_EXIT_BATON, .kernel = PATH, .command_line = ""};
+    opened = (struct opened){0};
+    notes = 0;
+    if (!opened_open(firmware, &leases, &candidate, &opened, &failure))
+        fail_msg("%s", failure.why.problem);
+}
+
+static bool open_image(void)
+{
+    return uki_open(firmware, &leases, &environment, &candidate, &opened, &notes, &failure);
+}
+
+static void assert_opened(void)
+{
+    if (!open_image())
+        fail_msg("%s: %s", failure.doing, failure.why.problem);
+}
+
+static void assert_refused(const char *problem)
+{
+    unsigned int mark = leases.count;
+
+    assert_false(open_image());
+    assert_string_equal(failure.file, PATH);
+    if (strstr(failure.why.problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
+    lease_release_since(firmware, &leases, mark);
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void assert_contents(const struct boot_file *file, const void *expected, size_t size)
+{
+    static uint8_t arrived[sizeof(image.data)];
+
+    assert_int_equal(file->size, size);
+    assert_string_equal(file->path, PATH);
+    assert_int_equal(contents_read_all(firmware, file, arrived), 0);
+    assert_memory_equal(arrived, expected, size);
+}
+
+static void the_kernel_and_what_belongs_to_it_come_out(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(false);
+    assert_opened();
+    assert_contents(&opened.kernel, kernel, sizeof(kernel));
+    assert_int_equal(opened.head_size, BOOT_HEAD_SIZE);
+    assert_memory_equal(opened.head, kernel, BOOT_HEAD_SIZE);
+    assert_int_equal(opened.module_count, 2);
+    assert_contents(&opened.modules[0], "microcode", 9);
+    assert_contents(&opened.modules[1], initrd, sizeof(initrd));
+    assert_string_equal(opened.command_line, "root=/dev/vda quiet");
+    assert_true(opened.options_are_judged);
+    assert_int_equal(notes, 0);
+}
+
+static void nobody_is_asked_where_nobody_cares(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(false);
+    fake_deny("LoadImage");
+    assert_opened();
+    assert_null(opened.kernel.bytes);
+    assert_null(opened.modules[1].bytes);
+}
+
+static void under_secure_boot_what_was_judged_is_what_is_used(void **state)
+{
+    unsigned int reads;
+
+    (void)state;
+    make_image();
+    lay_down(true);
+    assert_opened();
+    assert_int_equal(fake_calls_of("LoadImage"), 1);
+    assert_int_equal(fake_images.loaded, 0);
+    assert_int_equal(notes, 0);
+    reads = image_file->reads;
+    /* The disk now has something else. */
+    memset(image.data, 0, sizeof(image.data));
+    assert_contents(&opened.kernel, kernel, sizeof(kernel));
+    assert_contents(&opened.modules[0], "microcode", 9);
+    assert_contents(&opened.modules[1], initrd, sizeof(initrd));
+    assert_string_equal(opened.command_line, "root=/dev/vda quiet");
+    assert_int_equal(image_file->reads, reads);
+    assert_int_equal((uintptr_t)opened.modules[1].bytes % PAGE_SIZE, 0);
+}
+
+static void what_counts_is_what_was_judged_not_what_was_read_before(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(true);
+    store_u32(pe_image_header(&image, 2) + 8, 5); /* .cmdline: " root" */
+    assert_opened();
+    assert_string_equal(opened.command_line, "root");
+}
+
+static void an_image_that_is_not_trusted_stays_closed(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(true);
+    fake_images.load_status = FAKE_SECURITY_VIOLATION;
+    assert_refused("not signed");
+    assert_string_equal(failure.doing, "verifying");
+}
+
+static void without_secure_boot_a_refusal_is_a_note(void **state)
+{
+    (void)state;
+    make_image();
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    fake_images.load_status = FAKE_UNSUPPORTED;
+    assert_opened();
+    assert_int_equal(notes, NOTE_NOT_JUDGED);
+}
+
+/* Name with its NUL, then contents, for each; in the stub's order, not the image's. */
+static void its_parts_are_measured_as_its_stub_does(void **state)
+{
+    static const struct {
+        const char *name;
+        const void *data;
+        size_t size;
+    } expected[] = {{".linux", kernel, sizeof(kernel)},
+                    {".osrel", "ID=x\n", 5},
+                    {".cmdline", " root=/dev/vda quiet\n", 21},
+                    {".initrd", initrd, sizeof(initrd)},
+                    {".ucode", "microcode", 9}};
+
+    (void)state;
+    make_image();
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    assert_opened();
+    assert_int_equal(fake_measurement_count(), 10);
+    for (size_t i = 0; i < 5; i++) {
+        const struct fake_measurement *name = fake_measurement_at(2 * i);
+        const struct fake_measurement *data = fake_measurement_at(2 * i + 1);
+
+        assert_int_equal(name->index, 11);
+        assert_int_equal(name->data_size, strlen(expected[i].name) + 1);
+        assert_memory_equal(name->data, expected[i].name, name->data_size);
+        assert_int_equal(data->index, 11);
+        assert_int_equal(data->data_size, expected[i].size);
+        assert_memory_equal(data->data, expected[i].data, expected[i].size);
+    }
+    assert_int_equal(notes, 0);
+}
+
+/* A kernel that is longer in memory than in the file. */
+static void zeros_that_would_have_to_be_measured_are_refused(void **state)
+{
+    (void)state;
+    make_image();
+    store_u32(pe_image_header(&image, 5) + 8, 6000);
+    store_u32(image.data + PE_IMAGE_PE + 24 + 56, 0x100000);
+    lay_down(true);
+    assert_opened();
+    (void)end(state);
+    (void)begin(state);
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    assert_refused("longer in memory than in the file");
+}
+
+/* "1" as UTF-16 with its NUL, behind the tag and the size. */
+static void the_profile_is_measured_behind_the_parts(void **state)
+{
+    static const uint8_t event[] = {0xdb, 0xd6, 0xae, 0x13, 4, 0, 0, 0, '1', 0, 0, 0};
+    const struct fake_measurement *last;
+
+    (void)state;
+    make_image();
+    pe_image_add_text(&image, ".profile", "ID=0");
+    pe_image_add_text(&image, ".profile", "ID=1");
+    pe_image_add_text(&image, ".cmdline", "of the profile");
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    candidate.profile = 1;
+    assert_opened();
+    assert_string_equal(opened.command_line, "of the profile");
+    last = fake_measurement_at(fake_measurement_count() - 1);
+    assert_int_equal(last->index, 12);
+    assert_int_equal(last->type, 6);
+    assert_int_equal(last->event_size, sizeof(event));
+    assert_memory_equal(last->event, event, sizeof(event));
+    assert_int_equal(last->data_size, 4);
+    assert_memory_equal(last->data, event + 8, 4);
+}
+
+static void an_older_stub_measures_less(void **state)
+{
+    (void)state;
+    make_image();
+    pe_image_add_text(&image, ".sdmagic", "#### LoaderInfo: systemd-stub 252.1 ####");
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    assert_opened();
+    assert_int_equal(fake_measurement_count(), 8);
+}
+
+static void a_tpm_that_fails_is_noted_and_left_alone(void **state)
+{
+    struct fake_tpm_behaviour *behaviour = fake_tpm_add(FAKE_TCG2);
+
+    (void)state;
+    make_image();
+    behaviour->fail_measurement = 3;
+    lay_down(false);
+    assert_opened();
+    assert_int_equal(notes, NOTE_NOT_MEASURED);
+    assert_int_equal(fake_measurement_count(), 2);
+    assert_contents(&opened.kernel, kernel, sizeof(kernel));
+}
+
+static void the_entrys_options_win_only_without_secure_boot(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(false);
+    candidate.command_line = opened.command_line = "single";
+    assert_opened();
+    assert_string_equal(opened.command_line, "single");
+    assert_false(opened.options_are_judged);
+}
+
+static void under_secure_boot_the_images_options_win(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(true);
+    candidate.command_line = opened.command_line = "single";
+    assert_opened();
+    assert_string_equal(opened.command_line, "root=/dev/vda quiet");
+    assert_true(opened.options_are_judged);
+}
+
+static void an_image_without_options_takes_the_entrys(void **state)
+{
+    (void)state;
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".linux", "kernel");
+    lay_down(true);
+    candidate.command_line = opened.command_line = "single";
+    assert_opened();
+    assert_string_equal(opened.command_line, "single");
+    assert_false(opened.options_are_judged);
+    assert_int_equal(opened.module_count, 0);
+    assert_int_equal(opened.head_size, 6);
+}
+
+static void what_only_its_stub_hands_over_is_not_dropped(void **state)
+{
+    static const char *const companions[] = {
+        PATH ".extra.d\\x.addon.efi", "\\loader\\addons\\x.addon.efi",
+        "\\loader\\credentials\\x.cred", "\\loader\\extensions\\x.raw"};
+
+    for (size_t i = 0; i < 4; i++) {
+        make_image();
+        lay_down(false);
+        (void)fake_file_add(companions[i], "x", 1);
+        assert_refused("addons or credentials");
+        end(state);
+        begin(state);
+    }
+}
+
+static void the_companions_of_a_counted_image_are_named_without_its_counter(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(false);
+    (void)fake_file_add("\\EFI\\Linux\\b+3-1.EFI", image.data, image.size);
+    (void)fake_file_add("\\EFI\\Linux\\b.efi.extra.d\\x.cred", "x", 1);
+    opened.kernel.path = "\\EFI\\Linux\\b+3-1.EFI";
+    assert_false(open_image());
+    assert_non_null(strstr(failure.why.problem, "addons or credentials"));
+}
+
+static void empty_directories_are_no_addons(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(false);
+    (void)fake_directory_add(PATH ".extra.d");
+    (void)fake_directory_add("\\loader\\addons");
+    assert_opened();
+}
+
+static void a_signed_policy_is_left_to_the_stub(void **state)
+{
+    (void)state;
+    make_image();
+    pe_image_add_text(&image, ".pcrsig", "{}");
+    lay_down(false);
+    assert_refused("TPM policy");
+}
+
+static void what_is_no_such_image_is_refused(void **state)
+{
+    (void)state;
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".text", "a program");
+    lay_down(false);
+    assert_refused("no section .linux");
+}
+
+static void a_part_beyond_the_file_is_refused_before_anything_is_read(void **state)
+{
+    unsigned int reads;
+
+    (void)state;
+    make_image();
+    store_u32(pe_image_header(&image, 5) + 8, 0xffffffff);
+    store_u32(pe_image_header(&image, 5) + 16, 0xffffffff);
+    lay_down(true);
+    reads = image_file->reads;
+    assert_false(open_image());
+    assert_int_equal(image_file->reads, reads);
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+static void a_disk_that_fails_is_named(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(true);
+    image_file->fail_read = image_file->reads + 1;
+    image_file->fail_ever_after = true;
+    image_file->fail_status = FAKE_DEVICE_ERROR;
+    assert_refused("can not be read");
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    unsigned int n = 1;
+    bool done;
+
+    do {
+        make_image();
+        lay_down(true);
+        fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
+        done = open_image();
+        if (!done)
+            assert_int_equal(failure.status, FAKE_OUT_OF_RESOURCES);
+        end(state);
+        begin(state);
+    } while (!done);
+    assert_in_range(n, 3, 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_kernel_and_what_belongs_to_it_come_out),
+        TEST(nobody_is_asked_where_nobody_cares),
+        TEST(under_secure_boot_what_was_judged_is_what_is_used),
+        TEST(what_counts_is_what_was_judged_not_what_was_read_before),
+        TEST(an_image_that_is_not_trusted_stays_closed),
+        TEST(without_secure_boot_a_refusal_is_a_note),
+        TEST(its_parts_are_measured_as_its_stub_does),
+        TEST(zeros_that_would_have_to_be_measured_are_refused),
+        TEST(the_profile_is_measured_behind_the_parts),
+        TEST(an_older_stub_measures_less),
+        TEST(a_tpm_that_fails_is_noted_and_left_alone),
+        TEST(the_entrys_options_win_only_without_secure_boot),
+        TEST(under_secure_boot_the_images_options_win),
+        TEST(an_image_without_options_takes_the_entrys),
+        TEST(what_only_its_stub_hands_over_is_not_dropped),
+        TEST(the_companions_of_a_counted_image_are_named_without_its_counter),
+        TEST(empty_directories_are_no_addons),
+        TEST(a_signed_policy_is_left_to_the_stub),
+        TEST(what_is_no_such_image_is_refused),
+        TEST(a_part_beyond_the_file_is_refused_before_anything_is_read),
+        TEST(a_disk_that_fails_is_named),
+        TEST(every_allocation_may_fail),
+    };
+
+    return cmocka_run_group_tests_name("boot_uki_open", tests, NULL, NULL);
+}

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Proves that entries as distributions write them are read whole, that each broken field is refused
+ * with its own error and line, and that nonsense around sound lines is reported, not fatal.
+ */
+#include "core/entry/bls_entry.h"
+
+#include "unit/fixture/exact.h"
+
+#include <stdio.h>
+
+/* The result of one parse with the smallest buffer that the header promises to be enough. */
+struct outcome {
+    enum bls_entry_error error;
+    struct bls_entry entry;
+    struct line_note note;
+    char *buffer;
+};
+
+static struct outcome parse_bytes(const void *bytes, size_t size, const char *file_name)
+{
+    struct span text = exact_copy(bytes, size);
+    struct outcome outcome = {.buffer = exact_buffer(BLS_ENTRY_CAPACITY(size))};
+
+    outcome.note.line = UINT32_MAX;
+    outcome.error = bls_entry_parse(text, file_name, outcome.buffer, BLS_ENTRY_CAPACITY(size),
+                                    &outcome.entry, &outcome.note);
+    if (outcome.error == BLS_ENTRY_OK)
+        assert_int_equal(outcome.note.line, UINT32_MAX);
+    else
+        assert_null(outcome.entry.kernel);
+    exact_free(text); /* nothing of the result may refer to it */
+    return outcome;
+}
+
+static struct outcome parse(const char *text)
+{
+    return parse_bytes(text, strlen(text), "x.conf");
+}
+
+static void reads_every_key_of_an_entry(void **state)
+{
+    static const char text[] = "# written by kernel-install\n"
+                               "title      Debian GNU/Linux 12 (bookworm)\n"
+                               "version    6.1.0-28-amd64\n"
+                               "machine-id 6a9857a393724b7a981ebb5b8495b9ea\n"
+                               "sort-key   debian\n"
+                               "options    root=UUID=6d3376e4-fc93-4509-95ec-a21d68011da2 ro\n"
+                               "architecture X64\n"
+                               "linux      /6a98/6.1.0-28-amd64/linux\n"
+                               "initrd     /ucode.img\n"
+                               "options    quiet  splash\n"
+                               "initrd     6a98//6.1.0-28-amd64/initrd.img\n"
+                               "baton-debug yes\n"
+                               "baton-place-high on\n"
+                               "baton-late-map yes\n"
+                               "baton-exit-marker yes\n"
+                               "baton-exit-time 10\n"
+                               "baton-exit baton\n"
+                               "options    console=ttyS0";
+    struct outcome o = parse_bytes(text, strlen(text), "6a98-6.1.0-28-amd64+2-1.conf");
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_string_equal(o.entry.id, "6a98-6.1.0-28-amd64");
+    assert_true(o.entry.counter.counted);
+    assert_int_equal(o.entry.counter.left, 2);
+    assert_int_equal(o.entry.counter.done, 1);
+    assert_string_equal(o.entry.title, "Debian GNU/Linux 12 (bookworm)");
+    assert_string_equal(o.entry.version, "6.1.0-28-amd64");
+    assert_string_equal(o.entry.machine_id, "6a9857a393724b7a981ebb5b8495b9ea");
+    assert_string_equal(o.entry.sort_key, "debian");
+    assert_int_equal(o.entry.kind, BLS_LINUX);
+    assert_string_equal(o.entry.kernel, "\\6a98\\6.1.0-28-amd64\\linux");
+    assert_int_equal(o.entry.initrd_count, 2);
+    assert_string_equal(o.entry.initrds[0], "\\ucode.img");
+    assert_string_equal(o.entry.initrds[1], "\\6a98\\6.1.0-28-amd64\\initrd.img");
+    assert_string_equal(o.entry.options, "root=UUID=6d3376e4-fc93-4509-95ec-a21d68011da2 ro "
+                                         "quiet  splash console=ttyS0");
+    assert_true(o.entry.debug);
+    assert_true(o.entry.place_high);
+    assert_true(o.entry.late_map);
+    assert_true(o.entry.exit_marker);
+    assert_int_equal(o.entry.exit_seconds, 10);
+    assert_int_equal(o.entry.exit, BLS_EXIT_BATON);
+    assert_int_equal(o.entry.profile, 0);
+    assert_false(o.entry.is_image);
+    assert_int_equal(o.entry.warning_count, 0);
+    free(o.buffer);
+}
+
+static void leaves_what_is_not_given_empty(void **state)
+{
+    struct outcome o = parse("linux vmlinuz");
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_string_equal(o.entry.id, "x");
+    assert_false(o.entry.counter.counted);
+    assert_string_equal(o.entry.title, "");
+    assert_string_equal(o.entry.version, "");
+    assert_string_equal(o.entry.machine_id, "");
+    assert_string_equal(o.entry.sort_key, "");
+    assert_string_equal(o.entry.options, "");
+    assert_int_equal(o.entry.initrd_count, 0);
+    assert_false(o.entry.debug);
+    assert_false(o.entry.place_high);
+    assert_false(o.entry.late_map);
+    assert_false(o.entry.exit_marker);
+    assert_int_equal(o.entry.exit_seconds, 0);
+    assert_int_equal(o.entry.exit, BLS_EXIT_DEFAULT);
+    assert_int_equal(o.entry.profile, 0);
+    free(o.buffer);
+}
+
+static void takes_the_files_of_other_systems(void **state)
+{
+    static const char *const texts[] = {
+        "\xEF\xBB\xBFtitle x\r\nlinux\t\t/k \t\r\noptions a\r\noptions b\r\n",
+        "title x\nlinux /k\noptions a\noptions\tb\n\n\n# end",
+        "id fedora\ntitle x\ngrub_users $grub_users\ngrub_arg --unrestricted\ngrub_class k\n"
+        "devicetree /d\ndevicetree-overlay /o\nuki-url http://h\nprofile 0\nextra /e\n"
+        "grub_hotkey x\nlinux /k\noptions a b",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(texts); i++) {
+        struct outcome o = parse(texts[i]);
+
+        assert_int_equal(o.error, BLS_ENTRY_OK);
+        assert_int_equal(o.entry.warning_count, 0);
+        assert_string_equal(o.entry.title, "x");
+        assert_string_equal(o.entry.kernel, "\\k");
+        assert_string_equal(o.entry.options, "a b");
+        free(o.buffer);
+    }
+}
+
+static void knows_the_three_kinds_of_kernel(void **state)
+{
+    static const struct {
+        const char *text;
+        enum bls_kind kind;
+    } cases[] = {{"linux /k", BLS_LINUX}, {"efi /k", BLS_EFI}, {"uki /k", BLS_UKI}};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct outcome o = parse(cases[i].text);
+
+        assert_int_equal(o.error, BLS_ENTRY_OK);
+        assert_int_equal(o.entry.kind, cases[i].kind);
+        assert_string_equal(o.entry.kernel, "\\k");
+        free(o.buffer);
+    }
+}
+
+static void refuses_each_broken_field_with_its_own_error_and_line(void **state)
+{
+    static const struct {
+        const char *text;
+        enum bls_entry_error error;
+        uint32_t line;
+        bool why; /* the note says more */
+    } cases[] = {
+        {"", BLS_ENTRY_NO_KERNEL, 0, false},
+        {"title x\noptions y\n", BLS_ENTRY_NO_KERNEL, 0, false},
+        {"linux /k\nefi /e\n", BLS_ENTRY_TWO_KERNELS, 2, false},
+        {"linux /k\nlinux /k\n", BLS_ENTRY_TWO_KERNELS, 2, false},
+        {"uki /k\n\nefi /e\n", BLS_ENTRY_TWO_KERNELS, 3, false},
+        {"linux /k\narchitecture aa64\n", BLS_ENTRY_ARCHITECTURE, 0, false},
+        {"architecture ia32\nlinux /../k\n", BLS_ENTRY_ARCHITECTURE, 0, false},
+        {"linux /../k\narchitecture x6\n", BLS_ENTRY_ARCHITECTURE, 0, false},
+        {"linux\n", BLS_ENTRY_NO_VALUE, 1, false},
+        {"efi   \n", BLS_ENTRY_NO_VALUE, 1, false},
+        {"linux /k\ninitrd\n", BLS_ENTRY_NO_VALUE, 2, false},
+        {"linux /k\narchitecture\n", BLS_ENTRY_NO_VALUE, 2, false},
+        {"title a\x01\nlinux /k\n", BLS_ENTRY_ENCODING, 1, false},
+        {"linux /k\noptions \xFF\n", BLS_ENTRY_ENCODING, 2, false},
+        {"title a\rlinux /k\n", BLS_ENTRY_ENCODING, 1, false},
+        {"linux /a/../k\n", BLS_ENTRY_KERNEL_PATH, 1, true},
+        {"efi /\n", BLS_ENTRY_KERNEL_PATH, 1, true},
+        {"uki fs0:/k\n", BLS_ENTRY_KERNEL_PATH, 1, true},
+        {"linux /k\ninitrd /a*\n", BLS_ENTRY_INITRD_PATH, 2, true},
+        {"baton-debug maybe\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
+        {"baton-place-high 2\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
+        {"baton-late-map 2\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
+        {"baton-exit-marker x\nlinux /k\n", BLS_ENTRY_BOOLEAN, 1, false},
+        {"baton-exit-time 0\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
+        {"baton-exit-time 601\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
+        {"baton-exit-time 10s\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
+        {"baton-exit-time 4294967297\nlinux /k\n", BLS_ENTRY_EXIT_TIME, 1, false},
+        {"baton-exit kernel\nlinux /k\n", BLS_ENTRY_EXIT, 1, false},
+        {"baton-exit Baton\nlinux /k\n", BLS_ENTRY_EXIT, 1, false},
+        {"uki /k\nprofile 256\n", BLS_ENTRY_PROFILE, 2, false},
+        {"uki /k\nprofile -1\n", BLS_ENTRY_PROFILE, 2, false},
+        {"uki /k\nprofile debug\n", BLS_ENTRY_PROFILE, 2, false},
+        {"linux /k\nbaton-debug maybe\nlinux /..\n", BLS_ENTRY_BOOLEAN, 2, false}, /* the first */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct outcome o = parse(cases[i].text);
+
+        if (o.error != cases[i].error || o.note.line != cases[i].line ||
+            (o.note.why != NULL) != cases[i].why)
+            fail_msg("'%s': error %d in line %u", cases[i].text, (int)o.error, o.note.line);
+        free(o.buffer);
+    }
+}
+
+static void refuses_a_nul_wherever_it_is(void **state)
+{
+    static const char text[] = "title x\nlinux /k\n";
+
+    (void)state;
+    for (size_t at = 0; at < sizeof(text) - 1; at++) {
+        char bytes[sizeof(text)];
+        struct outcome o;
+
+        memcpy(bytes, text, sizeof(text));
+        bytes[at] = '\0';
+        o = parse_bytes(bytes, sizeof(text) - 1, "x.conf");
+        assert_int_equal(o.error, BLS_ENTRY_BINARY);
+        free(o.buffer);
+    }
+}
+
+static void nonsense_is_reported_with_its_line_and_the_rest_boots(void **state)
+{
+    struct outcome o = parse("!!! this is no entry at all %%%\n"
+                             "linux /k\n"
+                             "intrd /forgotten\n"
+                             "\xFF\xFE\x01\n"
+                             "title\n"
+                             "options initrd=/a quiet\n"
+                             "options xinitrd=/a\n"
+                             "linux= /k2\n");
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_string_equal(o.entry.kernel, "\\k");
+    assert_int_equal(o.entry.warning_count, 6);
+    assert_int_equal(o.entry.warnings[0].line, 1);
+    assert_string_equal(o.entry.warnings[0].why, "does not begin with a key");
+    assert_int_equal(o.entry.warnings[1].line, 3);
+    assert_string_equal(o.entry.warnings[1].why, "not a key Baton knows");
+    assert_int_equal(o.entry.warnings[2].line, 4);
+    assert_string_equal(o.entry.warnings[2].why, "does not begin with a key");
+    assert_int_equal(o.entry.warnings[3].line, 5);
+    assert_string_equal(o.entry.warnings[3].why, "a key without a value");
+    free(o.buffer);
+}
+
+static void tells_unknown_keys_from_nonsense(void **state)
+{
+    static const char not_in_keys[] = "@[`{/:!.,=\"'+*\\";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(not_in_keys) - 1; i++) {
+        char text[] = "linux /k\nabc x\nazAZ09-_ x\n";
+        struct outcome o;
+
+        text[10] = not_in_keys[i];
+        o = parse(text);
+        assert_int_equal(o.error, BLS_ENTRY_OK);
+        assert_int_equal(o.entry.warning_count, 2);
+        assert_string_equal(o.entry.warnings[0].why, "does not begin with a key");
+        assert_string_equal(o.entry.warnings[1].why, "not a key Baton knows");
+        free(o.buffer);
+    }
+}
+
+static void warns_of_an_initrd_that_only_the_kernels_stub_would_load(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t warnings;
+    } cases[] = {
+        {"linux /k\noptions initrd=/i", 1},
+        {"linux /k\noptions a initrd=/i b", 1},
+        {"linux /k\noptions ainitrd=/i b", 0},
+        {"linux /k\noptions a initrd", 0},
+        {"linux /k\noptions a\ninitrd /i", 0},
+        {"linux /k\noptions initrd=/i\noptions initrd=/j", 1},
+        {"linux /k\noptions initrd=/i\nbaton-exit baton", 1},
+        {"linux /k\noptions initrd=/i\nbaton-exit firmware", 0},
+        {"options initrd=/i\nefi /k", 0},
+        {"options initrd=/i\nuki /k", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct outcome o = parse(cases[i].text);
+
+        assert_int_equal(o.error, BLS_ENTRY_OK);
+        assert_int_equal(o.entry.warning_count, cases[i].warnings);
+        if (cases[i].warnings != 0)
+            assert_int_equal(o.entry.warnings[0].line, 2);
+        free(o.buffer);
+    }
+}
+
+static void reads_who_leaves_and_which_profile(void **state)
+{
+    struct outcome o = parse("uki /k\nbaton-exit firmware\nprofile 255\nextra /a.addon.efi\n");
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(o.entry.exit, BLS_EXIT_FIRMWARE);
+    assert_int_equal(o.entry.profile, 255);
+    assert_int_equal(o.entry.warning_count, 0);
+    free(o.buffer);
+    o = parse("profile 0\nlinux /k\n");
+    assert_int_equal(o.entry.warning_count, 0);
+    free(o.buffer);
+    o = parse("profile 1\nefi /k\n");
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(o.entry.warning_count, 1);
+    assert_string_equal(o.entry.warnings[0].why, "a profile means nothing without uki");
+    assert_int_equal(o.entry.warnings[0].line, 0);
+    free(o.buffer);
+}
+
+static void a_key_given_twice_counts_with_its_last_value(void **state)
+{
+    struct outcome o = parse("title a\nlinux /k\ntitle b\n");
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_string_equal(o.entry.title, "b");
+    assert_int_equal(o.entry.warning_count, 1);
+    assert_int_equal(o.entry.warnings[0].line, 3);
+    free(o.buffer);
+}
+
+static void takes_64_initrds_and_no_more(void **state)
+{
+    char text[2048] = "linux /k\n";
+    struct outcome o;
+
+    (void)state;
+    for (unsigned int i = 0; i < BLS_INITRDS_MAX; i++)
+        sprintf(text + strlen(text), "initrd /%u\n", i);
+    o = parse(text);
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(o.entry.initrd_count, BLS_INITRDS_MAX);
+    assert_string_equal(o.entry.initrds[BLS_INITRDS_MAX - 1], "\\63");
+    free(o.buffer);
+    strcat(text, "initrd /64\n");
+    o = parse(text);
+    assert_int_equal(o.error, BLS_ENTRY_INITRDS);
+    assert_int_equal(o.note.line, 66);
+    free(o.buffer);
+}
+
+/* `count` lines of `options xxx...`, `size` bytes of value each, behind a kernel. */
+static struct outcome parse_options(size_t count, size_t size)
+{
+    static const char head[] = "linux /k\n";
+    static const char key[] = "options ";
+    size_t line = sizeof(key) - 1 + size + 1;
+    char *text = exact_buffer(sizeof(head) + count * line);
+    char *next = text + sizeof(head) - 1;
+    struct outcome o;
+
+    memcpy(text, head, sizeof(head) - 1);
+    for (size_t i = 0; i < count; i++, next += line) {
+        memcpy(next, key, sizeof(key) - 1);
+        memset(next + sizeof(key) - 1, 'x', size);
+        next[line - 1] = '\n';
+    }
+    o = parse_bytes(text, (size_t)(next - text), "x.conf");
+    free(text);
+    return o;
+}
+
+static void bounds_lines_options_and_the_file(void **state)
+{
+    struct outcome o = parse_options(1, LINES_LINE_MAX - strlen("options "));
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    free(o.buffer);
+    o = parse_options(1, LINES_LINE_MAX - strlen("options ") + 1);
+    assert_int_equal(o.error, BLS_ENTRY_LINE_TOO_LONG);
+    assert_int_equal(o.note.line, 2);
+    free(o.buffer);
+    o = parse_options(5, (BLS_OPTIONS_MAX - 4) / 5);
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(strlen(o.entry.options), BLS_OPTIONS_MAX);
+    free(o.buffer);
+    o = parse_options(3, (BLS_OPTIONS_MAX + 1 - 2) / 3);
+    assert_int_equal(o.error, BLS_ENTRY_OPTIONS);
+    assert_int_equal(o.note.line, 4);
+    free(o.buffer);
+    o = parse_options(8, LINES_LINE_MAX);
+    assert_int_equal(o.error, BLS_ENTRY_TOO_LARGE);
+    free(o.buffer);
+}
+
+static void takes_a_file_of_64_kib_and_no_more(void **state)
+{
+    char *text = exact_buffer(LINES_TEXT_MAX + 1);
+    struct outcome o;
+
+    (void)state;
+    memset(text, '\n', LINES_TEXT_MAX + 1);
+    memcpy(text, "linux /k", 8);
+    o = parse_bytes(text, LINES_TEXT_MAX, "x.conf");
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    free(o.buffer);
+    o = parse_bytes(text, LINES_TEXT_MAX + 1, "x.conf");
+    assert_int_equal(o.error, BLS_ENTRY_TOO_LARGE);
+    free(o.buffer);
+    free(text);
+}
+
+static void reads_ids_and_boot_counters_from_file_names(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *id;
+        struct bls_counter counter;
+    } cases[] = {
+        {"debian.conf", "debian", {false, 0, 0}},
+        {"Debian.CONF", "Debian", {false, 0, 0}},
+        {"a+3.conf", "a", {true, 3, 0}},
+        {"a+3-0.conf", "a", {true, 3, 0}},
+        {"a+0-3.conf", "a", {true, 0, 3}},
+        {"a+00003-00010.conf", "a", {true, 3, 10}},
+        {"a+b+1-2.conf", "a+b", {true, 1, 2}},
+        {"6.1-x+4294967296-99999999999999999999.conf", "6.1-x", {true, UINT32_MAX, UINT32_MAX}},
+        {"a+.conf", "a+", {false, 0, 0}},
+        {"a+-1.conf", "a+-1", {false, 0, 0}},
+        {"a+1-.conf", "a+1-", {false, 0, 0}},
+        {"a+1-2-3.conf", "a+1-2-3", {false, 0, 0}},
+        {"a+x.conf", "a+x", {false, 0, 0}},
+        {"a+1x.conf", "a+1x", {false, 0, 0}},
+        {"a-1.conf", "a-1", {false, 0, 0}},
+        {"+1.conf", "+1", {false, 0, 0}}, /* would leave no id */
+        {"a.conf.conf", "a.conf", {false, 0, 0}},
+    };
+    static const char *const bad[] = {"",      "a",       ".conf", "conf",
+                                      "a.con", "a.conf~", "aconf", "a.txt"};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct bls_counter counter;
+        size_t length;
+
+        assert_true(bls_file_name_parse(cases[i].name, ".conf", &length, &counter));
+        if (length != strlen(cases[i].id) || strncmp(cases[i].name, cases[i].id, length) != 0 ||
+            counter.counted != cases[i].counter.counted || counter.left != cases[i].counter.left ||
+            counter.done != cases[i].counter.done)
+            fail_msg("%s", cases[i].name);
+    }
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct bls_counter counter;
+        size_t length;
+
+        assert_false(bls_file_name_parse(cases[i].name, ".efi", &length, &counter));
+    }
+    for (size_t i = 0; i < LENGTH_OF(bad); i++) {
+        struct outcome o = parse_bytes("linux /k", 8, bad[i]);
+
+        assert_int_equal(o.error, BLS_ENTRY_FILE_NAME);
+        free(o.buffer);
+    }
+}
+
+static void reads_the_names_of_images_too(void **state)
+{
+    struct bls_counter counter;
+    size_t length;
+
+    (void)state;
+    assert_true(bls_file_name_parse("arch-6.9+3-1.EFI", ".efi", &length, &counter));
+    assert_int_equal(length, 8);
+    assert_int_equal(counter.left, 3);
+    assert_int_equal(counter.done, 1);
+    assert_true(bls_file_name_parse("x.efi", ".efi", &length, &counter));
+    assert_int_equal(length, 1);
+    assert_false(counter.counted);
+    assert_false(bls_file_name_parse(".efi", ".efi", &length, &counter));
+    assert_false(bls_file_name_parse("efi", ".efi", &length, &counter));
+    assert_false(bls_file_name_parse("x.efi.extra.d", ".efi", &length, &counter));
+}
+
+static void a_buffer_that_is_too_small_is_an_error_at_every_size(void **state)
+{
+    static const char text[] = "title x\nlinux /k\ninitrd /i\noptions a\nversion 1\noptions b";
+    struct span source = exact_string(text);
+    enum bls_entry_error error = BLS_ENTRY_BUFFER;
+    size_t capacity = 0;
+
+    (void)state;
+    for (; error != BLS_ENTRY_OK; capacity++) {
+        char *buffer = exact_buffer(capacity);
+        struct bls_entry entry;
+        struct line_note note;
+
+        error = bls_entry_parse(source, "x.conf", buffer, capacity, &entry, &note);
+        assert_true(error == BLS_ENTRY_OK || error == BLS_ENTRY_BUFFER);
+        free(buffer);
+    }
+    assert_true(capacity < sizeof(text));
+    exact_free(source);
+}
+
+/* Every result must be usable, whatever happened to the file: cut off or changed anywhere. */
+static void damage_anywhere_is_survived(void **state)
+{
+    static const char text[] = "\xEF\xBB\xBF# c\r\ntitle \xC3\xA4\narchitecture x64\nlinux /a/./b\n"
+                               "initrd i\noptions a=\"b c\"\n baton-exit-time 9\nsort-key k\n";
+    uint32_t seed = 21;
+
+    (void)state;
+    for (size_t size = 0; size < sizeof(text); size++)
+        free(parse_bytes(text, size, "x+1-2.conf").buffer);
+    for (size_t at = 0; at < sizeof(text) - 1; at++) {
+        for (unsigned int value = 0; value < 256; value++) {
+            char bytes[sizeof(text)];
+            struct outcome o;
+
+            memcpy(bytes, text, sizeof(text));
+            bytes[at] = (char)value;
+            o = parse_bytes(bytes, sizeof(text) - 1, "x.conf");
+            if (o.error == BLS_ENTRY_OK)
+                assert_int_equal(o.entry.kernel[0], '\\');
+            free(o.buffer);
+        }
+    }
+    for (unsigned int round = 0; round < 5000; round++) {
+        uint8_t bytes[64];
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            bytes[i] = (uint8_t)exact_noise(&seed);
+        free(parse_bytes(bytes, exact_noise(&seed) % sizeof(bytes), "x.conf").buffer);
+    }
+}
+
+static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
+{
+    const struct explanation none = bls_entry_explain((enum bls_entry_error)0);
+
+    (void)state;
+    for (int i = 1; i <= BLS_ENTRY_BUFFER; i++) {
+        assert_non_null(bls_entry_explain((enum bls_entry_error)i).problem);
+        assert_non_null(bls_entry_explain((enum bls_entry_error)i).remedy);
+        assert_ptr_not_equal(bls_entry_explain((enum bls_entry_error)i).problem, none.problem);
+    }
+    assert_ptr_equal(bls_entry_explain((enum bls_entry_error) - 1).problem, none.problem);
+    assert_ptr_equal(bls_entry_explain((enum bls_entry_error)(BLS_ENTRY_BUFFER + 1)).problem,
+                     none.problem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_every_key_of_an_entry),
+        cmocka_unit_test(leaves_what_is_not_given_empty),
+        cmocka_unit_test(takes_the_files_of_other_systems),
+        cmocka_unit_test(knows_the_three_kinds_of_kernel),
+        cmocka_unit_test(refuses_each_broken_field_with_its_own_error_and_line),
+        cmocka_unit_test(refuses_a_nul_wherever_it_is),
+        cmocka_unit_test(nonsense_is_reported_with_its_line_and_the_rest_boots),
+        cmocka_unit_test(tells_unknown_keys_from_nonsense),
+        cmocka_unit_test(warns_of_an_initrd_that_only_the_kernels_stub_would_load),
+        cmocka_unit_test(reads_who_leaves_and_which_profile),
+        cmocka_unit_test(a_key_given_twice_counts_with_its_last_value),
+        cmocka_unit_test(takes_64_initrds_and_no_more),
+        cmocka_unit_test(bounds_lines_options_and_the_file),
+        cmocka_unit_test(takes_a_file_of_64_kib_and_no_more),
+        cmocka_unit_test(reads_ids_and_boot_counters_from_file_names),
+        cmocka_unit_test(reads_the_names_of_images_too),
+        cmocka_unit_test(a_buffer_that_is_too_small_is_an_error_at_every_size),
+        cmocka_unit_test(damage_anywhere_is_survived),
+        cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

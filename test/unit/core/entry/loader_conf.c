@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Proves that loader.conf is read as systemd-boot's users write it, and never stops a boot. */
+#include "core/entry/loader_conf.h"
+
+#include "unit/fixture/exact.h"
+
+struct outcome {
+    enum loader_conf_error error;
+    struct loader_conf conf;
+    struct line_note note;
+    char *buffer;
+};
+
+static struct outcome parse_bytes(const void *bytes, size_t size)
+{
+    struct span text = exact_copy(bytes, size);
+    struct outcome outcome = {.buffer = exact_buffer(LOADER_CONF_CAPACITY(size))};
+
+    outcome.note.line = UINT32_MAX;
+    outcome.error = loader_conf_parse(text, outcome.buffer, LOADER_CONF_CAPACITY(size),
+                                      &outcome.conf, &outcome.note);
+    if (outcome.error == LOADER_CONF_OK)
+        assert_int_equal(outcome.note.line, UINT32_MAX);
+    exact_free(text);
+    return outcome;
+}
+
+static struct outcome parse(const char *text)
+{
+    return parse_bytes(text, strlen(text));
+}
+
+static void reads_default_timeout_and_batons_own(void **state)
+{
+    struct outcome o = parse("# loader.conf\n"
+                             "default  debian-*\r\n"
+                             "timeout 5\n"
+                             "console-mode max\n"
+                             "editor no\n"
+                             "baton-debug yes\n"
+                             "baton-exit firmware\n");
+
+    (void)state;
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    assert_string_equal(o.conf.default_pattern, "debian-*");
+    assert_false(o.conf.default_saved);
+    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_SECONDS);
+    assert_int_equal(o.conf.timeout_seconds, 5);
+    assert_true(o.conf.debug);
+    assert_int_equal(o.conf.exit, BLS_EXIT_FIRMWARE);
+    free(o.buffer);
+}
+
+static void an_empty_file_says_nothing(void **state)
+{
+    struct outcome o = parse("");
+
+    (void)state;
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    assert_null(o.conf.default_pattern);
+    assert_false(o.conf.default_saved);
+    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
+    assert_false(o.conf.debug);
+    assert_int_equal(o.conf.exit, BLS_EXIT_DEFAULT);
+    free(o.buffer);
+}
+
+static void knows_the_words_for_timeout(void **state)
+{
+    static const struct {
+        const char *text;
+        enum loader_timeout timeout;
+    } cases[] = {
+        {"timeout 0", LOADER_TIMEOUT_SECONDS},
+        {"timeout menu-force", LOADER_TIMEOUT_MENU_FORCE},
+        {"timeout menu-hidden", LOADER_TIMEOUT_MENU_HIDDEN},
+        {"timeout menu-disabled", LOADER_TIMEOUT_MENU_HIDDEN},
+        {"timeout menu-force\ntimeout 3", LOADER_TIMEOUT_SECONDS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct outcome o = parse(cases[i].text);
+
+        assert_int_equal(o.error, LOADER_CONF_OK);
+        assert_int_equal(o.conf.timeout, cases[i].timeout);
+        free(o.buffer);
+    }
+}
+
+static void saved_and_a_pattern_replace_each_other(void **state)
+{
+    struct outcome o = parse("default a\ndefault @saved\n");
+
+    (void)state;
+    assert_true(o.conf.default_saved);
+    assert_null(o.conf.default_pattern);
+    free(o.buffer);
+    o = parse("default @saved\ndefault a b\n");
+    assert_false(o.conf.default_saved);
+    assert_string_equal(o.conf.default_pattern, "a b");
+    free(o.buffer);
+}
+
+static void reports_each_broken_field_and_keeps_the_sound_ones(void **state)
+{
+    static const struct {
+        const char *line;
+        enum loader_conf_error error;
+    } cases[] = {
+        {"default", LOADER_CONF_DEFAULT},       {"timeout", LOADER_CONF_TIMEOUT},
+        {"timeout soon", LOADER_CONF_TIMEOUT},  {"timeout -1", LOADER_CONF_TIMEOUT},
+        {"timeout 86401", LOADER_CONF_TIMEOUT}, {"timeout 4294967301", LOADER_CONF_TIMEOUT},
+        {"baton-debug", LOADER_CONF_BOOLEAN},   {"baton-debug perhaps", LOADER_CONF_BOOLEAN},
+        {"baton-exit", LOADER_CONF_EXIT},       {"baton-exit stub", LOADER_CONF_EXIT},
+        {"default \xFF", LOADER_CONF_NONSENSE}, {"\x01\x02\x03", LOADER_CONF_NONSENSE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        char text[128] = "default before\ntimeout 7\n";
+        struct outcome o;
+
+        strcat(text, cases[i].line);
+        strcat(text, "\nbaton-debug yes\ntimeout bad again\n");
+        o = parse(text);
+        assert_int_equal(o.error, cases[i].error);
+        assert_int_equal(o.note.line, 3);
+        assert_string_equal(o.conf.default_pattern, "before");
+        assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_SECONDS);
+        assert_int_equal(o.conf.timeout_seconds, 7);
+        assert_true(o.conf.debug);
+        free(o.buffer);
+    }
+}
+
+static void ignores_files_that_are_no_loader_conf(void **state)
+{
+    struct outcome o = parse_bytes("t\0i\0m\0e\0o\0u\0t\0", 14);
+    size_t size = LINES_TEXT_MAX + 1;
+    char *large = exact_buffer(size);
+
+    (void)state;
+    assert_int_equal(o.error, LOADER_CONF_BINARY);
+    assert_int_equal(o.note.line, 0);
+    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
+    free(o.buffer);
+    memset(large, '\n', size);
+    memcpy(large, "timeout 5", 9);
+    o = parse_bytes(large, size);
+    assert_int_equal(o.error, LOADER_CONF_TOO_LARGE);
+    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
+    free(o.buffer);
+    o = parse_bytes(large, size - 1);
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    assert_int_equal(o.conf.timeout_seconds, 5);
+    free(o.buffer);
+    free(large);
+}
+
+static void bounds_lines(void **state)
+{
+    char *text = exact_buffer(LINES_LINE_MAX + 1);
+    struct outcome o;
+
+    (void)state;
+    memset(text, 'x', LINES_LINE_MAX + 1);
+    memcpy(text, "default ", 8);
+    o = parse_bytes(text, LINES_LINE_MAX);
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    free(o.buffer);
+    o = parse_bytes(text, LINES_LINE_MAX + 1);
+    assert_int_equal(o.error, LOADER_CONF_LINE_TOO_LONG);
+    assert_int_equal(o.note.line, 1);
+    assert_null(o.conf.default_pattern);
+    free(o.buffer);
+    free(text);
+}
+
+static void a_buffer_that_is_too_small_is_an_error(void **state)
+{
+    struct span text = exact_string("default abc");
+    struct loader_conf conf;
+    struct line_note note;
+
+    (void)state;
+    for (size_t capacity = 0; capacity < 5; capacity++) {
+        char *buffer = exact_buffer(capacity);
+
+        assert_int_equal(loader_conf_parse(text, buffer, capacity, &conf, &note),
+                         capacity < 4 ? LOADER_CONF_BUFFER : LOADER_CONF_OK);
+        free(buffer);
+    }
+    exact_free(text);
+}
+
+static void damage_anywhere_is_survived(void **state)
+{
+    static const char text[] = "default a*\r\ntimeout 10\nbaton-debug no\n#\n";
+
+    (void)state;
+    for (size_t size = 0; size < sizeof(text); size++)
+        free(parse_bytes(text, size).buffer);
+    for (size_t at = 0; at < sizeof(text) - 1; at++) {
+        for (unsigned int value = 0; value < 256; value++) {
+            char bytes[sizeof(text)];
+
+            memcpy(bytes, text, sizeof(text));
+            bytes[at] = (char)value;
+            free(parse_bytes(bytes, sizeof(text) - 1).buffer);
+        }
+    }
+}
+
+static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
+{
+    const struct explanation none = loader_conf_explain((enum loader_conf_error)0);
+
+    (void)state;
+    for (int i = 1; i <= LOADER_CONF_BUFFER; i++) {
+        assert_non_null(loader_conf_explain((enum loader_conf_error)i).problem);
+        assert_non_null(loader_conf_explain((enum loader_conf_error)i).remedy);
+        assert_ptr_not_equal(loader_conf_explain((enum loader_conf_error)i).problem, none.problem);
+    }
+    assert_ptr_equal(loader_conf_explain((enum loader_conf_error) - 1).problem, none.problem);
+    assert_ptr_equal(loader_conf_explain((enum loader_conf_error)(LOADER_CONF_BUFFER + 1)).problem,
+                     none.problem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_default_timeout_and_batons_own),
+        cmocka_unit_test(an_empty_file_says_nothing),
+        cmocka_unit_test(knows_the_words_for_timeout),
+        cmocka_unit_test(saved_and_a_pattern_replace_each_other),
+        cmocka_unit_test(reports_each_broken_field_and_keeps_the_sound_ones),
+        cmocka_unit_test(ignores_files_that_are_no_loader_conf),
+        cmocka_unit_test(bounds_lines),
+        cmocka_unit_test(a_buffer_that_is_too_small_is_an_error),
+        cmocka_unit_test(damage_anywhere_is_survived),
+        cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/lease.h"
+
+#include "efi/file.h"
+#include "efi/pages.h"
+#include "unit/fixture/firmware_fixture.h"
+
+static uint64_t take_pages(uint64_t count)
+{
+    struct page_request request = {.count = count, .type = MEMORY_LOADER_DATA};
+    uint64_t address = 0;
+
+    assert_int_equal(pages_allocate(firmware, &leases, &request, &address), 0);
+    return address;
+}
+
+static void everything_goes_back_newest_first(void **state)
+{
+    uint64_t first;
+    uint64_t second;
+
+    (void)state;
+    fake_allow_usual();
+    first = take_pages(2);
+    second = take_pages(3);
+    lease_release_since(firmware, &leases, 0);
+    assert_int_equal(fake_memory_held(), 0);
+    assert_int_equal(leases.count, 0);
+    assert_int_equal(fake_call_at(fake_call_count() - 2)->a, second);
+    assert_int_equal(fake_call_at(fake_call_count() - 1)->a, first);
+}
+
+static void mark_keeps_what_is_older(void **state)
+{
+    unsigned int mark;
+
+    (void)state;
+    fake_allow_usual();
+    take_pages(1);
+    mark = leases.count;
+    take_pages(5);
+    lease_release_since(firmware, &leases, mark);
+    assert_int_equal(fake_memory_held(), 1);
+    lease_release_since(firmware, &leases, mark); /* again: nothing left to do */
+    assert_int_equal(fake_memory_held(), 1);
+}
+
+static void one_goes_before_its_time_and_is_not_given_back_twice(void **state)
+{
+    uint64_t first;
+    uint64_t middle;
+
+    (void)state;
+    fake_allow_usual();
+    first = take_pages(1);
+    middle = take_pages(2);
+    take_pages(4);
+    lease_release(firmware, &leases, LEASE_PAGES, middle);
+    assert_int_equal(fake_memory_held(), 5);
+    assert_int_equal(leases.count, 2);
+    lease_release(firmware, &leases, LEASE_PAGES, middle); /* not held: nothing happens */
+    assert_int_equal(fake_memory_held(), 5);
+    lease_release(firmware, &leases, LEASE_FILE, first); /* another kind */
+    assert_int_equal(fake_memory_held(), 5);
+}
+
+static void forgotten_one_is_not_given_back(void **state)
+{
+    uint64_t first;
+    uint64_t second;
+
+    (void)state;
+    fake_allow_usual();
+    first = take_pages(1);
+    second = take_pages(2);
+    lease_forget(&leases, LEASE_PAGES, first);
+    lease_forget(&leases, LEASE_PAGES, first); /* not held: nothing happens */
+    lease_forget(&leases, LEASE_FILE, second); /* another kind */
+    assert_int_equal(leases.count, 1);
+    assert_false(lease_holds(&leases, LEASE_PAGES, first));
+    assert_true(lease_holds(&leases, LEASE_PAGES, second));
+    assert_false(lease_holds(&leases, LEASE_FILE, second));
+    lease_release_since(firmware, &leases, 0);
+    assert_int_equal(fake_memory_held(), 1);
+    assert_true(lease_record(&leases, LEASE_PAGES, first, 1));
+}
+
+static void files_are_closed_and_pages_stay(void **state)
+{
+    struct file *root;
+    struct file *file;
+
+    (void)state;
+    fake_allow_usual();
+    fake_volume();
+    fake_file_add("\\a", "x", 1);
+    take_pages(1);
+    assert_int_equal(volume_open(firmware, &leases, &root), 0);
+    take_pages(2);
+    assert_int_equal(file_open(&leases, root, "\\a", &file), 0);
+    assert_int_equal(fake_files_open(), 2);
+    lease_release_files(firmware, &leases);
+    assert_int_equal(fake_files_open(), 0);
+    assert_int_equal(fake_memory_held(), 3);
+    assert_int_equal(leases.count, 2);
+}
+
+static void full_list_refuses(void **state)
+{
+    (void)state;
+    for (unsigned int i = 0; i < LEASES_MAX; i++)
+        assert_true(lease_record(&leases, LEASE_PAGES, i, 1));
+    assert_false(lease_record(&leases, LEASE_PAGES, 1, 1));
+    assert_int_equal(leases.count, LEASES_MAX);
+    leases.count = 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(everything_goes_back_newest_first),
+        TEST(mark_keeps_what_is_older),
+        TEST(one_goes_before_its_time_and_is_not_given_back_twice),
+        TEST(forgotten_one_is_not_given_back),
+        TEST(files_are_closed_and_pages_stay),
+        TEST(full_list_refuses),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/pages.h"
+
+#include "core/base/page.h"
+#include "unit/fixture/firmware_fixture.h"
+
+#define MIB       (1ULL << 20)
+#define LOW_END   (FAKE_LOW + FAKE_LOW_PAGES * PAGE_SIZE)
+#define UNTOUCHED 0x77
+
+static efi_status allocate(const struct page_request *request, uint64_t *ret_address)
+{
+    fake_allow_usual();
+    *ret_address = UNTOUCHED;
+    return pages_allocate(firmware, &leases, request, ret_address);
+}
+
+static void plain_pages_are_below_4_gib(void **state)
+{
+    struct page_request request = {.count = 3, .type = MEMORY_LOADER_CODE};
+    uint64_t address;
+
+    (void)state;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_in_range(address, FAKE_LOW, LOW_END - 3 * PAGE_SIZE);
+    assert_int_equal(address % PAGE_SIZE, 0);
+    memset((void *)(uintptr_t)address, 1, 3 * PAGE_SIZE);
+    assert_int_equal(fake_memory_type(address), MEMORY_LOADER_CODE);
+    assert_int_equal(fake_calls_of("GetMemoryMap"), 0); /* cheap: no map is read for this */
+}
+
+static void alignment_minimum_and_maximum_are_kept(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA,
+                                   .count = 4,
+                                   .alignment = 2 * MIB,
+                                   .minimum = 16 * MIB,
+                                   .maximum = 32 * MIB - 1};
+    uint64_t address;
+
+    (void)state;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, 16 * MIB);
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, 18 * MIB);
+    assert_int_equal(fake_memory_held(), 8); /* the buffer for the map went back */
+}
+
+static void high_takes_the_highest_that_fits(void **state)
+{
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 512, .alignment = 2 * MIB, .high = true};
+    uint64_t address;
+
+    (void)state;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_in_range(address, LOW_END - 4 * MIB, LOW_END - 2 * MIB);
+    request.maximum = UINT64_MAX;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_true(address >= FAKE_HIGH);
+}
+
+static void exact_address_or_nothing(void **state)
+{
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 16, .minimum = 24 * MIB, .exact = true};
+    uint64_t address;
+
+    (void)state;
+    fake_memory_set(24 * MIB + 15 * PAGE_SIZE, 1, MEMORY_RUNTIME_SERVICES_DATA);
+    assert_int_equal(allocate(&request, &address), FAKE_NOT_FOUND);
+    assert_int_equal(address, UNTOUCHED);
+    request.count = 15;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, 24 * MIB);
+    assert_int_equal(allocate(&request, &address), FAKE_NOT_FOUND); /* it is taken now */
+}
+
+static void nothing_fits(void **state)
+{
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = FAKE_LOW_PAGES + 1, .alignment = 2 * MIB};
+    uint64_t address;
+
+    (void)state;
+    assert_int_equal(allocate(&request, &address), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(address, UNTOUCHED);
+    request.alignment = 0;
+    assert_int_equal(allocate(&request, &address), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void nonsense_is_refused_before_the_firmware_sees_it(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA};
+    uint64_t address;
+
+    (void)state;
+    assert_int_equal(allocate(&request, &address), FAKE_INVALID_PARAMETER);
+    request.count = UINT64_MAX / PAGE_SIZE + 1;
+    assert_int_equal(allocate(&request, &address), FAKE_INVALID_PARAMETER);
+    assert_int_equal(fake_call_count(), 0);
+}
+
+/* Each allocation on the way fails once: an error, and nothing stays behind. */
+static void failures_of_the_firmware_leave_nothing_behind(void **state)
+{
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    uint64_t address;
+
+    (void)state;
+    for (unsigned int n = 1; n <= 2; n++) {
+        fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
+        assert_int_equal(allocate(&request, &address), FAKE_OUT_OF_RESOURCES);
+        assert_int_equal(fake_memory_held(), 0);
+        assert_int_equal(leases.count, 0);
+    }
+}
+
+static void full_list_of_leases_gives_the_pages_back(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA, .count = 4};
+    uint64_t address;
+
+    (void)state;
+    leases.count = LEASES_MAX;
+    assert_int_equal(allocate(&request, &address), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(fake_memory_held(), 0);
+    leases.count = 0;
+}
+
+static void fail_full_map(struct fake_map_answer *answer)
+{
+    if (!answer->probe)
+        answer->status = FAKE_DEVICE_ERROR;
+}
+
+static void map_larger_than_its_buffer(struct fake_map_answer *answer)
+{
+    if (!answer->probe)
+        answer->size = answer->capacity + 48;
+}
+
+static void bad_maps_are_errors(void **state)
+{
+    static void (*const faults[])(struct fake_map_answer *) = {fail_full_map,
+                                                               map_larger_than_its_buffer};
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    uint64_t address;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        fake_behaviour.map = faults[i];
+        assert_true(allocate(&request, &address) >> 63);
+        assert_int_equal(address, UNTOUCHED);
+        assert_int_equal(fake_memory_held(), 0);
+    }
+}
+
+static void write_behind_the_buffer(struct fake_map_answer *answer)
+{
+    answer->overrun = 64;
+}
+
+static void what_is_written_behind_the_map_hits_nobody(void **state)
+{
+    struct page_request plain = {.type = MEMORY_LOADER_DATA, .count = 1};
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    uint64_t neighbour;
+    uint64_t address;
+
+    (void)state;
+    assert_int_equal(allocate(&plain, &neighbour), 0); /* the buffer comes to lie below it */
+    memset((void *)(uintptr_t)neighbour, 0x5a, PAGE_SIZE);
+    fake_behaviour.map = write_behind_the_buffer;
+    assert_int_equal(allocate(&request, &address), 0);
+    for (uint64_t i = 0; i < PAGE_SIZE; i++)
+        assert_int_equal(((const uint8_t *)(uintptr_t)neighbour)[i], 0x5a);
+}
+
+static void probe_of_2_60(struct fake_map_answer *answer)
+{
+    if (answer->probe)
+        answer->size = 1ULL << 60;
+}
+
+static void probe_of_nothing(struct fake_map_answer *answer)
+{
+    if (answer->probe)
+        answer->size = 0;
+}
+
+static void probe_succeeds(struct fake_map_answer *answer)
+{
+    if (answer->probe)
+        answer->status = 0;
+}
+
+static void probe_is_invalid(struct fake_map_answer *answer)
+{
+    if (answer->probe)
+        answer->status = FAKE_INVALID_PARAMETER;
+}
+
+static void three_times_too_small(struct fake_map_answer *answer)
+{
+    if (answer->call <= 4)
+        answer->status = FAKE_BUFFER_TOO_SMALL;
+}
+
+static void odd_answers_about_the_map_are_no_obstacle(void **state)
+{
+    static void (*const faults[])(struct fake_map_answer *) = {
+        probe_of_2_60, probe_of_nothing, probe_succeeds, probe_is_invalid, three_times_too_small};
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    uint64_t address;
+
+    (void)state;
+    fake_map_grow(500); /* more than a guess has room for */
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        fake_behaviour.map = faults[i];
+        assert_int_equal(allocate(&request, &address), 0);
+        assert_int_equal(address, 16 * MIB);
+        assert_int_equal(fake_memory_held(), 4);
+        lease_release_since(firmware, &leases, 0);
+    }
+}
+
+static void always_too_small(struct fake_map_answer *answer)
+{
+    answer->status = FAKE_BUFFER_TOO_SMALL;
+}
+
+static void a_map_that_never_fits_is_an_error(void **state)
+{
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .high = true};
+    uint64_t address;
+
+    (void)state;
+    fake_behaviour.map = always_too_small;
+    assert_true(allocate(&request, &address) >> 63);
+    assert_int_equal(fake_memory_held(), 0);
+    assert_in_range(fake_calls_of("GetMemoryMap"), 2, 20);
+}
+
+/* 16 free pages, of which some are made something else. */
+#define AREA     (24 * MIB)
+#define AREA_END (AREA + 16 * PAGE_SIZE)
+
+static efi_status inherit(void)
+{
+    fake_allow_usual();
+    return pages_inherit(firmware, &leases, AREA, AREA_END);
+}
+
+static void inherits_what_boot_services_leave_and_takes_the_rest(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA + 3 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+    fake_memory_set(AREA + 9 * PAGE_SIZE, 1, MEMORY_BOOT_SERVICES_CODE);
+    assert_int_equal(inherit(), 0);
+    assert_int_equal(fake_memory_held(), 13); /* the buffer for the map went back */
+    assert_int_equal(leases.count, 3);
+    assert_int_equal(fake_memory_type(AREA), MEMORY_LOADER_CODE);
+    assert_int_equal(fake_memory_type(AREA + 3 * PAGE_SIZE), MEMORY_BOOT_SERVICES_DATA);
+    assert_int_equal(fake_memory_type(AREA + 9 * PAGE_SIZE), MEMORY_BOOT_SERVICES_CODE);
+    assert_int_equal(fake_memory_type(AREA_END - PAGE_SIZE), MEMORY_LOADER_CODE);
+    assert_int_equal(fake_memory_type(AREA - PAGE_SIZE), MEMORY_CONVENTIONAL);
+    assert_int_equal(fake_memory_type(AREA_END), MEMORY_CONVENTIONAL);
+}
+
+static void inherits_part_of_a_region_of_boot_services(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA - 4 * PAGE_SIZE, 8, MEMORY_BOOT_SERVICES_DATA);
+    fake_memory_set(AREA_END - PAGE_SIZE, 8, MEMORY_BOOT_SERVICES_DATA);
+    assert_int_equal(inherit(), 0);
+    assert_int_equal(fake_memory_held(), 11);
+}
+
+static void inherits_nothing_that_outlives_boot_services(void **state)
+{
+    static const uint32_t lasting[] = {
+        MEMORY_RESERVED,   MEMORY_LOADER_CODE,           MEMORY_LOADER_DATA,
+        MEMORY_UNUSABLE,   MEMORY_RUNTIME_SERVICES_CODE, MEMORY_RUNTIME_SERVICES_DATA,
+        MEMORY_ACPI_NVS,   MEMORY_ACPI_RECLAIM,          MEMORY_PERSISTENT,
+        MEMORY_UNACCEPTED,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+        fake_memory_set(AREA + 5 * PAGE_SIZE, 1, lasting[i]);
+        assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+        lease_release_since(firmware, &leases, 0);
+        assert_int_equal(fake_memory_held(), 0);
+    }
+}
+
+static void mark_as_runtime(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].type == MEMORY_BOOT_SERVICES_DATA)
+            descriptors[i].attribute |= MEMORY_ATTRIBUTE_RUNTIME;
+}
+
+static void set_free_memory_aside(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].type == MEMORY_CONVENTIONAL)
+            descriptors[i].attribute |= MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE;
+}
+
+static void drop_boot_services(struct memory_descriptor *descriptors, size_t *count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].type != MEMORY_BOOT_SERVICES_DATA)
+            descriptors[kept++] = descriptors[i];
+    *count = kept;
+}
+
+static void inherits_neither_memory_with_a_purpose_nor_a_hole(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+    fake_behaviour.content = mark_as_runtime;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+    lease_release_since(firmware, &leases, 0);
+    fake_behaviour.content = set_free_memory_aside;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+    lease_release_since(firmware, &leases, 0);
+    fake_behaviour.content = drop_boot_services;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+}
+
+static void inherits_no_region_with_a_table_in_it(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA - 4 * PAGE_SIZE, 8, MEMORY_BOOT_SERVICES_DATA);
+    fake_table(FAKE_TABLE_SMBIOS, AREA + 4 * PAGE_SIZE); /* right behind it */
+    assert_int_equal(inherit(), 0);
+    lease_release_since(firmware, &leases, 0);
+    fake_table(FAKE_TABLE_SMBIOS3, AREA - 4 * PAGE_SIZE); /* in the region, if not in the area */
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+}
+
+static void inherits_nothing_when_the_tables_can_not_be_counted(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+    fake_table(FAKE_TABLE_SMBIOS, AREA_END);
+    assert_int_equal(inherit(), 0);
+    lease_release_since(firmware, &leases, 0);
+    fake_table_count(1ULL << 40);
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+}
+
+static void inherits_no_region_with_our_stack_in_it(void **state)
+{
+    /* Not a local's address: the sanitizer keeps those elsewhere. */
+    uint64_t page = (uint64_t)(uintptr_t)__builtin_frame_address(0) & ~(PAGE_SIZE - 1);
+    uint64_t start = page - 64 * PAGE_SIZE;
+    uint64_t end = page + PAGE_SIZE;
+
+    (void)state;
+    fake_allow_usual();
+    fake_map_add(MEMORY_BOOT_SERVICES_DATA, start, (end - start) / PAGE_SIZE);
+    assert_int_equal(pages_inherit(firmware, &leases, start, end), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(pages_inherit(firmware, &leases, start, start + PAGE_SIZE),
+                     FAKE_OUT_OF_RESOURCES);
+}
+
+/* The buffer for the map, then each run of free pages. */
+static void what_was_inherited_before_a_refusal_is_given_back(void **state)
+{
+    (void)state;
+    for (unsigned int n = 1; n <= 3; n++) {
+        fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+        fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
+        assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+        lease_release_since(firmware, &leases, 0);
+        assert_int_equal(fake_memory_held(), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(plain_pages_are_below_4_gib),
+        TEST(alignment_minimum_and_maximum_are_kept),
+        TEST(high_takes_the_highest_that_fits),
+        TEST(exact_address_or_nothing),
+        TEST(nothing_fits),
+        TEST(nonsense_is_refused_before_the_firmware_sees_it),
+        TEST(failures_of_the_firmware_leave_nothing_behind),
+        TEST(full_list_of_leases_gives_the_pages_back),
+        TEST(bad_maps_are_errors),
+        TEST(what_is_written_behind_the_map_hits_nobody),
+        TEST(odd_answers_about_the_map_are_no_obstacle),
+        TEST(a_map_that_never_fits_is_an_error),
+        TEST(inherits_what_boot_services_leave_and_takes_the_rest),
+        TEST(inherits_part_of_a_region_of_boot_services),
+        TEST(inherits_nothing_that_outlives_boot_services),
+        TEST(inherits_neither_memory_with_a_purpose_nor_a_hole),
+        TEST(inherits_no_region_with_a_table_in_it),
+        TEST(inherits_nothing_when_the_tables_can_not_be_counted),
+        TEST(inherits_no_region_with_our_stack_in_it),
+        TEST(what_was_inherited_before_a_refusal_is_given_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
