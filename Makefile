@@ -37,7 +37,10 @@ MAKEFLAGS   += --no-builtin-rules
 .SECONDARY:
 .DEFAULT_GOAL := all
 
-IMAGE := $(BUILD)/BOOTX64.EFI
+ARCH := x86_64
+include src/arch/$(ARCH)/arch.mk
+
+IMAGE := $(BUILD)/$(ARCH_IMAGE)
 
 # The files below the folders $(1) whose names fit one of the patterns $(2), however deep they lie:
 # a file that is moved, or a folder that is added, is built, tested and checked without being listed.
@@ -57,13 +60,12 @@ INCLUDES := -Isrc -Iinclude
 # Two trees that differ only in where they are give the same bytes, debug information included.
 MAP      := -ffile-prefix-map=$(CURDIR)=.
 
-# -mno-red-zone, -mgeneral-regs-only: interrupts of the firmware may use our stack, and the far side
-#   of the exit has no vector state set up.
+# ARCH_CFLAGS: no vector registers, whose state the far side of the exit has not set up, and no stack
+#   below the stack pointer, which the firmware's interrupts use.
 # -fno-strict-aliasing: firmware hands out interfaces through (void **) casts of typed pointers.
 # -fno-stack-protector: there is no thread-local storage to keep a canary in.
-TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) -m64 -ffreestanding -fpie -fvisibility=hidden \
-                -fshort-wchar -mno-red-zone -mgeneral-regs-only -fno-strict-aliasing \
-                -fno-stack-protector -fcf-protection=none -ffunction-sections -fdata-sections \
+TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) $(ARCH_CFLAGS) -ffreestanding -fpie -fvisibility=hidden \
+                -fshort-wchar -fno-strict-aliasing -fno-stack-protector -ffunction-sections -fdata-sections \
                 -fno-asynchronous-unwind-tables -fno-unwind-tables \
                 $(MAP) $(DEFINES) $(INCLUDES) $(EFI_INCLUDES)
 # For SIZE_LIMIT: together 8 % less than -Os. The optimisations that are off keep more values in
@@ -89,8 +91,13 @@ include lds/gnu-efi.mk
 # --- the loader ----------------------------------------------------------------------------------
 
 # src/driver is for others' drivers: no part of the loader.
-SOURCES := $(filter-out src/driver/%,$(call tree,src,%.c %.S)) lds/sbat.S
-OBJECTS := $(SOURCES:%=$(BUILD)/obj/%.o)
+# src/arch has a folder for each architecture; a folder elsewhere in src that has the name of a family
+# of them is for that family. What is for another machine is no part of the loader.
+FAMILIES := x86
+FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
+ours      = $(foreach file,$(1),$(if $(strip $(foreach name,$(FOREIGN),$(findstring /$(name)/,$(file)))),,$(file)))
+SOURCES  := $(call ours,$(filter-out src/driver/%,$(call tree,src,%.c %.S))) lds/sbat.S
+OBJECTS  := $(SOURCES:%=$(BUILD)/obj/%.o)
 
 .PHONY: all
 all: $(IMAGE)
@@ -104,7 +111,7 @@ $(IMAGE): $(IMAGE).debug
 
 $(IMAGE).debug: $(OBJECTS) lds/baton.lds
 	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(OBJECTS) $(ARCH_LIBRARY)
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)
@@ -122,7 +129,7 @@ $(BUILD)/obj/lds/sbat.S.o: private DEFINES += -DSBAT_URL='"$(SBAT_URL)"'
 remember = mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
            printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(BUILD)/obj/flags: FORCE | deps-build
-	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(SBAT_URL) $(EFI_CRT0) $(EFI_LIBRARY))
+	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(SBAT_URL) $(ARCH_START) $(ARCH_LIBRARY))
 $(BUILD)/host/flags: FORCE | deps-test
 	@$(call remember,$(CC) $(HOST_CFLAGS))
 
@@ -131,17 +138,16 @@ FORCE:
 
 # --- unit tests: cmocka programs on the host, under ASan and UBSan -------------------------------
 # test/unit mirrors src. The tests of pure code link against pure code only; the linker would notice a
-# firmware call. The others also get src/efi and src/boot, over the fake firmware of test/fake. Code
-# that only the bare machine can run (assembly, machine.c) is not in the host build; the fake stands in
-# for it.
+# firmware call. The others also get src/efi and src/boot, over the fake firmware of test/fake, which
+# also stands in for what only the bare machine can run (assembly, machine.c): no part of this build.
 
-PURE             := core driver x86_64
+PURE             := core driver arch
 PURE_SOURCES     := $(filter-out %/machine.c,$(call tree,$(PURE:%=src/%),%.c))
 FIRMWARE_SOURCES := $(call tree,src/efi src/boot,%.c)
 FAKE_SOURCES     := $(call tree,test/fake,%.c)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
-PURE_PROGRAMS    := $(filter $(PURE:%=$(BUILD)/unit/%/%),$(UNIT_PROGRAMS))
+PURE_PROGRAMS    := $(filter $(BUILD)/unit/core/% $(BUILD)/unit/driver/%,$(UNIT_PROGRAMS))
 
 host_objects = $(1:%=$(BUILD)/host/%.o)
 
@@ -151,12 +157,12 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/host/flags
 	@$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The target's own memcpy and friends, under other names, so that they can be tested here.
-$(BUILD)/host/src/x86_64/mem.S.o: src/x86_64/mem.S $(BUILD)/host/flags
+$(BUILD)/host/src/arch/x86_64/mem.S.o: src/arch/x86_64/mem.S $(BUILD)/host/flags
 	@mkdir -p $(@D)
 	@$(CC) -Wa,--noexecstack -DMEM_PREFIX=target_ -MMD -MP -c -o $@ $<
 
 archive = @mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^
-$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) src/x86_64/mem.S)
+$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) src/arch/x86_64/mem.S)
 	$(archive)
 $(BUILD)/host/firmware.a: $(call host_objects,$(FIRMWARE_SOURCES))
 	$(archive)

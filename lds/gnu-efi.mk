@@ -27,7 +27,7 @@ efi_find  = $(or $(call efi_first,$(addsuffix /$(1),$(2))),$(error gnu-efi: no $
 # Looks when the variable $(1) is read for the first time; from then on it holds what was found.
 efi_once  = $(eval $(1) := $(2))$($(1))
 
-EFI_CRT0     = $(call efi_once,EFI_CRT0,$(call efi_find,crt0-efi-x86_64.o,$(efi_libs)))
+EFI_CRT0     = $(call efi_once,EFI_CRT0,$(call efi_find,crt0-efi-$(ARCH).o,$(efi_libs)))
 EFI_LIBRARY  = $(call efi_once,EFI_LIBRARY,$(call efi_find,libgnuefi.a,$(efi_libs)))
 EFI_HEADERS  = $(call efi_once,EFI_HEADERS,$(dir $(call efi_find,efi.h,$(efi_headers))))
-EFI_INCLUDES = -isystem $(EFI_HEADERS) -isystem $(EFI_HEADERS)x86_64
+EFI_INCLUDES = -isystem $(EFI_HEADERS) -isystem $(EFI_HEADERS)$(ARCH)

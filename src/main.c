@@ -3,6 +3,7 @@
  * Baton: reads a kernel, leaves boot services, enters the kernel. This page decides what to boot;
  * boot/candidate.c is the life of one attempt.
  */
+#include "arch/arch.h"
 #include "boot/candidate.h"
 #include "boot/entries.h"
 #include "boot/environment.h"
@@ -14,7 +15,6 @@
 #include "efi/exit.h"
 #include "efi/exit_record.h"
 #include "efi/loaded_image.h"
-#include "x86_64/machine.h"
 
 struct baton {
     struct firmware firmware;
@@ -211,7 +211,7 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
 efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
 {
     struct baton baton = {.firmware = {.image_handle = image_handle, .system_table = system_table},
-                          .start = {.tsc = machine_tsc()}};
+                          .start = {.ticks = arch_ticks()}};
     struct tpm tpm;
     efi_status status;
 

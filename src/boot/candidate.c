@@ -5,6 +5,7 @@
  */
 #include "boot/candidate.h"
 
+#include "arch/arch.h"
 #include "boot/chain.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
@@ -19,7 +20,6 @@
 #include "efi/exit.h"
 #include "efi/exit_record.h"
 #include "efi/give_up.h"
-#include "x86_64/enter.h"
 
 static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_native};
 #define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
@@ -71,8 +71,8 @@ static struct last_words gather_last_words(const struct firmware *firmware,
     return (struct last_words){
         .runtime_services = firmware_runtime_services(firmware),
         .framebuffer = environment->framebuffer,
-        .uart = uart_find(),
-        .tsc_hz = environment->tsc_hz,
+        .uart = arch_uart_find(),
+        .ticks_hz = environment->ticks_hz,
         .entry_name = candidate->name,
     };
 }
@@ -96,7 +96,7 @@ static void summarise(const struct last_words *words, const struct exit_journal 
     text_put(&line, "baton: ");
     exit_journal_put_summary(&line, journal);
     text_put_char(&line, '\n');
-    uart_write(words->uart, buffer);
+    arch_uart_write(words->uart, buffer);
 }
 
 /* Says that the firmware is about to go into its exit, for the start after one that hangs there. */
@@ -130,7 +130,7 @@ static _Noreturn void leave(struct firmware *firmware, struct exit_plan *exit,
     }
     if (candidate->debug)
         summarise(words, exit->journal);
-    enter_kernel(&plan->entry);
+    arch_enter(&plan->entry);
 }
 
 /* The map as it is, or the words for a firmware that gives none. */
@@ -155,7 +155,7 @@ static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
     const struct candidate *candidate = attempt->candidate;
     struct firmware *firmware = attempt->firmware;
     struct leases *leases = attempt->leases;
-    const struct exit_options exit_options = {.tsc_hz = attempt->environment.tsc_hz,
+    const struct exit_options exit_options = {.ticks_hz = attempt->environment.ticks_hz,
                                               .tpl_at_start = attempt->start->tpl,
                                               .seconds = candidate->exit_seconds,
                                               .late_map = candidate->late_map};
@@ -277,7 +277,7 @@ void candidate_boot(struct firmware *firmware, struct leases *leases,
                               .tables = start->tables,
                               .failure = ret_failure};
 
-    attempt.environment = environment_gather(firmware, start->tsc, start->tpm);
+    attempt.environment = environment_gather(firmware, start->ticks, start->tpm);
     (void)boot(&attempt);
     lease_release_since(firmware, leases, mark);
 }

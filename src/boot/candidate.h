@@ -34,7 +34,7 @@ struct candidate {
 
 /* What every attempt begins with. */
 struct start {
-    uint64_t tsc; /* when the entry point ran */
+    uint64_t ticks; /* when the entry point ran */
     uint64_t tpl; /* the task priority level it ran at; more than TPL_APPLICATION is a fault */
     struct kernel_tables tables; /* empty */
     struct tpm *tpm;             /* one for all attempts: a failure ends measuring for good */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/environment.h"
 
+#include "arch/arch.h"
 #include "core/trust/secure_boot.h"
 #include "efi/graphics.h"
 #include "efi/tables.h"
 #include "efi/variable.h"
-#include "x86_64/tsc.h"
 
 /* One byte of a variable, as Secure Boot's are; anything else counts as unreadable. */
 static struct secure_boot_variable read_flag(const struct firmware *firmware,
@@ -39,7 +39,7 @@ enum secure_boot_mode environment_secure_boot(const struct firmware *firmware)
     return secure_boot_judge(&variables);
 }
 
-struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start,
+struct boot_environment environment_gather(const struct firmware *firmware, uint64_t ticks_start,
                                            struct tpm *tpm)
 {
     struct configuration_tables tables = tables_find(firmware);
@@ -50,8 +50,8 @@ struct boot_environment environment_gather(const struct firmware *firmware, uint
         .smbios3 = tables.smbios3,
         .memory_attributes = tables.memory_attributes,
         .tpm = tpm,
-        .tsc_start = tsc_start,
-        .tsc_hz = tsc_hz(),
+        .ticks_start = ticks_start,
+        .ticks_hz = arch_ticks_hz(),
     };
 
     (void)graphics_find(firmware, &environment.framebuffer, environment.edid);

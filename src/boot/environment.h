@@ -6,8 +6,9 @@
 #include "boot/protocol.h"
 #include "core/trust/secure_boot.h"
 
-/* Nothing here can fail: what the firmware does not have is left out. `tsc_start`: TSC at entry. */
-struct boot_environment environment_gather(const struct firmware *firmware, uint64_t tsc_start,
+/* Nothing here can fail: what the firmware does not have is left out. `ticks_start`: arch_ticks()
+ * at entry. */
+struct boot_environment environment_gather(const struct firmware *firmware, uint64_t ticks_start,
                                            struct tpm *tpm);
 
 /* Is Secure Boot on? Asked before there is anything to boot. */

@@ -4,6 +4,7 @@
  * the pieces where core/linux/x86/linux_placement.h says, and the final map into what was reserved
  * for it. Knows no offset of the zero page and no firmware service.
  */
+#include "arch/arch.h"
 #include "boot/failure.h"
 #include "boot/linux_loading.h"
 #include "boot/linux_nodes.h"
@@ -20,9 +21,6 @@
 #include "efi/pages.h"
 #include "efi/random.h"
 #include "efi/tpm_log.h"
-#include "x86_64/enter.h"
-#include "x86_64/machine.h"
-#include "x86_64/paging.h"
 
 /* What finish() writes to, and the scratch it needs: worst case, reserved by prepare(). */
 struct linux_state {
@@ -193,27 +191,22 @@ static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
 {
     const struct explanation no_room =
         because("there is no memory for page tables", "give the machine more memory");
-    struct paging_features features =
-        paging_features(machine_cr4(), machine_cpuid(0x80000001, 0).edx);
     uint64_t end = larger(loading->kernel.address + loading->image.init_size,
                           loading->initrd.address + loading->initrd.size);
+    struct address_space space = {.identity = ACCESS_ALL};
     struct page_request wanted = {.type = MEMORY_LOADER_DATA};
-    struct paging paging;
     uint64_t pool;
-    uint64_t limit;
     efi_status status;
 
     end = larger(end, loading->tables.address + loading->tables.size);
-    end = larger(end, (uintptr_t)enter_kernel_start + BATON_SIZE_MAX);
-    end = larger(end, (uintptr_t)&paging + PAGE_SIZE); /* Baton's stack, until the last moment */
-    limit = paging_identity_limit(features, end);
-    wanted.count = paging_identity_pages(features, limit);
+    end = larger(end, (uintptr_t)arch_enter_start + BATON_SIZE_MAX);
+    end = larger(end, (uintptr_t)&space + PAGE_SIZE); /* Baton's stack, until the last moment */
+    space.identity_end = arch_identity_end(end);
+    wanted.count = arch_space_pages(&space);
     status = pages_allocate(loading->firmware, loading->leases, &wanted, &pool);
-    if (status != 0 || !paging_identity(features, (void *)(uintptr_t)pool, pool, wanted.count,
-                                        limit, PAGING_ALL, &paging))
+    if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))
         return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
                          status);
-    *ret_root = paging_root(&paging);
     return true;
 }
 
@@ -239,8 +232,10 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
         .notes = loading.notes,
         .entry = {.entry = loading.kernel.address + BZIMAGE_ENTRY_64,
                   .stack = loading.tables.address + TABLES_STACK + PAGE_SIZE,
-                  .page_table = page_table,
-                  .argument = loading.tables.address + TABLES_ZERO_PAGE},
+                  .address_space = page_table,
+                  .argument = loading.tables.address + TABLES_ZERO_PAGE,
+                  .code = loading.kernel.address,
+                  .code_size = loading.image.code_size},
     };
     return true;
 }

@@ -4,6 +4,7 @@
  * include/baton-handoff.h promises. Knows that promise and where things are put; ELF, page tables
  * and memory map are made elsewhere, and no firmware service is known by name.
  */
+#include "arch/arch.h"
 #include "baton-handoff.h"
 #include "boot/failure.h"
 #include "boot/protocol.h"
@@ -16,15 +17,15 @@
 #include "core/native/handoff_journal.h"
 #include "core/native/handoff_map.h"
 #include "core/native/kernel_note.h"
+#include "core/native/kernel_space.h"
 #include "core/text/text.h"
 #include "efi/pages.h"
 #include "efi/random.h"
-#include "x86_64/enter.h"
-#include "x86_64/kernel_space.h"
-#include "x86_64/machine.h"
-#include "x86_64/paging.h"
 
 #define LOWER_HALF_END (1ULL << 47)
+
+/* What a kernel that is large enough is aligned to, so that it can be mapped by large pages. */
+#define LARGE_PAGE (1ULL << 21)
 
 /* What finish() writes to, and the scratch it needs: worst case, reserved by prepare(). */
 struct native_state {
@@ -217,8 +218,8 @@ static bool place_image(struct loading *loading)
         loading->physical = image->start;
         return true;
     }
-    if (alignment < PAGING_2M && image->size >= PAGING_2M)
-        alignment = PAGING_2M; /* large pages */
+    if (alignment < LARGE_PAGE && image->size >= LARGE_PAGE)
+        alignment = LARGE_PAGE; /* large pages */
     status = take(loading, image->size, alignment, &loading->physical);
     if (status != 0)
         return fail(loading, "placing", path, no_room, status);
@@ -480,8 +481,8 @@ static bool fill_handoff(struct loading *loading)
     handoff->smbios3 = environment->smbios3;
     handoff->efi_system_table = environment->system_table;
     handoff->exit = table_of(loading->state->exit, 1, sizeof(*loading->state->exit));
-    handoff->tsc_hz = environment->tsc_hz;
-    handoff->tsc_start = environment->tsc_start;
+    handoff->tsc_hz = environment->ticks_hz;
+    handoff->tsc_start = environment->ticks_start;
     handoff->secure_boot = environment->secure_boot;
     if (random_seed(loading->firmware, handoff->random_seed, sizeof(handoff->random_seed)))
         handoff->random_seed_size = sizeof(handoff->random_seed);
@@ -522,28 +523,30 @@ static bool build_page_tables(struct loading *loading, uint64_t *ret_root)
     const struct boot_request *request = loading->request;
     struct baton_handoff *handoff = loading->state->handoff;
     struct kernel_space space = {
-        .features = paging_features(machine_cr4(), machine_cpuid(0x80000001, 0).edx),
         .image = &loading->image,
         .physical = loading->physical,
         .slide = loading->slide,
         .guard = loading->stack,
-        .entry_code = (uintptr_t)enter_kernel_start,
+        .entry_code = (uintptr_t)arch_enter_start,
     };
+    struct address_range ranges[KERNEL_SPACE_RANGES_MAX];
+    struct address_space mapped;
     uint64_t end = request->memory_end > loading->highest ? request->memory_end : loading->highest;
     uint64_t pages;
     uint64_t pool;
     efi_status status;
 
-    if (!space.features.no_execute)
+    if (!arch_no_execute())
         return fail(loading, "preparing", request->kernel.path, no_nx, 0);
     (void)framebuffer_pages(&request->environment->framebuffer, &space.framebuffer_start,
                             &space.framebuffer_end);
-    space.identity_end = paging_identity_limit(space.features, end);
+    space.identity_end = arch_identity_end(end);
     space.runtime_code = find_runtime_code(loading, space.identity_end);
-    pages = kernel_space_pages(&space);
+    kernel_space_ranges(&space, ranges, &mapped);
+    pages = arch_space_pages(&mapped);
     status = take(loading, pages * PAGE_SIZE, 0, &pool);
     if (status != 0 || loading->highest > space.identity_end ||
-        !kernel_space_build(&space, (void *)(uintptr_t)pool, pool, pages, ret_root))
+        !arch_space_build(&mapped, (void *)(uintptr_t)pool, pages, ret_root))
         return fail(loading, "placing", request->kernel.path, no_room, status);
     if (space.runtime_code.count != 0)
         handoff->flags |= BATON_FLAG_RUNTIME_CALLABLE;
@@ -570,8 +573,10 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
         .state = loading.state,
         .entry = {.entry = loading.image.entry + loading.slide,
                   .stack = loading.stack + PAGE_SIZE + loading.stack_size,
-                  .page_table = root,
-                  .argument = (uintptr_t)loading.state->handoff},
+                  .address_space = root,
+                  .argument = (uintptr_t)loading.state->handoff,
+                  .code = loading.physical,
+                  .code_size = loading.image.size},
     };
     return true;
 }
@@ -599,7 +604,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     handoff->efi_descriptor_size = (uint32_t)map->descriptor_size;
     handoff->efi_descriptor_version = map->descriptor_version;
     handoff_journal(journal, state->attempts, state->exit);
-    handoff->tsc_enter = machine_tsc();
+    handoff->tsc_enter = arch_ticks();
     return true;
 }
 

@@ -7,6 +7,7 @@
 #ifndef BATON_BOOT_PROTOCOL_H
 #define BATON_BOOT_PROTOCOL_H
 
+#include "arch/arch.h"
 #include "boot/contents.h"
 #include "core/base/span.h"
 #include "core/exit/exit_journal.h"
@@ -46,8 +47,8 @@ struct boot_environment {
     uint8_t edid[128];              /* first EDID block; all zero when unknown */
     uint8_t secure_boot;            /* 1 unknown, 2 disabled, 3 enabled: Linux's encoding */
     struct tpm *tpm;                /* what measures, never NULL; may be of no use */
-    uint64_t tsc_start;             /* TSC when Baton's entry point ran */
-    uint64_t tsc_hz;                /* 0 when the processor does not say */
+    uint64_t ticks_start;           /* arch_ticks() when Baton's entry point ran */
+    uint64_t ticks_hz;              /* of arch_ticks_hz() */
 };
 
 struct boot_request {
@@ -63,15 +64,6 @@ struct boot_request {
         map_descriptors_max; /* most descriptors that the final map can have: sizes everything */
     uint64_t memory_end;     /* end of the highest memory in today's map, for those who want it */
     bool place_high;         /* testing aid: prefer memory above 4 GiB */
-};
-
-/* The machine at the kernel's first instruction. Filled before the exit, but for what finish()
- * adds. */
-struct entry_state {
-    uint64_t entry;      /* virtual address to jump to */
-    uint64_t stack;      /* initial RSP */
-    uint64_t page_table; /* CR3 */
-    uint64_t argument;   /* in RDI and RSI */
 };
 
 /* What prepare() made; `state` is the protocol's own, in pages that a lease holds. */

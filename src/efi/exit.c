@@ -7,14 +7,13 @@
  */
 #include "efi/exit.h"
 
+#include "arch/arch.h"
 #include "core/base/crc32.h"
 #include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/exit/exit_policy.h"
 #include "efi/pages.h"
 #include "efi/services.h"
-#include "x86_64/machine.h"
-#include "x86_64/tsc.h"
 
 #include <stddef.h>
 
@@ -66,7 +65,7 @@ static uint64_t first_capacity(const struct firmware *firmware, uint64_t *ret_re
 efi_status exit_reserve(struct firmware *firmware, struct leases *leases,
                         const struct exit_options *options, struct exit_plan *ret_plan)
 {
-    uint64_t hz = options->tsc_hz != 0 ? options->tsc_hz : TSC_HZ_FASTEST;
+    uint64_t hz = options->ticks_hz != 0 ? options->ticks_hz : TICKS_HZ_FASTEST;
     uint32_t seconds = options->seconds != 0 ? options->seconds : EXIT_TIME_LIMIT_DEFAULT;
     uint64_t required;
     uint64_t primary = first_capacity(firmware, &required);
@@ -91,7 +90,7 @@ efi_status exit_reserve(struct firmware *firmware, struct leases *leases,
     journal->map_required = required;
     journal->map_capacity = primary;
     journal->reserve_capacity = reserve;
-    journal->tsc_hz = options->tsc_hz;
+    journal->ticks_hz = options->ticks_hz;
     journal->tpl_at_start = options->tpl_at_start;
     journal->late_map_wanted = options->late_map;
     ret_plan->journal = journal;
@@ -235,7 +234,7 @@ static enum exit_answer leave(const struct firmware *firmware, struct exit_plan 
     bool same = false;
 
     if (gone)
-        machine_interrupts_off(); /* some firmware leaves them on, and nobody answers them now */
+        arch_interrupts_off(); /* some firmware leaves them on, and nobody answers them now */
     attempt->exit_called = true;
     attempt->exit_status = status;
     if (!gone || attempt != plan->journal->attempts)
@@ -283,11 +282,11 @@ static bool clean_system_table(EFI_SYSTEM_TABLE *table)
 /* A part of the time limit; of the shortest that it can be, where it is a guess. */
 static void wait_for_stuck_firmware(const struct exit_plan *plan)
 {
-    uint64_t guess = plan->journal->tsc_hz != 0 ? 1 : TSC_HZ_FASTEST / TSC_HZ_SLOWEST;
-    uint64_t start = machine_tsc();
+    uint64_t guess = plan->journal->ticks_hz != 0 ? 1 : TICKS_HZ_FASTEST / TICKS_HZ_SLOWEST;
+    uint64_t start = arch_ticks();
 
-    while (machine_tsc() - start < plan->time_limit / EXIT_STUCK_WAIT_DIVISOR / guess)
-        machine_pause();
+    while (arch_ticks() - start < plan->time_limit / EXIT_STUCK_WAIT_DIVISOR / guess)
+        arch_pause();
 }
 
 /* Asks, decides, asks again, until the decision is to finish or to give up. */
@@ -297,10 +296,10 @@ static enum exit_outcome attempt_to_leave(const struct firmware *firmware, struc
     struct exit_policy policy = {0};
     struct exit_decision decision = {.action = EXIT_DO_GET_MAP_PRIMARY};
     struct exit_attempt *attempt = exit_journal_attempt(plan->journal);
-    uint64_t begin = machine_tsc();
+    uint64_t begin = arch_ticks();
 
-    plan->journal->tsc_begin = begin;
-    attempt->tsc = begin;
+    plan->journal->ticks_begin = begin;
+    attempt->ticks = begin;
     while (decision.action != EXIT_DO_FINISH && decision.action != EXIT_DO_GIVE_UP) {
         enum exit_answer answer;
         bool time_over = false;
@@ -310,13 +309,13 @@ static enum exit_outcome attempt_to_leave(const struct firmware *firmware, struc
         } else {
             if (attempt->exit_called) {
                 attempt = exit_journal_attempt(plan->journal);
-                attempt->tsc = machine_tsc();
+                attempt->ticks = arch_ticks();
             }
             attempt->used_reserve = decision.action == EXIT_DO_GET_MAP_RESERVE;
             answer = map_buffer_fill(firmware, buffer_for(plan, decision.action), attempt, ret_map);
         }
         if (answer != EXIT_MAP_GOOD)
-            time_over = machine_tsc() - begin > plan->time_limit;
+            time_over = arch_ticks() - begin > plan->time_limit;
         decision = exit_policy_next(&policy, answer, time_over);
         if (decision.wait)
             wait_for_stuck_firmware(plan);
@@ -360,7 +359,7 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
     settle(firmware, plan);
 
     journal->outcome = attempt_to_leave(firmware, plan, &map);
-    journal->tsc_end = machine_tsc();
+    journal->ticks_end = arch_ticks();
     firmware->system_table = NULL;
     if (journal->outcome != EXIT_OUTCOME_LEFT && journal->outcome != EXIT_OUTCOME_LEFT_UNSAID)
         return false;

@@ -20,7 +20,7 @@
 
 /* What the one who wants to leave says about it. */
 struct exit_options {
-    uint64_t tsc_hz;       /* 0: unknown, and the time limit becomes a generous constant */
+    uint64_t ticks_hz;       /* 0: unknown, and the time limit becomes a generous constant */
     uint64_t tpl_at_start; /* what tpl_repair() returned first */
     uint32_t seconds;      /* the time limit; 0: EXIT_TIME_LIMIT_DEFAULT */
     bool late_map;         /* take the map once more from inside the exit */
@@ -34,7 +34,7 @@ struct exit_plan {
     struct late_map late;
     uint64_t
         descriptors_max; /* most descriptors either buffer can hold: sizes all that is derived */
-    uint64_t time_limit; /* TSC ticks from the first attempt */
+    uint64_t time_limit; /* ticks from the first attempt */
     uint64_t first_key;  /* key of the map of exit_first_map(): what settling compares with */
 };
 

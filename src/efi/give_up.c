@@ -8,73 +8,22 @@
  */
 #include "efi/give_up.h"
 
+#include "arch/arch.h"
 #include "core/screen/screen_text.h"
 #include "core/text/text.h"
 #include "efi/exit_record.h"
 #include "efi/services.h"
-#include "x86_64/machine.h"
-#include "x86_64/tsc.h"
 
 /* Long enough to read or photograph the screen; the whole stays below ten seconds. */
 #define READING_SECONDS 7U
 
-/* 16550: the line status register, "transmitter holding register empty", the scratch register. */
-#define UART_COM1           0x3f8U
-#define UART_LINE_STATUS    5U
-#define UART_SCRATCH        7U
-#define UART_TRANSMIT_EMPTY 0x20U
-#define UART_ABSENT         0xffU
-#define UART_POLLS_MAX      200000U /* of about a microsecond: ten characters at 600 baud */
-
-#define RESET_CONTROL        0xcf9U /* every PC chipset since the PIIX3 */
-#define KEYBOARD_COMMAND     0x64U
-#define KEYBOARD_INPUT_FULL  0x02U
-#define KEYBOARD_PULSE_RESET 0xfeU
-#define KEYBOARD_POLLS_MAX   100000U
-#define RESET_WAIT_DIVISOR   4U /* of a second, for each way of resetting to take effect */
-
-uint16_t uart_find(void)
+static void wait(const struct last_words *words, uint64_t seconds)
 {
-    if (machine_in8(UART_COM1 + UART_LINE_STATUS) == UART_ABSENT)
-        return 0;
-    machine_out8(UART_COM1 + UART_SCRATCH, 0xa5);
-    if (machine_in8(UART_COM1 + UART_SCRATCH) != 0xa5)
-        return 0;
-    machine_out8(UART_COM1 + UART_SCRATCH, 0x5a);
-    return machine_in8(UART_COM1 + UART_SCRATCH) == 0x5a ? UART_COM1 : 0;
-}
+    uint64_t hz = words->ticks_hz != 0 ? words->ticks_hz : TICKS_HZ_SLOWEST;
+    uint64_t start = arch_ticks();
 
-/* False when the UART takes no more: then the rest is not worth waiting for. */
-static bool uart_put(uint16_t port, char character)
-{
-    unsigned int polls = 0;
-
-    while ((machine_in8((uint16_t)(port + UART_LINE_STATUS)) & UART_TRANSMIT_EMPTY) == 0)
-        if (++polls == UART_POLLS_MAX)
-            return false;
-    machine_out8(port, (uint8_t)character);
-    return true;
-}
-
-void uart_write(uint16_t port, const char *string)
-{
-    if (port == 0)
-        return;
-    for (; *string != '\0'; string++) {
-        if (*string == '\n' && !uart_put(port, '\r'))
-            return;
-        if (!uart_put(port, *string))
-            return;
-    }
-}
-
-static void wait(const struct last_words *words, uint64_t seconds, uint64_t divisor)
-{
-    uint64_t hz = words->tsc_hz != 0 ? words->tsc_hz : TSC_HZ_SLOWEST;
-    uint64_t start = machine_tsc();
-
-    while (machine_tsc() - start < seconds * hz / divisor)
-        machine_pause();
+    while (arch_ticks() - start < seconds * hz)
+        arch_pause();
 }
 
 static void leave_record(const struct last_words *words, const struct exit_journal *journal)
@@ -100,38 +49,30 @@ static void tell(const struct last_words *words, const struct exit_journal *jour
              "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "
              "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
              "the firmware, take out plug-in cards one by one,\nor choose another entry.\n");
-    uart_write(words->uart, text.data);
+    arch_uart_write(words->uart, text.data);
     if (screen_text_begin(&words->framebuffer, &screen))
         screen_text_line(&screen, text.data);
 }
 
-static void reset(const struct last_words *words)
+/* By the firmware, which may do more than the hardware below; returns when it cannot. */
+static void reset_by_firmware(uint64_t runtime_services)
 {
     const EFI_RUNTIME_SERVICES *services =
-        (const EFI_RUNTIME_SERVICES *)(uintptr_t)words->runtime_services;
-    unsigned int polls = 0;
+        (const EFI_RUNTIME_SERVICES *)(uintptr_t)runtime_services;
 
-    if (services != NULL && services->ResetSystem != NULL) {
-        services->ResetSystem(EfiResetCold, EFI_ABORTED, 0, NULL);
-        services->ResetSystem(EfiResetWarm, EFI_ABORTED, 0, NULL);
-    }
-    machine_out8(RESET_CONTROL, 0x02); /* a hard reset is wanted... */
-    machine_out8(RESET_CONTROL, 0x06); /* ...now */
-    wait(words, 1, RESET_WAIT_DIVISOR);
-    while ((machine_in8(KEYBOARD_COMMAND) & KEYBOARD_INPUT_FULL) != 0 &&
-           polls++ < KEYBOARD_POLLS_MAX)
-        machine_pause();
-    machine_out8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
-    wait(words, 1, RESET_WAIT_DIVISOR);
+    if (services == NULL || services->ResetSystem == NULL)
+        return;
+    services->ResetSystem(EfiResetCold, EFI_ABORTED, 0, NULL);
+    services->ResetSystem(EfiResetWarm, EFI_ABORTED, 0, NULL);
 }
 
 _Noreturn void give_up(const struct last_words *words, const struct exit_journal *journal)
 {
-    machine_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
+    arch_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
     tell(words, journal);
     leave_record(words, journal);
-    wait(words, READING_SECONDS, 1);
-    uart_write(words->uart, "Baton: restarting\n");
-    reset(words);
-    machine_triple_fault();
+    wait(words, READING_SECONDS);
+    arch_uart_write(words->uart, "Baton: restarting\n");
+    reset_by_firmware(words->runtime_services);
+    arch_reset(words->ticks_hz);
 }

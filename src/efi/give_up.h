@@ -14,14 +14,10 @@
 struct last_words {
     uint64_t runtime_services; /* physical address of EFI_RUNTIME_SERVICES; valid after the exit */
     struct framebuffer framebuffer;
-    uint16_t uart; /* I/O port of the debug UART; 0: none */
-    uint64_t tsc_hz;
+    uint64_t uart;          /* of arch_uart_find() */
+    uint64_t ticks_hz;      /* of arch_ticks_hz() */
     const char *entry_name; /* which entry failed, for the record; UTF-8 */
 };
-
-/* The I/O port of COM1 when an UART answers there, else 0. Touches no service. */
-uint16_t uart_find(void);
-void uart_write(uint16_t port, const char *string);
 
 /*
  * Text on UART and framebuffer, the journal in a non-volatile variable, a wait of some seconds so

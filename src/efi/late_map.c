@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/late_map.h"
 
+#include "arch/arch.h"
 #include "efi/services.h"
-#include "x86_64/machine.h"
 
 /*
  * EDK2 notifies the newest event of a priority first and what is signalled meanwhile last, so one
@@ -22,7 +22,7 @@ static VOID EFIAPI notify(EFI_EVENT event, VOID *context)
         boot_services(late->firmware)->SignalEvent(late->behind);
         return;
     }
-    late->attempt->tsc = machine_tsc();
+    late->attempt->ticks = arch_ticks();
     late->answer = map_buffer_fill(late->firmware, &late->buffer, late->attempt, &late->map);
 }
 

@@ -6,10 +6,10 @@
 METER_SOURCES := $(sort $(wildcard test/bench/meter*.c)) \
                  $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
                  src/core/base/crc32.c src/core/text/text.c \
-                 $(addprefix src/x86_64/,machine.c mem.S start.S) lds/sbat.S
+                 $(addprefix src/arch/x86_64/,machine.c mem.S start.S) lds/sbat.S
 METER_OBJECTS := $(METER_SOURCES:%=$(BUILD)/obj/%.o)
-FLOOR_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/bench/floor.c src/x86_64/mem.S \
-                   src/x86_64/start.S lds/sbat.S)
+FLOOR_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/bench/floor.c src/arch/x86_64/mem.S \
+                   src/arch/x86_64/start.S lds/sbat.S)
 
 TEST_PRODUCTS += $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi $(BUILD)/bench/profile.so
 

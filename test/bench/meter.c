@@ -18,12 +18,13 @@
  */
 #include "meter.h"
 
+#include "arch/arch.h"
+#include "arch/x86_64/machine.h"
 #include "core/base/mem.h"
 #include "fw_cfg.h"
 #include "hooks.h"
 #include "report.h"
 #include "words.h"
-#include "x86_64/machine.h"
 
 #define OPTIONS_MAX  512
 #define TIMER_PERIOD 10000000U /* instructions */
@@ -56,7 +57,7 @@ static EFI_STATUS EFIAPI map_hook(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN
     if (status == EFI_SUCCESS) {
         map_calls++;
         descriptors = *size / *descriptor_size;
-        map_return = machine_tsc();
+        map_return = arch_ticks();
     } else {
         map_probes++;
     }
@@ -66,14 +67,14 @@ static EFI_STATUS EFIAPI map_hook(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN
 static _Noreturn void end_machine(void)
 {
     machine_out8(PORT_END, 0x20);
-    machine_halt();
+    arch_halt();
 }
 
 static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
 {
-    uint64_t called = machine_tsc();
+    uint64_t called = arch_ticks();
     EFI_STATUS status = exit_boot_services(image, key);
-    uint64_t end = machine_tsc();
+    uint64_t end = arch_ticks();
 
     exits++;
     if (status != EFI_SUCCESS)
@@ -143,7 +144,7 @@ static void await_phase(void)
 {
     if (words_number(words, "wall", 0) != 0)
         return;
-    while (machine_tsc() % TIMER_PERIOD > TIMER_PERIOD / 1000)
+    while (arch_ticks() % TIMER_PERIOD > TIMER_PERIOD / 1000)
         ;
 }
 
@@ -181,7 +182,7 @@ static EFI_STATUS EFIAPI start_hook(EFI_HANDLE handle, UINTN *exit_data_size, CH
     report_end();
     await_phase();
     MARK_BEGIN();
-    begin = machine_tsc();
+    begin = arch_ticks();
     status = start_image(handle, exit_data_size, exit_data);
     report_begin("returned");
     report_number("status", status);

@@ -61,11 +61,11 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 
 def small_sources(where: Path) -> Path:
     """The build around a program of one call: for tests of the Makefile, which need no more."""
-    (where / "src/x86_64").mkdir(parents=True)
+    (where / "src/arch/x86_64").mkdir(parents=True)
     (where / "src/core").mkdir()
     shutil.copy(ROOT / "Makefile", where)
     shutil.copytree(ROOT / "lds", where / "lds")
-    for name in ("start.S", "mem.S"):
-        shutil.copy(ROOT / "src/x86_64" / name, where / "src/x86_64")
+    for name in ("arch.mk", "start.S", "mem.S"):
+        shutil.copy(ROOT / "src/arch/x86_64" / name, where / "src/arch/x86_64")
     (where / "src/main.c").write_text(MAIN)
     return where

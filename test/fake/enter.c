@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stands in for x86_64/enter.S: what is entered on the host ends the run, and says so. */
+/* Stands in for arch/x86_64/enter.S: what is entered on the host ends the run, and says so. */
 #include "private.h"
 
-#include "x86_64/enter.h"
+#include "arch/arch.h"
 
-const uint8_t enter_kernel_start[256];
+const uint8_t arch_enter_start[256];
 static struct entry_state entered;
 
-_Noreturn void enter_kernel(const struct entry_state *state)
+_Noreturn void arch_enter(const struct entry_state *state)
 {
     entered = *state;
     fake_end_with(FAKE_ENTERED);

@@ -12,9 +12,10 @@
 #ifndef BATON_TEST_FAKE_FAKE_H
 #define BATON_TEST_FAKE_FAKE_H
 
+#include "arch/arch.h"
+#include "arch/x86_64/machine.h"
 #include "core/memory/memory_map.h"
 #include "efi/firmware.h"
-#include "x86_64/machine.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -141,7 +142,7 @@ struct fake_behaviour {
     bool leaving_clears_services;    /* true: the boot services table is zeroed */
     bool leaving_stops_interrupts;   /* true */
     uint64_t tpl;                    /* 4; the task priority the loader was started at */
-    uint64_t tsc_step;               /* 100; ticks between two looks at the TSC */
+    uint64_t ticks_step;               /* 100; ticks between two looks at the TSC */
     uint64_t ticks_per_us;           /* 1000; of a stall */
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t set_variable_status;    /* what SetVariable says instead of doing it */
@@ -304,7 +305,7 @@ const void *fake_variable(const uint8_t vendor[16], const char *name, uint32_t *
 /* --- the bare machine ---------------------------------------------------------------------------
  */
 
-void fake_tsc_advance(uint64_t ticks);
+void fake_ticks_advance(uint64_t ticks);
 void fake_cpuid_set(uint32_t leaf, struct cpuid_answer answer); /* all zero else */
 
 void fake_uart(uint16_t port, bool stuck); /* a 16550; a stuck one never has room for a character */

@@ -14,7 +14,7 @@
 #define UART_EMPTY       0x60
 #define ENDLESS          100000000U
 
-static uint64_t tsc;
+static uint64_t clock_ticks;
 static unsigned int pauses;
 
 static struct {
@@ -42,7 +42,7 @@ static enum fake_ending ending;
 
 void fake_machine_begin(void)
 {
-    tsc = 0x123456789;
+    clock_ticks = 0x123456789;
     pauses = 0;
     cpuid_count = 0;
     memset(&uart, 0, sizeof(uart));
@@ -51,21 +51,21 @@ void fake_machine_begin(void)
     running = false;
 }
 
-uint64_t machine_tsc(void)
+uint64_t arch_ticks(void)
 {
-    tsc += fake_behaviour.tsc_step;
-    return tsc;
+    clock_ticks += fake_behaviour.ticks_step;
+    return clock_ticks;
 }
 
-void fake_tsc_advance(uint64_t ticks)
+void fake_ticks_advance(uint64_t ticks)
 {
-    tsc += ticks;
+    clock_ticks += ticks;
 }
 
 /* A wait of milliseconds need not take millions of rounds here. */
-void machine_pause(void)
+void arch_pause(void)
 {
-    tsc += 1000 * fake_behaviour.tsc_step;
+    clock_ticks += 1000 * fake_behaviour.ticks_step;
     if (++pauses > ENDLESS)
         fail_msg("a loop that never ends");
 }
@@ -91,7 +91,7 @@ uint64_t machine_cr4(void)
     return 0x668; /* OVMF's: DE, PAE, MCE, OSFXSR, OSXMMEXCPT */
 }
 
-void machine_interrupts_off(void)
+void arch_interrupts_off(void)
 {
     fake_interrupts_off();
 }
@@ -139,7 +139,7 @@ uint8_t machine_in8(uint16_t port)
         if (inputs[i].port == port)
             return inputs[i].value;
     if (uart.port != 0 && port == uart.port + UART_LINE_STATUS) {
-        tsc += fake_behaviour.tsc_step;
+        clock_ticks += fake_behaviour.ticks_step;
         return uart.stuck ? 0 : UART_EMPTY;
     }
     if (uart.port != 0 && port == uart.port + UART_SCRATCH)
@@ -155,7 +155,7 @@ void fake_end_with(enum fake_ending how)
     longjmp(run_start, 1);
 }
 
-_Noreturn void machine_halt(void)
+_Noreturn void arch_halt(void)
 {
     fake_end_with(FAKE_HALTED);
 }

@@ -395,7 +395,7 @@ struct firmware *fake_begin(void)
         .leaving_clears_services = true,
         .leaving_stops_interrupts = true,
         .tpl = TPL_APPLICATION,
-        .tsc_step = 100,
+        .ticks_step = 100,
         .ticks_per_us = 1000,
         .variable_size_max = 0x2000,
     };

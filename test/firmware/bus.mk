@@ -4,7 +4,7 @@
 # by the top Makefile, like firmware.mk.
 
 SAMPLE_COMMON  := $(addprefix test/firmware/,sample_config.c report.c fw_cfg.c words.c) \
-                  src/core/text/text.c src/x86_64/machine.c src/x86_64/mem.S src/x86_64/start.S \
+                  src/core/text/text.c src/arch/x86_64/machine.c src/arch/x86_64/mem.S src/arch/x86_64/start.S \
                   lds/sbat.S
 SAMPLE_BUS     := test/firmware/bus_common.c
 bus_SOURCES     := test/firmware/bus.c $(SAMPLE_BUS) src/driver/exit_reference.c $(SAMPLE_COMMON)

@@ -13,8 +13,8 @@
  */
 #include "fault.h"
 
+#include "arch/arch.h"
 #include "report.h"
-#include "x86_64/machine.h"
 
 #define CHANGES_MAX 3
 
@@ -116,7 +116,7 @@ static VOID EFIAPI on_exit_hang(EFI_EVENT event, VOID *context)
     (void)event;
     (void)context;
     say("hang");
-    machine_halt();
+    arch_halt();
 }
 
 static void listen(const char *word, const EFI_GUID *group, EFI_EVENT_NOTIFY handler)

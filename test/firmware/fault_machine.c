@@ -17,10 +17,10 @@
  */
 #include "fault.h"
 
+#include "arch/arch.h"
 #include "core/base/mem.h"
 #include "hooks.h"
 #include "report.h"
-#include "x86_64/machine.h"
 
 #define SERVICES ((sizeof(EFI_BOOT_SERVICES) - sizeof(EFI_TABLE_HEADER)) / sizeof(void *))
 
@@ -63,7 +63,7 @@ _Noreturn VOID EFIAPI fault_trapped(UINTN service)
     report_begin("forbidden");
     report_number("service", service);
     report_end();
-    machine_halt();
+    arch_halt();
 }
 
 static EFI_STATUS EFIAPI console_trapped(void)

@@ -5,8 +5,8 @@
 # drivers as drivers.
 
 FIRMWARE_COMMON := $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
-                   src/core/base/crc32.c src/core/text/text.c src/x86_64/machine.c src/x86_64/mem.S \
-                   src/x86_64/start.S lds/sbat.S
+                   src/core/base/crc32.c src/core/text/text.c src/arch/x86_64/machine.c src/arch/x86_64/mem.S \
+                   src/arch/x86_64/start.S lds/sbat.S
 FAULT_SOURCES   := $(FIRMWARE_COMMON) $(sort $(wildcard test/firmware/fault*.[cS]))
 FAULT_OBJECTS   := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)
 
@@ -27,8 +27,8 @@ $(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
 -include $(FAULT_OBJECTS:.o=.d)
 
 # An application, which is what the linker script makes.
-COMEBACK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/firmware/comeback.c src/x86_64/mem.S \
-                      src/x86_64/start.S lds/sbat.S)
+COMEBACK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/firmware/comeback.c src/arch/x86_64/mem.S \
+                      src/arch/x86_64/start.S lds/sbat.S)
 TEST_PRODUCTS += $(BUILD)/firmware/comeback.efi
 
 $(BUILD)/firmware/comeback.efi.debug: $(COMEBACK_OBJECTS) lds/baton.lds

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fw_cfg.h"
 
+#include "arch/x86_64/machine.h"
 #include "core/text/text.h"
-#include "x86_64/machine.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report.h"
 
+#include "arch/x86_64/machine.h"
 #include "core/text/text.h"
-#include "x86_64/machine.h"
 
 /* Only one line is ever being written: drivers report between services, not inside interrupts. */
 static char buffer[256];

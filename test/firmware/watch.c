@@ -22,8 +22,8 @@
 #include "sample_bus.h"
 #include "words.h"
 
+#include "arch/arch.h"
 #include "core/base/mem.h"
-#include "x86_64/machine.h"
 
 #define CONTROLLERS_MAX 128
 #define DEVICES_MAX     512
@@ -197,7 +197,7 @@ static void report_left(void)
         report_map(&loaders_map, "map");
         report_map(&true_map, "truth");
     }
-    machine_interrupts_off();
+    arch_interrupts_off();
     report_registers("after");
     report_begin("done");
     report_end();

@@ -20,9 +20,12 @@ FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdalign.h", "
 # A name that ends in "/" stands for everything below it. src/README.md shows the same table.
 SOURCES = "src"
 MAY_INCLUDE = {
-    "src/main.c": ("boot/", "core/", "efi/", "x86_64/"),
-    "src/boot/": ("core/", "efi/", "x86_64/"),
-    "src/core/native/": ("core/exit/", "core/memory/", "core/text/", "core/base/"),
+    "src/main.c": ("boot/", "efi/", "arch/arch.h", "core/"),
+    "src/boot/": ("efi/", "arch/arch.h", "core/"),
+    "src/efi/": ("arch/arch.h", "core/", "efi.h"),
+    "src/arch/": ("core/memory/", "core/base/"),
+    "src/arch/x86_64/": ("arch/arch.h", "core/memory/", "core/base/"),
+    "src/core/native/": ("core/exit/", "core/image/", "core/memory/", "core/text/", "core/base/"),
     "src/core/exit/": ("core/memory/", "core/text/", "core/base/"),
     "src/core/linux/": ("core/base/",),
     "src/core/linux/x86/": ("core/linux/", "core/memory/", "core/text/", "core/screen/", "core/base/"),
@@ -34,9 +37,6 @@ MAY_INCLUDE = {
     "src/core/screen/": ("core/base/",),
     "src/core/base/": (),
     "src/driver/": ("core/base/",),
-    "src/efi/": ("core/", "x86_64/", "efi.h"),
-    # It needs to know the machine state that a protocol asks for, and nothing else of src/boot.
-    "src/x86_64/": ("core/", "boot/protocol.h"),
     "include/": (),
 }
 # The file that shows people the table, one row for each place below SOURCES.
@@ -46,6 +46,11 @@ NO_LICENCE_LINE = {"LICENSE", "README.md"}
 # Shown in the README as a beginning for other people's kernels.
 FOR_STRANGERS = {Path("test/kernel/hello.c")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:[<"]([^>"]+)[>"]|(.*))', re.MULTILINE)
+# What only the code of one architecture may know: its instructions, its names.
+# An empty __asm__ tells the compiler something and the processor nothing.
+MACHINE_WORDS = re.compile(r"\b(?:__asm__(?! volatile\(\"\" )|__x86_64__|__aarch64__|__riscv)"
+                           r"|\bmachine_(?:cpuid|cr4|in8|out8|triple_fault)\b")  # fmt: skip
+MACHINE_PLACES = re.compile(r"src/arch/\w+/|src/\w+/\w+/x86/")
 # The archive to use is the one that the system is configured for; no file knows better.
 ARCHIVE_HOST = re.compile(r"\b(?:deb|ftp|archive|snapshot|security)\.(?:debian|ubuntu)\.")
 SPDX = re.compile(r"SPDX-License-Identifier: (\S+)")
@@ -131,6 +136,9 @@ def problems(path: Path) -> Iterator[str]:
         yield f"{path}: {text.count(chr(10))} lines, more than {LONGEST}"
     if path.suffix in {".c", ".h", ".S"}:
         yield from forbidden_includes(path, text)
+        if path.parts[0] == SOURCES and not MACHINE_PLACES.match(path.as_posix()):
+            for word in sorted(set(MACHINE_WORDS.findall(text))):
+                yield f"{path}: {word} belongs into src/arch, or an x86 half of a protocol"
         if path.parts[0] == "src" and "uefi_call_wrapper" in text:
             yield f"{path}: uefi_call_wrapper hides the types of a call"
     if text and not text.endswith("\n"):

@@ -51,7 +51,9 @@ def test_the_tree_as_it_is_passes(tree: Path) -> None:
         ("src/core/base/probe.c", "<stdio.h>"),
         ("src/core/base/probe.h", '"checked.h"'),
         ("src/boot/probe.c", '"driver/exit_reference.h"'),
-        ("src/x86_64/probe.S", '"boot/failure.h"'),
+        ("src/arch/x86_64/probe.S", '"boot/failure.h"'),
+        ("src/arch/probe.h", '"arch/x86_64/paging.h"'),
+        ("src/boot/probe.c", '"arch/x86_64/machine.h"'),
         ("include/probe.h", '"core/base/span.h"'),
     ],
 )
@@ -70,6 +72,14 @@ def test_an_include_by_macro_is_refused(tree: Path) -> None:
     (tree / "src/core/base/probe.c").write_text(f"{LICENCE}#include HEADER\n")
     (line,) = house(tree)
     assert line == "src/core/base/probe.c: an include of 'HEADER', which nobody can check"
+
+
+@pytest.mark.parametrize("file", ["src/boot/probe.c", "src/core/linux/probe.c", "src/arch/probe.h"])
+@pytest.mark.parametrize("word", ['__asm__ volatile("cli")', "#ifdef __x86_64__", "machine_in8(0x64)"])
+def test_what_only_one_machine_knows_stays_in_its_folder(tree: Path, file: str, word: str) -> None:
+    (tree / file).write_text(f"{LICENCE}{word}\n")
+    (line,) = house(tree)
+    assert line.startswith(f"{file}: ") and line.endswith("or an x86 half of a protocol")
 
 
 @pytest.mark.parametrize("file", ["src/probe.c", "src/new/probe.c", "src/core/new/probe.c", "src/mainly.c"])

@@ -175,7 +175,7 @@ MUTATIONS = [
     Mutation("journal not written", LOOP,
              "    attempt->exit_called = true;\n    attempt->exit_status = status;\n", ""),
     Mutation("outcome not written", LOOP,
-             "    journal->tsc_end = machine_tsc();\n", "    journal->tsc_end = 0;\n"),
+             "    journal->ticks_end = machine_tsc();\n", "    journal->ticks_end = 0;\n"),
     Mutation("map of the attempt before not kept", LOOP,
              "        memcpy(plan->previous.data, map->data, map->size);\n", "        (void)0;\n"),
     Mutation("changes not looked for", LOOP,

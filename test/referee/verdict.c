@@ -46,10 +46,10 @@ static void line_hex(const char *before, uint64_t value)
 
 static void line_end(void)
 {
-    uint16_t port = uart_find();
+    uint16_t port = arch_uart_find();
 
-    uart_write(port, buffer);
-    uart_write(port, "\n");
+    arch_uart_write(port, buffer);
+    arch_uart_write(port, "\n");
 }
 
 static void line_say(const char *string)

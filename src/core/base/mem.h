@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The four functions that gcc calls on its own account even in freestanding code, as C17 7.24 has
- * them, and one made of them. On the target src/x86_64/mem.S defines the four, in host tests the C
- * library does.
+ * them, and one made of them. On the target src/arch/x86_64/mem.S defines the four, in host tests
+ * the C library does.
  */
 #ifndef BATON_CORE_BASE_MEM_H
 #define BATON_CORE_BASE_MEM_H

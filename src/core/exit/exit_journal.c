@@ -154,8 +154,8 @@ static void put_number(struct text *text, const char *before, uint64_t value, co
 
 static void put_time(struct text *text, const struct exit_journal *journal, uint64_t ticks)
 {
-    if (journal->tsc_hz >= 1000000)
-        put_number(text, "", ticks / (journal->tsc_hz / 1000000), " us");
+    if (journal->ticks_hz >= 1000000)
+        put_number(text, "", ticks / (journal->ticks_hz / 1000000), " us");
     else
         put_number(text, "", ticks, " ticks");
 }
@@ -165,7 +165,7 @@ void exit_journal_put_summary(struct text *text, const struct exit_journal *jour
     exit_journal_put_outcome(text, journal->outcome);
     put_number(text, "; ", journal->attempt_count,
                journal->attempt_count == 1 ? " attempt in " : " attempts in ");
-    put_time(text, journal, journal->tsc_end - journal->tsc_begin);
+    put_time(text, journal, journal->ticks_end - journal->ticks_begin);
     if (journal->attempt_count > 0) {
         const struct exit_attempt *last = &journal->attempts[journal->attempt_count - 1];
 
@@ -208,7 +208,7 @@ static void put_details(struct text *text, const struct exit_journal *journal,
                         const struct exit_attempt *attempt)
 {
     text_put(text, ": +");
-    put_time(text, journal, attempt->tsc - journal->tsc_begin);
+    put_time(text, journal, attempt->ticks - journal->ticks_begin);
     text_put(text, " map ");
     exit_journal_put_status(text, attempt->map_status);
     if (attempt->map_calls != 1)

@@ -7,7 +7,7 @@ _Static_assert(BATON_CHANGE_ABSENT == EXIT_CHANGE_ABSENT, "one is copied to the 
 static void convert(const struct exit_attempt *from, struct baton_attempt *ret_attempt)
 {
     *ret_attempt = (struct baton_attempt){
-        .tsc = from->tsc,
+        .tsc = from->ticks,
         .map_status = from->map_status,
         .exit_status = from->exit_called ? from->exit_status : 0,
         .key = from->key,
@@ -56,8 +56,8 @@ void handoff_journal(const struct exit_journal *journal, struct baton_attempt *a
         .map_capacity = journal->map_capacity,
         .reserve_capacity = journal->reserve_capacity,
         .map_required = journal->map_required,
-        .tsc_begin = journal->tsc_begin,
-        .tsc_end = journal->tsc_end,
+        .tsc_begin = journal->ticks_begin,
+        .tsc_end = journal->ticks_end,
     };
     convert(&journal->late_map, &ret_exit->late_map);
 }

@@ -266,8 +266,8 @@ static void the_machine_is_set_up_for_the_64_bit_entry(void **state)
     assert_int_equal(fake_memory_type(plan.entry.argument), MEMORY_LOADER_DATA);
     assert_int_equal(plan.entry.stack % 16, 0);
     assert_int_equal(fake_memory_type(plan.entry.stack - 8), MEMORY_LOADER_DATA);
-    assert_int_equal(plan.entry.page_table % PAGE_SIZE, 0);
-    assert_int_equal(fake_memory_type(plan.entry.page_table), MEMORY_LOADER_DATA);
+    assert_int_equal(plan.entry.address_space % PAGE_SIZE, 0);
+    assert_int_equal(fake_memory_type(plan.entry.address_space), MEMORY_LOADER_DATA);
     /* The stack is nobody else's: not the zero page below it, not the command line above it. */
     assert_int_equal(plan.entry.stack - plan.entry.argument, 2 * PAGE_SIZE);
     assert_int_equal(split(0x228, 0x0c8), plan.entry.stack);

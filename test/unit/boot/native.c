@@ -196,7 +196,7 @@ static void the_handoff_says_what_was_asked_and_found(void **state)
     memset(random, 9, sizeof(random));
     fake_rng(random, sizeof(random), 0, 0);
     fake_allow("GetRNG");
-    environment.tsc_start = 4;
+    environment.ticks_start = 4;
     given = prepared();
     assert_int_equal(given->magic, BATON_HANDOFF_MAGIC);
     assert_int_equal(given->header_size, sizeof(*given));
@@ -205,7 +205,7 @@ static void the_handoff_says_what_was_asked_and_found(void **state)
     assert_string_equal((const char *)(uintptr_t)given->kernel_path.address, "\\kernel");
     assert_int_equal(given->stack.size, 0x9000);
     assert_int_equal(plan.entry.stack, given->stack.address + 0x9000);
-    assert_int_equal(plan.entry.page_table, given->page_tables);
+    assert_int_equal(plan.entry.address_space, given->page_tables);
     assert_int_equal(given->efi_system_table, SYSTEM_TABLE);
     assert_int_equal(given->acpi_rsdp, 0x5678);
     assert_int_equal(given->secure_boot, 2);

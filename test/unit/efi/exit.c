@@ -24,7 +24,7 @@ static void leaves_at_the_first_attempt(void **state)
     assert_int_equal(fake_calls_of("Stall"), 0);
     assert_int_equal(last_attempt()->key, fake_key());
     assert_int_equal(last_attempt()->map_checksum, 0);
-    assert_int_equal(last_attempt()->tsc, plan.journal->tsc_begin);
+    assert_int_equal(last_attempt()->ticks, plan.journal->ticks_begin);
     assert_int_equal(last_attempt()->map_size, map.size);
     assert_int_equal(last_attempt()->descriptor_size, 48);
 }
@@ -222,7 +222,7 @@ static uint64_t ready_at;
 
 static void ready_later(struct fake_exit_answer *answer)
 {
-    if (machine_tsc() >= ready_at)
+    if (arch_ticks() >= ready_at)
         return;
     answer->status = FAKE_NOT_READY;
     answer->leaves = false;
@@ -232,7 +232,7 @@ static void waits_for_a_firmware_that_needs_time(void **state)
 {
     (void)state;
     fake_behaviour.exit = ready_later;
-    ready_at = machine_tsc() + HZ;
+    ready_at = arch_ticks() + HZ;
     assert_true(leave());
     assert_final_map();
     fake_assert_exit_log(plan.primary.capacity, plan.reserve.capacity);
@@ -247,7 +247,7 @@ static void unknown_clock_does_not_make_the_waits_long(void **state)
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     assert_false(exit_boot_services(firmware, &plan, &map));
     assert_gave_up(EXIT_OUTCOME_STUCK);
-    assert_in_range(plan.journal->tsc_end - plan.journal->tsc_begin, HZ, 5 * HZ);
+    assert_in_range(plan.journal->ticks_end - plan.journal->ticks_begin, HZ, 5 * HZ);
 }
 
 /* --- time ---------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ static void unknown_clock_does_not_make_the_waits_long(void **state)
 static void take_two_seconds(unsigned int call)
 {
     (void)call;
-    fake_tsc_advance(2 * HZ);
+    fake_ticks_advance(2 * HZ);
     fake_map_grow(1);
 }
 
@@ -271,7 +271,7 @@ static void gives_up_after_the_time_limit(void **state)
 
 static void take_six_seconds_once(unsigned int call)
 {
-    fake_tsc_advance(call == 1 ? 6 * HZ : 0);
+    fake_ticks_advance(call == 1 ? 6 * HZ : 0);
     fake_map_grow(1);
 }
 
@@ -457,7 +457,7 @@ static void journal_tells_what_changed(void **state)
         assert_int_equal(attempt->changes[0].old_type, MEMORY_CONVENTIONAL);
         assert_int_equal(attempt->changes[0].new_type, MEMORY_RUNTIME_SERVICES_DATA);
         assert_int_not_equal(attempt->map_checksum, attempt[-1].map_checksum);
-        assert_true(attempt->tsc > attempt[-1].tsc);
+        assert_true(attempt->ticks > attempt[-1].ticks);
     }
     assert_int_equal(plan.journal->attempts[0].exit_status, FAKE_INVALID_PARAMETER);
     assert_int_equal(plan.journal->attempts[0].change_count, 0);

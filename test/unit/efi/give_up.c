@@ -44,14 +44,14 @@ static int begin(void **state)
                         .green = {8, 8},
                         .blue = {8, 0}},
         .uart = COM1,
-        .tsc_hz = HZ,
+        .ticks_hz = HZ,
         .entry_name = "debian.conf",
     };
     journal = (struct exit_journal){
         .outcome = EXIT_OUTCOME_STUCK,
         .attempt_count = 2,
         .still_count = 2,
-        .tsc_hz = HZ,
+        .ticks_hz = HZ,
         .attempts = {{.exit_called = true, .exit_status = 1},
                      {.exit_called = true, .exit_status = FAKE_INVALID_PARAMETER}}};
     return 0;
@@ -150,10 +150,10 @@ static void text_is_on_the_screen(void **state)
 
 static uint64_t duration(void)
 {
-    uint64_t start = machine_tsc();
+    uint64_t start = arch_ticks();
 
     assert_int_equal(run(), FAKE_RESET);
-    return machine_tsc() - start;
+    return arch_ticks() - start;
 }
 
 static void waits_some_seconds_but_less_than_ten(void **state)
@@ -168,7 +168,7 @@ static void waits_some_seconds_but_less_than_ten(void **state)
 static void waits_less_than_ten_seconds_when_the_clock_is_unknown(void **state)
 {
     (void)state;
-    words.tsc_hz = 0;
+    words.ticks_hz = 0;
     assert_true(duration() < 10 * HZ); /* on the slowest of machines */
 }
 
@@ -285,52 +285,6 @@ static void no_runtime_services_at_all(void **state)
     assert_int_equal(fake_call_count(), 0);
 }
 
-/* --- the UART -----------------------------------------------------------------------------------
- */
-
-static void finds_a_uart(void **state)
-{
-    (void)state;
-    fake_uart(0, false);
-    assert_int_equal(uart_find(), 0);
-    fake_uart(COM1, false);
-    assert_int_equal(uart_find(), COM1);
-    assert_string_equal(fake_uart_text(), "");
-}
-
-static void port_without_a_scratch_register_is_no_uart(void **state)
-{
-    (void)state;
-    fake_uart(0, false);
-    fake_port_set(COM1 + 5, 0x60);
-    assert_int_equal(uart_find(), 0);
-    fake_port_set(COM1 + 7, 0xa5); /* a bus that gives back what was last on it */
-    assert_int_equal(uart_find(), 0);
-}
-
-static void writes_lines_as_terminals_want_them(void **state)
-{
-    (void)state;
-    uart_write(COM1, "one\ntwo\n");
-    assert_string_equal(fake_uart_text(), "one\r\ntwo\r\n");
-    uart_write(0, "nowhere");
-    assert_string_equal(fake_uart_text(), "one\r\ntwo\r\n");
-}
-
-static void stuck_uart_is_waited_for_once(void **state)
-{
-    uint64_t start;
-    uint64_t once;
-
-    (void)state;
-    fake_uart(COM1, true);
-    start = machine_tsc();
-    uart_write(COM1, "x");
-    once = machine_tsc() - start;
-    uart_write(COM1, "0123456789");
-    assert_true(machine_tsc() - start < 3 * once);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -351,10 +305,6 @@ int main(void)
         TEST(then_the_chipset_then_the_keyboard_controller_then_a_triple_fault),
         TEST(machine_without_a_keyboard_controller_ends_too),
         TEST(no_runtime_services_at_all),
-        TEST(finds_a_uart),
-        TEST(port_without_a_scratch_register_is_no_uart),
-        TEST(writes_lines_as_terminals_want_them),
-        TEST(stuck_uart_is_waited_for_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

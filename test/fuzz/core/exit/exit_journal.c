@@ -29,7 +29,7 @@ static void require_changes(const struct exit_attempt *attempt, size_t descripto
 static struct exit_attempt take_attempt(struct input *input)
 {
     const uint64_t shape = take(input, 1);
-    struct exit_attempt attempt = {.tsc = take(input, 8), .key = take(input, 8)};
+    struct exit_attempt attempt = {.ticks = take(input, 8), .key = take(input, 8)};
 
     attempt.map_status = (shape & 1) != 0 ? take(input, 8) : 0;
     attempt.exit_status = take(input, 8);
@@ -56,9 +56,9 @@ static void fill(struct exit_journal *journal, struct input *input)
     journal->tpl_repaired = (flags & 2) != 0;
     journal->table_cleaned = (flags & 4) != 0;
     journal->tpl_at_start = journal->map_capacity = journal->map_required = take(input, 8);
-    journal->reserve_capacity = journal->tsc_begin = take(input, 8);
-    journal->tsc_end = take(input, 8);
-    journal->tsc_hz = take(input, 8);
+    journal->reserve_capacity = journal->ticks_begin = take(input, 8);
+    journal->ticks_end = take(input, 8);
+    journal->ticks_hz = take(input, 8);
     for (uint64_t i = 0; i < attempts; i++)
         *exit_journal_attempt(journal) = attempt;
     REQUIRE(journal->attempt_count ==

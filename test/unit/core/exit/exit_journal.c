@@ -191,14 +191,14 @@ static struct exit_journal journal_of(uint32_t attempts)
         .map_capacity = 12288,
         .reserve_capacity = 2097152,
         .map_required = 6240,
-        .tsc_begin = 1000000,
-        .tsc_end = 4000000,
-        .tsc_hz = 1000000000,
+        .ticks_begin = 1000000,
+        .ticks_end = 4000000,
+        .ticks_hz = 1000000000,
     };
 
     for (uint32_t i = 0; i < attempts; i++)
         journal.attempts[i] = (struct exit_attempt){
-            .tsc = 1000000 + i * 1000,
+            .ticks = 1000000 + i * 1000,
             .exit_status = i + 1 == attempts ? 0 : INVALID_PARAMETER,
             .key = 0x1f00 + i,
             .map_size = 5904 + 48 * i,
@@ -229,7 +229,7 @@ static void summary_without_a_known_clock(void **state)
     struct text text = text_in(buffer, sizeof(buffer));
 
     (void)state;
-    journal.tsc_hz = 0;
+    journal.ticks_hz = 0;
     journal.outcome = EXIT_OUTCOME_STUCK;
     journal.attempts[1].exit_status = (1ULL << 63) | 21;
     exit_journal_put_summary(&text, &journal);
@@ -370,10 +370,10 @@ static void the_second_look_has_its_line_when_it_was_asked_for(void **state)
     assert_null(late_line(&journal));
     journal.late_map_wanted = true;
     assert_string_equal(late_line(&journal), "late, not used: not taken");
-    journal.tsc_begin = 0;
-    journal.tsc_hz = 0;
+    journal.ticks_begin = 0;
+    journal.ticks_hz = 0;
     journal.late_map = (struct exit_attempt){
-        .tsc = 77, .key = 0x12, .map_size = 96, .descriptor_size = 48, .map_calls = 1};
+        .ticks = 77, .key = 0x12, .map_size = 96, .descriptor_size = 48, .map_calls = 1};
     assert_string_equal(late_line(&journal),
                         "late, not used: +77 ticks map Success, 96/48 bytes key 0x12");
     journal.late_map_used = true;

@@ -32,9 +32,9 @@ static void every_field_of_the_journal_arrives(void **state)
     journal.map_capacity = 10;
     journal.reserve_capacity = 11;
     journal.map_required = 12;
-    journal.tsc_begin = 13;
-    journal.tsc_end = 14;
-    journal.late_map = (struct exit_attempt){.tsc = 15, .map_calls = 1, .change_count = 1};
+    journal.ticks_begin = 13;
+    journal.ticks_end = 14;
+    journal.late_map = (struct exit_attempt){.ticks = 15, .map_calls = 1, .change_count = 1};
     journal.late_map.changes[0].end = 16;
     handoff_journal(&journal, attempts, &converted);
     assert_int_equal(converted.outcome, BATON_EXIT_LEFT);
@@ -60,7 +60,7 @@ static void every_field_of_an_attempt_arrives(void **state)
     (void)state;
     journal.attempt_count = 1;
     journal.attempts[0] =
-        (struct exit_attempt){.tsc = 1,
+        (struct exit_attempt){.ticks = 1,
                               .map_status = 2,
                               .exit_status = 3,
                               .key = 4,

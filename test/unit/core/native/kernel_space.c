@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "x86_64/kernel_space.h"
+#include "core/native/kernel_space.h"
 
+#include "arch/arch.h"
+#include "arch/x86_64/machine.h"
 #include "core/base/page.h"
 #include "unit/fixture/walk.h"
 
@@ -12,7 +14,25 @@
 
 static struct elf_image image;
 static struct kernel_space space;
+static struct address_range ranges[KERNEL_SPACE_RANGES_MAX];
+static struct address_space mapped;
 static uint64_t used_pages;
+
+/* The processor that the page tables are for. */
+static unsigned int levels;
+static bool gigabyte_pages;
+
+struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    (void)subleaf;
+    assert_int_equal(leaf, 0x80000001);
+    return (struct cpuid_answer){.edx = 1U << 20 | (gigabyte_pages ? 1U << 26 : 0)};
+}
+
+uint64_t machine_cr4(void)
+{
+    return levels == 5 ? 1U << 12 : 0;
+}
 
 /* Code, constants and data of a kernel at `start`, a hole between the last two. */
 static void begin(uint64_t start, bool position_independent)
@@ -30,9 +50,10 @@ static void begin(uint64_t start, bool position_independent)
                 {.address = start + 0x5ff8, .memory_size = 0x2009, .writable = true},
             },
     };
+    levels = 4;
+    gigabyte_pages = true;
     space = (struct kernel_space){
-        .features = {.levels = 4, .gigabyte_pages = true, .no_execute = true},
-        .identity_end = 6 * PAGING_1G,
+        .identity_end = 6ULL << 30,
         .image = &image,
         .physical = PHYSICAL,
         .guard = GUARD,
@@ -43,17 +64,18 @@ static void begin(uint64_t start, bool position_independent)
 
 static void build(void)
 {
-    uint64_t pages = kernel_space_pages(&space);
     uint64_t root = 0;
 
-    assert_true(kernel_space_build(&space, pool_new(pages), POOL_ADDRESS, pages, &root));
-    assert_int_equal(root, POOL_ADDRESS);
-    used_pages = pages;
+    kernel_space_ranges(&space, ranges, &mapped);
+    assert_in_range(mapped.range_count, 1, KERNEL_SPACE_RANGES_MAX);
+    used_pages = arch_space_pages(&mapped);
+    assert_true(arch_space_build(&mapped, pool_new(used_pages), used_pages, &root));
+    assert_ptr_equal(root, pool_block);
 }
 
 static void assert_page(uint64_t address, uint64_t physical, bool writable, bool executable)
 {
-    struct walked walked = walk(pool_block, used_pages, space.features.levels, address);
+    struct walked walked = walk_at(pool_block, (uintptr_t)pool_block, used_pages, levels, address);
 
     if (!walked.present || walked.physical != physical || walked.writable != writable ||
         walked.executable != executable)
@@ -64,7 +86,7 @@ static void assert_page(uint64_t address, uint64_t physical, bool writable, bool
 
 static void assert_nothing(uint64_t address)
 {
-    assert_false(walk(pool_block, used_pages, space.features.levels, address).present);
+    assert_false(walk_at(pool_block, (uintptr_t)pool_block, used_pages, levels, address).present);
 }
 
 static void assert_the_rest(void)
@@ -162,8 +184,8 @@ static void five_levels_without_large_pages_give_the_same(void **state)
 {
     (void)state;
     begin(0xffffffff80000000, false);
-    space.features.levels = 5;
-    space.features.gigabyte_pages = false;
+    levels = 5;
+    gigabyte_pages = false;
     build();
     assert_segments(0xffffffff80000000);
     assert_the_rest();
@@ -180,7 +202,8 @@ static void nothing_is_writable_and_executable(void **state)
         begin(starts[i], false);
         build();
         for (uint64_t address = 0; address < space.identity_end;) {
-            struct walked walked = walk(pool_block, used_pages, 4, address);
+            struct walked walked =
+                walk_at(pool_block, (uintptr_t)pool_block, used_pages, 4, address);
 
             assert_false(walked.writable && walked.executable && walked.present);
             address += walked.present ? walked.size : PAGE_SIZE;
@@ -198,10 +221,30 @@ static void an_address_that_can_not_be_mapped_is_refused(void **state)
     begin(0xffffffff80000000, false);
     space.framebuffer_start = 0x0000900000000000;
     space.framebuffer_end = 0x0000900000001000;
-    pages = kernel_space_pages(&space);
-    assert_false(kernel_space_build(&space, pool_new(pages), POOL_ADDRESS, pages, &root));
+    kernel_space_ranges(&space, ranges, &mapped);
+    pages = arch_space_pages(&mapped);
+    assert_false(arch_space_build(&mapped, pool_new(pages), pages, &root));
     assert_int_equal(root, 77);
     pool_free();
+}
+
+/* As many ranges as there can be have room. */
+static void the_largest_kernel_has_room_for_its_ranges(void **state)
+{
+    (void)state;
+    begin(0xffffffff80000000, false);
+    image.segment_count = ELF_SEGMENTS_MAX;
+    for (uint32_t i = 0; i < ELF_SEGMENTS_MAX; i++)
+        image.segments[i] =
+            (struct elf_segment){.address = image.start + i * 0x1000ULL, .memory_size = 0x1000};
+    space.runtime_code.count = RUNTIME_CODE_MAX;
+    for (uint32_t i = 0; i < RUNTIME_CODE_MAX; i++)
+        space.runtime_code.ranges[i] =
+            (struct runtime_code_range){i * 0x2000ULL + 0x100000, i * 0x2000ULL + 0x101000};
+    space.framebuffer_start = 0x380000000000;
+    space.framebuffer_end = 0x380000001000;
+    kernel_space_ranges(&space, ranges, &mapped);
+    assert_int_equal(mapped.range_count, KERNEL_SPACE_RANGES_MAX);
 }
 
 int main(void)
@@ -213,8 +256,9 @@ int main(void)
         cmocka_unit_test(a_framebuffer_beyond_the_identity_map_is_mapped_too),
         cmocka_unit_test(five_levels_without_large_pages_give_the_same),
         cmocka_unit_test(nothing_is_writable_and_executable),
+        cmocka_unit_test(the_largest_kernel_has_room_for_its_ranges),
         cmocka_unit_test(an_address_that_can_not_be_mapped_is_refused),
     };
 
-    return cmocka_run_group_tests_name("x86_64_kernel_space", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "x86_64/tsc.h"
-
-#include "x86_64/machine.h"
+/* How fast the time stamp counter runs, as far as the processor says; nothing is measured. */
+#include "arch/arch.h"
+#include "arch/x86_64/machine.h"
 
 /* Intel SDM volume 2, CPUID: leaf 15H gives the ratio to the crystal, 16H the base frequency. */
 #define CPUID_TSC_RATIO      0x15U
@@ -36,7 +36,7 @@ static uint64_t said_by_processor(void)
     return base; /* within a percent of the TSC where the crystal is not named */
 }
 
-uint64_t tsc_hz(void)
+uint64_t arch_ticks_hz(void)
 {
     uint64_t hz = said_by_hypervisor();
 

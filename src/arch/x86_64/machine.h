@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The few instructions that C has no word for. Out of line, so that the host's unit tests can put a
- * fake behind them; nothing here knows what it is used for.
+ * The few instructions that C has no word for, beside those of arch/arch.h. Out of line, so that
+ * the host's unit tests can put a fake behind them; nothing here knows what it is used for.
  */
-#ifndef BATON_X86_64_MACHINE_H
-#define BATON_X86_64_MACHINE_H
+#ifndef BATON_ARCH_X86_64_MACHINE_H
+#define BATON_ARCH_X86_64_MACHINE_H
 
 #include <stdint.h>
 
@@ -16,13 +16,9 @@ struct cpuid_answer {
 };
 
 struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf);
-uint64_t machine_tsc(void);
 uint64_t machine_cr4(void);
-void machine_interrupts_off(void);
 void machine_out8(uint16_t port, uint8_t value);
 uint8_t machine_in8(uint16_t port);
-void machine_pause(void);
-_Noreturn void machine_halt(void);         /* interrupts off, for ever */
 _Noreturn void machine_triple_fault(void); /* no handler for an exception: processors reset */
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "x86_64/tsc.h"
+#include "arch/arch.h"
 
-#include "x86_64/machine.h"
+#include "arch/arch.h"
+#include "arch/x86_64/machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,14 +45,14 @@ static void crystal_and_ratio(void **state)
 {
     (void)state;
     processor = (typeof(processor)){.last_leaf = 0x16, .ratio = {2, 176, 24000000, 0}};
-    assert_int_equal(tsc_hz(), 2112000000);
+    assert_int_equal(arch_ticks_hz(), 2112000000);
 }
 
 static void base_frequency_where_the_crystal_is_not_named(void **state)
 {
     (void)state;
     processor = (typeof(processor)){.last_leaf = 0x16, .ratio = {2, 176, 0, 0}, .base_mhz = 2100};
-    assert_int_equal(tsc_hz(), 2100000000);
+    assert_int_equal(arch_ticks_hz(), 2100000000);
 }
 
 static void old_processor_does_not_say(void **state)
@@ -59,7 +60,7 @@ static void old_processor_does_not_say(void **state)
     (void)state;
     processor =
         (typeof(processor)){.last_leaf = 0xd, .ratio = {2, 176, 24000000, 0}, .base_mhz = 1};
-    assert_int_equal(tsc_hz(), 0);
+    assert_int_equal(arch_ticks_hz(), 0);
 }
 
 static void hypervisor_knows_best(void **state)
@@ -69,7 +70,7 @@ static void hypervisor_knows_best(void **state)
                                     .base_mhz = 2100,
                                     .hypervisor_last = 0x40000010,
                                     .hypervisor_khz = 2595124};
-    assert_int_equal(tsc_hz(), 2595124000);
+    assert_int_equal(arch_ticks_hz(), 2595124000);
 }
 
 static void hypervisor_without_that_leaf(void **state)
@@ -77,18 +78,18 @@ static void hypervisor_without_that_leaf(void **state)
     (void)state;
     processor = (typeof(processor)){
         .last_leaf = 0x16, .base_mhz = 2100, .hypervisor_last = 0x40000001, .hypervisor_khz = 1};
-    assert_int_equal(tsc_hz(), 2100000000);
+    assert_int_equal(arch_ticks_hz(), 2100000000);
     processor.hypervisor_last = 0xffffffff; /* not a leaf of hypervisors */
-    assert_int_equal(tsc_hz(), 2100000000);
+    assert_int_equal(arch_ticks_hz(), 2100000000);
 }
 
 static void what_cannot_be_is_not_believed(void **state)
 {
     (void)state;
     processor = (typeof(processor)){.last_leaf = 0x16, .ratio = {1, 0xffffffff, 0xffffffff, 0}};
-    assert_int_equal(tsc_hz(), 0);
+    assert_int_equal(arch_ticks_hz(), 0);
     processor = (typeof(processor)){.last_leaf = 0x16, .base_mhz = 3};
-    assert_int_equal(tsc_hz(), 0);
+    assert_int_equal(arch_ticks_hz(), 0);
 }
 
 int main(void)

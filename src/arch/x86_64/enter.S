@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See enter.h. Position-independent, needs no data but the GDT below and the caller's stack. */
+/*
+ * arch_enter() of arch/arch.h, in this order: interrupts off; CR4 = PAE, OSFXSR, OSXMMEXCPT, with MCE
+ * and LA57 as found; own GDT (0x10 flat 64-bit code, 0x18 flat data, in all segment registers),
+ * empty IDT and LDT; EFER.NXE where the processor has it; CR0 = PG, WP, NE, ET, MP, PE; x87 and
+ * MXCSR at their defaults; CR3; the stack, with a return address of 0 on it; every general register
+ * 0 but RDI and RSI; jump. Linux asks for less (Documentation/arch/x86/boot.rst).
+ *
+ * Position-independent, needs no data but the GDT below and the caller's stack. machine.c checks that
+ * these are the places in struct entry_state.
+ */
 
 #define ENTRY      0
 #define STACK      8
@@ -19,15 +28,15 @@
 #define CPUID_EXTENDED 0x80000001
 #define CPUID_NX_BIT 20
 
-        .section .text.enter_kernel, "ax", @progbits
+        .section .text.arch_enter, "ax", @progbits
         .balign 256                     /* shorter than this: all of it is in one page */
-        .globl  enter_kernel_start
-        .hidden enter_kernel_start
-        .globl  enter_kernel
-        .hidden enter_kernel
-        .type   enter_kernel, @function
-enter_kernel_start:
-enter_kernel:
+        .globl  arch_enter_start
+        .hidden arch_enter_start
+        .globl  arch_enter
+        .hidden arch_enter
+        .type   arch_enter, @function
+arch_enter_start:
+arch_enter:
         cli
         mov     ENTRY(%rdi), %r8
         mov     STACK(%rdi), %r9
@@ -98,11 +107,11 @@ enter_kernel:
         push    $2                      /* RFLAGS: nothing set; after xor, which sets some */
         popfq
         ret
-        .size   enter_kernel, . - enter_kernel
-        .org    enter_kernel_start + 256, 0xcc /* an error if that is backwards */
+        .size   arch_enter, . - arch_enter
+        .org    arch_enter_start + 256, 0xcc /* an error if that is backwards */
 
         /* Accessed bits are set: the processor would set them, in a page that may be read-only. */
-        .section .rodata.enter_kernel, "a", @progbits
+        .section .rodata.arch_enter, "a", @progbits
         .balign 8
 gdt:    .quad   0
         .quad   0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "x86_64/paging.h"
+#include "arch/x86_64/paging.h"
 
 #include "core/base/page.h"
 
@@ -105,17 +105,17 @@ uint64_t paging_root(const struct paging *paging)
 }
 
 static uint64_t page_entry(const struct paging *paging, uint64_t physical, unsigned int level,
-                           enum paging_access access)
+                           enum memory_access access)
 {
     uint64_t entry = physical | ENTRY_PRESENT;
 
-    if (access == PAGING_NONE)
+    if (access == ACCESS_NONE)
         return 0;
     if (level > 0)
         entry |= ENTRY_LARGE;
-    if ((access & PAGING_WRITE) != 0)
+    if ((access & ACCESS_WRITE) != 0)
         entry |= ENTRY_WRITABLE;
-    if ((access & PAGING_EXECUTE) == 0 && paging->features.no_execute)
+    if ((access & ACCESS_EXECUTE) == 0 && paging->features.no_execute)
         entry |= ENTRY_NO_EXECUTE;
     return entry;
 }
@@ -145,7 +145,7 @@ static bool deepen(struct paging *paging, uint64_t *entry, unsigned int level)
  * where a larger page may be possible. The number of bytes mapped; 0: there is no room for a table.
  */
 static uint64_t map_pages(struct paging *paging, uint64_t virtual, uint64_t physical, uint64_t size,
-                          unsigned int level, enum paging_access access)
+                          unsigned int level, enum memory_access access)
 {
     uint64_t table = paging->pool_address;
     uint64_t span = span_of_level(level);
@@ -156,7 +156,7 @@ static uint64_t map_pages(struct paging *paging, uint64_t virtual, uint64_t phys
     for (unsigned int at = paging->features.levels - 1U; at > level; at--) {
         uint64_t *entry = &table_at(paging, table)[index_at(virtual, at)];
 
-        if (access == PAGING_NONE && (*entry & ENTRY_PRESENT) == 0)
+        if (access == ACCESS_NONE && (*entry & ENTRY_PRESENT) == 0)
             return span;
         if (!deepen(paging, entry, at))
             return 0;
@@ -178,9 +178,9 @@ static bool is_canonical(const struct paging *paging, uint64_t first, uint64_t l
 }
 
 bool paging_map(struct paging *paging, uint64_t virtual, uint64_t physical, uint64_t size,
-                enum paging_access access)
+                enum memory_access access)
 {
-    if (access == PAGING_NONE)
+    if (access == ACCESS_NONE)
         physical = virtual % PHYSICAL_END; /* looked at for its alignment only */
     if (size == 0 || (virtual | physical | size) % PAGE_SIZE != 0 || size > PHYSICAL_END ||
         physical > PHYSICAL_END - size || !is_canonical(paging, virtual, virtual + (size - 1)))
@@ -235,7 +235,7 @@ uint64_t paging_identity_pages(struct paging_features features, uint64_t limit)
 }
 
 bool paging_identity(struct paging_features features, void *pool, uint64_t pool_address,
-                     uint64_t pool_pages, uint64_t limit, enum paging_access access,
+                     uint64_t pool_pages, uint64_t limit, enum memory_access access,
                      struct paging *ret_paging)
 {
     uint64_t low = limit < FOUR_GIB ? limit : FOUR_GIB;

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "x86_64/machine.h"
+#include "arch/x86_64/machine.h"
+
+#include "arch/arch.h"
+
+#include <stddef.h>
+
+/* What enter.S knows of the structure. */
+_Static_assert(offsetof(struct entry_state, entry) == 0, "enter.S");
+_Static_assert(offsetof(struct entry_state, stack) == 8, "enter.S");
+_Static_assert(offsetof(struct entry_state, address_space) == 16, "enter.S");
+_Static_assert(offsetof(struct entry_state, argument) == 24, "enter.S");
 
 struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf)
 {
@@ -11,7 +21,7 @@ struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf)
     return answer;
 }
 
-uint64_t machine_tsc(void)
+uint64_t arch_ticks(void)
 {
     uint32_t low;
     uint32_t high;
@@ -28,7 +38,7 @@ uint64_t machine_cr4(void)
     return value;
 }
 
-void machine_interrupts_off(void)
+void arch_interrupts_off(void)
 {
     __asm__ volatile("cli" ::: "memory");
 }
@@ -46,12 +56,12 @@ uint8_t machine_in8(uint16_t port)
     return value;
 }
 
-void machine_pause(void)
+void arch_pause(void)
 {
     __asm__ volatile("pause" ::: "memory");
 }
 
-_Noreturn void machine_halt(void)
+_Noreturn void arch_halt(void)
 {
     for (;;)
         __asm__ volatile("cli; hlt" ::: "memory");
@@ -62,5 +72,5 @@ _Noreturn void machine_triple_fault(void)
     static const uint8_t no_table[10]; /* limit and base: no vector lies within */
 
     __asm__ volatile("cli; lidt %0; int3" : : "m"(no_table));
-    machine_halt();
+    arch_halt();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "x86_64/paging.h"
+#include "arch/x86_64/paging.h"
 
 #include "core/base/page.h"
 #include "unit/fixture/walk.h"
@@ -10,7 +10,7 @@ struct mapping {
     uint64_t virtual;
     uint64_t physical;
     uint64_t size;
-    enum paging_access access;
+    enum memory_access access;
 };
 
 /* The tables under test, and what was asked of them. */
@@ -60,14 +60,14 @@ static void assert_as_asked(const struct space *space, uint64_t address)
         if (address - space->asked[i].virtual < space->asked[i].size)
             decides = &space->asked[i];
     }
-    if (decides == NULL || decides->access == PAGING_NONE) {
+    if (decides == NULL || decides->access == ACCESS_NONE) {
         assert_false(walked.present);
         return;
     }
     assert_true(walked.present);
     assert_int_equal(walked.physical, decides->physical + (address - decides->virtual));
-    assert_int_equal(walked.writable, (decides->access & PAGING_WRITE) != 0);
-    assert_int_equal(walked.executable, (decides->access & PAGING_EXECUTE) != 0);
+    assert_int_equal(walked.writable, (decides->access & ACCESS_WRITE) != 0);
+    assert_int_equal(walked.executable, (decides->access & ACCESS_EXECUTE) != 0);
     assert_false(walked.user);
     assert_int_equal(walked.cache, 0);
 }
@@ -88,7 +88,7 @@ static void assert_space(const struct space *space, uint64_t *seed)
 }
 
 static void ask(struct space *space, uint64_t virtual, uint64_t physical, uint64_t size,
-                enum paging_access access)
+                enum memory_access access)
 {
     space->asked[space->count++] =
         (struct mapping){.virtual = virtual, .physical = physical, .size = size, .access = access};
@@ -102,12 +102,12 @@ static void pages_of_every_size_translate(void **state)
     for (size_t i = 0; i < FEATURES; i++) {
         struct space space = {0};
 
-        ask(&space, 0, 0, 3 * PAGING_1G + 5 * PAGING_2M + 7 * PAGE_SIZE, PAGING_WRITE);
-        ask(&space, 0xffffffff80000000, 0x12345000, 0x3000, PAGING_EXECUTE);
-        ask(&space, 0xffffffff80003000, 0x12348000, 0x1000, PAGING_READ);
-        ask(&space, 0xffff800000000000, 0x40000000, PAGING_1G, PAGING_WRITE);
-        ask(&space, 0x00007ffffffff000, 0x000ffffffffff000, PAGE_SIZE, PAGING_ALL);
-        ask(&space, 0xfffffffffffff000, 0x5000, PAGE_SIZE, PAGING_READ);
+        ask(&space, 0, 0, 3 * PAGING_1G + 5 * PAGING_2M + 7 * PAGE_SIZE, ACCESS_WRITE);
+        ask(&space, 0xffffffff80000000, 0x12345000, 0x3000, ACCESS_EXECUTE);
+        ask(&space, 0xffffffff80003000, 0x12348000, 0x1000, ACCESS_READ);
+        ask(&space, 0xffff800000000000, 0x40000000, PAGING_1G, ACCESS_WRITE);
+        ask(&space, 0x00007ffffffff000, 0x000ffffffffff000, PAGE_SIZE, ACCESS_ALL);
+        ask(&space, 0xfffffffffffff000, 0x5000, PAGE_SIZE, ACCESS_READ);
         build(&space, all_features[i]);
         assert_space(&space, &seed);
         assert_int_equal(walk_in(&space, 0x1000).size,
@@ -126,12 +126,12 @@ static void an_exception_splits_a_large_page_and_nothing_else_changes(void **sta
     for (size_t i = 0; i < FEATURES; i++) {
         struct space space = {0};
 
-        ask(&space, 0, 0, 4 * PAGING_1G, PAGING_WRITE);
+        ask(&space, 0, 0, 4 * PAGING_1G, ACCESS_WRITE);
         ask(&space, PAGING_1G + 5 * PAGING_2M + 3 * PAGE_SIZE,
-            PAGING_1G + 5 * PAGING_2M + 3 * PAGE_SIZE, PAGE_SIZE, PAGING_NONE);
-        ask(&space, 0, 0, PAGE_SIZE, PAGING_NONE);
+            PAGING_1G + 5 * PAGING_2M + 3 * PAGE_SIZE, PAGE_SIZE, ACCESS_NONE);
+        ask(&space, 0, 0, PAGE_SIZE, ACCESS_NONE);
         ask(&space, 2 * PAGING_1G - PAGE_SIZE, 2 * PAGING_1G - PAGE_SIZE, 2 * PAGE_SIZE,
-            PAGING_EXECUTE);
+            ACCESS_EXECUTE);
         build(&space, all_features[i]);
         assert_space(&space, &seed);
         assert_int_equal(walk_in(&space, 3 * PAGING_1G).size,
@@ -146,7 +146,7 @@ static void unmapping_what_is_not_mapped_costs_nothing(void **state)
     struct space space = {0};
 
     (void)state;
-    ask(&space, 0x400000, 0x400000, PAGE_SIZE, PAGING_NONE);
+    ask(&space, 0x400000, 0x400000, PAGE_SIZE, ACCESS_NONE);
     build(&space, all_features[0]);
     assert_int_equal(space.paging.used_pages, 1);
     assert_as_asked(&space, 0x400000);
@@ -181,7 +181,7 @@ static void any_order_of_mappings_comes_out_as_the_model_has_it(void **state)
                 physical += PAGE_SIZE * (next_random(&seed) % 600);
             if (virtual + (size - 1) < virtual)
                 continue;
-            ask(&space, virtual, physical, size, (enum paging_access)(next_random(&seed) % 5));
+            ask(&space, virtual, physical, size, (enum memory_access)(next_random(&seed) % 5));
         }
         build(&space, all_features[next_random(&seed) % FEATURES]);
         assert_space(&space, &seed);
@@ -192,18 +192,18 @@ static void any_order_of_mappings_comes_out_as_the_model_has_it(void **state)
 static void arguments_that_can_not_be_mapped_are_refused(void **state)
 {
     static const struct mapping wrong[] = {
-        {0, 0, 0, PAGING_READ},
-        {1, 0, PAGE_SIZE, PAGING_READ},
-        {0, 1, PAGE_SIZE, PAGING_READ},
-        {0, 0, 1, PAGING_READ},
-        {0x00007ffffffff000, 0, 2 * PAGE_SIZE, PAGING_READ},
-        {0x0000800000000000, 0, PAGE_SIZE, PAGING_READ},
-        {0xffff7ffffffff000, 0, 2 * PAGE_SIZE, PAGING_READ},
-        {0xfffffffffffff000, 0, 2 * PAGE_SIZE, PAGING_READ},
-        {0, 0x000ffffffffff000, 2 * PAGE_SIZE, PAGING_READ},
-        {0, 0x0010000000000000, PAGE_SIZE, PAGING_READ},
-        {0, 0xfffffffffffff000, PAGE_SIZE, PAGING_READ},
-        {0, 0, UINT64_MAX & ~0xfffULL, PAGING_READ},
+        {0, 0, 0, ACCESS_READ},
+        {1, 0, PAGE_SIZE, ACCESS_READ},
+        {0, 1, PAGE_SIZE, ACCESS_READ},
+        {0, 0, 1, ACCESS_READ},
+        {0x00007ffffffff000, 0, 2 * PAGE_SIZE, ACCESS_READ},
+        {0x0000800000000000, 0, PAGE_SIZE, ACCESS_READ},
+        {0xffff7ffffffff000, 0, 2 * PAGE_SIZE, ACCESS_READ},
+        {0xfffffffffffff000, 0, 2 * PAGE_SIZE, ACCESS_READ},
+        {0, 0x000ffffffffff000, 2 * PAGE_SIZE, ACCESS_READ},
+        {0, 0x0010000000000000, PAGE_SIZE, ACCESS_READ},
+        {0, 0xfffffffffffff000, PAGE_SIZE, ACCESS_READ},
+        {0, 0, UINT64_MAX & ~0xfffULL, ACCESS_READ},
     };
     struct paging paging;
 
@@ -222,11 +222,11 @@ static void five_levels_have_a_larger_canonical_range(void **state)
     uint64_t seed = 3;
 
     (void)state;
-    ask(&space, 0x00fffffffffff000, 0, PAGE_SIZE, PAGING_READ);
-    ask(&space, 0xff00000000000000, 0x1000, PAGE_SIZE, PAGING_WRITE);
+    ask(&space, 0x00fffffffffff000, 0, PAGE_SIZE, ACCESS_READ);
+    ask(&space, 0xff00000000000000, 0x1000, PAGE_SIZE, ACCESS_WRITE);
     build(&space, all_features[2]);
     assert_space(&space, &seed);
-    assert_false(paging_map(&space.paging, 0x0100000000000000, 0, PAGE_SIZE, PAGING_READ));
+    assert_false(paging_map(&space.paging, 0x0100000000000000, 0, PAGE_SIZE, ACCESS_READ));
     pool_free();
 }
 
@@ -237,7 +237,7 @@ static void a_pool_that_is_too_small_is_not_overrun(void **state)
         struct paging paging;
 
         paging_begin(all_features[0], pool_new(pages), POOL_ADDRESS, pages, &paging);
-        assert_int_equal(paging_map(&paging, 0x123456789000, 0x1000, PAGE_SIZE, PAGING_READ),
+        assert_int_equal(paging_map(&paging, 0x123456789000, 0x1000, PAGE_SIZE, ACCESS_READ),
                          pages == 4);
         assert_int_equal(paging.used_pages, pages);
         pool_free();
@@ -252,7 +252,7 @@ static void without_nx_no_reserved_bit_is_set(void **state)
 
     (void)state;
     features.no_execute = false;
-    ask(&space, 0, 0, PAGING_2M, PAGING_WRITE);
+    ask(&space, 0, 0, PAGING_2M, ACCESS_WRITE);
     build(&space, features);
     walked = walk_in(&space, 0);
     assert_true(walked.present && walked.executable);
@@ -291,9 +291,9 @@ static void the_identity_map_reaches_its_limit_and_no_further(void **state)
         assert_true(limit >= end && limit >= 4 * PAGING_1G && limit - end < 4 * PAGING_1G + 1);
         assert_int_equal(limit % PAGING_2M, 0);
         assert_true(paging_identity(features, pool_new(pages), POOL_ADDRESS, pages, limit,
-                                    PAGING_ALL, &space.paging));
+                                    ACCESS_ALL, &space.paging));
         assert_int_equal(space.paging.used_pages, pages); /* not one more than needed */
-        ask(&space, 0, 0, limit, PAGING_ALL);
+        ask(&space, 0, 0, limit, ACCESS_ALL);
         assert_space(&space, &seed);
         assert_int_equal(walk_in(&space, 3 * PAGING_1G).size, PAGING_2M);
         if (features.gigabyte_pages && limit >= 5 * PAGING_1G)

@@ -7,8 +7,10 @@
  * whose inside gets an exception is split; the number of tables that all calls together can need
  * is known before the first one.
  */
-#ifndef BATON_X86_64_PAGING_H
-#define BATON_X86_64_PAGING_H
+#ifndef BATON_ARCH_X86_64_PAGING_H
+#define BATON_ARCH_X86_64_PAGING_H
+
+#include "core/memory/address_space.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,15 +22,6 @@ struct paging_features {
     uint8_t levels;      /* 4 or 5; CR4.LA57 can not change in long mode, so it decides */
     bool gigabyte_pages; /* CPUID 0x80000001 EDX bit 26 */
     bool no_execute;     /* CPUID 0x80000001 EDX bit 20; when false only RWX can be mapped */
-};
-
-/* Everything mapped is readable, by the supervisor only, cached as the MTRRs say (PAT entry 0). */
-enum paging_access {
-    PAGING_READ = 0,
-    PAGING_WRITE = 1,
-    PAGING_EXECUTE = 2,
-    PAGING_ALL = PAGING_WRITE | PAGING_EXECUTE,
-    PAGING_NONE = 4, /* not mapped: every access faults */
 };
 
 struct paging {
@@ -55,7 +48,7 @@ void paging_begin(struct paging_features features, void *pool, uint64_t pool_add
  * the pool has 1 + the sum of paging_cost() pages.
  */
 bool paging_map(struct paging *paging, uint64_t virtual, uint64_t physical, uint64_t size,
-                enum paging_access access);
+                enum memory_access access);
 
 /* CR3 for these tables. */
 uint64_t paging_root(const struct paging *paging);
@@ -72,7 +65,7 @@ uint64_t paging_identity_pages(struct paging_features features, uint64_t limit);
 
 /* Begins and maps [0, limit) to itself. The pool has paging_identity_pages() pages. */
 bool paging_identity(struct paging_features features, void *pool, uint64_t pool_address,
-                     uint64_t pool_pages, uint64_t limit, enum paging_access access,
+                     uint64_t pool_pages, uint64_t limit, enum memory_access access,
                      struct paging *ret_paging);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/x86_64/mem.S against a byte-by-byte reference, for every small size, alignment and overlap:
- * the bulk moves by eight and ends with a tail, so all interesting cases are below 40 bytes.
+ * src/arch/x86_64/mem.S against a byte-by-byte reference, for every small size, alignment and
+ * overlap: the bulk moves by eight and ends with a tail, so all interesting cases are below 40
+ * bytes.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the rest of Baton asks of the processor and of the machine around it. One folder beside this
+ * file implements it for each architecture; nothing outside that folder includes any other header
+ * of it. Nothing here calls the firmware: all of it works on both sides of the point of no return.
+ */
+#ifndef BATON_ARCH_ARCH_H
+#define BATON_ARCH_ARCH_H
+
+#include "core/memory/address_space.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* --- entering a kernel ---------------------------------------------------------------------------
+ */
+
+/* The machine at the kernel's first instruction. Addresses in bytes. */
+struct entry_state {
+    uint64_t entry;         /* virtual address to jump to */
+    uint64_t stack;         /* initial stack pointer */
+    uint64_t address_space; /* what arch_space_build() returned */
+    uint64_t argument;      /* for the kernel: a physical address */
+    uint64_t code;          /* physical; where the kernel's instructions were written to: where */
+    uint64_t code_size;     /* caches do not see each other's writes, arch_enter() sees to it */
+};
+
+/*
+ * Boot services are gone. Puts the processor into the state that include/baton-handoff.h promises
+ * (Linux asks for less) and jumps. It runs in Baton's own image until the last moment: the new
+ * address space must map the page of arch_enter_start to itself, executable, the rest of Baton's
+ * image readable, and the present stack and the kernel's writable.
+ */
+_Noreturn void arch_enter(const struct entry_state *state);
+
+/* All instructions that run in the new address space; they lie in one page. */
+extern const uint8_t arch_enter_start[];
+
+/* --- address spaces ------------------------------------------------------------------------------
+ */
+
+/* False when the processor has no pages that are not executable, or the firmware has turned it off.
+ */
+bool arch_no_execute(void);
+
+/*
+ * How far an identity map that covers memory up to `memory_end` (exclusive) goes: at least 4 GiB,
+ * and no further than its tables stay small (the architecture's limit).
+ */
+uint64_t arch_identity_end(uint64_t memory_end);
+
+/* Pages that arch_space_build() needs at most. */
+uint64_t arch_space_pages(const struct address_space *space);
+
+/*
+ * Builds page tables in `pages` pages at `pool`, page-aligned, which the processor will see at the
+ * same address. False when an address cannot be mapped or the pool is too small; ret_root is
+ * untouched then.
+ */
+bool arch_space_build(const struct address_space *space, void *pool, uint64_t pages,
+                      uint64_t *ret_root);
+
+/* --- time ----------------------------------------------------------------------------------------
+ */
+
+/* A counter that runs at a constant rate, from an unspecified beginning. */
+uint64_t arch_ticks(void);
+
+/* Ticks in a second; 0 when the machine does not say. */
+uint64_t arch_ticks_hz(void);
+
+/*
+ * Where a bound in seconds has to become ticks and nobody knows the rate: more than any processor
+ * of today, so that the bound comes late rather than early...
+ */
+#define TICKS_HZ_FASTEST 6000000000ULL
+/* ...and less than any, so that a wait is over early rather than late. */
+#define TICKS_HZ_SLOWEST 1000000000ULL
+
+/* In loops that wait. */
+void arch_pause(void);
+
+/* --- the machine without firmware ----------------------------------------------------------------
+ */
+
+void arch_interrupts_off(void);
+
+/* Interrupts off, for ever. */
+_Noreturn void arch_halt(void);
+
+/* The debug UART: what identifies it, 0 when there is none. Touches no service. */
+uint64_t arch_uart_find(void);
+
+/* Writes `string`, with a carriage return before each newline; gives up when the UART is stuck. */
+void arch_uart_write(uint64_t uart, const char *string);
+
+/* Resets the machine by its hardware, in every way there is; `ticks_hz` as of arch_ticks_hz(). */
+_Noreturn void arch_reset(uint64_t ticks_hz);
+
+#endif

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# x86-64: a gnu-efi application, whose crt0 relocates the image and calls efi_main(). An architecture
+# for which gnu-efi has no such objects names none here and brings its own start beside this file.
+
+ARCH_IMAGE := BOOTX64.EFI
+# Folders of this name in src are for this architecture and its like.
+ARCH_FAMILY := x86
+ARCH_CFLAGS := -m64 -mno-red-zone -mgeneral-regs-only -fcf-protection=none
+ARCH_START = $(EFI_CRT0)
+ARCH_LIBRARY = $(EFI_LIBRARY)

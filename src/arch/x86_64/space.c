@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Address spaces as this processor wants them: what it can do, and paging.h's tables. */
+#include "arch/arch.h"
+#include "arch/x86_64/machine.h"
+#include "arch/x86_64/paging.h"
+#include "core/base/page.h"
+
+#define CPUID_EXTENDED_FEATURES 0x80000001U
+
+static struct paging_features features(void)
+{
+    return paging_features(machine_cr4(), machine_cpuid(CPUID_EXTENDED_FEATURES, 0).edx);
+}
+
+bool arch_no_execute(void)
+{
+    return features().no_execute;
+}
+
+uint64_t arch_identity_end(uint64_t memory_end)
+{
+    return paging_identity_limit(features(), memory_end);
+}
+
+uint64_t arch_space_pages(const struct address_space *space)
+{
+    struct paging_features can = features();
+    uint64_t pages = paging_identity_pages(can, space->identity_end);
+
+    for (uint32_t i = 0; i < space->range_count; i++) {
+        const struct address_range *range = &space->ranges[i];
+
+        pages += paging_cost(can, range->virtual, range->physical, range->size);
+    }
+    return pages;
+}
+
+bool arch_space_build(const struct address_space *space, void *pool, uint64_t pages,
+                      uint64_t *ret_root)
+{
+    struct paging paging;
+
+    if (!paging_identity(features(), pool, (uintptr_t)pool, pages, space->identity_end,
+                         space->identity, &paging))
+        return false;
+    for (uint32_t i = 0; i < space->range_count; i++) {
+        const struct address_range *range = &space->ranges[i];
+
+        if (!paging_map(&paging, range->virtual, range->physical, range->size, range->access))
+            return false;
+    }
+    *ret_root = paging_root(&paging);
+    return true;
+}
