@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verdict.h"
 
+#include "arch/arch.h"
 #include "core/text/text.h"
 #include "efi/give_up.h"
 #include "report.h"
@@ -46,10 +47,10 @@ static void line_hex(const char *before, uint64_t value)
 
 static void line_end(void)
 {
-    uint16_t port = arch_uart_find();
+    uint64_t uart = arch_uart_find();
 
-    arch_uart_write(port, buffer);
-    arch_uart_write(port, "\n");
+    arch_uart_write(uart, buffer);
+    arch_uart_write(uart, "\n");
 }
 
 static void line_say(const char *string)
