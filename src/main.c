@@ -18,7 +18,6 @@
 
 struct baton {
     struct firmware firmware;
-    struct leases leases;
     struct arena arena;
     struct start start;
     bool has[EXIT_VARIABLES];                       /* from an earlier start, not yet told */
@@ -60,7 +59,7 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
     };
     struct boot_failure failure;
 
-    candidate_boot(&baton->firmware, &baton->leases, &candidate, &baton->start, &failure);
+    candidate_boot(&baton->firmware, &candidate, &baton->start, &failure);
     failure_report(&failure);
     return STATUS_LOAD_ERROR;
 }
@@ -87,7 +86,7 @@ static void boot_entry(struct baton *baton, const struct bls_entry *entry,
     };
     struct boot_failure failure;
 
-    candidate_boot(&baton->firmware, &baton->leases, &candidate, &baton->start, &failure);
+    candidate_boot(&baton->firmware, &candidate, &baton->start, &failure);
     failure_report(&failure);
 }
 
@@ -111,8 +110,7 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
         because("the volume Baton was started from can not be read",
                 "start Baton from a FAT file system that this firmware reads");
     struct entries entries;
-    efi_status status =
-        entries_read(&baton->firmware, &baton->leases, &baton->arena, baton->start.tpm, &entries);
+    efi_status status = entries_read(&baton->firmware, &baton->arena, baton->start.tpm, &entries);
 
     if (status != 0) {
         failure_report(&(struct boot_failure){
@@ -217,17 +215,17 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
 
     tpm = tpm_find(&baton.firmware);
     /* Before anything else is allocated, and without it when there is no room. */
-    (void)kernel_tables_reserve(&baton.firmware, &baton.leases,
+    (void)kernel_tables_reserve(&baton.firmware,
                                 tpm_usable(&tpm) ? KERNEL_TABLES_SIZE_TPM : KERNEL_TABLES_SIZE,
                                 &baton.start.tables);
     baton.start.tpl = tpl_repair(&baton.firmware);
     baton.start.tpm = &tpm;
-    baton.arena = arena_of(&baton.firmware, &baton.leases);
+    baton.arena = arena_of(&baton.firmware);
     console_open(&baton.firmware);
     report_last_exit(&baton, EXIT_RECORD, "could not leave the firmware");
     report_last_exit(&baton, EXIT_MARKER, "went into the firmware's exit and did not come back");
     status = run(&baton);
-    lease_release_since(&baton.firmware, &baton.leases, 0);
+    lease_release_since(&baton.firmware, 0);
     console_close();
     tpl_restore(&baton.firmware, baton.start.tpl);
     return status;

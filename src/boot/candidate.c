@@ -26,7 +26,6 @@ static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_nativ
 
 struct attempt {
     struct firmware *firmware;
-    struct leases *leases;
     const struct candidate *candidate;
     const struct start *start;
     struct kernel_tables tables;
@@ -154,7 +153,6 @@ static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
                                                "update the firmware, or report its map");
     const struct candidate *candidate = attempt->candidate;
     struct firmware *firmware = attempt->firmware;
-    struct leases *leases = attempt->leases;
     const struct exit_options exit_options = {.ticks_hz = attempt->environment.ticks_hz,
                                               .tpl_at_start = attempt->start->tpl,
                                               .seconds = candidate->exit_seconds,
@@ -163,26 +161,26 @@ static bool enter(struct attempt *attempt, const struct boot_protocol *protocol,
     struct exit_plan exit;
     struct last_words words;
     struct memory_map map;
-    efi_status status = exit_reserve(firmware, leases, &exit_options, &exit);
+    efi_status status = exit_reserve(firmware, &exit_options, &exit);
 
     if (status != 0)
         return boot_fail(attempt->failure, "preparing", candidate->name, no_room, status);
     request->map_descriptors_max = exit.descriptors_max;
     if (protocol->wants_memory_end && exit_first_map(firmware, &exit, &map) == 0)
         request->memory_end = memory_map_end(&map);
-    if (!protocol->prepare(firmware, leases, request, &plan, attempt->failure)) {
+    if (!protocol->prepare(firmware, request, &plan, attempt->failure)) {
         /* What looks like a lack of memory may be the lack of a map that tells what is free. */
         (void)look_at_map(attempt, &exit, &map);
         return false;
     }
     plan.notes |= attempt->notes;
     words = gather_last_words(firmware, &attempt->environment, candidate);
-    lease_release_files(firmware, leases);
+    files_close(firmware);
     put_records_in_order(attempt);
     if (attempt->opened.image_is_measured)
         uki_announce(firmware);
     if (protocol->commit != NULL)
-        protocol->commit(firmware, leases, request, &plan);
+        protocol->commit(firmware, request, &plan);
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");
@@ -209,8 +207,8 @@ static bool may_enter(struct attempt *attempt, const struct boot_protocol *proto
 static bool start_by_firmware(struct attempt *attempt)
 {
     put_records_in_order(attempt);
-    return chain_start(attempt->firmware, attempt->leases, &attempt->environment,
-                       attempt->candidate, &attempt->opened, attempt->failure);
+    return chain_start(attempt->firmware, &attempt->environment, attempt->candidate,
+                       &attempt->opened, attempt->failure);
 }
 
 /* An EFI program, whatever it was called: what Baton can not enter, the firmware may start. */
@@ -252,26 +250,23 @@ static bool boot(struct attempt *attempt)
 {
     const struct candidate *candidate = attempt->candidate;
 
-    if (!opened_open(attempt->firmware, attempt->leases, candidate, &attempt->opened,
-                     attempt->failure))
+    if (!opened_open(attempt->firmware, candidate, &attempt->opened, attempt->failure))
         return false;
     if (candidate->kind == BLS_EFI || candidate->exit == BLS_EXIT_FIRMWARE ||
         (candidate->kind == BLS_UKI && candidate->exit == BLS_EXIT_DEFAULT))
         return start_by_firmware(attempt);
     if (candidate->kind == BLS_UKI &&
-        !uki_open(attempt->firmware, attempt->leases, &attempt->environment, candidate,
-                  &attempt->opened, &attempt->notes, attempt->failure))
+        !uki_open(attempt->firmware, &attempt->environment, candidate, &attempt->opened,
+                  &attempt->notes, attempt->failure))
         return false;
     return boot_kernel(attempt);
 }
 
-void candidate_boot(struct firmware *firmware, struct leases *leases,
-                    const struct candidate *candidate, const struct start *start,
-                    struct boot_failure *ret_failure)
+void candidate_boot(struct firmware *firmware, const struct candidate *candidate,
+                    const struct start *start, struct boot_failure *ret_failure)
 {
-    unsigned int mark = leases->count;
+    unsigned int mark = firmware->leases.count;
     struct attempt attempt = {.firmware = firmware,
-                              .leases = leases,
                               .candidate = candidate,
                               .start = start,
                               .tables = start->tables,
@@ -279,5 +274,5 @@ void candidate_boot(struct firmware *firmware, struct leases *leases,
 
     attempt.environment = environment_gather(firmware, start->ticks, start->tpm);
     (void)boot(&attempt);
-    lease_release_since(firmware, leases, mark);
+    lease_release_since(firmware, mark);
 }

@@ -35,7 +35,7 @@ struct candidate {
 /* What every attempt begins with. */
 struct start {
     uint64_t ticks; /* when the entry point ran */
-    uint64_t tpl; /* the task priority level it ran at; more than TPL_APPLICATION is a fault */
+    uint64_t tpl;   /* the task priority level it ran at; more than TPL_APPLICATION is a fault */
     struct kernel_tables tables; /* empty */
     struct tpm *tpm;             /* one for all attempts: a failure ends measuring for good */
 };
@@ -45,8 +45,7 @@ struct start {
  * before the point of no return: the firmware is as it was, but for what a program that was started
  * has done, and for measurements.
  */
-void candidate_boot(struct firmware *firmware, struct leases *leases,
-                    const struct candidate *candidate, const struct start *start,
-                    struct boot_failure *ret_failure);
+void candidate_boot(struct firmware *firmware, const struct candidate *candidate,
+                    const struct start *start, struct boot_failure *ret_failure);
 
 #endif

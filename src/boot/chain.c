@@ -12,9 +12,8 @@
 #define NO_MEMORY because("there is no memory to start it from", "give the machine more memory")
 
 /* The whole file in pages of a lease: the firmware makes its own image of it. */
-static bool read_file(struct firmware *firmware, struct leases *leases,
-                      const struct boot_file *file, struct span *ret_bytes,
-                      struct boot_failure *ret_failure)
+static bool read_file(struct firmware *firmware, const struct boot_file *file,
+                      struct span *ret_bytes, struct boot_failure *ret_failure)
 {
     const struct explanation empty = because("the file is empty", "copy it again");
     const struct explanation unreadable =
@@ -25,7 +24,7 @@ static bool read_file(struct firmware *firmware, struct leases *leases,
 
     if (file->size == 0)
         return boot_fail(ret_failure, "starting", file->path, empty, 0);
-    status = pages_allocate(firmware, leases, &wanted, &address);
+    status = pages_allocate(firmware, &wanted, &address);
     if (status != 0)
         return boot_fail(ret_failure, "starting", file->path, NO_MEMORY, status);
     status = contents_read_all(firmware, file, (void *)(uintptr_t)address);
@@ -39,7 +38,7 @@ static bool read_file(struct firmware *firmware, struct leases *leases,
  * The program's options: of a unified kernel image "@N" in front of them chooses the profile
  * (UAPI.5). They are measured as it gets them, as systemd-boot does.
  */
-static bool give_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
+static bool give_options(struct firmware *firmware, struct tpm *tpm,
                          const struct candidate *candidate, struct image *image,
                          struct boot_failure *ret_failure)
 {
@@ -51,7 +50,7 @@ static bool give_options(struct firmware *firmware, struct leases *leases, struc
     uint64_t address;
 
     if (candidate->profile != 0)
-        status = pages_allocate(firmware, leases, &wanted, &address);
+        status = pages_allocate(firmware, &wanted, &address);
     if (candidate->profile != 0 && status == 0) {
         struct text options = text_in((char *)(uintptr_t)address, capacity);
 
@@ -62,15 +61,15 @@ static bool give_options(struct firmware *firmware, struct leases *leases, struc
         given = options.data;
     }
     if (status == 0)
-        status = image_set_options(firmware, leases, image, given);
+        status = image_set_options(firmware, image, given);
     if (status != 0)
         return boot_fail(ret_failure, "starting", candidate->kernel, NO_MEMORY, status);
-    (void)measure_options(firmware, leases, tpm, MEASURE_AS_LOADER, given);
+    (void)measure_options(firmware, tpm, MEASURE_AS_LOADER, given);
     return true;
 }
 
-static bool offer_initrds(struct firmware *firmware, struct leases *leases,
-                          const struct opened *opened, struct boot_failure *ret_failure)
+static bool offer_initrds(struct firmware *firmware, const struct opened *opened,
+                          struct boot_failure *ret_failure)
 {
     const struct explanation refused =
         because("its initrds can not be offered to it", "start Baton from the firmware itself");
@@ -82,13 +81,13 @@ static bool offer_initrds(struct firmware *firmware, struct leases *leases,
     for (unsigned int i = 0; i < opened->module_count; i++)
         files[i] =
             (struct initrd_file){.file = opened->modules[i].file, .size = opened->modules[i].size};
-    status = initrd_media_install(firmware, leases, files, opened->module_count);
+    status = initrd_media_install(firmware, files, opened->module_count);
     return status == 0 || boot_fail(ret_failure, "starting", opened->kernel.path, refused, status);
 }
 
-bool chain_start(struct firmware *firmware, struct leases *leases,
-                 const struct boot_environment *environment, const struct candidate *candidate,
-                 const struct opened *opened, struct boot_failure *ret_failure)
+bool chain_start(struct firmware *firmware, const struct boot_environment *environment,
+                 const struct candidate *candidate, const struct opened *opened,
+                 struct boot_failure *ret_failure)
 {
     const struct explanation came_back =
         because("it was started and has come back", "what comes next is tried");
@@ -99,16 +98,16 @@ bool chain_start(struct firmware *firmware, struct leases *leases,
     struct text detail;
     efi_status status;
 
-    if (!read_file(firmware, leases, file, &bytes, ret_failure))
+    if (!read_file(firmware, file, &bytes, ret_failure))
         return false;
-    status = image_load(firmware, leases, bytes, file->path, &image);
-    lease_release(firmware, leases, LEASE_PAGES, (uintptr_t)bytes.data);
+    status = image_load(firmware, bytes, file->path, &image);
+    pages_free(firmware, (uintptr_t)bytes.data);
     if (status != 0)
         return boot_fail(ret_failure, "starting", file->path, image_explain(status), status);
-    if (!give_options(firmware, leases, environment->tpm, candidate, &image, ret_failure) ||
-        !offer_initrds(firmware, leases, opened, ret_failure))
+    if (!give_options(firmware, environment->tpm, candidate, &image, ret_failure) ||
+        !offer_initrds(firmware, opened, ret_failure))
         return false;
-    image_start(firmware, leases, &image, &end);
+    image_start(firmware, &image, &end);
     (void)boot_fail(ret_failure, "starting", file->path, came_back, end.status);
     detail = text_in(ret_failure->detail, sizeof(ret_failure->detail));
     text_put(&detail, end.text[0] == '\0' && end.status == 0 ? "Success" : end.text);

@@ -14,8 +14,8 @@
  * failure, with what it said, and everything is undone but what the program itself has done.
  * The caller's leases hold what is left to give back.
  */
-bool chain_start(struct firmware *firmware, struct leases *leases,
-                 const struct boot_environment *environment, const struct candidate *candidate,
-                 const struct opened *opened, struct boot_failure *ret_failure);
+bool chain_start(struct firmware *firmware, const struct boot_environment *environment,
+                 const struct candidate *candidate, const struct opened *opened,
+                 struct boot_failure *ret_failure);
 
 #endif

@@ -16,7 +16,7 @@ static efi_status read_text(struct entry_files *files, const char *path, struct 
     struct file *file;
     uint64_t size;
     void *buffer;
-    efi_status status = file_open(files->leases, files->root, path, &file);
+    efi_status status = file_open(files->firmware, files->root, path, &file);
 
     if (status != 0)
         return status;
@@ -28,7 +28,7 @@ static efi_status read_text(struct entry_files *files, const char *path, struct 
         status = STATUS_OUT_OF_RESOURCES;
     if (status == 0)
         status = file_read(files->firmware, file, 0, size, buffer);
-    file_close(files->firmware, files->leases, file);
+    file_close(files->firmware, file);
     if (status == 0)
         *ret_text = span_of(buffer, size);
     return status;
@@ -131,7 +131,7 @@ static efi_status read_directory(struct entry_files *files, const struct place *
     char name[ENTRY_NAME_MAX];
     struct file *directory;
     bool is_directory;
-    efi_status status = directory_open(files->leases, files->root, place->directory, &directory);
+    efi_status status = directory_open(files->firmware, files->root, place->directory, &directory);
 
     if (status != 0)
         return status == STATUS_NOT_FOUND ? 0 : status;
@@ -154,7 +154,7 @@ static efi_status read_directory(struct entry_files *files, const struct place *
         if (entry != NULL)
             entries->found[entries->count++] = entry;
     }
-    file_close(files->firmware, files->leases, directory);
+    file_close(files->firmware, directory);
     return status == STATUS_END_OF_FILE ? 0 : status;
 }
 
@@ -176,12 +176,12 @@ static efi_status read_directories(struct entry_files *files, struct entries *en
     return 0;
 }
 
-efi_status entries_read(struct firmware *firmware, struct leases *leases, struct arena *arena,
-                        struct tpm *tpm, struct entries *ret_entries)
+efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
+                        struct entries *ret_entries)
 {
-    struct entry_files files = {.firmware = firmware, .leases = leases, .arena = arena};
+    struct entry_files files = {.firmware = firmware, .arena = arena};
     struct entries entries = {0};
-    efi_status status = volume_open(firmware, leases, &files.root);
+    efi_status status = volume_open(firmware, &files.root);
 
     if (status != 0)
         return status;
@@ -190,12 +190,12 @@ efi_status entries_read(struct firmware *firmware, struct leases *leases, struct
     entries.order = arena_take(arena, ENTRY_ORDER_MAX * sizeof(entries.order[0]));
     /* NOLINTEND(bugprone-sizeof-expression) */
     if (entries.found == NULL || entries.order == NULL) {
-        file_close(firmware, leases, files.root);
+        file_close(firmware, files.root);
         return STATUS_OUT_OF_RESOURCES;
     }
     read_loader_conf(&files, tpm, &entries.conf);
     status = read_directories(&files, &entries);
-    file_close(firmware, leases, files.root);
+    file_close(firmware, files.root);
     if (status != 0)
         return status;
     entry_order(entries.found, entries.count, entries.conf.default_pattern, entries.order);

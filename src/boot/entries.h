@@ -32,7 +32,7 @@ struct entries {
  * Reads loader.conf and all entries; what is wrong with any of them is said on the console and the
  * rest counts. No entry at all is success with a count of 0. loader.conf is measured.
  */
-efi_status entries_read(struct firmware *firmware, struct leases *leases, struct arena *arena,
-                        struct tpm *tpm, struct entries *ret_entries);
+efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
+                        struct entries *ret_entries);
 
 #endif

@@ -18,7 +18,6 @@
 
 struct entry_files {
     struct firmware *firmware;
-    struct leases *leases;
     struct arena *arena; /* what is found lives here */
     struct file *root;   /* of the volume */
     void *scratch;       /* of unified.c; NULL until it needs one */

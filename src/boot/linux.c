@@ -114,7 +114,7 @@ static void measure(struct linux_loading *loading)
     struct span initrd =
         span_of((const void *)(uintptr_t)loading->initrd.address, loading->initrd.size);
 
-    if (measure_options(loading->firmware, loading->leases, tpm, as, request->command_line) != 0 ||
+    if (measure_options(loading->firmware, tpm, as, request->command_line) != 0 ||
         measure_initrd(tpm, initrd) != 0)
         loading->notes |= NOTE_NOT_MEASURED;
 }
@@ -125,8 +125,8 @@ static void add_nodes(struct linux_loading *loading, struct linux_state *state)
     struct span code =
         span_of((const void *)(uintptr_t)loading->kernel.address, loading->image.code_size);
 
-    if (!linux_nodes_gather(loading->firmware, loading->leases,
-                            bzimage_setup_type_max(&loading->image, code), &state->first_node))
+    if (!linux_nodes_gather(loading->firmware, bzimage_setup_type_max(&loading->image, code),
+                            &state->first_node))
         loading->notes |= NOTE_NO_OPTION_ROMS;
     state->soft_reserve = linux_options_soft_reserve(loading->request->command_line);
 }
@@ -159,7 +159,7 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     wanted.count = pages_for(sizeof(*state)) + pages_for(extension_bytes) +
                    pages_for(SETUP_DATA_HEADER_SIZE + STORY_CAPACITY) +
                    2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
-    status = pages_allocate(loading->firmware, loading->leases, &wanted, &next);
+    status = pages_allocate(loading->firmware, &wanted, &next);
     if (status != 0)
         return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
                          status);
@@ -203,19 +203,18 @@ static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
     end = larger(end, (uintptr_t)&space + PAGE_SIZE); /* Baton's stack, until the last moment */
     space.identity_end = arch_identity_end(end);
     wanted.count = arch_space_pages(&space);
-    status = pages_allocate(loading->firmware, loading->leases, &wanted, &pool);
+    status = pages_allocate(loading->firmware, &wanted, &pool);
     if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))
         return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
                          status);
     return true;
 }
 
-static bool prepare(struct firmware *firmware, struct leases *leases,
-                    const struct boot_request *request, struct boot_plan *ret_plan,
-                    struct boot_failure *ret_failure)
+static bool prepare(struct firmware *firmware, const struct boot_request *request,
+                    struct boot_plan *ret_plan, struct boot_failure *ret_failure)
 {
     struct linux_loading loading = {
-        .firmware = firmware, .leases = leases, .request = request, .failure = ret_failure};
+        .firmware = firmware, .request = request, .failure = ret_failure};
     struct linux_state *state = NULL;
     uint64_t page_table = 0;
     enum bzimage_error error =
@@ -240,29 +239,28 @@ static bool prepare(struct firmware *firmware, struct leases *leases,
     return true;
 }
 
-static uint32_t hand_over_log(struct firmware *firmware, struct leases *leases,
-                              const struct boot_request *request)
+static uint32_t hand_over_log(struct firmware *firmware, const struct boot_request *request)
 {
     struct tpm_log_report report;
 
     if (!tpm_usable(request->environment->tpm))
         return 0;
-    report = tpm_log_install(firmware, leases, request->tables, request->environment->tpm);
+    report = tpm_log_install(firmware, request->tables, request->environment->tpm);
     return (report.status != 0 ? NOTE_NO_TPM_LOG : 0) | (report.truncated ? NOTE_NOT_LOGGED : 0);
 }
 
 /* In the order of the kernel's own stub; the log comes last, after everything that is measured. */
-static void commit(struct firmware *firmware, struct leases *leases,
-                   const struct boot_request *request, struct boot_plan *plan)
+static void commit(struct firmware *firmware, const struct boot_request *request,
+                   struct boot_plan *plan)
 {
     efi_status status = memory_overwrite_request(firmware);
 
     if (status != 0 && status != STATUS_NOT_FOUND)
         plan->notes |= NOTE_NO_MEMORY_OVERWRITE;
-    status = random_table_install(firmware, leases, request->tables);
+    status = random_table_install(firmware, request->tables);
     if (status != 0 && status != STATUS_NOT_FOUND)
         plan->notes |= NOTE_NO_RANDOM_SEED;
-    plan->notes |= hand_over_log(firmware, leases, request);
+    plan->notes |= hand_over_log(firmware, request);
 }
 
 /* The map itself, unless it is more than Linux can map: then a copy that is made to fit. */

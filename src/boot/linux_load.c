@@ -23,7 +23,7 @@ bool linux_take_place(struct linux_loading *loading, const struct linux_places *
                                       .high = place->high};
         uint64_t address;
 
-        status = pages_allocate(loading->firmware, loading->leases, &wanted, &address);
+        status = pages_allocate(loading->firmware, &wanted, &address);
         if (status != 0)
             continue;
         *ret_placed = (struct placed){.address = address + place->lead,
@@ -53,10 +53,8 @@ static bool inherit_place(struct linux_loading *loading, struct placed *ret_plac
     uint64_t size = pages_for(loading->image.init_size) * PAGE_SIZE;
     uint64_t address;
 
-    if (!loading->image.relocatable ||
-        pages_allocate(loading->firmware, loading->leases, &wanted, &address) != 0 ||
-        pages_inherit(loading->firmware, loading->leases, address + wanted.count * PAGE_SIZE,
-                      address + size) != 0)
+    if (!loading->image.relocatable || pages_allocate(loading->firmware, &wanted, &address) != 0 ||
+        pages_inherit(loading->firmware, address + wanted.count * PAGE_SIZE, address + size) != 0)
         return false;
     *ret_placed = (struct placed){.address = address, .size = size, .alignment = wanted.alignment};
     return true;
@@ -133,7 +131,7 @@ static bool load_judged_apart(struct linux_loading *loading)
     const struct boot_file *file = &loading->request->kernel;
     struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(file->size)};
     uint64_t whole;
-    efi_status status = pages_allocate(loading->firmware, loading->leases, &wanted, &whole);
+    efi_status status = pages_allocate(loading->firmware, &wanted, &whole);
 
     if (status != 0)
         return boot_fail(loading->failure, "placing", file->path, no_room, status);
@@ -142,7 +140,7 @@ static bool load_judged_apart(struct linux_loading *loading)
     memcpy((void *)(uintptr_t)loading->kernel.address,
            (const uint8_t *)(uintptr_t)whole + loading->image.code_offset,
            loading->image.code_size);
-    lease_release(loading->firmware, loading->leases, LEASE_PAGES, whole);
+    pages_free(loading->firmware, whole);
     return true;
 }
 

@@ -24,7 +24,6 @@ struct placed {
 
 struct linux_loading {
     struct firmware *firmware;
-    struct leases *leases;
     const struct boot_request *request;
     struct bzimage image;
     struct placed kernel;

@@ -16,8 +16,7 @@ static void fill(const struct firmware *firmware, uint32_t setup_type_max,
         apple_properties_add(firmware, nodes);
 }
 
-bool linux_nodes_gather(struct firmware *firmware, struct leases *leases, uint32_t setup_type_max,
-                        uint64_t *ret_first)
+bool linux_nodes_gather(struct firmware *firmware, uint32_t setup_type_max, uint64_t *ret_first)
 {
     struct setup_nodes counted = {.capacity = UINT64_MAX};
     struct setup_nodes nodes = {0};
@@ -29,7 +28,7 @@ bool linux_nodes_gather(struct firmware *firmware, struct leases *leases, uint32
     if (counted.used == 0)
         return true;
     wanted.count = pages_for(counted.used);
-    if (pages_allocate(firmware, leases, &wanted, &address) != 0)
+    if (pages_allocate(firmware, &wanted, &address) != 0)
         return false;
     nodes.memory = (uint8_t *)(uintptr_t)address;
     nodes.capacity = wanted.count * PAGE_SIZE;

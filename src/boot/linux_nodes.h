@@ -18,7 +18,6 @@
  * says: nodes of higher types are left out. False when there is something and the firmware has no
  * memory for it: a boot can do without; ret_first is 0 then.
  */
-bool linux_nodes_gather(struct firmware *firmware, struct leases *leases, uint32_t setup_type_max,
-                        uint64_t *ret_first);
+bool linux_nodes_gather(struct firmware *firmware, uint32_t setup_type_max, uint64_t *ret_first);
 
 #endif

@@ -63,8 +63,8 @@ static void measure_text(struct tpm *tpm, unsigned int as, struct span text)
         measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_LOAD_OPTIONS, span_of(name, sizeof(name)), text);
 }
 
-efi_status measure_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
-                           unsigned int as, const char *options)
+efi_status measure_options(struct firmware *firmware, struct tpm *tpm, unsigned int as,
+                           const char *options)
 {
     /* No text has more units in UTF-16 than it has bytes in UTF-8. */
     size_t capacity = text_length(options) + 1;
@@ -78,13 +78,13 @@ efi_status measure_options(struct firmware *firmware, struct leases *leases, str
 
     if (*options == '\0' || !tpm_usable(tpm) || tpm->failure != 0)
         return tpm->failure;
-    tpm->failure = pages_allocate(firmware, leases, &wanted, &address);
+    tpm->failure = pages_allocate(firmware, &wanted, &address);
     if (tpm->failure != 0)
         return tpm->failure;
     if (utf8_to_utf16(options, (uint16_t *)(uintptr_t)address, capacity, &length) == UTF_OK)
         text = span_of((const void *)(uintptr_t)address, (length + 1) * sizeof(uint16_t));
     measure_text(tpm, as, text);
-    lease_release(firmware, leases, LEASE_PAGES, address);
+    pages_free(firmware, address);
     return tpm->failure;
 }
 

@@ -47,8 +47,8 @@ enum measure_as {
  *
  * Uses pages for the UTF-16 and gives them back.
  */
-efi_status measure_options(struct firmware *firmware, struct leases *leases, struct tpm *tpm,
-                           unsigned int as, const char *options);
+efi_status measure_options(struct firmware *firmware, struct tpm *tpm, unsigned int as,
+                           const char *options);
 
 /* PCR 5, as systemd-boot (257): the bytes of \loader\loader.conf, before they are parsed. */
 efi_status measure_loader_conf(struct tpm *tpm, struct span file);

@@ -42,7 +42,6 @@ struct native_state {
 
 struct loading {
     struct firmware *firmware;
-    struct leases *leases;
     const struct boot_request *request;
     struct boot_failure *failure;
     struct elf_image image;
@@ -161,11 +160,11 @@ static efi_status take(struct loading *loading, uint64_t size, uint64_t alignmen
     high.minimum = PAGES_BELOW_4G + 1;
     high.maximum = LOWER_HALF_END - 1;
     high.high = true;
-    status = pages_allocate(loading->firmware, loading->leases,
-                            loading->request->place_high ? &high : &low, ret_address);
+    status =
+        pages_allocate(loading->firmware, loading->request->place_high ? &high : &low, ret_address);
     if (status != 0)
-        status = pages_allocate(loading->firmware, loading->leases,
-                                loading->request->place_high ? &low : &high, ret_address);
+        status = pages_allocate(loading->firmware, loading->request->place_high ? &low : &high,
+                                ret_address);
     if (status == 0 && *ret_address + size > loading->highest)
         loading->highest = *ret_address + size;
     return status;
@@ -179,7 +178,7 @@ static efi_status take_exactly(struct loading *loading, uint64_t address, uint64
                                   .maximum = LOWER_HALF_END - 1,
                                   .exact = true};
     uint64_t taken;
-    efi_status status = pages_allocate(loading->firmware, loading->leases, &wanted, &taken);
+    efi_status status = pages_allocate(loading->firmware, &wanted, &taken);
 
     if (status == 0 && address + size > loading->highest)
         loading->highest = address + size;
@@ -558,12 +557,10 @@ static bool build_page_tables(struct loading *loading, uint64_t *ret_root)
 /* --- the three steps -----------------------------------------------------------------------------
  */
 
-static bool prepare(struct firmware *firmware, struct leases *leases,
-                    const struct boot_request *request, struct boot_plan *ret_plan,
-                    struct boot_failure *ret_failure)
+static bool prepare(struct firmware *firmware, const struct boot_request *request,
+                    struct boot_plan *ret_plan, struct boot_failure *ret_failure)
 {
-    struct loading loading = {
-        .firmware = firmware, .leases = leases, .request = request, .failure = ret_failure};
+    struct loading loading = {.firmware = firmware, .request = request, .failure = ret_failure};
     uint64_t root = 0;
 
     if (!load_kernel(&loading) || !load_modules(&loading) || !reserve(&loading) ||

@@ -13,13 +13,13 @@ static struct explanation why_not_open(efi_status status)
     return because("the firmware can not open it", "check the file system for errors");
 }
 
-static bool open_file(struct leases *leases, struct file *root, const char *path,
+static bool open_file(struct firmware *firmware, struct file *root, const char *path,
                       struct boot_file *ret_file, struct boot_failure *ret_failure)
 {
     const struct explanation no_size =
         because("the firmware can not tell its size", "check the file system for errors");
     struct boot_file opened = {.path = path};
-    efi_status status = file_open(leases, root, path, &opened.file);
+    efi_status status = file_open(firmware, root, path, &opened.file);
 
     if (status != 0)
         return boot_fail(ret_failure, "opening", path, why_not_open(status), status);
@@ -45,22 +45,22 @@ bool opened_read_head(struct firmware *firmware, struct opened *opened,
            boot_fail(ret_failure, "reading", opened->kernel.path, cannot_read, status);
 }
 
-bool opened_open(struct firmware *firmware, struct leases *leases,
-                 const struct candidate *candidate, struct opened *ret_opened,
-                 struct boot_failure *ret_failure)
+bool opened_open(struct firmware *firmware, const struct candidate *candidate,
+                 struct opened *ret_opened, struct boot_failure *ret_failure)
 {
     const struct explanation no_volume =
         because("the volume Baton was started from can not be opened",
                 "start Baton from a FAT file system that this firmware reads");
-    efi_status status = volume_open(firmware, leases, &ret_opened->root);
+    efi_status status = volume_open(firmware, &ret_opened->root);
 
     if (status != 0)
         return boot_fail(ret_failure, "opening", candidate->kernel, no_volume, status);
-    if (!open_file(leases, ret_opened->root, candidate->kernel, &ret_opened->kernel, ret_failure) ||
+    if (!open_file(firmware, ret_opened->root, candidate->kernel, &ret_opened->kernel,
+                   ret_failure) ||
         !opened_read_head(firmware, ret_opened, ret_failure))
         return false;
     for (unsigned int i = 0; i < candidate->initrd_count; i++) {
-        if (!open_file(leases, ret_opened->root, candidate->initrds[i], &ret_opened->modules[i],
+        if (!open_file(firmware, ret_opened->root, candidate->initrds[i], &ret_opened->modules[i],
                        ret_failure))
             return false;
     }

@@ -23,9 +23,8 @@ struct opened {
 };
 
 /* Opens the candidate's files, all as leases, and reads the kernel's head. */
-bool opened_open(struct firmware *firmware, struct leases *leases,
-                 const struct candidate *candidate, struct opened *ret_opened,
-                 struct boot_failure *ret_failure);
+bool opened_open(struct firmware *firmware, const struct candidate *candidate,
+                 struct opened *ret_opened, struct boot_failure *ret_failure);
 
 /* Reads the head of what is the kernel now. */
 bool opened_read_head(struct firmware *firmware, struct opened *opened,

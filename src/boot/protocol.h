@@ -87,16 +87,15 @@ struct boot_protocol {
 
     /* Firmware alive: places the image and the modules, reserves and fills everything but the map.
      */
-    bool (*prepare)(struct firmware *firmware, struct leases *leases,
-                    const struct boot_request *request, struct boot_plan *ret_plan,
-                    struct boot_failure *ret_failure);
+    bool (*prepare)(struct firmware *firmware, const struct boot_request *request,
+                    struct boot_plan *ret_plan, struct boot_failure *ret_failure);
 
     /*
      * What can not be taken back, when nothing else is left to fail: variables written, tables
      * installed, the last look at the TPM. NULL: nothing. What fails here is a note, no failure.
      */
-    void (*commit)(struct firmware *firmware, struct leases *leases,
-                   const struct boot_request *request, struct boot_plan *plan);
+    void (*commit)(struct firmware *firmware, const struct boot_request *request,
+                   struct boot_plan *plan);
 
     /*
      * Arithmetic on memory that prepare() reserved: converts `map` into it. Called once as a dry

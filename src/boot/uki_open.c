@@ -16,7 +16,6 @@
 
 struct opening {
     struct firmware *firmware;
-    struct leases *leases;
     const struct boot_environment *environment;
     const struct candidate *candidate;
     struct boot_file image;
@@ -40,7 +39,7 @@ static bool read_beginning(struct opening *opening, uint64_t size, uint64_t lead
     struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(size + lead)};
     const struct boot_file *image = &opening->image;
     uint64_t address;
-    efi_status status = pages_allocate(opening->firmware, opening->leases, &wanted, &address);
+    efi_status status = pages_allocate(opening->firmware, &wanted, &address);
 
     if (status != 0)
         return fail(opening, NO_MEMORY, status);
@@ -111,13 +110,13 @@ static bool has_files(struct opening *opening, struct file *root, const char *pa
     struct file *directory;
     bool is_directory = true;
 
-    if (directory_open(opening->leases, root, path, &directory) != 0)
+    if (directory_open(opening->firmware, root, path, &directory) != 0)
         return false;
     /* "." and ".." come first on FAT, a file may be anywhere behind them. */
     for (unsigned int i = 0; is_directory && i < 64; i++)
         if (directory_next(directory, name, sizeof(name), &is_directory) != 0)
             break;
-    file_close(opening->firmware, opening->leases, directory);
+    file_close(opening->firmware, directory);
     return !is_directory;
 }
 
@@ -217,7 +216,7 @@ static bool take_options(struct opening *opening, struct opened *opened)
     if (!trust_required(opening->environment) && opening->candidate->command_line[0] != '\0')
         return true;
     wanted.count = pages_for(2 * contents.size + 1);
-    status = pages_allocate(opening->firmware, opening->leases, &wanted, &address);
+    status = pages_allocate(opening->firmware, &wanted, &address);
     if (status != 0)
         return fail(opening, NO_MEMORY, status);
     text = span_of((const void *)(uintptr_t)(address + contents.size + 1), contents.size);
@@ -232,12 +231,11 @@ static bool take_options(struct opening *opening, struct opened *opened)
     return true;
 }
 
-bool uki_open(struct firmware *firmware, struct leases *leases,
-              const struct boot_environment *environment, const struct candidate *candidate,
-              struct opened *opened, uint32_t *notes, struct boot_failure *ret_failure)
+bool uki_open(struct firmware *firmware, const struct boot_environment *environment,
+              const struct candidate *candidate, struct opened *opened, uint32_t *notes,
+              struct boot_failure *ret_failure)
 {
     struct opening opening = {.firmware = firmware,
-                              .leases = leases,
                               .environment = environment,
                               .candidate = candidate,
                               .image = opened->kernel,

@@ -17,9 +17,9 @@
  * candidate has one and Secure Boot is off. The image's bytes are leases of the caller's. What the
  * boot has to go without is added to *notes.
  */
-bool uki_open(struct firmware *firmware, struct leases *leases,
-              const struct boot_environment *environment, const struct candidate *candidate,
-              struct opened *opened, uint32_t *notes, struct boot_failure *ret_failure);
+bool uki_open(struct firmware *firmware, const struct boot_environment *environment,
+              const struct candidate *candidate, struct opened *opened, uint32_t *notes,
+              struct boot_failure *ret_failure);
 
 /*
  * Tells systemd's userspace that PCR 11 holds the image, as the stub does: only then does it add

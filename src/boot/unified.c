@@ -168,7 +168,7 @@ const struct bls_entry *unified_read(struct entry_files *files, const char *name
         (void)fail(&image, ENTRY_NO_MEMORY, 0);
         return NULL;
     }
-    status = file_open(files->leases, files->root, path.data, &image.file);
+    status = file_open(files->firmware, files->root, path.data, &image.file);
     if (status != 0) {
         (void)fail(&image, entry_file_why(status), status);
         return NULL;
@@ -178,6 +178,6 @@ const struct bls_entry *unified_read(struct entry_files *files, const char *name
         entry = read_image(&image, name);
     else
         (void)fail(&image, entry_file_why(status), status);
-    file_close(files->firmware, files->leases, image.file);
+    file_close(files->firmware, image.file);
     return entry;
 }

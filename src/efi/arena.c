@@ -16,7 +16,7 @@ static bool add_chunk(struct arena *arena, uint64_t size)
     uint64_t address;
 
     request.count = pages_for(size > arena->chunk_size ? size : arena->chunk_size);
-    if (pages_allocate(arena->firmware, arena->leases, &request, &address) != 0)
+    if (pages_allocate(arena->firmware, &request, &address) != 0)
         return false;
     arena->chunk_size *= 2;
     arena->next = address;

@@ -15,15 +15,14 @@
 
 struct arena {
     struct firmware *firmware;
-    struct leases *leases;
     uint64_t next;       /* address of the first free byte */
     uint64_t end;        /* exclusive */
     uint64_t chunk_size; /* of the next chunk, at least */
 };
 
-static inline struct arena arena_of(struct firmware *firmware, struct leases *leases)
+static inline struct arena arena_of(struct firmware *firmware)
 {
-    return (struct arena){.firmware = firmware, .leases = leases, .chunk_size = ARENA_CHUNK_SIZE};
+    return (struct arena){.firmware = firmware, .chunk_size = ARENA_CHUNK_SIZE};
 }
 
 /* `size` bytes, 16-byte aligned, contents unspecified; NULL when the firmware has no more. */

@@ -62,8 +62,8 @@ static uint64_t first_capacity(const struct firmware *firmware, uint64_t *ret_re
     return pages_for(required + spare) * PAGE_SIZE;
 }
 
-efi_status exit_reserve(struct firmware *firmware, struct leases *leases,
-                        const struct exit_options *options, struct exit_plan *ret_plan)
+efi_status exit_reserve(struct firmware *firmware, const struct exit_options *options,
+                        struct exit_plan *ret_plan)
 {
     uint64_t hz = options->ticks_hz != 0 ? options->ticks_hz : TICKS_HZ_FASTEST;
     uint32_t seconds = options->seconds != 0 ? options->seconds : EXIT_TIME_LIMIT_DEFAULT;
@@ -75,7 +75,7 @@ efi_status exit_reserve(struct firmware *firmware, struct leases *leases,
     struct page_request request = {.count = pages_for(size), .type = MEMORY_LOADER_DATA};
     struct exit_journal *journal;
     uint64_t address;
-    efi_status status = pages_allocate(firmware, leases, &request, &address);
+    efi_status status = pages_allocate(firmware, &request, &address);
 
     if (status != EFI_SUCCESS)
         return status;

@@ -20,7 +20,7 @@
 
 /* What the one who wants to leave says about it. */
 struct exit_options {
-    uint64_t ticks_hz;       /* 0: unknown, and the time limit becomes a generous constant */
+    uint64_t ticks_hz;     /* 0: unknown, and the time limit becomes a generous constant */
     uint64_t tpl_at_start; /* what tpl_repair() returned first */
     uint32_t seconds;      /* the time limit; 0: EXIT_TIME_LIMIT_DEFAULT */
     bool late_map;         /* take the map once more from inside the exit */
@@ -49,8 +49,8 @@ uint64_t tpl_repair(const struct firmware *firmware);
 void tpl_restore(const struct firmware *firmware, uint64_t tpl);
 
 /* All memory that leaving needs, as high as there is, so that it is in no kernel's way. */
-efi_status exit_reserve(struct firmware *firmware, struct leases *leases,
-                        const struct exit_options *options, struct exit_plan *ret_plan);
+efi_status exit_reserve(struct firmware *firmware, const struct exit_options *options,
+                        struct exit_plan *ret_plan);
 
 /* The map as it is now, in plan->primary (or the reserve): for the dry run of the conversion. */
 efi_status exit_first_map(struct firmware *firmware, struct exit_plan *plan,

@@ -27,9 +27,18 @@ static EFI_FILE_HANDLE handle_of(struct file *file)
     return (EFI_FILE_HANDLE)(void *)file;
 }
 
-static efi_status lease_file(struct leases *leases, EFI_FILE_HANDLE handle, struct file **ret_file)
+static void close_file(struct firmware *firmware, const struct lease *lease)
 {
-    if (!lease_record(leases, LEASE_FILE, (uintptr_t)handle, 0)) {
+    EFI_FILE_HANDLE file = (EFI_FILE_HANDLE)(uintptr_t)lease->address;
+
+    (void)firmware;
+    file->Close(file);
+}
+
+static efi_status lease_file(struct firmware *firmware, EFI_FILE_HANDLE handle,
+                             struct file **ret_file)
+{
+    if (!lease_record(firmware, close_file, (uintptr_t)handle, 0)) {
         handle->Close(handle);
         return EFI_OUT_OF_RESOURCES;
     }
@@ -37,7 +46,7 @@ static efi_status lease_file(struct leases *leases, EFI_FILE_HANDLE handle, stru
     return EFI_SUCCESS;
 }
 
-efi_status volume_open(struct firmware *firmware, struct leases *leases, struct file **ret_root)
+efi_status volume_open(struct firmware *firmware, struct file **ret_root)
 {
     EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
     EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *volume;
@@ -60,7 +69,7 @@ efi_status volume_open(struct firmware *firmware, struct leases *leases, struct 
         return status;
     if (root == NULL)
         return EFI_DEVICE_ERROR;
-    return lease_file(leases, root, ret_root);
+    return lease_file(firmware, root, ret_root);
 }
 
 /* GetInfo is asked for nothing but this: a size or a name from it would have to be doubted. */
@@ -78,7 +87,7 @@ static efi_status is_directory(EFI_FILE_HANDLE handle, bool *ret_is_directory)
     return EFI_SUCCESS;
 }
 
-static efi_status open_kind(struct leases *leases, struct file *root, const char *path,
+static efi_status open_kind(struct firmware *firmware, struct file *root, const char *path,
                             bool want_directory, struct file **ret_file)
 {
     EFI_FILE_HANDLE handle = NULL;
@@ -101,24 +110,29 @@ static efi_status open_kind(struct leases *leases, struct file *root, const char
         handle->Close(handle);
         return status;
     }
-    return lease_file(leases, handle, ret_file);
+    return lease_file(firmware, handle, ret_file);
 }
 
-efi_status file_open(struct leases *leases, struct file *root, const char *path,
+efi_status file_open(struct firmware *firmware, struct file *root, const char *path,
                      struct file **ret_file)
 {
-    return open_kind(leases, root, path, false, ret_file);
+    return open_kind(firmware, root, path, false, ret_file);
 }
 
-efi_status directory_open(struct leases *leases, struct file *root, const char *path,
+efi_status directory_open(struct firmware *firmware, struct file *root, const char *path,
                           struct file **ret_directory)
 {
-    return open_kind(leases, root, path, true, ret_directory);
+    return open_kind(firmware, root, path, true, ret_directory);
 }
 
-void file_close(struct firmware *firmware, struct leases *leases, struct file *file)
+void file_close(struct firmware *firmware, struct file *file)
 {
-    lease_release(firmware, leases, LEASE_FILE, (uintptr_t)file);
+    lease_release(firmware, close_file, (uintptr_t)file);
+}
+
+void files_close(struct firmware *firmware)
+{
+    lease_release_kind(firmware, close_file);
 }
 
 efi_status file_size(struct file *file, uint64_t *ret_size)

@@ -14,17 +14,20 @@
 struct file; /* an EFI_FILE_PROTOCOL; closed through its lease */
 
 /* The root directory of the volume that `firmware->image_handle` was loaded from. */
-efi_status volume_open(struct firmware *firmware, struct leases *leases, struct file **ret_root);
+efi_status volume_open(struct firmware *firmware, struct file **ret_root);
 
 /* EFI_INVALID_PARAMETER for a directory: reading one as a file gives directory entries, not bytes.
  */
-efi_status file_open(struct leases *leases, struct file *root, const char *path,
+efi_status file_open(struct firmware *firmware, struct file *root, const char *path,
                      struct file **ret_file);
-efi_status directory_open(struct leases *leases, struct file *root, const char *path,
+efi_status directory_open(struct firmware *firmware, struct file *root, const char *path,
                           struct file **ret_directory);
 
 /* Closes before the rest of the leases go. */
-void file_close(struct firmware *firmware, struct leases *leases, struct file *file);
+void file_close(struct firmware *firmware, struct file *file);
+
+/* Closes every file: before the exit nothing of the firmware's stays open. */
+void files_close(struct firmware *firmware);
 
 /*
  * The size that seeking to the end gives and, for what was read, that reading confirms: GetInfo is

@@ -8,6 +8,7 @@
 #define BATON_EFI_FIRMWARE_H
 
 #include "core/base/efi_status.h"
+#include "efi/lease.h"
 
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct _EFI_SYSTEM_TABLE; /* gnu-efi's tag of EFI_SYSTEM_TABLE */
 struct firmware {
     void *image_handle; /* EFI_HANDLE of Baton */
     struct _EFI_SYSTEM_TABLE *system_table;
+    struct leases leases; /* a const struct firmware takes nothing */
 };
 
 /* Physical address of EFI_RUNTIME_SERVICES, which stay valid after the exit. */

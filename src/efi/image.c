@@ -103,8 +103,13 @@ efi_status image_verify(struct firmware *firmware, struct span file, const char 
     return status;
 }
 
-efi_status image_load(struct firmware *firmware, struct leases *leases, struct span file,
-                      const char *path, struct image *ret_image)
+static void unload_image(struct firmware *firmware, const struct lease *lease)
+{
+    boot_services(firmware)->UnloadImage((EFI_HANDLE)(uintptr_t)lease->address);
+}
+
+efi_status image_load(struct firmware *firmware, struct span file, const char *path,
+                      struct image *ret_image)
 {
     EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
     EFI_HANDLE device = NULL;
@@ -116,7 +121,7 @@ efi_status image_load(struct firmware *firmware, struct leases *leases, struct s
     if (status != EFI_SUCCESS)
         return status;
     status = boot_services(firmware)->HandleProtocol(handle, &guid, &interface);
-    if (status == EFI_SUCCESS && !lease_record(leases, LEASE_IMAGE, (uintptr_t)handle, 0))
+    if (status == EFI_SUCCESS && !lease_record(firmware, unload_image, (uintptr_t)handle, 0))
         status = EFI_OUT_OF_RESOURCES;
     if (status != EFI_SUCCESS) {
         boot_services(firmware)->UnloadImage(handle);
@@ -129,8 +134,7 @@ efi_status image_load(struct firmware *firmware, struct leases *leases, struct s
     return EFI_SUCCESS;
 }
 
-efi_status image_set_options(struct firmware *firmware, struct leases *leases, struct image *image,
-                             const char *utf8)
+efi_status image_set_options(struct firmware *firmware, struct image *image, const char *utf8)
 {
     EFI_LOADED_IMAGE *loaded = image->loaded;
     size_t capacity = text_length(utf8) + 1; /* no more units of UTF-16 than bytes of UTF-8 */
@@ -144,11 +148,11 @@ efi_status image_set_options(struct firmware *firmware, struct leases *leases, s
         return EFI_SUCCESS; /* LoadImage leaves the image without any */
     if (capacity > UINT32_MAX / sizeof(CHAR16))
         return EFI_INVALID_PARAMETER;
-    status = pages_allocate(firmware, leases, &request, &address);
+    status = pages_allocate(firmware, &request, &address);
     if (status != EFI_SUCCESS)
         return status;
     if (utf8_to_utf16(utf8, (uint16_t *)(uintptr_t)address, capacity, &units) != UTF_OK) {
-        lease_release(firmware, leases, LEASE_PAGES, address);
+        pages_free(firmware, address);
         return EFI_INVALID_PARAMETER;
     }
     loaded->LoadOptions = (VOID *)(uintptr_t)address;
@@ -191,14 +195,13 @@ static void clean_up(struct firmware *firmware, const struct image *image, efi_s
     loaded->LoadOptionsSize = 0;
 }
 
-void image_start(struct firmware *firmware, struct leases *leases, struct image *image,
-                 struct image_end *ret_end)
+void image_start(struct firmware *firmware, struct image *image, struct image_end *ret_end)
 {
     EFI_BOOT_SERVICES *services = boot_services(firmware);
     UINTN size = 0;
     CHAR16 *data = NULL;
 
-    lease_forget(leases, LEASE_IMAGE, (uintptr_t)image->handle);
+    lease_forget(firmware, unload_image, (uintptr_t)image->handle);
     shim_keep(firmware);
     services->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
     ret_end->status = services->StartImage(image->handle, &size, &data);

@@ -16,7 +16,7 @@
 #include "efi/firmware.h"
 #include "efi/lease.h"
 
-/* A loaded image; LEASE_IMAGE holds it until it has been started. */
+/* A loaded image; a lease holds it until it has been started. */
 struct image {
     void *handle; /* EFI_HANDLE */
     void *loaded; /* its EFI_LOADED_IMAGE_PROTOCOL */
@@ -30,8 +30,8 @@ struct image {
  * EFI_LOAD_ERROR when it is no image for this machine, EFI_OUT_OF_RESOURCES, or whatever else the
  * firmware says; then nothing is held.
  */
-efi_status image_load(struct firmware *firmware, struct leases *leases, struct span file,
-                      const char *path, struct image *ret_image);
+efi_status image_load(struct firmware *firmware, struct span file, const char *path,
+                      struct image *ret_image);
 
 /*
  * Asks whether the image in `file` is trusted, and has it measured, as image_load() would: for
@@ -47,8 +47,7 @@ struct explanation image_explain(efi_status status);
  * Gives the image its load options: `utf8` as NUL-terminated UTF-16, in pages on the list of
  * leases; "" is none. EFI_INVALID_PARAMETER when it is not UTF-8.
  */
-efi_status image_set_options(struct firmware *firmware, struct leases *leases, struct image *image,
-                             const char *utf8);
+efi_status image_set_options(struct firmware *firmware, struct image *image, const char *utf8);
 
 /* How a started image ended. */
 struct image_end {
@@ -67,7 +66,6 @@ struct image_end {
  * with five minutes of its own. When it comes back the watchdog is off (UEFI 2.10, 3.1.2: whoever
  * starts a boot option does both), so that a shell which Baton returns to is not reset.
  */
-void image_start(struct firmware *firmware, struct leases *leases, struct image *image,
-                 struct image_end *ret_end);
+void image_start(struct firmware *firmware, struct image *image, struct image_end *ret_end);
 
 #endif

@@ -81,32 +81,31 @@ static bool is_offered(const struct firmware *firmware)
            device_path_is_end(path);
 }
 
-/* Of a state that is complete but for what the firmware gives. */
-static efi_status install(struct firmware *firmware, struct leases *leases,
-                          struct initrd_media *media)
+static void uninstall(struct firmware *firmware, const struct lease *lease)
 {
-    efi_status status = boot_services(firmware)->InstallMultipleProtocolInterfaces(
-        &media->handle, &device_path_guid, path_of_initrd(), &load_file2_guid, &media->protocol,
-        NULL);
-
-    if (status == EFI_SUCCESS && !lease_record(leases, LEASE_INITRD, (uintptr_t)media, 0)) {
-        initrd_media_uninstall(firmware, (uintptr_t)media);
-        status = EFI_OUT_OF_RESOURCES;
-    }
-    return status;
-}
-
-void initrd_media_uninstall(struct firmware *firmware, uint64_t address)
-{
-    struct initrd_media *media = (struct initrd_media *)(uintptr_t)address;
+    struct initrd_media *media = (struct initrd_media *)(uintptr_t)lease->address;
 
     boot_services(firmware)->UninstallMultipleProtocolInterfaces(media->handle, &device_path_guid,
                                                                  path_of_initrd(), &load_file2_guid,
                                                                  &media->protocol, NULL);
 }
 
-efi_status initrd_media_install(struct firmware *firmware, struct leases *leases,
-                                const struct initrd_file *files, unsigned int count)
+/* Of a state that is complete but for what the firmware gives. */
+static efi_status install(struct firmware *firmware, struct initrd_media *media)
+{
+    efi_status status = boot_services(firmware)->InstallMultipleProtocolInterfaces(
+        &media->handle, &device_path_guid, path_of_initrd(), &load_file2_guid, &media->protocol,
+        NULL);
+
+    if (status == EFI_SUCCESS && !lease_record(firmware, uninstall, (uintptr_t)media, 0)) {
+        uninstall(firmware, &(struct lease){.address = (uintptr_t)media});
+        status = EFI_OUT_OF_RESOURCES;
+    }
+    return status;
+}
+
+efi_status initrd_media_install(struct firmware *firmware, const struct initrd_file *files,
+                                unsigned int count)
 {
     struct page_request request = {.type = MEMORY_LOADER_DATA,
                                    .count = pages_for(sizeof(struct initrd_media))};
@@ -116,7 +115,7 @@ efi_status initrd_media_install(struct firmware *firmware, struct leases *leases
 
     if (count > INITRD_FILES_MAX)
         return EFI_INVALID_PARAMETER;
-    status = pages_allocate(firmware, leases, &request, &address);
+    status = pages_allocate(firmware, &request, &address);
     if (status != EFI_SUCCESS)
         return status;
     media = (struct initrd_media *)(uintptr_t)address;
@@ -131,8 +130,8 @@ efi_status initrd_media_install(struct firmware *firmware, struct leases *leases
     if (!initrd_layout(media->sizes, count, media->offsets, &media->size))
         status = EFI_INVALID_PARAMETER;
     else if (media->size != 0)
-        status = is_offered(firmware) ? EFI_ALREADY_STARTED : install(firmware, leases, media);
+        status = is_offered(firmware) ? EFI_ALREADY_STARTED : install(firmware, media);
     if (status != EFI_SUCCESS || media->size == 0)
-        lease_release(firmware, leases, LEASE_PAGES, address);
+        pages_free(firmware, address);
     return status;
 }

@@ -23,7 +23,7 @@ struct initrd_file {
 };
 
 /*
- * Installs the protocol. `files` is copied; `firmware` has to stay where it is. LEASE_INITRD takes
+ * Installs the protocol. `files` is copied; `firmware` has to stay where it is. a lease takes
  * the protocol away again, before the pages that its state is in.
  *
  * Without a byte to offer (no files, or empty ones) nothing is installed and that is a success.
@@ -31,10 +31,7 @@ struct initrd_file {
  * an image finds is chance. EFI_INVALID_PARAMETER when the sizes do not add up in 64 bits, or
  * there are more than INITRD_FILES_MAX files.
  */
-efi_status initrd_media_install(struct firmware *firmware, struct leases *leases,
-                                const struct initrd_file *files, unsigned int count);
-
-/* For lease.c: `address` is what LEASE_INITRD has recorded. */
-void initrd_media_uninstall(struct firmware *firmware, uint64_t address);
+efi_status initrd_media_install(struct firmware *firmware, const struct initrd_file *files,
+                                unsigned int count);
 
 #endif

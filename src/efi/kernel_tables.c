@@ -18,20 +18,19 @@ static const EFI_GUID *guid_of(enum kernel_table which)
     return which == KERNEL_TABLE_TPM_LOG ? &tpm_log : &variable_vendors[VARIABLE_RANDOM_SEED];
 }
 
-static efi_status allocate(struct firmware *firmware, struct leases *leases, uint64_t size,
-                           uint64_t *ret_address)
+static efi_status allocate(struct firmware *firmware, uint64_t size, uint64_t *ret_address)
 {
     struct page_request wanted = {.type = MEMORY_ACPI_RECLAIM, .count = pages_for(size)};
 
-    return pages_allocate(firmware, leases, &wanted, ret_address);
+    return pages_allocate(firmware, &wanted, ret_address);
 }
 
-efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases, uint64_t size,
+efi_status kernel_tables_reserve(struct firmware *firmware, uint64_t size,
                                  struct kernel_tables *ret_tables)
 {
     struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(size)};
     uint64_t address;
-    efi_status status = pages_allocate(firmware, leases, &wanted, &address);
+    efi_status status = pages_allocate(firmware, &wanted, &address);
 
     if (status == EFI_SUCCESS)
         *ret_tables = (struct kernel_tables){.address = address, .size = size, .held = true};
@@ -42,24 +41,22 @@ efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *lease
  * The same pages under the same lease, of the type that lasts. When somebody was faster, now or in
  * an attempt before this one, there is no block any more.
  */
-static void make_reclaimable(struct firmware *firmware, struct leases *leases,
-                             struct kernel_tables *tables)
+static void make_reclaimable(struct firmware *firmware, struct kernel_tables *tables)
 {
     EFI_PHYSICAL_ADDRESS address = tables->address;
     UINTN pages = pages_for(tables->size);
 
     tables->held = false;
-    if (lease_holds(leases, LEASE_PAGES, address) &&
+    if (pages_held(firmware, address) &&
         boot_services(firmware)->FreePages(address, pages) == EFI_SUCCESS &&
         boot_services(firmware)->AllocatePages(AllocateAddress, EfiACPIReclaimMemory, pages,
                                                &address) == EFI_SUCCESS)
         return;
-    lease_forget(leases, LEASE_PAGES, tables->address);
+    pages_forget(firmware, tables->address);
     tables->size = 0;
 }
 
-void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
-                         struct kernel_tables *tables, uint64_t size)
+void *kernel_tables_take(struct firmware *firmware, struct kernel_tables *tables, uint64_t size)
 {
     uint64_t rounded;
     uint64_t address;
@@ -67,29 +64,33 @@ void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
     if (!checked_align_up(size, ALIGNMENT, &rounded))
         return NULL;
     if (tables->held)
-        make_reclaimable(firmware, leases, tables);
+        make_reclaimable(firmware, tables);
     if (rounded <= tables->size - tables->used) {
         address = tables->address + tables->used;
         tables->used += rounded;
-    } else if (allocate(firmware, leases, rounded, &address) != EFI_SUCCESS) {
+    } else if (allocate(firmware, rounded, &address) != EFI_SUCCESS) {
         return NULL;
     }
     return (void *)(uintptr_t)address;
 }
 
-efi_status kernel_tables_install(struct firmware *firmware, struct leases *leases,
-                                 enum kernel_table which, void *table)
+/* The service does not change the GUID, but its type does not say so. */
+static void take_table_out(struct firmware *firmware, const struct lease *lease)
+{
+    boot_services(firmware)->InstallConfigurationTable((EFI_GUID *)(uintptr_t)lease->address, NULL);
+}
+
+efi_status kernel_tables_install(struct firmware *firmware, enum kernel_table which, void *table)
 {
     const EFI_GUID *guid = guid_of(which);
     EFI_STATUS status;
 
     /* What could not be taken out again is not put in. */
-    if (leases->count == LEASES_MAX)
+    if (firmware->leases.count == LEASES_MAX)
         return EFI_OUT_OF_RESOURCES;
-    /* The service does not change the GUID, but its type does not say so. */
     status = boot_services(firmware)->InstallConfigurationTable((EFI_GUID *)(uintptr_t)guid, table);
     if (status == EFI_SUCCESS)
-        (void)lease_record(leases, LEASE_TABLE, (uintptr_t)guid, 0);
+        (void)lease_record(firmware, take_table_out, (uintptr_t)guid, 0);
     return status;
 }
 

@@ -51,7 +51,7 @@ enum kernel_table {
 };
 
 /* The place of a block of `size`, below 4 GiB, as a lease. To be the first allocation of all. */
-efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *leases, uint64_t size,
+efi_status kernel_tables_reserve(struct firmware *firmware, uint64_t size,
                                  struct kernel_tables *ret_tables);
 
 /*
@@ -59,8 +59,7 @@ efi_status kernel_tables_reserve(struct firmware *firmware, struct leases *lease
  * when it has no room pages of their own (a lease). NULL when the firmware has none. To be called
  * when nothing can fail any more but the exit itself.
  */
-void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
-                         struct kernel_tables *tables, uint64_t size);
+void *kernel_tables_take(struct firmware *firmware, struct kernel_tables *tables, uint64_t size);
 
 /*
  * Puts `table` among the configuration tables; a lease takes it out when the boot fails. A table
@@ -68,8 +67,7 @@ void *kernel_tables_take(struct firmware *firmware, struct leases *leases,
  * contents are for that loader's boot (its seed is used up, its log ends too early), and Baton
  * makes a table anew for each boot that it tries.
  */
-efi_status kernel_tables_install(struct firmware *firmware, struct leases *leases,
-                                 enum kernel_table which, void *table);
+efi_status kernel_tables_install(struct firmware *firmware, enum kernel_table which, void *table);
 
 /* What is installed under the GUID, by whomever, NULL when nothing is. Not to be trusted. */
 void *kernel_tables_installed(const struct firmware *firmware, enum kernel_table which);

@@ -128,8 +128,28 @@ static EFI_STATUS allocate_below(struct firmware *firmware, const struct page_re
     return EFI_SUCCESS;
 }
 
-efi_status pages_allocate(struct firmware *firmware, struct leases *leases,
-                          const struct page_request *request, uint64_t *ret_address)
+static void release_pages(struct firmware *firmware, const struct lease *lease)
+{
+    boot_services(firmware)->FreePages(lease->address, lease->pages);
+}
+
+void pages_free(struct firmware *firmware, uint64_t address)
+{
+    lease_release(firmware, release_pages, address);
+}
+
+void pages_forget(struct firmware *firmware, uint64_t address)
+{
+    lease_forget(firmware, release_pages, address);
+}
+
+bool pages_held(const struct firmware *firmware, uint64_t address)
+{
+    return lease_held(firmware, release_pages, address);
+}
+
+efi_status pages_allocate(struct firmware *firmware, const struct page_request *request,
+                          uint64_t *ret_address)
 {
     uint64_t minimum = request->minimum < PAGES_LOWEST ? PAGES_LOWEST : request->minimum;
     uint64_t maximum = request->maximum == 0 ? PAGES_BELOW_4G : request->maximum;
@@ -146,7 +166,7 @@ efi_status pages_allocate(struct firmware *firmware, struct leases *leases,
         status = allocate_below(firmware, request, maximum, &address);
     if (status != EFI_SUCCESS)
         return status;
-    if (!lease_record(leases, LEASE_PAGES, address, request->count)) {
+    if (!lease_record(firmware, release_pages, address, request->count)) {
         boot_services(firmware)->FreePages(address, request->count);
         return EFI_OUT_OF_RESOURCES;
     }
@@ -176,8 +196,8 @@ static bool will_be_free(const struct firmware *firmware,
            !is_needed_later(firmware, start, end);
 }
 
-static EFI_STATUS inherit(struct firmware *firmware, struct leases *leases,
-                          const struct memory_map *map, uint64_t start, uint64_t end)
+static EFI_STATUS inherit(struct firmware *firmware, const struct memory_map *map, uint64_t start,
+                          uint64_t end)
 {
     size_t count = memory_map_count(map);
     uint64_t missing = end - start;
@@ -200,21 +220,20 @@ static EFI_STATUS inherit(struct firmware *firmware, struct leases *leases,
         missing -= to - part.minimum;
         part.count = (to - part.minimum) / PAGE_SIZE;
         if (descriptor.type == MEMORY_CONVENTIONAL &&
-            pages_allocate(firmware, leases, &part, &address) != EFI_SUCCESS)
+            pages_allocate(firmware, &part, &address) != EFI_SUCCESS)
             return EFI_OUT_OF_RESOURCES;
     }
     return missing == 0 ? EFI_SUCCESS : EFI_OUT_OF_RESOURCES;
 }
 
-efi_status pages_inherit(struct firmware *firmware, struct leases *leases, uint64_t start,
-                         uint64_t end)
+efi_status pages_inherit(struct firmware *firmware, uint64_t start, uint64_t end)
 {
     struct memory_map map = {0};
     uint64_t pages;
     EFI_STATUS status = read_map(firmware, &map, &pages);
 
     if (status == EFI_SUCCESS)
-        status = inherit(firmware, leases, &map, start, end);
+        status = inherit(firmware, &map, start, end);
     if (pages != 0)
         boot_services(firmware)->FreePages((uintptr_t)map.data, pages);
     return status;

@@ -33,8 +33,16 @@ struct page_request {
  * EFI_OUT_OF_RESOURCES or EFI_NOT_FOUND when nothing fits. Cheap for one page's alignment without a
  * `minimum`; otherwise the firmware's map is read to choose the address.
  */
-efi_status pages_allocate(struct firmware *firmware, struct leases *leases,
-                          const struct page_request *request, uint64_t *ret_address);
+efi_status pages_allocate(struct firmware *firmware, const struct page_request *request,
+                          uint64_t *ret_address);
+
+/* Gives the pages of pages_allocate() at `address` back before the rest of the leases go. */
+void pages_free(struct firmware *firmware, uint64_t address);
+
+/* They are somebody else's now: nobody gives them back. */
+void pages_forget(struct firmware *firmware, uint64_t address);
+
+bool pages_held(const struct firmware *firmware, uint64_t address);
 
 /*
  * Makes [start, end) ours for after the exit: its free pages are allocated, the rest must be boot
@@ -42,7 +50,6 @@ efi_status pages_allocate(struct firmware *firmware, struct leases *leases,
  * it is anything else, or of a region that is needed on the far side: with our stack in it, or with
  * something that a configuration table points to.
  */
-efi_status pages_inherit(struct firmware *firmware, struct leases *leases, uint64_t start,
-                         uint64_t end);
+efi_status pages_inherit(struct firmware *firmware, uint64_t start, uint64_t end);
 
 #endif

@@ -142,7 +142,7 @@ struct fake_behaviour {
     bool leaving_clears_services;    /* true: the boot services table is zeroed */
     bool leaving_stops_interrupts;   /* true */
     uint64_t tpl;                    /* 4; the task priority the loader was started at */
-    uint64_t ticks_step;               /* 100; ticks between two looks at the TSC */
+    uint64_t ticks_step;             /* 100; ticks between two looks at the TSC */
     uint64_t ticks_per_us;           /* 1000; of a stall */
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t set_variable_status;    /* what SetVariable says instead of doing it */

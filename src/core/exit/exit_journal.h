@@ -26,7 +26,7 @@ struct exit_change {
 #define EXIT_CHANGE_ABSENT UINT32_MAX
 
 struct exit_attempt {
-    uint64_t ticks;             /* when GetMemoryMap was called */
+    uint64_t ticks;           /* when GetMemoryMap was called */
     uint64_t map_status;      /* EFI_STATUS of the last GetMemoryMap of this attempt */
     uint64_t exit_status;     /* EFI_STATUS of ExitBootServices; only when exit_called */
     uint64_t key;             /* the key given to ExitBootServices */
@@ -66,9 +66,9 @@ struct exit_journal {
     uint64_t map_capacity;     /* bytes offered to GetMemoryMap */
     uint64_t reserve_capacity; /* bytes of the second buffer */
     uint64_t map_required;     /* bytes that the first size probe asked for */
-    uint64_t ticks_begin;        /* at the first attempt */
-    uint64_t ticks_end;          /* at the outcome */
-    uint64_t ticks_hz;           /* 0 when unknown */
+    uint64_t ticks_begin;      /* at the first attempt */
+    uint64_t ticks_end;        /* at the outcome */
+    uint64_t ticks_hz;         /* 0 when unknown */
     /* The second look during the last exit, map_calls 0: none. Its changes are those since the map
      * of the last attempt. */
     struct exit_attempt late_map;

@@ -49,7 +49,7 @@ static void secure_boot_is_on(void)
 static void run_candidate(void *context)
 {
     (void)context;
-    candidate_boot(firmware, &leases, &candidate, &started_at, &failure);
+    candidate_boot(firmware, &candidate, &started_at, &failure);
 }
 
 /* What is held when the kernel is entered is the kernel's: nobody is left to take it back. */
@@ -58,7 +58,7 @@ static enum fake_ending try_candidate(void)
     enum fake_ending ending = fake_run(run_candidate, NULL);
 
     if (ending == FAKE_ENTERED)
-        leases = (struct leases){0};
+        firmware->leases = (struct leases){0};
     return ending;
 }
 
@@ -80,7 +80,7 @@ static void assert_returned(const char *problem)
     if (strstr(failure.why.problem, problem) == NULL)
         fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
     assert_false(fake_has_left());
-    assert_int_equal(leases.count, 0);
+    assert_int_equal(firmware->leases.count, 0);
     assert_int_equal(fake_files_open(), 0);
     assert_int_equal(fake_images.loaded, 0);
     assert_int_equal(fake_protocols_installed(), 0);
@@ -371,7 +371,7 @@ static void every_allocation_may_fail(void **state)
         fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
         ending = try_candidate();
         if (ending == FAKE_RETURNED) {
-            assert_int_equal(leases.count, 0);
+            assert_int_equal(firmware->leases.count, 0);
             assert_int_equal(fake_memory_held(), 0);
         }
         console_close();

@@ -20,8 +20,8 @@ static struct file *open_one(uint64_t size)
         stored[i] = (uint8_t)(i * 7 + i / 256);
     memset(arrived, 0xee, sizeof(arrived));
     fake = fake_file_add("\\a", stored, size);
-    assert_int_equal(volume_open(firmware, &leases, &root), 0);
-    assert_int_equal(file_open(&leases, root, "\\a", &file), 0);
+    assert_int_equal(volume_open(firmware, &root), 0);
+    assert_int_equal(file_open(firmware, root, "\\a", &file), 0);
     return file;
 }
 

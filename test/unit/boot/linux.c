@@ -430,14 +430,14 @@ static void no_room_for_another_lease_is_said(void **state)
         (void)begin(state);
         lay_down();
         open_module(0, 100);
-        opened = leases.count;
-        leases.count = LEASES_MAX - room; /* held by nobody; never released here */
-        assert_false(boot_linux.prepare(firmware, &leases, &request, &plan, &failure));
+        opened = firmware->leases.count;
+        firmware->leases.count = LEASES_MAX - room; /* held by nobody; never released here */
+        assert_false(boot_linux.prepare(firmware, &request, &plan, &failure));
         assert_non_null(failure.why.problem);
         assert_true(failure.status == FAKE_OUT_OF_RESOURCES);
-        lease_release_since(firmware, &leases, LEASES_MAX - room);
+        lease_release_since(firmware, LEASES_MAX - room);
         assert_int_equal(fake_memory_held(), 0);
-        leases.count = opened;
+        firmware->leases.count = opened;
         (void)end(state);
     }
     (void)begin(state);
@@ -468,16 +468,16 @@ static void every_allocation_may_fail(void **state)
         (void)begin(state);
         lay_down();
         open_module(0, 101);
-        mark = leases.count;
+        mark = firmware->leases.count;
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-        assert_false(boot_linux.prepare(firmware, &leases, &request, &plan, &failure));
+        assert_false(boot_linux.prepare(firmware, &request, &plan, &failure));
         assert_true(failure.status == FAKE_OUT_OF_RESOURCES);
         while (stage < 5 && strstr(failure.why.problem, problems[stage]) == NULL)
             stage++;
         if (stage == 5)
             fail_msg("allocation %u: \"%s\"", failing, failure.why.problem);
         seen[stage]++;
-        lease_release_since(firmware, &leases, mark);
+        lease_release_since(firmware, mark);
         assert_int_equal(fake_memory_held(), 0);
     }
     for (size_t i = 0; i < 5; i++)
@@ -496,9 +496,9 @@ static void every_allocation_may_fail_with_a_choice_of_places(void **state)
         (void)begin(state);
         lay_down();
         open_module(0, 101);
-        mark = leases.count;
+        mark = firmware->leases.count;
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-        if (boot_linux.prepare(firmware, &leases, &request, &plan, &failure)) {
+        if (boot_linux.prepare(firmware, &request, &plan, &failure)) {
             boots++;
             assert_memory_equal((const void *)(uintptr_t)kernel_address(), kernel_file + SETUP_SIZE,
                                 CODE_SIZE);
@@ -507,7 +507,7 @@ static void every_allocation_may_fail_with_a_choice_of_places(void **state)
             assert_non_null(failure.why.problem);
         }
         fake_fail_allocation(0, 0);
-        lease_release_since(firmware, &leases, mark);
+        lease_release_since(firmware, mark);
         assert_int_equal(fake_memory_held(), 0);
         (void)end(state);
     }

@@ -30,7 +30,7 @@ static bool gather(uint32_t setup_type_max)
 {
     fake_allow_usual();
     first = 77;
-    return linux_nodes_gather(firmware, &leases, setup_type_max, &first);
+    return linux_nodes_gather(firmware, setup_type_max, &first);
 }
 
 static uint64_t next_of(uint64_t node)
@@ -69,7 +69,7 @@ static void roms_come_before_properties_and_the_list_ends(void **state)
     assert_int_equal(fake_memory_type(first), MEMORY_LOADER_DATA);
     assert_int_equal(fake_memory_held(), 1);
     assert_true(first <= UINT32_MAX);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     assert_int_equal(fake_memory_held(), 0);
 }
 
@@ -94,7 +94,7 @@ static void without_memory_the_boot_goes_on(void **state)
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
     assert_false(gather(ALL_TYPES));
     assert_int_equal(first, 0);
-    assert_int_equal(leases.count, 0);
+    assert_int_equal(firmware->leases.count, 0);
 }
 
 /* The firmware is asked twice: how much there is, and for it. */

@@ -140,7 +140,7 @@ static void every_allocation_may_fail_when_judged(void **state)
             lay_down_judged(true);
             open_module(0, 100);
             fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
-            done = boot_linux.prepare(firmware, &leases, &request, &plan, &failure);
+            done = boot_linux.prepare(firmware, &request, &plan, &failure);
             (void)end(state);
             (void)begin(state);
         } while (!done);
@@ -210,7 +210,7 @@ static const struct fake_tpm_log empty_log = {.first = 1};
 
 static void commit(void)
 {
-    boot_linux.commit(firmware, &leases, &request, &plan);
+    boot_linux.commit(firmware, &request, &plan);
 }
 
 static void a_machine_without_any_of_it_loses_nothing(void **state)

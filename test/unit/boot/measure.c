@@ -65,13 +65,13 @@ static void options_go_into_pcr_12_and_9_as_utf_16(void **state)
 
     (void)state;
     a_tpm();
-    assert_int_equal(
-        measure_options(firmware, &leases, &tpm, BOTH, u8"root=/dev/sda2 \u00e4=\U0001f980"), 0);
+    assert_int_equal(measure_options(firmware, &tpm, BOTH, u8"root=/dev/sda2 \u00e4=\U0001f980"),
+                     0);
     assert_int_equal(fake_measurement_count(), 2);
     expect(0, 12, 0xd, BYTES(wide), BYTES(wide));
     expect(1, 9, 6, BYTES(wide), BYTES(event));
     assert_int_equal(fake_memory_held(), 0);
-    assert_int_equal(leases.count, 0);
+    assert_int_equal(firmware->leases.count, 0);
 }
 
 /* A kernel that is started measures its options itself. */
@@ -79,8 +79,8 @@ static void options_may_be_measured_as_one_of_both(void **state)
 {
     (void)state;
     a_tpm();
-    assert_int_equal(measure_options(firmware, &leases, &tpm, MEASURE_AS_LOADER, "ro"), 0);
-    assert_int_equal(measure_options(firmware, &leases, &tpm, MEASURE_AS_STUB, "ro"), 0);
+    assert_int_equal(measure_options(firmware, &tpm, MEASURE_AS_LOADER, "ro"), 0);
+    assert_int_equal(measure_options(firmware, &tpm, MEASURE_AS_STUB, "ro"), 0);
     assert_int_equal(fake_measurement_count(), 2);
     assert_int_equal(fake_measurement_at(0)->index, 12);
     assert_int_equal(fake_measurement_at(1)->index, 9);
@@ -90,7 +90,7 @@ static void no_options_are_not_measured(void **state)
 {
     (void)state;
     a_tpm();
-    assert_int_equal(measure_options(firmware, &leases, &tpm, BOTH, ""), 0);
+    assert_int_equal(measure_options(firmware, &tpm, BOTH, ""), 0);
     assert_int_equal(fake_measurement_count(), 0);
     assert_int_equal(fake_calls_of("AllocatePages"), 0);
 }
@@ -109,7 +109,7 @@ static void the_whole_of_long_options_is_hashed(void **state)
         memset(options, 'x', lengths[i] - 1);
         options[lengths[i] - 1] = 'y';
         options[lengths[i]] = '\0';
-        assert_int_equal(measure_options(firmware, &leases, &tpm, BOTH, options), 0);
+        assert_int_equal(measure_options(firmware, &tpm, BOTH, options), 0);
         for (size_t which = 0; which < 2; which++) {
             made = fake_measurement_at(2 * i + which);
             assert_int_equal(made->data_size, 2 * (lengths[i] + 1));
@@ -130,7 +130,7 @@ static void options_that_are_no_utf_8_are_measured_as_they_are(void **state)
 
     (void)state;
     a_tpm();
-    assert_int_equal(measure_options(firmware, &leases, &tpm, BOTH, options), 0);
+    assert_int_equal(measure_options(firmware, &tpm, BOTH, options), 0);
     assert_int_equal(fake_measurement_count(), 2);
     expect(0, 12, 0xd, BYTES(options), BYTES(options));
     assert_memory_equal(fake_measurement_at(1)->data, options, sizeof(options));
@@ -141,7 +141,7 @@ static void without_memory_for_the_options_measuring_ends(void **state)
     (void)state;
     a_tpm();
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(measure_options(firmware, &leases, &tpm, BOTH, "ro"), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(measure_options(firmware, &tpm, BOTH, "ro"), FAKE_OUT_OF_RESOURCES);
     assert_int_equal(measure_initrd(&tpm, BYTES("initrd")), FAKE_OUT_OF_RESOURCES);
     assert_int_equal(fake_measurement_count(), 0);
 }
@@ -190,12 +190,12 @@ static efi_status measure_everything(void)
 {
     efi_status status = measure_loader_conf(&tpm, BYTES("default a"));
 
-    (void)measure_options(firmware, &leases, &tpm, BOTH, "ro");
+    (void)measure_options(firmware, &tpm, BOTH, "ro");
     (void)measure_uki_section(&tpm, ".linux", BYTES("kernel"));
     (void)measure_initrd(&tpm, BYTES("initrd"));
     /* All that a caller has to look at, whether the last one measured something or not. */
     assert_int_equal(measure_initrd(&tpm, (struct span){0}), tpm.failure);
-    assert_int_equal(measure_options(firmware, &leases, &tpm, BOTH, ""), tpm.failure);
+    assert_int_equal(measure_options(firmware, &tpm, BOTH, ""), tpm.failure);
     assert_int_equal(measure_uki_section(&tpm, ".osrel", (struct span){0}), tpm.failure);
     return status != 0 ? status : tpm.failure;
 }

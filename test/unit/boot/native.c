@@ -84,7 +84,7 @@ static const struct baton_handoff *handoff(void)
 
 static const struct baton_handoff *prepared(void)
 {
-    if (!boot_native.prepare(firmware, &leases, &request, &plan, &failure))
+    if (!boot_native.prepare(firmware, &request, &plan, &failure))
         fail_msg("%s: %s", failure.doing, failure.why.problem);
     return handoff();
 }
@@ -100,7 +100,7 @@ static void assert_refused(const char *problem)
 {
     struct boot_plan untouched = plan;
 
-    assert_false(boot_native.prepare(firmware, &leases, &request, &plan, &failure));
+    assert_false(boot_native.prepare(firmware, &request, &plan, &failure));
     assert_memory_equal(&plan, &untouched, sizeof(plan));
     assert_string_equal(failure.file, "\\kernel");
     if (strstr(failure.why.problem, problem) == NULL)
@@ -472,7 +472,7 @@ static void every_allocation_may_fail(void **state)
         begin(state);
         lay_down(2);
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-        done = boot_native.prepare(firmware, &leases, &request, &plan, &failure);
+        done = boot_native.prepare(firmware, &request, &plan, &failure);
         fake_fail_allocation(0, 0);
         if (!done) {
             assert_non_null(failure.why.problem);
@@ -497,7 +497,7 @@ static void every_read_may_fail(void **state)
         file->fail_read = failing;
         file->fail_ever_after = true;
         file->fail_status = FAKE_DEVICE_ERROR;
-        assert_int_equal(file_open(&leases, root, "\\broken", &request.kernel.file), 0);
+        assert_int_equal(file_open(firmware, root, "\\broken", &request.kernel.file), 0);
         assert_refused("can not be read");
         assert_int_equal(failure.status, FAKE_DEVICE_ERROR);
         end(state);

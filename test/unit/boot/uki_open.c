@@ -52,13 +52,13 @@ static void lay_down(bool secure)
         .name = "a", .kind = BLS_UKI, .exit = BLS_EXIT_BATON, .kernel = PATH, .command_line = ""};
     opened = (struct opened){0};
     notes = 0;
-    if (!opened_open(firmware, &leases, &candidate, &opened, &failure))
+    if (!opened_open(firmware, &candidate, &opened, &failure))
         fail_msg("%s", failure.why.problem);
 }
 
 static bool open_image(void)
 {
-    return uki_open(firmware, &leases, &environment, &candidate, &opened, &notes, &failure);
+    return uki_open(firmware, &environment, &candidate, &opened, &notes, &failure);
 }
 
 static void assert_opened(void)
@@ -69,13 +69,13 @@ static void assert_opened(void)
 
 static void assert_refused(const char *problem)
 {
-    unsigned int mark = leases.count;
+    unsigned int mark = firmware->leases.count;
 
     assert_false(open_image());
     assert_string_equal(failure.file, PATH);
     if (strstr(failure.why.problem, problem) == NULL)
         fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
-    lease_release_since(firmware, &leases, mark);
+    lease_release_since(firmware, mark);
     assert_int_equal(fake_memory_held(), 0);
 }
 

@@ -427,7 +427,7 @@ static void a_thousand_images_are_read_and_sorted(void **state)
         snprintf(expected, sizeof(expected), "%u", ENTRY_ORDER_MAX - 1 - i);
         assert_string_equal(entry_at(i)->id, expected);
     }
-    assert_true(leases.count < LEASES_MAX / 2);
+    assert_true(firmware->leases.count < LEASES_MAX / 2);
 }
 
 /* Whatever of it fails, entries that were found stay, and the reason is not the disk. */

@@ -62,16 +62,16 @@ static void no_memory_is_an_error_and_leaves_nothing_behind(void **state)
 {
     (void)state;
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(leases.count, 0);
+    assert_int_equal(exit_reserve(firmware, &options, &plan), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(firmware->leases.count, 0);
 }
 
 static void failed_boot_gives_the_reservations_back(void **state)
 {
     (void)state;
-    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     assert_int_equal(fake_memory_held(), 0);
 }
 
@@ -243,7 +243,7 @@ static void unknown_clock_does_not_make_the_waits_long(void **state)
 {
     (void)state;
     set_failures(UINT32_MAX, FAKE_NOT_READY, NULL);
-    assert_int_equal(exit_reserve(firmware, &leases, &no_clock, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &no_clock, &plan), 0);
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     assert_false(exit_boot_services(firmware, &plan, &map));
     assert_gave_up(EXIT_OUTCOME_STUCK);
@@ -299,7 +299,7 @@ static void options_say_limit_and_priority(void **state)
 static void unknown_clock_gets_a_generous_limit(void **state)
 {
     (void)state;
-    assert_int_equal(exit_reserve(firmware, &leases, &no_clock, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &no_clock, &plan), 0);
     assert_true(plan.time_limit >= 5 * 5000000000ULL);
 }
 

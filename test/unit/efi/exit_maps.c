@@ -55,7 +55,7 @@ static void growth_past_the_reserve_gives_up(void **state)
 static void map_that_outgrew_the_buffer_before_the_exit(void **state)
 {
     (void)state;
-    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     fake_map_grow(1000);
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     assert_ptr_equal(map.data, plan.reserve.data);
@@ -183,7 +183,7 @@ static void first_map_fails_with_an_error(void **state)
         begin(NULL);
         set_map_fault(UINT32_MAX, repeated_faults[i]);
         only_after_exit = false;
-        assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
+        assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
         assert_true(exit_first_map(firmware, &plan, &map) >> 63);
         assert_int_equal(fake_calls_of("ExitBootServices"), 0);
         end(NULL);
@@ -357,7 +357,7 @@ static void survives_odd_descriptors_and_hands_them_over_untouched(void **state)
 {
     (void)state;
     set_failures(3, FAKE_INVALID_PARAMETER, grow_by_one);
-    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     fake_behaviour.content = odd_descriptors;
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     assert_true(exit_boot_services(firmware, &plan, &map));
@@ -378,7 +378,7 @@ static void survives_unsorted_descriptors(void **state)
 {
     (void)state;
     set_failures(3, FAKE_INVALID_PARAMETER, grow_by_one);
-    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     fake_behaviour.content = reverse;
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     assert_true(exit_boot_services(firmware, &plan, &map));
@@ -427,7 +427,7 @@ static void goes_on_when_the_key_never_rests(void **state)
 static void one_movement_costs_no_time(void **state)
 {
     (void)state;
-    assert_int_equal(exit_reserve(firmware, &leases, &options, &plan), 0);
+    assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
     fake_map_touch();
     assert_true(exit_boot_services(firmware, &plan, &map));

@@ -23,8 +23,8 @@ static struct fake_file *open_one(void)
     fake_allow_usual();
     fake_volume();
     made = fake_file_add("\\boot\\kernel", data, DATA_SIZE);
-    assert_int_equal(volume_open(firmware, &leases, &root), 0);
-    assert_int_equal(file_open(&leases, root, "\\boot\\kernel", &file), 0);
+    assert_int_equal(volume_open(firmware, &root), 0);
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &file), 0);
     return made;
 }
 
@@ -76,7 +76,7 @@ static void large_reads_that_fail_become_smaller(void **state)
     for (size_t i = 0; i < 3; i++) {
         open_one()->fail_above = limits[i];
         assert_reads_all();
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
         end(NULL);
         begin(NULL);
     }
@@ -91,7 +91,7 @@ static void error_at_any_read_is_overcome_or_reported(void **state)
         made->most_per_read = 10000;
         made->fail_read = k;
         assert_reads_all();
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
         end(NULL);
         begin(NULL);
     }
@@ -109,7 +109,7 @@ static void device_that_fails_for_good_is_an_error(void **state)
         assert_int_equal(file_read(firmware, file, 0, DATA_SIZE, read),
                          k <= 11 ? FAKE_DEVICE_ERROR : 0);
         assert_int_equal(fake_memory_held(), 0);
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
         end(NULL);
         begin(NULL);
     }
@@ -157,7 +157,7 @@ static void size_that_lies_is_found_out(void **state)
             assert_int_equal(file_confirm_end(file, size), FAKE_VOLUME_CORRUPTED);
         else
             assert_int_equal(file_read(firmware, file, DATA_SIZE - 8, 16, read), FAKE_END_OF_FILE);
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
         end(NULL);
         begin(NULL);
     }
@@ -182,11 +182,11 @@ static void missing_file_and_wrong_kind(void **state)
 
     (void)state;
     open_one();
-    assert_int_equal(file_open(&leases, root, "\\boot\\nothing", &other), FAKE_NOT_FOUND);
-    assert_int_equal(file_open(&leases, root, "\\boot", &other), FAKE_INVALID_PARAMETER);
-    assert_int_equal(directory_open(&leases, root, "\\boot\\kernel", &other),
+    assert_int_equal(file_open(firmware, root, "\\boot\\nothing", &other), FAKE_NOT_FOUND);
+    assert_int_equal(file_open(firmware, root, "\\boot", &other), FAKE_INVALID_PARAMETER);
+    assert_int_equal(directory_open(firmware, root, "\\boot\\kernel", &other),
                      FAKE_INVALID_PARAMETER);
-    assert_int_equal(file_open(&leases, root, "\\\xff", &other), FAKE_INVALID_PARAMETER);
+    assert_int_equal(file_open(firmware, root, "\\\xff", &other), FAKE_INVALID_PARAMETER);
     assert_null(other);
     assert_int_equal(fake_files_open(), 2);
 }
@@ -197,7 +197,7 @@ static void names_are_case_insensitive(void **state)
 
     (void)state;
     open_one();
-    assert_int_equal(file_open(&leases, root, "\\BOOT\\Kernel", &other), 0);
+    assert_int_equal(file_open(firmware, root, "\\BOOT\\Kernel", &other), 0);
 }
 
 static void errors_of_open_and_info_close_what_was_opened(void **state)
@@ -207,14 +207,14 @@ static void errors_of_open_and_info_close_what_was_opened(void **state)
 
     (void)state;
     made->open_status = FAKE_ACCESS_DENIED;
-    assert_int_equal(file_open(&leases, root, "\\boot\\kernel", &other), FAKE_ACCESS_DENIED);
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_ACCESS_DENIED);
     made->open_status = 0;
     made->info_status = FAKE_DEVICE_ERROR;
-    assert_int_equal(file_open(&leases, root, "\\boot\\kernel", &other), FAKE_DEVICE_ERROR);
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_DEVICE_ERROR);
     made->info_status = 0;
-    leases.count = LEASES_MAX;
-    assert_int_equal(file_open(&leases, root, "\\boot\\kernel", &other), FAKE_OUT_OF_RESOURCES);
-    leases.count = 2;
+    firmware->leases.count = LEASES_MAX;
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_OUT_OF_RESOURCES);
+    firmware->leases.count = 2;
     assert_int_equal(fake_files_open(), 2);
 }
 
@@ -222,9 +222,9 @@ static void closing_early(void **state)
 {
     (void)state;
     open_one();
-    file_close(firmware, &leases, file);
+    file_close(firmware, file);
     assert_int_equal(fake_files_open(), 1);
-    assert_int_equal(leases.count, 1);
+    assert_int_equal(firmware->leases.count, 1);
 }
 
 static void directory_is_listed_to_its_end(void **state)
@@ -243,7 +243,7 @@ static void directory_is_listed_to_its_end(void **state)
                   "left-empty.conf",
                   "", 0);
     fake_file_add("\\loader\\entries\\B.CONF", "", 0);
-    assert_int_equal(directory_open(&leases, root, "\\loader\\entries", &directory), 0);
+    assert_int_equal(directory_open(firmware, root, "\\loader\\entries", &directory), 0);
     for (unsigned int i = 0; i < 4; i++) {
         assert_int_equal(directory_next(directory, name, sizeof(name), &is_directory), 0);
         assert_string_equal(name, expected[i]);
@@ -257,10 +257,10 @@ static void no_volume_is_an_error(void **state)
 {
     (void)state;
     fake_allow_usual();
-    assert_int_equal(volume_open(firmware, &leases, &root), FAKE_UNSUPPORTED);
+    assert_int_equal(volume_open(firmware, &root), FAKE_UNSUPPORTED);
     fake_volume();
     fake_image_device_absent();
-    assert_int_equal(volume_open(firmware, &leases, &root), FAKE_NOT_FOUND);
+    assert_int_equal(volume_open(firmware, &root), FAKE_NOT_FOUND);
 }
 
 int main(void)

@@ -27,19 +27,19 @@ static void set_up(void)
 
 static efi_status load(void)
 {
-    return image_load(firmware, &leases, file(), "\\EFI\\Linux\\a.efi", &image);
+    return image_load(firmware, file(), "\\EFI\\Linux\\a.efi", &image);
 }
 
 static void assert_nothing_held(void)
 {
-    assert_int_equal(leases.count, 0);
+    assert_int_equal(firmware->leases.count, 0);
     assert_int_equal(fake_images.loaded, 0);
     assert_int_equal(fake_memory_held(), 0);
 }
 
 static void start(void)
 {
-    image_start(firmware, &leases, &image, &ended);
+    image_start(firmware, &image, &ended);
 }
 
 /* --- loading ------------------------------------------------------------------------------------
@@ -66,12 +66,12 @@ static void image_comes_from_memory_and_says_from_where(void **state)
     set_up();
     assert_int_equal(load(), 0);
     assert_int_equal(fake_images.loaded, 1);
-    assert_int_equal(leases.count, 1);
+    assert_int_equal(firmware->leases.count, 1);
     assert_ptr_equal(last_of("LoadImage")->a, bytes);
     assert_int_equal(last_of("LoadImage")->b, sizeof(bytes));
     assert_int_equal(fake_images.origin_size, sizeof(origin));
     assert_memory_equal(fake_images.origin, origin, sizeof(origin));
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     assert_nothing_held();
 }
 
@@ -94,8 +94,7 @@ static void path_that_is_no_utf_8_is_refused_before_the_firmware_is_asked(void *
 {
     (void)state;
     set_up();
-    assert_int_equal(image_load(firmware, &leases, file(), "\\\xff", &image),
-                     FAKE_INVALID_PARAMETER);
+    assert_int_equal(image_load(firmware, file(), "\\\xff", &image), FAKE_INVALID_PARAMETER);
     assert_int_equal(fake_calls_of("LoadImage"), 0);
     assert_nothing_held();
 }
@@ -156,10 +155,10 @@ static void image_that_no_lease_can_hold_is_unloaded(void **state)
     (void)state;
     set_up();
     for (unsigned int i = 0; i < LEASES_MAX; i++)
-        assert_true(lease_record(&leases, LEASE_PAGES, i, 1));
+        assert_true(lease_record(firmware, release_nothing, i, 1));
     assert_int_equal(load(), FAKE_OUT_OF_RESOURCES);
     assert_int_equal(fake_images.loaded, 0);
-    leases.count = 0;
+    firmware->leases.count = 0;
 }
 
 static void verifying_measures_once_and_leaves_nothing(void **state)
@@ -202,13 +201,12 @@ static void options_are_utf_16_with_their_nul(void **state)
     fake_images.run = look;
     assert_int_equal(load(), 0);
     assert_int_equal(
-        image_set_options(firmware, &leases, &image, "root=/dev/\xc3\xa9 quiet \xf0\x9f\x92\xa1"),
-        0);
+        image_set_options(firmware, &image, "root=/dev/\xc3\xa9 quiet \xf0\x9f\x92\xa1"), 0);
     start();
     assert_int_equal(found.options_size, sizeof(wanted));
     assert_memory_equal(seen, wanted, sizeof(wanted));
     assert_int_equal(fake_memory_held(), 1);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     assert_nothing_held();
 }
 
@@ -218,7 +216,7 @@ static void no_options_are_none_at_all(void **state)
     set_up();
     fake_images.run = look;
     assert_int_equal(load(), 0);
-    assert_int_equal(image_set_options(firmware, &leases, &image, ""), 0);
+    assert_int_equal(image_set_options(firmware, &image, ""), 0);
     assert_int_equal(fake_memory_held(), 0);
     start();
     assert_null(found.options);
@@ -231,11 +229,11 @@ static void options_that_can_not_be_given_leave_the_image_without(void **state)
     set_up();
     fake_images.run = look;
     assert_int_equal(load(), 0);
-    assert_int_equal(image_set_options(firmware, &leases, &image, "a\xff"), FAKE_INVALID_PARAMETER);
+    assert_int_equal(image_set_options(firmware, &image, "a\xff"), FAKE_INVALID_PARAMETER);
     assert_int_equal(fake_memory_held(), 0);
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(image_set_options(firmware, &leases, &image, "quiet"), FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(leases.count, 1);
+    assert_int_equal(image_set_options(firmware, &image, "quiet"), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(firmware->leases.count, 1);
     start();
     assert_null(found.options);
 }
@@ -249,7 +247,7 @@ static void long_options_take_the_pages_they_need(void **state)
     memset(text, 'x', sizeof(text) - 1);
     fake_images.run = look;
     assert_int_equal(load(), 0);
-    assert_int_equal(image_set_options(firmware, &leases, &image, text), 0);
+    assert_int_equal(image_set_options(firmware, &image, text), 0);
     assert_int_equal(fake_memory_held(), 3);
     start();
     assert_int_equal(found.options_size, 10000);
@@ -306,12 +304,12 @@ static void driver_that_stays_keeps_no_pointer_to_our_pages(void **state)
     set_up();
     fake_images.is_driver = true;
     assert_int_equal(load(), 0);
-    assert_int_equal(image_set_options(firmware, &leases, &image, "words"), 0);
+    assert_int_equal(image_set_options(firmware, &image, "words"), 0);
     start();
     assert_int_equal(ended.status, 0);
     assert_int_equal(fake_calls_of("UnloadImage"), 0);
     assert_int_equal(fake_image_options_size(image.handle), 0);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     assert_nothing_held();
 }
 

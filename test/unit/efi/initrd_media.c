@@ -18,7 +18,7 @@ static void open_file(struct file *root, const char *path, void *data, uint64_t 
                       unsigned int index)
 {
     made[index] = fake_file_add(path, data, size);
-    assert_int_equal(file_open(&leases, root, path, &files[index].file), 0);
+    assert_int_equal(file_open(firmware, root, path, &files[index].file), 0);
     files[index].size = size;
 }
 
@@ -29,7 +29,7 @@ static void set_up(void)
     memset(files, 0, sizeof(files));
     fake_allow_usual();
     fake_volume();
-    assert_int_equal(volume_open(firmware, &leases, &root), 0);
+    assert_int_equal(volume_open(firmware, &root), 0);
     open_file(root, "\\a", first, sizeof(first), 0);
     open_file(root, "\\b", second, sizeof(second), 1);
     open_file(root, "\\c", third, sizeof(third), 2);
@@ -53,7 +53,7 @@ static void files_come_as_one_with_zeros_between(void **state)
 {
     (void)state;
     set_up();
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_loads(whole, sizeof(whole));
 }
 
@@ -61,7 +61,7 @@ static void it_can_be_asked_for_twice(void **state)
 {
     (void)state;
     set_up();
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_loads(whole, sizeof(whole));
     assert_loads(whole, sizeof(whole));
 }
@@ -70,7 +70,7 @@ static void array_of_the_caller_may_go(void **state)
 {
     (void)state;
     set_up();
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     memset(files, 0xee, sizeof(files));
     assert_loads(whole, sizeof(whole));
 }
@@ -81,7 +81,7 @@ static void nothing_of_a_file_is_read_before_somebody_asks(void **state)
 
     (void)state;
     set_up();
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_int_equal(fake_initrd_load(NULL, false, &size, NULL), FAKE_BUFFER_TOO_SMALL);
     assert_int_equal(fake_calls_of("Read"), 0);
     assert_loads(whole, sizeof(whole));
@@ -95,7 +95,7 @@ static void buffer_that_is_too_small_stays_as_it_is(void **state)
 
     (void)state;
     set_up();
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_int_equal(fake_initrd_load(NULL, false, &size, buffer), FAKE_BUFFER_TOO_SMALL);
     assert_int_equal(size, sizeof(whole));
     assert_int_equal(buffer[0], 0);
@@ -113,7 +113,7 @@ static void boot_policy_and_other_paths_are_refused(void **state)
 
     (void)state;
     set_up();
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_int_equal(fake_initrd_load(NULL, true, &size, buffer), FAKE_UNSUPPORTED);
     assert_int_equal(fake_initrd_load(another, false, &size, buffer), FAKE_NOT_FOUND);
     assert_int_equal(fake_initrd_load(NULL, false, NULL, buffer), FAKE_INVALID_PARAMETER);
@@ -131,7 +131,7 @@ static void file_that_can_not_be_read_is_an_error(void **state)
     set_up();
     made[1]->fail_read = 1;
     made[1]->fail_ever_after = true;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_int_equal(fake_initrd_load(NULL, false, &size, buffer), FAKE_DEVICE_ERROR);
     made[1]->fail_read = 0;
     made[2]->size = 2; /* it became shorter meanwhile */
@@ -145,10 +145,10 @@ static void lease_takes_it_away(void **state)
 
     (void)state;
     set_up();
-    mark = leases.count;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    mark = firmware->leases.count;
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_int_equal(fake_protocols_installed(), 2);
-    lease_release_since(firmware, &leases, mark);
+    lease_release_since(firmware, mark);
     assert_int_equal(fake_protocols_installed(), 0);
     assert_int_equal(fake_memory_held(), 0);
     assert_int_equal(fake_initrd_load(NULL, false, &size, NULL), FAKE_NOT_FOUND);
@@ -161,9 +161,9 @@ static void second_initrd_is_refused(void **state)
     (void)state;
     set_up();
     fake_initrd_of_another();
-    before = leases.count;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), FAKE_ALREADY_STARTED);
-    assert_int_equal(leases.count, before);
+    before = firmware->leases.count;
+    assert_int_equal(initrd_media_install(firmware, files, 3), FAKE_ALREADY_STARTED);
+    assert_int_equal(firmware->leases.count, before);
     assert_int_equal(fake_memory_held(), 0);
     assert_int_equal(fake_protocols_installed(), 0);
 }
@@ -174,11 +174,11 @@ static void without_a_byte_nothing_is_installed(void **state)
 
     (void)state;
     set_up();
-    before = leases.count;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 0), 0);
+    before = firmware->leases.count;
+    assert_int_equal(initrd_media_install(firmware, files, 0), 0);
     files[0].size = 0;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 1), 0);
-    assert_int_equal(leases.count, before);
+    assert_int_equal(initrd_media_install(firmware, files, 1), 0);
+    assert_int_equal(firmware->leases.count, before);
     assert_int_equal(fake_calls_of("InstallMultipleProtocolInterfaces"), 0);
 }
 
@@ -190,7 +190,7 @@ static void empty_file_among_others_is_nothing(void **state)
     set_up();
     made[1]->size = 0;
     files[1].size = 0;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), 0);
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
     assert_loads(wanted, 11);
 }
 
@@ -200,17 +200,17 @@ static void whatever_fails_gives_everything_back(void **state)
 
     (void)state;
     set_up();
-    before = leases.count;
+    before = firmware->leases.count;
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(initrd_media_install(firmware, files, 3), FAKE_OUT_OF_RESOURCES);
     fake_behaviour.install_status = FAKE_OUT_OF_RESOURCES;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(initrd_media_install(firmware, files, 3), FAKE_OUT_OF_RESOURCES);
     fake_behaviour.install_status = 0;
     files[1].size = UINT64_MAX - 2;
-    assert_int_equal(initrd_media_install(firmware, &leases, files, 3), FAKE_INVALID_PARAMETER);
-    assert_int_equal(initrd_media_install(firmware, &leases, files, INITRD_FILES_MAX + 1),
+    assert_int_equal(initrd_media_install(firmware, files, 3), FAKE_INVALID_PARAMETER);
+    assert_int_equal(initrd_media_install(firmware, files, INITRD_FILES_MAX + 1),
                      FAKE_INVALID_PARAMETER);
-    assert_int_equal(leases.count, before);
+    assert_int_equal(firmware->leases.count, before);
     assert_int_equal(fake_memory_held(), 0);
     assert_int_equal(fake_protocols_installed(), 0);
 }
@@ -222,11 +222,11 @@ static void full_list_of_leases_installs_nothing(void **state)
     (void)state;
     for (unsigned int room = 0; room < 2; room++) {
         set_up();
-        before = leases.count;
-        while (leases.count < LEASES_MAX - room)
-            assert_true(lease_record(&leases, LEASE_PAGES, 0, 1));
-        assert_int_equal(initrd_media_install(firmware, &leases, files, 3), FAKE_OUT_OF_RESOURCES);
-        leases.count = before;
+        before = firmware->leases.count;
+        while (firmware->leases.count < LEASES_MAX - room)
+            assert_true(lease_record(firmware, release_nothing, 0, 1));
+        assert_int_equal(initrd_media_install(firmware, files, 3), FAKE_OUT_OF_RESOURCES);
+        firmware->leases.count = before;
         assert_int_equal(fake_protocols_installed(), 0);
         assert_int_equal(fake_memory_held(), 0);
         end(NULL);
@@ -244,7 +244,7 @@ static void as_many_as_there_is_room_for(void **state)
     files[1] = files[2];
     for (unsigned int i = 2; i < INITRD_FILES_MAX; i++)
         files[i] = files[i - 2];
-    assert_int_equal(initrd_media_install(firmware, &leases, files, INITRD_FILES_MAX), 0);
+    assert_int_equal(initrd_media_install(firmware, files, INITRD_FILES_MAX), 0);
     assert_int_equal(fake_initrd_load(NULL, false, &size, buffer), 0);
     assert_int_equal(size, (8 + 4) * INITRD_FILES_MAX / 2 - 1);
     assert_memory_equal(buffer + size - 11, "first\0\0\0003rd", 11);

@@ -10,8 +10,18 @@ static uint64_t take_pages(uint64_t count)
     struct page_request request = {.count = count, .type = MEMORY_LOADER_DATA};
     uint64_t address = 0;
 
-    assert_int_equal(pages_allocate(firmware, &leases, &request, &address), 0);
+    assert_int_equal(pages_allocate(firmware, &request, &address), 0);
     return address;
+}
+
+static uint64_t released[4];
+static unsigned int release_count;
+
+static void release_counted(struct firmware *given, const struct lease *lease)
+{
+    assert_ptr_equal(given, firmware);
+    assert_in_range(release_count, 0, 3);
+    released[release_count++] = lease->address;
 }
 
 static void everything_goes_back_newest_first(void **state)
@@ -23,9 +33,9 @@ static void everything_goes_back_newest_first(void **state)
     fake_allow_usual();
     first = take_pages(2);
     second = take_pages(3);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     assert_int_equal(fake_memory_held(), 0);
-    assert_int_equal(leases.count, 0);
+    assert_int_equal(firmware->leases.count, 0);
     assert_int_equal(fake_call_at(fake_call_count() - 2)->a, second);
     assert_int_equal(fake_call_at(fake_call_count() - 1)->a, first);
 }
@@ -37,11 +47,11 @@ static void mark_keeps_what_is_older(void **state)
     (void)state;
     fake_allow_usual();
     take_pages(1);
-    mark = leases.count;
+    mark = firmware->leases.count;
     take_pages(5);
-    lease_release_since(firmware, &leases, mark);
+    lease_release_since(firmware, mark);
     assert_int_equal(fake_memory_held(), 1);
-    lease_release_since(firmware, &leases, mark); /* again: nothing left to do */
+    lease_release_since(firmware, mark); /* again: nothing left to do */
     assert_int_equal(fake_memory_held(), 1);
 }
 
@@ -55,34 +65,46 @@ static void one_goes_before_its_time_and_is_not_given_back_twice(void **state)
     first = take_pages(1);
     middle = take_pages(2);
     take_pages(4);
-    lease_release(firmware, &leases, LEASE_PAGES, middle);
+    pages_free(firmware, middle);
     assert_int_equal(fake_memory_held(), 5);
-    assert_int_equal(leases.count, 2);
-    lease_release(firmware, &leases, LEASE_PAGES, middle); /* not held: nothing happens */
+    assert_int_equal(firmware->leases.count, 2);
+    pages_free(firmware, middle); /* not held: nothing happens */
     assert_int_equal(fake_memory_held(), 5);
-    lease_release(firmware, &leases, LEASE_FILE, first); /* another kind */
+    lease_release(firmware, release_nothing, first); /* another kind */
     assert_int_equal(fake_memory_held(), 5);
 }
 
 static void forgotten_one_is_not_given_back(void **state)
 {
-    uint64_t first;
-    uint64_t second;
-
     (void)state;
-    fake_allow_usual();
-    first = take_pages(1);
-    second = take_pages(2);
-    lease_forget(&leases, LEASE_PAGES, first);
-    lease_forget(&leases, LEASE_PAGES, first); /* not held: nothing happens */
-    lease_forget(&leases, LEASE_FILE, second); /* another kind */
-    assert_int_equal(leases.count, 1);
-    assert_false(lease_holds(&leases, LEASE_PAGES, first));
-    assert_true(lease_holds(&leases, LEASE_PAGES, second));
-    assert_false(lease_holds(&leases, LEASE_FILE, second));
-    lease_release_since(firmware, &leases, 0);
-    assert_int_equal(fake_memory_held(), 1);
-    assert_true(lease_record(&leases, LEASE_PAGES, first, 1));
+    release_count = 0;
+    assert_true(lease_record(firmware, release_counted, 1, 0));
+    assert_true(lease_record(firmware, release_counted, 2, 0));
+    lease_forget(firmware, release_counted, 1);
+    lease_forget(firmware, release_counted, 1); /* not held: nothing happens */
+    lease_forget(firmware, release_nothing, 2); /* another kind */
+    assert_int_equal(firmware->leases.count, 1);
+    assert_false(lease_held(firmware, release_counted, 1));
+    assert_true(lease_held(firmware, release_counted, 2));
+    assert_false(lease_held(firmware, release_nothing, 2));
+    lease_release_since(firmware, 0);
+    assert_int_equal(release_count, 1);
+    assert_int_equal(released[0], 2);
+}
+
+static void a_kind_goes_newest_first_and_the_others_stay(void **state)
+{
+    (void)state;
+    release_count = 0;
+    for (uint64_t i = 1; i <= 2; i++) {
+        assert_true(lease_record(firmware, release_nothing, i, 0));
+        assert_true(lease_record(firmware, release_counted, i, 0));
+    }
+    lease_release_kind(firmware, release_counted);
+    assert_int_equal(release_count, 2);
+    assert_int_equal(released[0], 2);
+    assert_int_equal(released[1], 1);
+    assert_int_equal(firmware->leases.count, 2);
 }
 
 static void files_are_closed_and_pages_stay(void **state)
@@ -95,24 +117,24 @@ static void files_are_closed_and_pages_stay(void **state)
     fake_volume();
     fake_file_add("\\a", "x", 1);
     take_pages(1);
-    assert_int_equal(volume_open(firmware, &leases, &root), 0);
+    assert_int_equal(volume_open(firmware, &root), 0);
     take_pages(2);
-    assert_int_equal(file_open(&leases, root, "\\a", &file), 0);
+    assert_int_equal(file_open(firmware, root, "\\a", &file), 0);
     assert_int_equal(fake_files_open(), 2);
-    lease_release_files(firmware, &leases);
+    files_close(firmware);
     assert_int_equal(fake_files_open(), 0);
     assert_int_equal(fake_memory_held(), 3);
-    assert_int_equal(leases.count, 2);
+    assert_int_equal(firmware->leases.count, 2);
 }
 
 static void full_list_refuses(void **state)
 {
     (void)state;
     for (unsigned int i = 0; i < LEASES_MAX; i++)
-        assert_true(lease_record(&leases, LEASE_PAGES, i, 1));
-    assert_false(lease_record(&leases, LEASE_PAGES, 1, 1));
-    assert_int_equal(leases.count, LEASES_MAX);
-    leases.count = 0;
+        assert_true(lease_record(firmware, release_nothing, i, 1));
+    assert_false(lease_record(firmware, release_nothing, 1, 1));
+    assert_int_equal(firmware->leases.count, LEASES_MAX);
+    firmware->leases.count = 0;
 }
 
 int main(void)
@@ -122,6 +144,7 @@ int main(void)
         TEST(mark_keeps_what_is_older),
         TEST(one_goes_before_its_time_and_is_not_given_back_twice),
         TEST(forgotten_one_is_not_given_back),
+        TEST(a_kind_goes_newest_first_and_the_others_stay),
         TEST(files_are_closed_and_pages_stay),
         TEST(full_list_refuses),
     };

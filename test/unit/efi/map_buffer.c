@@ -17,7 +17,6 @@
 #define CAPACITY 0x4000ULL
 
 static struct firmware *firmware;
-static struct leases leases;
 static struct exit_attempt attempt;
 static struct memory_map map;
 static struct map_buffer buffer;
@@ -31,9 +30,9 @@ static int begin(void **state)
     (void)state;
     firmware = fake_begin();
     fake_allow_usual();
-    leases = (struct leases){0};
+    firmware->leases = (struct leases){0};
     attempt = (struct exit_attempt){0};
-    assert_int_equal(pages_allocate(firmware, &leases, &request, &address), 0);
+    assert_int_equal(pages_allocate(firmware, &request, &address), 0);
     buffer = map_buffer_take(&address, CAPACITY);
     return 0;
 }
@@ -41,7 +40,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     fake_end();
     return 0;
 }

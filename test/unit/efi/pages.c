@@ -12,7 +12,7 @@ static efi_status allocate(const struct page_request *request, uint64_t *ret_add
 {
     fake_allow_usual();
     *ret_address = UNTOUCHED;
-    return pages_allocate(firmware, &leases, request, ret_address);
+    return pages_allocate(firmware, request, ret_address);
 }
 
 static void plain_pages_are_below_4_gib(void **state)
@@ -114,7 +114,7 @@ static void failures_of_the_firmware_leave_nothing_behind(void **state)
         fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
         assert_int_equal(allocate(&request, &address), FAKE_OUT_OF_RESOURCES);
         assert_int_equal(fake_memory_held(), 0);
-        assert_int_equal(leases.count, 0);
+        assert_int_equal(firmware->leases.count, 0);
     }
 }
 
@@ -124,10 +124,10 @@ static void full_list_of_leases_gives_the_pages_back(void **state)
     uint64_t address;
 
     (void)state;
-    leases.count = LEASES_MAX;
+    firmware->leases.count = LEASES_MAX;
     assert_int_equal(allocate(&request, &address), FAKE_OUT_OF_RESOURCES);
     assert_int_equal(fake_memory_held(), 0);
-    leases.count = 0;
+    firmware->leases.count = 0;
 }
 
 static void fail_full_map(struct fake_map_answer *answer)
@@ -226,7 +226,7 @@ static void odd_answers_about_the_map_are_no_obstacle(void **state)
         assert_int_equal(allocate(&request, &address), 0);
         assert_int_equal(address, 16 * MIB);
         assert_int_equal(fake_memory_held(), 4);
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
     }
 }
 
@@ -255,7 +255,7 @@ static void a_map_that_never_fits_is_an_error(void **state)
 static efi_status inherit(void)
 {
     fake_allow_usual();
-    return pages_inherit(firmware, &leases, AREA, AREA_END);
+    return pages_inherit(firmware, AREA, AREA_END);
 }
 
 static void inherits_what_boot_services_leave_and_takes_the_rest(void **state)
@@ -265,7 +265,7 @@ static void inherits_what_boot_services_leave_and_takes_the_rest(void **state)
     fake_memory_set(AREA + 9 * PAGE_SIZE, 1, MEMORY_BOOT_SERVICES_CODE);
     assert_int_equal(inherit(), 0);
     assert_int_equal(fake_memory_held(), 13); /* the buffer for the map went back */
-    assert_int_equal(leases.count, 3);
+    assert_int_equal(firmware->leases.count, 3);
     assert_int_equal(fake_memory_type(AREA), MEMORY_LOADER_CODE);
     assert_int_equal(fake_memory_type(AREA + 3 * PAGE_SIZE), MEMORY_BOOT_SERVICES_DATA);
     assert_int_equal(fake_memory_type(AREA + 9 * PAGE_SIZE), MEMORY_BOOT_SERVICES_CODE);
@@ -296,7 +296,7 @@ static void inherits_nothing_that_outlives_boot_services(void **state)
     for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
         fake_memory_set(AREA + 5 * PAGE_SIZE, 1, lasting[i]);
         assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
         assert_int_equal(fake_memory_held(), 0);
     }
 }
@@ -331,10 +331,10 @@ static void inherits_neither_memory_with_a_purpose_nor_a_hole(void **state)
     fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
     fake_behaviour.content = mark_as_runtime;
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     fake_behaviour.content = set_free_memory_aside;
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     fake_behaviour.content = drop_boot_services;
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
 }
@@ -345,7 +345,7 @@ static void inherits_no_region_with_a_table_in_it(void **state)
     fake_memory_set(AREA - 4 * PAGE_SIZE, 8, MEMORY_BOOT_SERVICES_DATA);
     fake_table(FAKE_TABLE_SMBIOS, AREA + 4 * PAGE_SIZE); /* right behind it */
     assert_int_equal(inherit(), 0);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     fake_table(FAKE_TABLE_SMBIOS3, AREA - 4 * PAGE_SIZE); /* in the region, if not in the area */
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
 }
@@ -356,7 +356,7 @@ static void inherits_nothing_when_the_tables_can_not_be_counted(void **state)
     fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
     fake_table(FAKE_TABLE_SMBIOS, AREA_END);
     assert_int_equal(inherit(), 0);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     fake_table_count(1ULL << 40);
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
 }
@@ -371,9 +371,8 @@ static void inherits_no_region_with_our_stack_in_it(void **state)
     (void)state;
     fake_allow_usual();
     fake_map_add(MEMORY_BOOT_SERVICES_DATA, start, (end - start) / PAGE_SIZE);
-    assert_int_equal(pages_inherit(firmware, &leases, start, end), FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(pages_inherit(firmware, &leases, start, start + PAGE_SIZE),
-                     FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(pages_inherit(firmware, start, end), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(pages_inherit(firmware, start, start + PAGE_SIZE), FAKE_OUT_OF_RESOURCES);
 }
 
 /* The buffer for the map, then each run of free pages. */
@@ -384,7 +383,7 @@ static void what_was_inherited_before_a_refusal_is_given_back(void **state)
         fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
         fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
         assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
         assert_int_equal(fake_memory_held(), 0);
     }
 }

@@ -63,8 +63,8 @@ static efi_status install(void)
 {
     fake_allow_usual();
     tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables), 0);
-    return random_table_install(firmware, &leases, &tables);
+    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables), 0);
+    return random_table_install(firmware, &tables);
 }
 
 static const struct random_seed *installed(void)
@@ -285,7 +285,7 @@ static void boot_that_returns_takes_the_table_out(void **state)
     (void)state;
     fake_rng(bytes, sizeof(bytes), 0, 0);
     assert_int_equal(install(), 0);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     assert_null(installed());
     assert_int_equal(fake_memory_held(), 0);
 }
@@ -298,7 +298,7 @@ static void no_memory_for_the_table_leaves_everything_as_it_is(void **state)
     keep("kept", 4);
     tables = (struct kernel_tables){0};
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(random_table_install(firmware, &leases, &tables), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(random_table_install(firmware, &tables), FAKE_OUT_OF_RESOURCES);
     assert_true(is_kept());
     assert_int_equal(fake_calls_of("GetRNG"), 0);
 }

@@ -26,7 +26,7 @@ static void set_up(unsigned int judges)
 
 static efi_status load(void)
 {
-    return image_load(firmware, &leases, span_of(bytes, sizeof(bytes)), "\\a.efi", &image);
+    return image_load(firmware, span_of(bytes, sizeof(bytes)), "\\a.efi", &image);
 }
 
 static efi_status verify(void)
@@ -87,7 +87,7 @@ static void another_file_is_judged_by_the_firmware(void **state)
         assert_int_equal(load(), 0);
         assert_int_equal(fake_images.another_status, FAKE_ACCESS_DENIED);
         assert_int_equal(fake_images.judges_asked, 1);
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
         fake_images.judge_status = 0;
         assert_int_equal(load(), 0);
         assert_int_equal(fake_images.another_status, 0);
@@ -194,7 +194,7 @@ static void old_shim_is_asked_to_stay_while_an_image_runs(void **state)
             fake_shim(0, kind == 2);
         fake_images.run = look;
         assert_int_equal(load(), 0);
-        image_start(firmware, &leases, &image, &ended);
+        image_start(firmware, &image, &ended);
         assert_int_equal(asked_to_stay, kind == 1);
         end(NULL);
         begin(NULL);
@@ -211,7 +211,7 @@ static void shim_that_can_not_be_asked_to_stay_is_no_reason_not_to_start(void **
     fake_behaviour.set_variable_status = FAKE_OUT_OF_RESOURCES;
     fake_images.start_status = FAKE_ABORTED;
     assert_int_equal(load(), 0);
-    image_start(firmware, &leases, &image, &ended);
+    image_start(firmware, &image, &ended);
     assert_int_equal(ended.status, FAKE_ABORTED);
 }
 

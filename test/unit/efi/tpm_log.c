@@ -46,10 +46,10 @@ static struct tpm_log_report install(void)
 
     fake_allow_usual();
     tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables), 0);
+    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables), 0);
     memset((void *)(uintptr_t)tables.address, 0xaa, tables.size);
     tpm = tpm_find(firmware);
-    return tpm_log_install(firmware, &leases, &tables, &tpm);
+    return tpm_log_install(firmware, &tables, &tpm);
 }
 
 /* u32 size, u32 bytes of final events, u8 format, log: Linux's struct linux_efi_tpm_eventlog. */
@@ -147,7 +147,7 @@ static void without_a_crypto_agile_log_linux_gets_the_sha1_log(void **state)
     fake_table(FAKE_TABLE_TPM_FINAL_LOG, (uintptr_t)no_table); /* is of the other format */
     expect_installed(install());
     expect_table(EVENT_LOG_SHA1, 0);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     /* Success with the address 0 is no log either. */
     behaviour->logs[EVENT_LOG_CRYPTO_AGILE].status = 0;
     expect_installed(install());
@@ -188,7 +188,7 @@ static void the_tpm_s_log_comes_before_the_confidential_machine_s(void **state)
     other = copied;
     expect_installed(install()); /* the TPM has none */
     expect_table(EVENT_LOG_CRYPTO_AGILE, 0);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     make_log();
     offer(tcg2, EVENT_LOG_CRYPTO_AGILE);
     expect_installed(install());
@@ -203,11 +203,11 @@ static void a_machine_without_a_log_gets_no_table(void **state)
 
     (void)state;
     expect_nothing(install(), FAKE_NOT_FOUND);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     behaviour = fake_tpm_add(FAKE_TCG2);
     fake_tpm_add(FAKE_CC);
     expect_nothing(install(), FAKE_NOT_FOUND);
-    lease_release_since(firmware, &leases, 0);
+    lease_release_since(firmware, 0);
     /* What comes with an error is not looked at. */
     make_log();
     offer(behaviour, EVENT_LOG_CRYPTO_AGILE);
@@ -273,7 +273,7 @@ static void a_log_that_makes_no_sense_gets_no_table(void **state)
         report = install();
         expect_nothing(report, FAKE_VOLUME_CORRUPTED);
         assert_int_equal(report.error, lies[i].error);
-        lease_release_since(firmware, &leases, 0);
+        lease_release_since(firmware, 0);
     }
     sample.bytes[last + 8] = 3; /* digests of two algorithms */
     offer(behaviour, EVENT_LOG_CRYPTO_AGILE);
@@ -296,7 +296,7 @@ static void without_memory_there_is_no_table(void **state)
     tables = (struct kernel_tables){0};
     tpm = tpm_find(firmware);
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    report = tpm_log_install(firmware, &leases, &tables, &tpm);
+    report = tpm_log_install(firmware, &tables, &tpm);
     expect_nothing(report, FAKE_OUT_OF_RESOURCES);
     assert_int_equal(report.error, EVENT_LOG_OK);
     take_back();
@@ -323,10 +323,10 @@ static void a_tpm_that_failed_still_has_a_log(void **state)
     offer(fake_tpm_add(FAKE_TCG2), EVENT_LOG_CRYPTO_AGILE);
     fake_allow_usual();
     tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, &leases, KERNEL_TABLES_SIZE_TPM, &tables), 0);
+    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables), 0);
     tpm = tpm_find(firmware);
     tpm.failure = FAKE_DEVICE_ERROR;
-    expect_installed(tpm_log_install(firmware, &leases, &tables, &tpm));
+    expect_installed(tpm_log_install(firmware, &tables, &tpm));
     expect_table(EVENT_LOG_CRYPTO_AGILE, 0);
     take_back();
 }
