@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Baton: reads a kernel, leaves boot services, enters the kernel. This page decides what to boot;
- * boot/candidate.c is the life of one attempt.
+ * boot/boot.c is the life of one attempt.
  */
 #include "arch/arch.h"
-#include "boot/candidate.h"
-#include "boot/entries.h"
+#include "boot/boot.h"
+#include "boot/entry/entries.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
 #include "core/entry/load_options.h"
 #include "core/text/text.h"
 #include "efi/arena.h"
 #include "efi/console.h"
-#include "efi/exit.h"
-#include "efi/exit_record.h"
+#include "efi/exit/exit.h"
+#include "efi/exit/exit_record.h"
 #include "efi/loaded_image.h"
 
 struct baton {

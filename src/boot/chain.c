@@ -5,8 +5,8 @@
 #include "boot/measure.h"
 #include "core/base/page.h"
 #include "core/text/text.h"
-#include "efi/image.h"
-#include "efi/initrd_media.h"
+#include "efi/image/image.h"
+#include "efi/image/initrd_media.h"
 #include "efi/pages.h"
 
 #define NO_MEMORY because("there is no memory to start it from", "give the machine more memory")

@@ -7,7 +7,7 @@
 #ifndef BATON_BOOT_CHAIN_H
 #define BATON_BOOT_CHAIN_H
 
-#include "boot/opened.h"
+#include "boot/payload.h"
 
 /*
  * Starts the opened file. Returns only when it could not be started or came back; either way a

@@ -8,16 +8,16 @@
 #define BATON_BOOT_PROTOCOL_H
 
 #include "arch/arch.h"
-#include "boot/contents.h"
+#include "boot/boot_file.h"
 #include "core/base/span.h"
 #include "core/exit/exit_journal.h"
 #include "core/memory/memory_map.h"
 #include "core/screen/framebuffer.h"
-#include "core/text/boot_note.h"
 #include "core/text/explain.h"
+#include "core/text/shortfall.h"
 #include "efi/firmware.h"
-#include "efi/kernel_tables.h"
 #include "efi/lease.h"
+#include "efi/linux/linux_tables.h"
 #include "efi/tpm.h"
 
 #include <stdbool.h>

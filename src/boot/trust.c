@@ -2,7 +2,7 @@
 #include "boot/trust.h"
 
 #include "boot/failure.h"
-#include "efi/image.h"
+#include "efi/image/image.h"
 
 bool trust_image(struct firmware *firmware, const struct boot_environment *environment,
                  struct span image, const char *path, uint32_t *notes,

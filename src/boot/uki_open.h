@@ -10,7 +10,7 @@
 #ifndef BATON_BOOT_UKI_OPEN_H
 #define BATON_BOOT_UKI_OPEN_H
 
-#include "boot/opened.h"
+#include "boot/payload.h"
 
 /*
  * Afterwards `opened` is the kernel in the image with its initrds, and its command line unless the

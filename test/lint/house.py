@@ -21,7 +21,10 @@ FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdalign.h", "
 SOURCES = "src"
 MAY_INCLUDE = {
     "src/main.c": ("boot/", "efi/", "arch/arch.h", "core/"),
-    "src/boot/": ("efi/", "arch/arch.h", "core/"),
+    "src/boot/": ("boot/linux/", "boot/native/", "efi/", "arch/arch.h", "core/"),
+    "src/boot/entry/": ("boot/", "efi/", "arch/arch.h", "core/"),
+    "src/boot/linux/": ("boot/", "efi/", "arch/arch.h", "core/"),
+    "src/boot/native/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/efi/": ("arch/arch.h", "core/", "efi.h"),
     "src/arch/": ("core/memory/", "core/base/"),
     "src/arch/x86_64/": ("arch/arch.h", "core/memory/", "core/base/"),

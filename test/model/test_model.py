@@ -143,7 +143,7 @@ LOOP_BREAKS = [
           r"policy->attempts >= EXIT_ATTEMPTS_BEFORE_TIME", "true"),
     Break("damaged memory is lived with",
           *row("EXIT_MAP_OVERRUN", "EXIT_OUTCOME_OVERRUN", "EXIT_OUTCOME_LEFT")),
-    # The model's own eyes: what it is told about the loop in src/efi/exit.c, done wrong.
+    # The model's own eyes: what it is told about the loop in src/efi/exit/exit.c, done wrong.
     Break("print between two attempts", r"exits\+\+;", "exits++; exiting = true; "
           "call(OTHER_BOOT_SERVICE);", model=True),
     Break("the map before the last is handed over", r"assert\(gone && key", r"used = 1 - used; "

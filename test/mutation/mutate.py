@@ -25,7 +25,7 @@ from pathlib import Path
 from mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOP_PROGRAMS = ("efi/exit", "efi/exit_maps", "efi/late_map")
+LOOP_PROGRAMS = ("efi/exit/exit", "efi/exit/exit_maps", "efi/exit/late_map")
 # The tests of the file itself first: they are the fastest.
 PROGRAMS = {
     BUFFER: ("efi/map_buffer", *LOOP_PROGRAMS),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LOOP = "src/efi/exit.c"
+LOOP = "src/efi/exit/exit.c"
 BUFFER = "src/efi/map_buffer.c"
 POLICY = "src/core/exit/exit_policy.c"
 JOURNAL = "src/core/exit/exit_journal.c"

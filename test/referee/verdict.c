@@ -3,7 +3,7 @@
 
 #include "arch/arch.h"
 #include "core/text/text.h"
-#include "efi/give_up.h"
+#include "efi/exit/give_up.h"
 #include "report.h"
 #include "services.h"
 

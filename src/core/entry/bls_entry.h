@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One entry of the Boot Loader Specification (UAPI.1), and the format of type 1, a file of
- * \loader\entries (type 2, an image, is made one by src/boot/unified.h). Knows the format; reads
- * no file and decides nothing about the order (entry_order.h) or the kernel.
+ * \loader\entries (type 2, an image, is made one by src/boot/entry/uki_entry.h). Knows the format;
+ * reads no file and decides nothing about the order (entry_order.h) or the kernel.
  *
  * Unknown keys are ignored, as the specification wants, but Baton says so (a misspelt `intrd` that
  * vanishes is worse than a line on the console); keys that other loaders use are passed over in

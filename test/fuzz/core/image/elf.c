@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An ELF file, from its first bytes to the relocated image, and the kernel's note in it: what
- * src/boot/native.c does with the same functions. Input: the file.
+ * src/boot/native/native.c does with the same functions. Input: the file.
  */
 #include "core/image/elf.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A TPM's event log and a table of final events, as src/efi/tpm_log.c sizes them. Input: u8 format;
- * u16 where the last entry begins, 0xffff when there is none; u16 bytes of log; log; table.
+ * A TPM's event log and a table of final events, as src/efi/linux/tpm_log.c sizes them. Input: u8
+ * format; u16 where the last entry begins, 0xffff when there is none; u16 bytes of log; log; table.
  */
 #include "core/trust/event_log.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The first bytes of a kernel file; what bzimage_parse() lets through is then placed and described
- * to the kernel as src/boot/linux.c does. Input: u32 that the file is longer than its head, head.
+ * to the kernel as src/boot/linux/x86/linux.c does. Input: u32 that the file is longer than its
+ * head, head.
  */
 #include "core/linux/x86/bzimage.h"
 

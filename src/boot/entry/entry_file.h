@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What reading entries of either type shares: where the files are, where their words go, and how
+ * one is told that something is wrong with one of them. A file that is wrong costs its entry and
+ * nothing else, so nothing here ends a boot.
+ */
+#ifndef BATON_BOOT_ENTRY_ENTRY_FILE_H
+#define BATON_BOOT_ENTRY_ENTRY_FILE_H
+
+#include "core/text/explain.h"
+#include "core/text/lines.h"
+#include "efi/arena.h"
+#include "efi/file.h"
+#include "efi/firmware.h"
+
+/* The path of an entry, for messages and for opening it. */
+#define ENTRY_NAME_MAX (3U * 255U + 1U) /* 255 UTF-16 units as UTF-8 */
+
+struct entry_files {
+    struct firmware *firmware;
+    struct arena *arena; /* what is found lives here */
+    struct file *root;   /* of the volume */
+    void *scratch;       /* of unified.c; NULL until it needs one */
+};
+
+#define ENTRY_UNREADABLE because("the file can not be read", "check the disk for errors")
+#define ENTRY_NO_MEMORY                                                                            \
+    because("there is no memory to read it into", "give the machine more memory")
+
+/* For a status that opening or reading a file gave. */
+struct explanation entry_file_why(efi_status status);
+
+/* One line on the console; `note` may be NULL. */
+void entry_file_report(const char *file, struct explanation why, const struct line_note *note,
+                       efi_status status);
+
+#endif

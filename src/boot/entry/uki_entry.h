@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entries of type 2 of the Boot Loader Specification: unified kernel images in \EFI\Linux. Looks at
+ * their headers and small texts only, never at the kernel in them, so that a volume full of them
+ * costs little.
+ */
+#ifndef BATON_BOOT_ENTRY_UKI_ENTRY_H
+#define BATON_BOOT_ENTRY_UKI_ENTRY_H
+
+#include "boot/entry/entry_file.h"
+#include "core/entry/bls_entry.h"
+
+#define UNIFIED_DIRECTORY "\\EFI\\Linux"
+
+/*
+ * The image of that name in the directory as an entry: title, version and sort-key come from its
+ * os-release, the version from .uname when that has none; options are "", because its command line
+ * is its own. NULL when there is nothing to boot in it: an image for another machine is passed over
+ * in silence, as the specification wants; whatever else is wrong has been said.
+ */
+const struct bls_entry *unified_read(struct entry_files *files, const char *name);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Linux boot protocol by its 64-bit entry (https://docs.kernel.org/arch/x86/boot.html): puts
+ * the pieces where core/linux/x86/linux_placement.h says, and the final map into what was reserved
+ * for it. Knows no offset of the zero page and no firmware service.
+ */
+#include "arch/arch.h"
+#include "boot/failure.h"
+#include "boot/linux/x86/linux_loading.h"
+#include "boot/linux/x86/linux_nodes.h"
+#include "boot/measure.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/linux/x86/e820.h"
+#include "core/linux/x86/efi_map_shrink.h"
+#include "core/linux/x86/linux_options.h"
+#include "core/linux/x86/zero_page.h"
+#include "core/memory/ranges.h"
+#include "core/text/text.h"
+#include "efi/linux/memory_overwrite.h"
+#include "efi/linux/random.h"
+#include "efi/linux/tpm_log.h"
+#include "efi/pages.h"
+
+/* What finish() writes to, and the scratch it needs: worst case, reserved by prepare(). */
+struct linux_state {
+    uint8_t *zero_page;
+    uint8_t *extension;        /* a setup_data node: SETUP_E820_EXT */
+    size_t extension_capacity; /* entries */
+    uint64_t *events;
+    uint64_t *scratch;
+    size_t event_capacity;
+    uint8_t *story;    /* a setup_data node: the exit's journal as text */
+    uint8_t *map_copy; /* for a map that Linux can not take as it is */
+    uint64_t map_copy_capacity;
+    uint64_t first_node; /* of the setup_data nodes that are ready before the exit; 0: none */
+    bool soft_reserve;   /* memory for special purposes is kept apart */
+};
+
+/*
+ * The type of the node with the journal, "BATN". Linux passes over types it does not know and shows
+ * every node under /sys/kernel/boot_params/setup_data, which is all that is wanted of it. It is the
+ * one node above kernel_info.setup_type_max, which no kernel will ever give a meaning to.
+ */
+#define SETUP_DATA_BATON 0x4e544142U
+#define STORY_CAPACITY   (8U << 10)
+#define NOTES_CAPACITY   1024U /* of it for what the boot went without */
+
+/* More than Baton's own image, whose GDT and last instructions run on the new page tables. */
+#define BATON_SIZE_MAX (1ULL << 20)
+
+/* Layout of `tables`. */
+#define TABLES_ZERO_PAGE    0U
+#define TABLES_STACK        (TABLES_ZERO_PAGE + ZERO_PAGE_SIZE)
+#define TABLES_COMMAND_LINE (TABLES_STACK + PAGE_SIZE)
+
+static bool recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
+{
+    struct bzimage image;
+    enum bzimage_error error = bzimage_parse(head, file_size, &image);
+
+    *ret_why = (struct explanation){0};
+    if (error != BZIMAGE_OK)
+        *ret_why = bzimage_explain(error);
+    return error != BZIMAGE_NO_MAGIC;
+}
+
+static bool build_tables(struct linux_loading *loading)
+{
+    const struct explanation too_long =
+        because("the command line is longer than this kernel takes", "shorten it");
+    const struct explanation no_room =
+        because("there is no memory for the kernel's tables", "give the machine more memory");
+    const struct boot_request *request = loading->request;
+    uint64_t length = text_length(request->command_line);
+    struct linux_places places;
+    struct zero_page_input input;
+    efi_status status;
+
+    if (length > loading->image.command_line_max)
+        return boot_fail(loading->failure, "loading", request->kernel.path, too_long, 0);
+    linux_table_places(&loading->image, TABLES_COMMAND_LINE + length + 1, &places);
+    if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->tables, &status))
+        return boot_fail(loading->failure, "placing", request->kernel.path, no_room, status);
+    memcpy((void *)(uintptr_t)(loading->tables.address + TABLES_COMMAND_LINE),
+           request->command_line, length + 1);
+    input = (struct zero_page_input){
+        .head = request->kernel_head,
+        .image = &loading->image,
+        .load_address = loading->kernel.address,
+        .alignment = loading->kernel.alignment,
+        .initrd_address = loading->initrd.address,
+        .initrd_size = loading->initrd.size,
+        .command_line = loading->tables.address + TABLES_COMMAND_LINE,
+        .acpi_rsdp = request->environment->acpi_rsdp,
+        .system_table = request->environment->system_table,
+        .framebuffer = &request->environment->framebuffer,
+        .edid = request->environment->edid,
+        .secure_boot = request->environment->secure_boot,
+    };
+    zero_page_build(&input, (uint8_t *)(uintptr_t)(loading->tables.address + TABLES_ZERO_PAGE));
+    return true;
+}
+
+/*
+ * As the kernel's own stub does, in its order: the options, then the initrd. Options that did not
+ * come with the kernel are measured as systemd-boot does, too.
+ */
+static void measure(struct linux_loading *loading)
+{
+    const struct boot_request *request = loading->request;
+    struct tpm *tpm = request->environment->tpm;
+    unsigned int as = MEASURE_AS_STUB | (request->options_are_judged ? 0 : MEASURE_AS_LOADER);
+    struct span initrd =
+        span_of((const void *)(uintptr_t)loading->initrd.address, loading->initrd.size);
+
+    if (measure_options(loading->firmware, tpm, as, request->command_line) != 0 ||
+        measure_initrd(tpm, initrd) != 0)
+        loading->notes |= NOTE_NOT_MEASURED;
+}
+
+/* What lies outside the zero page and does not depend on the map. */
+static void add_nodes(struct linux_loading *loading, struct linux_state *state)
+{
+    struct span code =
+        span_of((const void *)(uintptr_t)loading->kernel.address, loading->image.code_size);
+
+    if (!linux_nodes_gather(loading->firmware, bzimage_setup_type_max(&loading->image, code),
+                            &state->first_node))
+        loading->notes |= NOTE_NO_OPTION_ROMS;
+    state->soft_reserve = linux_options_soft_reserve(loading->request->command_line);
+}
+
+/* Takes `bytes` from the run of pages at *next, on a page boundary. */
+static void *carve(uint64_t *next, uint64_t bytes)
+{
+    uint64_t piece = *next;
+
+    *next += pages_for(bytes) * PAGE_SIZE;
+    return (void *)(uintptr_t)piece;
+}
+
+/* One reservation for everything that depends on the final map; never touched unless it is needed.
+ */
+static bool reserve_state(struct linux_loading *loading, struct linux_state **ret_state)
+{
+    const struct explanation no_room =
+        because("there is no memory for the memory map", "give the machine more memory");
+    uint64_t descriptors = loading->request->map_descriptors_max;
+    uint64_t events = ranges_events_max(descriptors);
+    uint64_t extension = e820_extension_max(descriptors);
+    uint64_t extension_bytes = E820_NODE_HEADER + extension * E820_ENTRY_SIZE;
+    uint64_t map_bytes = (descriptors + 1) * sizeof(struct memory_descriptor);
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
+    struct linux_state *state;
+    uint64_t next;
+    efi_status status;
+
+    wanted.count = pages_for(sizeof(*state)) + pages_for(extension_bytes) +
+                   pages_for(SETUP_DATA_HEADER_SIZE + STORY_CAPACITY) +
+                   2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
+    status = pages_allocate(loading->firmware, &wanted, &next);
+    if (status != 0)
+        return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
+                         status);
+    state = carve(&next, sizeof(*state));
+    state->zero_page = (uint8_t *)(uintptr_t)(loading->tables.address + TABLES_ZERO_PAGE);
+    state->extension = carve(&next, extension_bytes);
+    state->extension_capacity = extension;
+    state->story = carve(&next, SETUP_DATA_HEADER_SIZE + STORY_CAPACITY);
+    state->events = carve(&next, events * sizeof(uint64_t));
+    state->scratch = carve(&next, events * sizeof(uint64_t));
+    state->event_capacity = events;
+    state->map_copy = carve(&next, map_bytes);
+    state->map_copy_capacity = map_bytes;
+    add_nodes(loading, state);
+    *ret_state = state;
+    return true;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/*
+ * One flat identity map, writable and executable: Linux builds its own from it at once, and maps
+ * what else it meets on demand, so it has to cover only what is ours.
+ */
+static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
+{
+    const struct explanation no_room =
+        because("there is no memory for page tables", "give the machine more memory");
+    uint64_t end = larger(loading->kernel.address + loading->image.init_size,
+                          loading->initrd.address + loading->initrd.size);
+    struct address_space space = {.identity = ACCESS_ALL};
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
+    uint64_t pool;
+    efi_status status;
+
+    end = larger(end, loading->tables.address + loading->tables.size);
+    end = larger(end, (uintptr_t)arch_enter_start + BATON_SIZE_MAX);
+    end = larger(end, (uintptr_t)&space + PAGE_SIZE); /* Baton's stack, until the last moment */
+    space.identity_end = arch_identity_end(end);
+    wanted.count = arch_space_pages(&space);
+    status = pages_allocate(loading->firmware, &wanted, &pool);
+    if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))
+        return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
+                         status);
+    return true;
+}
+
+static bool prepare(struct firmware *firmware, const struct boot_request *request,
+                    struct boot_plan *ret_plan, struct boot_failure *ret_failure)
+{
+    struct linux_loading loading = {
+        .firmware = firmware, .request = request, .failure = ret_failure};
+    struct linux_state *state = NULL;
+    uint64_t page_table = 0;
+    enum bzimage_error error =
+        bzimage_parse(request->kernel_head, request->kernel.size, &loading.image);
+
+    if (error != BZIMAGE_OK)
+        return boot_fail(ret_failure, "loading", request->kernel.path, bzimage_explain(error), 0);
+    if (!linux_load_kernel(&loading) || !linux_load_initrds(&loading) || !build_tables(&loading) ||
+        !reserve_state(&loading, &state) || !build_page_table(&loading, &page_table))
+        return false;
+    measure(&loading);
+    *ret_plan = (struct boot_plan){
+        .state = state,
+        .notes = loading.notes,
+        .entry = {.entry = loading.kernel.address + BZIMAGE_ENTRY_64,
+                  .stack = loading.tables.address + TABLES_STACK + PAGE_SIZE,
+                  .address_space = page_table,
+                  .argument = loading.tables.address + TABLES_ZERO_PAGE,
+                  .code = loading.kernel.address,
+                  .code_size = loading.image.code_size},
+    };
+    return true;
+}
+
+static uint32_t hand_over_log(struct firmware *firmware, const struct boot_request *request)
+{
+    struct tpm_log_report report;
+
+    if (!tpm_usable(request->environment->tpm))
+        return 0;
+    report = tpm_log_install(firmware, request->tables, request->environment->tpm);
+    return (report.status != 0 ? NOTE_NO_TPM_LOG : 0) | (report.truncated ? NOTE_NOT_LOGGED : 0);
+}
+
+/* In the order of the kernel's own stub; the log comes last, after everything that is measured. */
+static void commit(struct firmware *firmware, const struct boot_request *request,
+                   struct boot_plan *plan)
+{
+    efi_status status = memory_overwrite_request(firmware);
+
+    if (status != 0 && status != STATUS_NOT_FOUND)
+        plan->notes |= NOTE_NO_MEMORY_OVERWRITE;
+    status = random_table_install(firmware, request->tables);
+    if (status != 0 && status != STATUS_NOT_FOUND)
+        plan->notes |= NOTE_NO_RANDOM_SEED;
+    plan->notes |= hand_over_log(firmware, request);
+}
+
+/* The map itself, unless it is more than Linux can map: then a copy that is made to fit. */
+static struct memory_map map_for_linux(const struct linux_state *state,
+                                       const struct memory_map *map, uint32_t *notes)
+{
+    struct memory_map copy = {.data = state->map_copy};
+
+    if (map->size > state->map_copy_capacity)
+        return *map;
+    switch (efi_map_shrink(map, state->events, state->scratch, state->event_capacity, &copy)) {
+    case EFI_MAP_STILL_TOO_LARGE:
+        *notes |= NOTE_MAP_TOO_LARGE;
+        return *map;
+    case EFI_MAP_FITS:
+        return *map;
+    default:
+        return copy;
+    }
+}
+
+/* How the exit went, as text that userspace can read. */
+static void add_story(const struct linux_state *state, uint32_t notes,
+                      const struct exit_journal *journal)
+{
+    struct text text =
+        text_in((char *)state->story + SETUP_DATA_HEADER_SIZE, STORY_CAPACITY - NOTES_CAPACITY);
+
+    exit_journal_put_all(&text, journal);
+    text.capacity += NOTES_CAPACITY;
+    boot_note_put(&text, notes);
+    zero_page_add_setup_data(state->zero_page, state->story, (uintptr_t)state->story,
+                             SETUP_DATA_BATON, (uint32_t)text.length);
+}
+
+static bool finish(struct boot_plan *plan, const struct memory_map *map,
+                   const struct exit_journal *journal)
+{
+    struct linux_state *state = plan->state;
+    struct e820_target target = {.table = zero_page_e820(state->zero_page),
+                                 .extension = state->extension + SETUP_DATA_HEADER_SIZE,
+                                 .extension_capacity = state->extension_capacity,
+                                 .soft_reserve = state->soft_reserve};
+    uint32_t notes = plan->notes;
+    struct memory_map handed_over;
+    struct e820_counts counts;
+    struct ranges walk;
+
+    if (!ranges_begin(&walk, map, state->events, state->scratch, state->event_capacity) ||
+        e820_convert(&walk, &target, &counts) != E820_OK)
+        return false;
+    zero_page_set_e820_count(state->zero_page, counts.table);
+    zero_page_set_setup_data(state->zero_page, state->first_node);
+    if (counts.extension > 0)
+        zero_page_add_setup_data(state->zero_page, state->extension, (uintptr_t)state->extension,
+                                 SETUP_DATA_E820_EXT, counts.extension * E820_ENTRY_SIZE);
+    handed_over = map_for_linux(state, map, &notes);
+    add_story(state, notes, journal);
+    zero_page_set_efi_map(state->zero_page, &handed_over);
+    return true;
+}
+
+const struct boot_protocol boot_linux = {.name = "Linux",
+                                         .signable = true,
+                                         .recognise = recognise,
+                                         .prepare = prepare,
+                                         .commit = commit,
+                                         .finish = finish};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Private to the Linux protocol: a kernel and its initrds on the way to their places. Everything is
+ * read straight to where it stays; a kernel that the firmware has to judge is read as a whole, so
+ * that its code comes to lie where it will run and the judged bytes are the ones that run.
+ */
+#ifndef BATON_BOOT_LINUX_X86_LINUX_LOADING_H
+#define BATON_BOOT_LINUX_X86_LINUX_LOADING_H
+
+#include "boot/protocol.h"
+#include "core/linux/x86/bzimage.h"
+#include "core/linux/x86/linux_placement.h"
+#include "core/memory/memory_map.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where things have come to lie. Bytes. */
+struct placed {
+    uint64_t address;
+    uint64_t size;
+    uint64_t alignment; /* that the address was chosen by */
+};
+
+struct linux_loading {
+    struct firmware *firmware;
+    const struct boot_request *request;
+    struct bzimage image;
+    struct placed kernel;
+    struct placed initrd; /* size 0: none */
+    struct placed tables; /* zero page, stack, command line */
+    uint32_t notes;       /* enum boot_note */
+    struct boot_failure *failure;
+};
+
+/* The first of the places that the firmware gives; ret_status is of the last refusal, 0 for none.
+ */
+bool linux_take_place(struct linux_loading *loading, const struct linux_places *places,
+                      enum memory_type type, struct placed *ret_placed, efi_status *ret_status);
+
+bool linux_load_kernel(struct linux_loading *loading);
+bool linux_load_initrds(struct linux_loading *loading);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/text/shortfall.h"
+
+static const char words[] =
+    "the kernel: the firmware does not load it, so it is neither verified nor measured\0"
+    "measurements: the TPM failed, what came after is not measured\0"
+    "log entries of measurements: the TPM's log is full\0"
+    "the TPM's event log: it can not be read\0"
+    "a random seed: the firmware's generator failed\0"
+    "the request to overwrite memory at a reset: the firmware refused it\0"
+    "option ROMs of PCI devices: no memory for them\0"
+    "EFI runtime services: the firmware's memory map is larger than Linux takes\0";
+
+void boot_note_put(struct text *text, uint32_t notes)
+{
+    const char *next = words;
+
+    for (unsigned int i = 0; i < BOOT_NOTES; i++) {
+        if ((notes & 1U << i) != 0) {
+            text_put(text, "without ");
+            text_put(text, next);
+            text_put(text, "\n");
+        }
+        next += text_length(next) + 1;
+    }
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/exit/exit_record.h"
+
+#include "core/text/text.h"
+#include "efi/services.h"
+#include "efi/variable.h"
+
+#include <stddef.h>
+
+#define TOLD "told\n" /* the first line of a record that has been shown */
+
+#define ENTRY_NAME_LENGTH_MAX 120U
+#define ENTRY_LINE_SIZE       (ENTRY_NAME_LENGTH_MAX + 16U)
+
+static const char *name_of(enum exit_variable variable)
+{
+    return variable == EXIT_MARKER ? "BatonExitMarker" : "BatonExitRecord";
+}
+
+efi_status exit_record_read(const struct firmware *firmware, enum exit_variable variable,
+                            char record[EXIT_RECORD_SIZE])
+{
+    size_t size = 0;
+    uint32_t attributes;
+    efi_status status = variable_read(firmware, VARIABLE_BATON, name_of(variable), record,
+                                      EXIT_RECORD_SIZE - 1, &size, &attributes);
+
+    if (status != EFI_SUCCESS && status != EFI_BUFFER_TOO_SMALL)
+        return status;
+    /* What is too large is not ours, but not nothing: there is something to clear. */
+    for (size_t i = 0; i < size; i++)
+        if (record[i] != '\n' && (record[i] < ' ' || record[i] > '~'))
+            record[i] = '?';
+    record[size] = '\0';
+    return EFI_SUCCESS;
+}
+
+void exit_record_put_entry(struct text *record, const char *name)
+{
+    text_put(record, "entry: ");
+    for (unsigned int i = 0; i < ENTRY_NAME_LENGTH_MAX && name[i] != '\0'; i++)
+        text_put_char(record, name[i] < ' ' || name[i] > '~' ? '?' : name[i]);
+    text_put(record, "\n");
+}
+
+/* True when some line of `record` is the one that would be written about `name`. */
+bool exit_record_is_about(const char *record, const char *name)
+{
+    char buffer[ENTRY_LINE_SIZE];
+    struct text line = text_in(buffer, sizeof(buffer));
+
+    exit_record_put_entry(&line, name);
+    for (size_t start = 0; record[start] != '\0';) {
+        size_t i = 0;
+
+        while (i < line.length && record[start + i] == line.data[i])
+            i++;
+        if (i == line.length)
+            return true;
+        while (record[start] != '\0' && record[start] != '\n')
+            start++;
+        if (record[start] == '\n')
+            start++;
+    }
+    return false;
+}
+
+/* Month, day, hour, minute and second lie side by side (UEFI 2.10, 8.3), two digits each. */
+#define TIME_BYTES 5U
+_Static_assert(offsetof(EFI_TIME, Second) - offsetof(EFI_TIME, Month) == TIME_BYTES - 1,
+               "from Month to Second");
+
+static void put_time(struct text *text, uint64_t runtime_services_address)
+{
+    const EFI_RUNTIME_SERVICES *services =
+        (const EFI_RUNTIME_SERVICES *)(uintptr_t)runtime_services_address;
+    static const char before[] = "-- ::";
+    EFI_TIME now = {0};
+    const UINT8 *parts = &now.Month;
+
+    if (services == NULL || services->GetTime == NULL ||
+        services->GetTime(&now, NULL) != EFI_SUCCESS)
+        return;
+    text_put(text, "time: ");
+    text_put_decimal(text, now.Year);
+    for (unsigned int i = 0; i < TIME_BYTES; i++) {
+        text_put_char(text, before[i]);
+        text_put_char(text, (char)('0' + parts[i] / 10 % 10));
+        text_put_char(text, (char)('0' + parts[i] % 10));
+    }
+    text_put(text, " by the firmware's clock\n");
+}
+
+void exit_record_begin(struct text *record, uint64_t runtime_services_address, const char *name)
+{
+    exit_record_put_entry(record, name);
+    put_time(record, runtime_services_address);
+}
+
+efi_status exit_record_write(uint64_t runtime_services_address, enum exit_variable variable,
+                             const char *record)
+{
+    size_t size = text_length(record);
+    efi_status status;
+
+    /* A store that is nearly full, or that takes small variables only, still gets the beginning. */
+    do {
+        status = variable_write(runtime_services_address, VARIABLE_BATON, name_of(variable),
+                                VARIABLE_KEPT, record, size);
+        size /= 4;
+    } while (status != EFI_SUCCESS && size > 64);
+    return status;
+}
+
+void exit_record_mark_told(uint64_t runtime_services_address, const char *record)
+{
+    char buffer[EXIT_RECORD_SIZE];
+    struct text told = text_in(buffer, sizeof(buffer));
+
+    text_put(&told, TOLD);
+    text_put(&told, record);
+    (void)exit_record_write(runtime_services_address, EXIT_RECORD, buffer);
+}
+
+/* Everything else that is written begins with "entry". */
+bool exit_record_is_told(const char *record)
+{
+    return record[0] == TOLD[0];
+}
+
+efi_status exit_record_clear(uint64_t runtime_services_address, enum exit_variable variable)
+{
+    return variable_delete(runtime_services_address, VARIABLE_BATON, name_of(variable));
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The end when the firmware never lets go. Boot services are in an unknown state: a failed exit has
+ * stopped its timers and perhaps more, its console may hang (some does), and returning to it leaves
+ * a machine without a keyboard. So: text by port and by pixel, a record by runtime services, which
+ * are made for this side, and a reset. None of the others we know resets; a halted machine in a
+ * rack is a dead one.
+ */
+#include "efi/exit/give_up.h"
+
+#include "arch/arch.h"
+#include "core/screen/screen_text.h"
+#include "core/text/text.h"
+#include "efi/exit/exit_record.h"
+#include "efi/services.h"
+
+/* Long enough to read or photograph the screen; the whole stays below ten seconds. */
+#define READING_SECONDS 7U
+
+static void wait(const struct last_words *words, uint64_t seconds)
+{
+    uint64_t hz = words->ticks_hz != 0 ? words->ticks_hz : TICKS_HZ_SLOWEST;
+    uint64_t start = arch_ticks();
+
+    while (arch_ticks() - start < seconds * hz)
+        arch_pause();
+}
+
+static void leave_record(const struct last_words *words, const struct exit_journal *journal)
+{
+    char buffer[EXIT_RECORD_SIZE];
+    struct text record = text_in(buffer, sizeof(buffer));
+
+    exit_record_begin(&record, words->runtime_services, words->entry_name);
+    exit_journal_put_all(&record, journal);
+    (void)exit_record_write(words->runtime_services, EXIT_RECORD, record.data);
+}
+
+static void tell(const struct last_words *words, const struct exit_journal *journal)
+{
+    char buffer[1024];
+    struct text text = text_in(buffer, sizeof(buffer));
+    struct screen_text screen;
+
+    text_put(&text, "\nBaton could not start the kernel: the firmware did not let go.\n");
+    exit_record_put_entry(&text, words->entry_name);
+    exit_journal_put_summary(&text, journal);
+    text_put(&text,
+             "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "
+             "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
+             "the firmware, take out plug-in cards one by one,\nor choose another entry.\n");
+    arch_uart_write(words->uart, text.data);
+    if (screen_text_begin(&words->framebuffer, &screen))
+        screen_text_line(&screen, text.data);
+}
+
+/* By the firmware, which may do more than the hardware below; returns when it cannot. */
+static void reset_by_firmware(uint64_t runtime_services)
+{
+    const EFI_RUNTIME_SERVICES *services =
+        (const EFI_RUNTIME_SERVICES *)(uintptr_t)runtime_services;
+
+    if (services == NULL || services->ResetSystem == NULL)
+        return;
+    services->ResetSystem(EfiResetCold, EFI_ABORTED, 0, NULL);
+    services->ResetSystem(EfiResetWarm, EFI_ABORTED, 0, NULL);
+}
+
+_Noreturn void give_up(const struct last_words *words, const struct exit_journal *journal)
+{
+    arch_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
+    tell(words, journal);
+    leave_record(words, journal);
+    wait(words, READING_SECONDS);
+    arch_uart_write(words->uart, "Baton: restarting\n");
+    reset_by_firmware(words->runtime_services);
+    arch_reset(words->ticks_hz);
+}

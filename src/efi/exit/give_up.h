@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end when the firmware never lets go: tell the user, leave a record, reset the machine. */
+#ifndef BATON_EFI_EXIT_GIVE_UP_H
+#define BATON_EFI_EXIT_GIVE_UP_H
+
+#include "core/exit/exit_journal.h"
+#include "core/screen/framebuffer.h"
+#include "efi/firmware.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What giving up needs, taken while the firmware was alive. */
+struct last_words {
+    uint64_t runtime_services; /* physical address of EFI_RUNTIME_SERVICES; valid after the exit */
+    struct framebuffer framebuffer;
+    uint64_t uart;          /* of arch_uart_find() */
+    uint64_t ticks_hz;      /* of arch_ticks_hz() */
+    const char *entry_name; /* which entry failed, for the record; UTF-8 */
+};
+
+/*
+ * Text on UART and framebuffer, the journal in a non-volatile variable, a wait of some seconds so
+ * that the text can be read, a reset. Never goes back into the firmware but for runtime services.
+ */
+_Noreturn void give_up(const struct last_words *words, const struct exit_journal *journal);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/exit/late_map.h"
+
+#include "arch/arch.h"
+#include "efi/services.h"
+
+/*
+ * EDK2 notifies the newest event of a priority first and what is signalled meanwhile last, so one
+ * step gets behind all handlers of the group, the second behind those that they have put off by the
+ * same means (OVMF's IoMmuDxe does), and so on.
+ */
+#define STEPS 3U
+
+/* Of both events. The priority is the lowest there is: all others come before it. */
+static VOID EFIAPI notify(EFI_EVENT event, VOID *context)
+{
+    struct late_map *late = context;
+
+    (void)event;
+    if (late->steps > 0) {
+        late->steps--;
+        boot_services(late->firmware)->SignalEvent(late->behind);
+        return;
+    }
+    late->attempt->ticks = arch_ticks();
+    late->answer = map_buffer_fill(late->firmware, &late->buffer, late->attempt, &late->map);
+}
+
+void late_map_arm(const struct firmware *firmware, struct late_map *late)
+{
+    const EFI_BOOT_SERVICES *services = boot_services(firmware);
+    EFI_EVENT first;
+
+    late->firmware = firmware;
+
+    if (services->CreateEvent(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, notify, late, &late->behind) ==
+        EFI_SUCCESS)
+        services->CreateEvent(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, notify, late, &first);
+}
+
+void late_map_forget(struct late_map *late)
+{
+    late->attempt->map_calls = 0;
+    late->steps = STEPS;
+}

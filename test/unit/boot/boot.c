@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who leaves boot services: which candidates Baton enters, which it has the firmware start, which
+ * it takes apart, which it refuses; in which order the last acts come; and that an attempt that
+ * fails leaves nothing.
+ */
+#include "boot/boot.h"
+
+#include "efi/console.h"
+#include "fake/images.h"
+#include "fake/tpm.h"
+#include "unit/fixture/linux_fixture.h"
+#include "unit/fixture/pe_image.h"
+
+static struct pe_image image;
+static struct start started_at;
+static struct candidate candidate;
+
+/* A volume with the kernel of linux_fixture.h, and with what `image` is now as \a.efi. */
+static void set_up(void)
+{
+    fake_allow_usual();
+    fake_allow("LoadImage");
+    fake_allow("StartImage");
+    fake_allow("UnloadImage");
+    fake_allow("OutputString");
+    fake_volume();
+    fake_console();
+    console_open(firmware);
+    fake_cpuid_set(0x80000001, (struct cpuid_answer){.edx = 1U << 20 | 1U << 26});
+    kernel = fake_file_add("\\kernel", kernel_file, FILE_SIZE);
+    (void)fake_file_add("\\a.efi", image.data, image.size);
+    tpm = tpm_find(firmware);
+    started_at = (struct start){.tpl = 4, .tpm = &tpm};
+    failure = (struct boot_failure){0};
+    candidate = (struct candidate){
+        .name = "it", .kind = BLS_LINUX, .kernel = "\\kernel", .command_line = "quiet"};
+}
+
+static void secure_boot_is_on(void)
+{
+    const uint8_t on = 1;
+    const uint8_t off = 0;
+
+    fake_variable_set(fake_vendor_global, "SecureBoot", 6, &on, 1);
+    fake_variable_set(fake_vendor_global, "SetupMode", 6, &off, 1);
+}
+
+static void run_candidate(void *context)
+{
+    (void)context;
+    candidate_boot(firmware, &candidate, &started_at, &failure);
+}
+
+/* What is held when the kernel is entered is the kernel's: nobody is left to take it back. */
+static enum fake_ending try_candidate(void)
+{
+    enum fake_ending ending = fake_run(run_candidate, NULL);
+
+    if (ending == FAKE_ENTERED)
+        firmware->leases = (struct leases){0};
+    return ending;
+}
+
+static void assert_entered(void)
+{
+    enum fake_ending ending = try_candidate();
+
+    if (ending == FAKE_RETURNED)
+        fail_msg("%s: %s", failure.doing, failure.why.problem);
+    assert_int_equal(ending, FAKE_ENTERED);
+    assert_true(fake_has_left());
+    assert_int_equal(fake_calls_of("StartImage"), 0);
+}
+
+/* Came back with that to say; nothing is held any more. */
+static void assert_returned(const char *problem)
+{
+    assert_int_equal(try_candidate(), FAKE_RETURNED);
+    if (strstr(failure.why.problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
+    assert_false(fake_has_left());
+    assert_int_equal(firmware->leases.count, 0);
+    assert_int_equal(fake_files_open(), 0);
+    assert_int_equal(fake_images.loaded, 0);
+    assert_int_equal(fake_protocols_installed(), 0);
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void make_program(void)
+{
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".text", "a program");
+}
+
+static void make_uki(const void *contents, uint32_t size)
+{
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".cmdline", "from the image");
+    pe_image_add(&image, ".linux", contents, size);
+}
+
+/* The head of an ELF kernel, as far as it takes to be recognised as one. */
+static void make_elf(uint8_t *elf, size_t size)
+{
+    memset(elf, 0, size);
+    memcpy(elf,
+           "\x7f"
+           "ELF\2\1\1",
+           7);
+    store_u16(elf + 16, 3);
+    store_u16(elf + 18, 62);
+    store_u32(elf + 20, 1);
+    store_u64(elf + 32, 64);
+    store_u16(elf + 52, 64);
+    store_u16(elf + 54, 56);
+    store_u16(elf + 56, 1);
+    store_u32(elf + 64, 1);
+    store_u32(elf + 68, 5);
+    store_u64(elf + 72, 0x1000);
+    store_u64(elf + 80, 0);
+    store_u64(elf + 96, 0x100);
+    store_u64(elf + 104, 0x100);
+    store_u64(elf + 112, 0x1000);
+}
+
+static void a_linux_kernel_is_entered(void **state)
+{
+    (void)state;
+    make_kernel();
+    set_up();
+    assert_entered();
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+static void a_linux_kernel_is_started_by_the_firmware_when_that_is_asked(void **state)
+{
+    (void)state;
+    make_kernel();
+    set_up();
+    candidate.exit = BLS_EXIT_FIRMWARE;
+    assert_returned("has come back");
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+}
+
+static void an_efi_program_is_started(void **state)
+{
+    (void)state;
+    make_program();
+    set_up();
+    candidate.kind = BLS_EFI;
+    candidate.kernel = "\\a.efi";
+    assert_returned("has come back");
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+}
+
+/* `efi` means the firmware, whatever Baton could do with the file. */
+static void a_kernel_that_was_called_a_program_is_started(void **state)
+{
+    (void)state;
+    make_kernel();
+    set_up();
+    candidate.kind = BLS_EFI;
+    assert_returned("has come back");
+}
+
+static void a_program_that_was_called_a_kernel_is_started_too(void **state)
+{
+    (void)state;
+    make_program();
+    set_up();
+    candidate.kernel = "\\a.efi";
+    assert_returned("has come back");
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+}
+
+static void where_baton_is_to_leave_nothing_else_is_started(void **state)
+{
+    (void)state;
+    make_program();
+    set_up();
+    candidate.kernel = "\\a.efi";
+    candidate.exit = BLS_EXIT_BATON;
+    assert_returned("not a kernel that Baton knows");
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+static void what_is_no_program_is_not_tried_as_one(void **state)
+{
+    (void)state;
+    memset(kernel_file, 'x', sizeof(kernel_file));
+    set_up();
+    assert_returned("not a kernel that Baton knows");
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+static void a_unified_image_is_started_unless_it_is_to_be_opened(void **state)
+{
+    (void)state;
+    make_kernel();
+    make_uki(kernel_file, FILE_SIZE);
+    set_up();
+    candidate.kind = BLS_UKI;
+    candidate.kernel = "\\a.efi";
+    assert_returned("has come back");
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+    candidate.exit = BLS_EXIT_BATON;
+    candidate.command_line = "";
+    fake_deny("StartImage");
+    assert_int_equal(try_candidate(), FAKE_ENTERED);
+}
+
+static void under_secure_boot_the_kernel_has_to_be_trusted(void **state)
+{
+    (void)state;
+    make_kernel();
+    set_up();
+    secure_boot_is_on();
+    fake_images.load_status = FAKE_SECURITY_VIOLATION;
+    assert_returned("does not trust it");
+    fake_images.load_status = 0;
+    assert_entered();
+}
+
+static void under_secure_boot_an_elf_kernel_is_refused_for_what_it_is(void **state)
+{
+    (void)state;
+    make_elf(kernel_file, sizeof(kernel_file));
+    set_up();
+    secure_boot_is_on();
+    assert_returned("carries no signature");
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+/* It gets as far as its note, which it does not have: nobody minds the missing signature. */
+static void under_secure_boot_an_elf_kernel_in_a_judged_image_is_looked_at(void **state)
+{
+    static uint8_t elf[0x2000];
+
+    (void)state;
+    make_elf(elf, sizeof(elf));
+    make_uki(elf, sizeof(elf));
+    set_up();
+    secure_boot_is_on();
+    candidate.kind = BLS_UKI;
+    candidate.kernel = "\\a.efi";
+    candidate.exit = BLS_EXIT_BATON;
+    assert_returned("note");
+    assert_int_equal(fake_calls_of("LoadImage"), 1);
+}
+
+static void what_was_lost_on_the_way_is_told_by_the_kernel(void **state)
+{
+    (void)state;
+    make_kernel();
+    make_uki(kernel_file, FILE_SIZE);
+    fake_tpm_add(FAKE_TCG2)->fail_measurement = 1;
+    set_up();
+    fake_images.load_status = FAKE_UNSUPPORTED;
+    candidate.kind = BLS_UKI;
+    candidate.kernel = "\\a.efi";
+    candidate.exit = BLS_EXIT_BATON;
+    assert_entered();
+    plan.entry.argument = fake_entered()->argument;
+    assert_non_null(strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), "without the kernel:"));
+    assert_non_null(
+        strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), "without measurements:"));
+}
+
+static const uint16_t *announced(void)
+{
+    uint32_t attributes = 0;
+    size_t size = 0;
+    const uint16_t *value =
+        fake_variable(fake_vendor_systemd, "StubPcrKernelImage", &attributes, &size);
+
+    if (value != NULL) {
+        assert_int_equal(attributes, 6);
+        assert_int_equal(size, 6);
+    }
+    return value;
+}
+
+/* Who binds secrets to the phases of a boot finds them in PCR 11, opened or started. */
+static void an_opened_image_that_is_measured_is_announced(void **state)
+{
+    for (unsigned int failing = 0; failing < 3; failing++) {
+        make_kernel();
+        make_uki(kernel_file, FILE_SIZE);
+        if (failing < 2)
+            fake_tpm_add(FAKE_TCG2)->fail_measurement = failing;
+        set_up();
+        candidate.kind = BLS_UKI;
+        candidate.kernel = "\\a.efi";
+        candidate.exit = BLS_EXIT_BATON;
+        assert_entered();
+        if (failing == 0)
+            assert_memory_equal(announced(), u"11", 6);
+        else
+            assert_null(announced());
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+static void a_kernel_of_its_own_is_announced_as_nothing_else(void **state)
+{
+    (void)state;
+    make_kernel();
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up();
+    assert_entered();
+    assert_null(announced());
+}
+
+static size_t last_call_of(const char *service)
+{
+    size_t last = 0;
+
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, service) == 0)
+            last = i;
+    assert_int_not_equal(last, 0);
+    return last;
+}
+
+/* Printing may change the map; so may installing a table, which has to come before it is read. */
+static void the_last_acts_come_before_the_last_line_and_that_before_the_map(void **state)
+{
+    static const uint8_t random[32] = {1};
+
+    (void)state;
+    make_kernel();
+    set_up();
+    fake_rng(random, sizeof(random), 0, 0);
+    fake_allow("GetRNG");
+    assert_entered();
+    assert_true(last_call_of("InstallConfigurationTable") < last_call_of("OutputString"));
+    assert_true(last_call_of("OutputString") < last_call_of("ExitBootServices") - 1);
+    assert_int_not_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), 0);
+}
+
+/* The second attempt finds the machine as the first one did. */
+static void an_attempt_that_fails_leaves_room_for_the_next(void **state)
+{
+    (void)state;
+    make_kernel();
+    set_up();
+    kernel->fail_read = 2;
+    kernel->fail_ever_after = true;
+    kernel->fail_status = FAKE_DEVICE_ERROR;
+    assert_returned("can not be read");
+    kernel->fail_ever_after = false;
+    kernel->fail_read = 0;
+    assert_entered();
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    enum fake_ending ending;
+    unsigned int n = 1;
+
+    do {
+        make_kernel();
+        make_uki(kernel_file, FILE_SIZE);
+        (void)fake_tpm_add(FAKE_TCG2);
+        set_up();
+        candidate.kind = BLS_UKI;
+        candidate.kernel = "\\a.efi";
+        candidate.exit = BLS_EXIT_BATON;
+        fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
+        ending = try_candidate();
+        if (ending == FAKE_RETURNED) {
+            assert_int_equal(firmware->leases.count, 0);
+            assert_int_equal(fake_memory_held(), 0);
+        }
+        console_close();
+        (void)end(state);
+        (void)begin(state);
+    } while (ending == FAKE_RETURNED || n < 12);
+    assert_in_range(n, 12, 40);
+}
+
+static void too_small(struct fake_map_answer *answer)
+{
+    answer->status = FAKE_BUFFER_TOO_SMALL;
+}
+
+static void refused(struct fake_map_answer *answer)
+{
+    answer->status = answer->probe ? FAKE_BUFFER_TOO_SMALL : FAKE_DEVICE_ERROR;
+}
+
+static void without_descriptors(struct fake_map_answer *answer)
+{
+    answer->descriptor_size = 0;
+}
+
+/* Whatever could not be placed for want of a map: more memory would not help. */
+static void firmware_without_a_readable_map_is_to_blame(void **state)
+{
+    static const struct {
+        void (*map)(struct fake_map_answer *answer);
+        uint64_t status;
+    } faults[] = {{too_small, FAKE_BUFFER_TOO_SMALL},
+                  {refused, FAKE_DEVICE_ERROR},
+                  {without_descriptors, FAKE_COMPROMISED_DATA}};
+
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        make_kernel();
+        set_up();
+        fake_behaviour.map = faults[i].map;
+        assert_returned("the firmware gives no memory map that can be read");
+        assert_string_equal(failure.why.remedy, "update the firmware");
+        assert_true(failure.status == faults[i].status);
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+static void machine_without_enough_memory_is_to_blame(void **state)
+{
+    (void)state;
+    make_kernel();
+    store_u32(kernel_file + 0x260, 0x80000000);
+    set_up();
+    assert_returned("no free memory is large enough for this kernel");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_linux_kernel_is_entered),
+        TEST(a_linux_kernel_is_started_by_the_firmware_when_that_is_asked),
+        TEST(an_efi_program_is_started),
+        TEST(a_kernel_that_was_called_a_program_is_started),
+        TEST(a_program_that_was_called_a_kernel_is_started_too),
+        TEST(where_baton_is_to_leave_nothing_else_is_started),
+        TEST(what_is_no_program_is_not_tried_as_one),
+        TEST(a_unified_image_is_started_unless_it_is_to_be_opened),
+        TEST(under_secure_boot_the_kernel_has_to_be_trusted),
+        TEST(under_secure_boot_an_elf_kernel_is_refused_for_what_it_is),
+        TEST(under_secure_boot_an_elf_kernel_in_a_judged_image_is_looked_at),
+        TEST(what_was_lost_on_the_way_is_told_by_the_kernel),
+        TEST(an_opened_image_that_is_measured_is_announced),
+        TEST(a_kernel_of_its_own_is_announced_as_nothing_else),
+        TEST(the_last_acts_come_before_the_last_line_and_that_before_the_map),
+        TEST(an_attempt_that_fails_leaves_room_for_the_next),
+        TEST(every_allocation_may_fail),
+        TEST(firmware_without_a_readable_map_is_to_blame),
+        TEST(machine_without_enough_memory_is_to_blame),
+    };
+
+    return cmocka_run_group_tests_name("boot_candidate", tests, NULL, NULL);
+}

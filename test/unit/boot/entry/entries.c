@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a volume offers to boot, over the fake firmware: all that is sound, in order, and a word on
+ * the rest. */
+#include "boot/entry/entries.h"
+
+#include "core/entry/entry_order.h"
+#include "fake/tpm.h"
+#include "unit/fixture/entries_fixture.h"
+
+static char many[1024 + 8][64];
+
+static void entries_come_in_the_specifications_order(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("b-6.9.conf", "linux /k\nsort-key debian\nversion 6.9\n");
+    add_entry("a-6.10.conf", "linux /k\nsort-key debian\nversion 6.10\n");
+    add_entry("z.conf", "linux /k\n");
+    add_entry("c.conf", "linux /k\nsort-key arch\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "c a-6.10 b-6.9 z ");
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void loader_conf_names_the_default(void **state)
+{
+    (void)state;
+    lay_down();
+    add("\\loader\\loader.conf", "# mine\ndefault new-1*\nbaton-debug yes\n");
+    add_entry("new-2.conf", "linux /k\n");
+    add_entry("old-1.conf", "linux /k\n");
+    add_entry("new-1.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "new-1 old-1 new-2 ");
+    assert_true(entries.conf.debug);
+}
+
+static void the_words_of_an_entry_arrive(void **state)
+{
+    const struct bls_entry *entry;
+
+    (void)state;
+    lay_down();
+    add_entry("one+3-1.conf", "title One\nlinux /a/vmlinuz\ninitrd /a/1\ninitrd /a/2\n"
+                              "options root=/dev/vda\noptions quiet\n");
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 1);
+    entry = entries.found[0];
+    assert_string_equal(entry->id, "one");
+    assert_string_equal(entry->kernel, "\\a\\vmlinuz");
+    assert_int_equal(entry->initrd_count, 2);
+    assert_string_equal(entry->initrds[1], "\\a\\2");
+    assert_string_equal(entry->options, "root=/dev/vda quiet");
+    assert_int_equal(entry->counter.left, 3);
+}
+
+static void broken_entries_are_reported_and_passed_over(void **state)
+{
+    struct fake_file *unreadable;
+
+    (void)state;
+    lay_down();
+    add_entry("1-good.conf", "linux /k\n");
+    add_entry("2-empty.conf", "");
+    add_entry("3-two.conf", "linux /k\nefi /e\n");
+    add_entry("4-odd.conf", "linux /k\nintrd /i\n");
+    unreadable = add_entry("5-unreadable.conf", "linux /k\n");
+    unreadable->fail_read = 1;
+    unreadable->fail_ever_after = true;
+    add_entry("6-refused.conf", "linux /k\n")->open_status = FAKE_ACCESS_DENIED;
+    add_entry("7-good.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "7-good 4-odd 1-good ");
+    assert_said("reading \\loader\\entries\\2-empty.conf: ");
+    assert_said("reading \\loader\\entries\\3-two.conf: ");
+    assert_said("line 2");
+    assert_said("reading \\loader\\entries\\4-odd.conf: a line is ignored (line 2");
+    assert_said("5-unreadable.conf: the file can not be read (Device Error)");
+    assert_said("6-refused.conf: the file can not be read (Access Denied)");
+    assert_null(strstr(fake_console_text(), "good"));
+}
+
+static void a_file_that_is_too_large_is_no_entry(void **state)
+{
+    static char text[LINES_TEXT_MAX + 100];
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    memcpy(text, "linux /k\n", 9);
+    lay_down();
+    (void)fake_file_add("\\loader\\entries\\just.conf", text, LINES_TEXT_MAX);
+    (void)fake_file_add("\\loader\\entries\\large.conf", text, LINES_TEXT_MAX + 1);
+    (void)fake_file_add("\\loader\\entries\\larger.conf", text, sizeof(text));
+    (void)fake_file_add("\\loader\\loader.conf", text, sizeof(text));
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "just ");
+    assert_said("large.conf: ");
+    assert_said("larger.conf: ");
+    assert_said("loader.conf: ");
+}
+
+static void entries_for_another_machine_are_hidden(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("arm.conf", "linux /k\narchitecture aa64\n");
+    add_entry("x64.conf", "linux /k\narchitecture x64\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "x64 ");
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void what_is_no_entry_file_is_not_looked_at(void **state)
+{
+    struct fake_file *text;
+
+    (void)state;
+    lay_down();
+    (void)fake_directory_add("\\loader\\entries\\folder.conf");
+    text = add_entry("readme.txt", "not for Baton");
+    add_entry("UPPER.CONF", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "UPPER ");
+    assert_int_equal(text->reads, 0);
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void a_missing_directory_is_no_error(void **state)
+{
+    (void)state;
+    lay_down();
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 0);
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void an_empty_directory_is_no_error(void **state)
+{
+    (void)state;
+    lay_down();
+    (void)fake_directory_add("\\loader");
+    (void)fake_directory_add("\\loader\\entries");
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 0);
+}
+
+static void a_file_in_the_directorys_place_is_an_error(void **state)
+{
+    (void)state;
+    lay_down();
+    add("\\loader\\entries", "linux /k\n");
+    assert_true(read_all() == FAKE_INVALID_PARAMETER);
+    assert_int_equal(entries.count, 77);
+}
+
+static void a_directory_that_can_not_be_opened_is_an_error(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("a.conf", "linux /k\n");
+    for (unsigned int i = 0; i < 2; i++) {
+        struct fake_file *directory = fake_directory_add("\\loader\\entries");
+
+        if (i == 0)
+            directory->open_status = FAKE_DEVICE_ERROR;
+        else
+            directory->info_status = FAKE_VOLUME_CORRUPTED;
+        assert_true(read_all() == (i == 0 ? FAKE_DEVICE_ERROR : FAKE_VOLUME_CORRUPTED));
+        assert_int_equal(entries.count, 77);
+    }
+}
+
+static void a_directory_without_an_end_does_not_hang(void **state)
+{
+    struct fake_file *directory;
+
+    (void)state;
+    lay_down();
+    fake_file_add("\\loader\\entries\\letter.txt", "x", 1);
+    directory = fake_directory_add("\\loader\\entries");
+    directory->has_no_end = true;
+    console_open(firmware);
+    assert_true(read_all() == FAKE_VOLUME_CORRUPTED);
+
+    /* What it holds again and again is found, up to the most entries there can be. */
+    add_entry("a.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_true(entries.count > 0);
+}
+
+static void a_directory_that_breaks_off_counts_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    lay_down();
+    add_entry("a.conf", "linux /k\n");
+    add_entry("b.conf", "linux /k\n");
+    add_entry("c.conf", "linux /k\n");
+    for (unsigned int failing = 1; failing < 5; failing++) {
+        static const char *const found[] = {"", "a ", "b a ", "c b a "};
+        struct fake_file *directory = fake_directory_add("\\loader\\entries");
+
+        directory->fail_read = failing; /* the fourth would be the end */
+        console_open(firmware);
+        if (failing == 1) {
+            assert_true(read_all() == FAKE_DEVICE_ERROR);
+            continue;
+        }
+        assert_int_equal(read_all(), 0);
+        assert_string_equal(ids(), found[failing - 1]);
+        assert_said("reading \\loader\\entries: the rest of the directory can not be read (Device");
+    }
+}
+
+static void no_volume_is_an_error(void **state)
+{
+    (void)state;
+    lay_down();
+    fake_image_device_absent();
+    assert_true(read_all() == FAKE_NOT_FOUND);
+    assert_int_equal(entries.count, 77);
+}
+
+static void loader_conf_is_measured_before_it_counts(void **state)
+{
+    static const char text[] = "default 1\nnonsense\n";
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down();
+    add("\\loader\\loader.conf", text);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->index, 5);
+    assert_int_equal(fake_measurement_at(0)->data_size, strlen(text));
+    assert_memory_equal(fake_measurement_at(0)->data, text, strlen(text));
+}
+
+static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
+{
+    struct fake_file *conf;
+
+    (void)state;
+    for (unsigned int i = 0; i < 3; i++) {
+        (void)begin(state);
+        lay_down();
+        conf = add("\\loader\\loader.conf", i == 0 ? "baton-debug perhaps\n" : "default x\n");
+        if (i == 1) {
+            conf->fail_read = 1;
+            conf->fail_ever_after = true;
+        }
+        if (i == 2)
+            (void)fake_directory_add("\\loader\\loader.conf");
+        add_entry("a.conf", "linux /k\n");
+        assert_int_equal(read_all(), 0);
+        assert_string_equal(ids(), "a ");
+        assert_said("reading \\loader\\loader.conf: ");
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+static void add_many(unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "\\loader\\entries\\%u.conf", i);
+        snprintf(many[i], sizeof(many[i]), "linux /k\nsort-key s\nversion %u\n", i);
+        (void)add(path, many[i]);
+    }
+}
+
+static void a_thousand_entries_are_read_and_sorted(void **state)
+{
+    (void)state;
+    lay_down();
+    add_many(1000);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 1000);
+    for (unsigned int i = 0; i < 1000; i++) {
+        char expected[8];
+
+        snprintf(expected, sizeof(expected), "%u", 999 - i);
+        assert_string_equal(entries.found[entries.order[i]]->id, expected);
+    }
+}
+
+static void more_entries_than_there_is_room_for_are_left_out_aloud(void **state)
+{
+    (void)state;
+    lay_down();
+    add_many(ENTRY_ORDER_MAX + 8);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_string_equal(fake_console_text(),
+                        "baton: reading \\loader\\entries: the rest is left out, there are 1024 "
+                        "entries already; take out those that are not needed\r\n");
+}
+
+static void as_many_entries_as_there_is_room_for_are_read_in_silence(void **state)
+{
+    (void)state;
+    lay_down();
+    add_many(ENTRY_ORDER_MAX);
+    add_entry("notes.txt", "no entry");
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_string_equal(fake_console_text(), "");
+}
+
+/* Each is read, or named with the reason; a refusal is never taken for a bad disk. */
+static void every_allocation_may_fail(void **state)
+{
+    for (unsigned int failing = 1; failing < 6; failing++) {
+        efi_status status;
+
+        (void)begin(state);
+        lay_down();
+        add("\\loader\\loader.conf", "default 1\n");
+        add_many(200);
+        fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
+        status = read_all();
+        if (failing == 1) {
+            assert_true(status == FAKE_OUT_OF_RESOURCES);
+            assert_int_equal(entries.count, 77);
+        } else {
+            assert_int_equal(status, 0);
+            assert_in_range(entries.count, 199, 200);
+            if (entries.count < 200)
+                assert_said("there is no memory to read it into");
+            assert_null(strstr(fake_console_text(), "disk"));
+        }
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+/* As they could use up the list of what Baton holds, and with it the boot of every one of them. */
+static void many_large_entries_leave_room_for_a_boot(void **state)
+{
+    static char text[60000];
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    memcpy(text, "linux /k\n", 9);
+    lay_down();
+    for (unsigned int i = 0; i < 400; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "\\loader\\entries\\%u.conf", i);
+        (void)fake_file_add(path, text, sizeof(text));
+    }
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 400);
+    assert_true(firmware->leases.count < LEASES_MAX / 2);
+}
+
+static void a_large_entry_without_memory_is_not_blamed_on_the_disk(void **state)
+{
+    static char text[LINES_TEXT_MAX];
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    memcpy(text, "linux /k\n", 9);
+    lay_down();
+    (void)fake_file_add("\\loader\\entries\\large.conf", text, sizeof(text));
+    add_entry("small.conf", "linux /k\n");
+    fake_memory_set(FAKE_LOW, FAKE_LOW_PAGES - 17, MEMORY_BOOT_SERVICES_DATA);
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "small ");
+    assert_said("large.conf: there is no memory to read it into (Out of Resources); give the");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(entries_come_in_the_specifications_order),
+        TEST(loader_conf_names_the_default),
+        TEST(loader_conf_is_measured_before_it_counts),
+        TEST(the_words_of_an_entry_arrive),
+        TEST(broken_entries_are_reported_and_passed_over),
+        TEST(a_file_that_is_too_large_is_no_entry),
+        TEST(entries_for_another_machine_are_hidden),
+        TEST(what_is_no_entry_file_is_not_looked_at),
+        TEST(a_missing_directory_is_no_error),
+        TEST(an_empty_directory_is_no_error),
+        TEST(a_file_in_the_directorys_place_is_an_error),
+        TEST(a_directory_that_can_not_be_opened_is_an_error),
+        TEST(a_directory_without_an_end_does_not_hang),
+        TEST(a_directory_that_breaks_off_counts_as_far_as_it_goes),
+        TEST(no_volume_is_an_error),
+        TEST(a_loader_conf_that_is_unsound_costs_only_itself),
+        TEST(a_thousand_entries_are_read_and_sorted),
+        TEST(more_entries_than_there_is_room_for_are_left_out_aloud),
+        TEST(as_many_entries_as_there_is_room_for_are_read_in_silence),
+        TEST(every_allocation_may_fail),
+        TEST(many_large_entries_leave_room_for_a_boot),
+        TEST(a_large_entry_without_memory_is_not_blamed_on_the_disk),
+    };
+
+    return cmocka_run_group_tests_name("boot_entries", tests, NULL, NULL);
+}
