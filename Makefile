@@ -3,7 +3,7 @@
 # Baton's build. `make help` lists what can be asked of it.
 #
 # Knows: compilers, flags, where gnu-efi is, what is made from what. Must not know: package names
-# (test/deps.sh does), how a machine is run (test/boot does), what a test means.
+# (test/deps.sh does), how a machine is run (test/lab does), what a test means.
 
 # --- what can be set on the command line ---------------------------------------------------------
 
@@ -29,6 +29,8 @@ OBJCOPY ?= objcopy
 export KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD V
 # No test leaves anything beside the sources.
 export PYTHONDONTWRITEBYTECODE := 1
+# The folders of test/ are packages: lab.machine, faults.trial.
+export PYTHONPATH := $(CURDIR)/test
 
 SHELL       := /bin/sh
 MAKEFLAGS   += --no-builtin-rules
@@ -276,7 +278,7 @@ format:
 
 .PHONY: run debug install clean help
 run debug: $(IMAGE) $(RUN_PRODUCTS) | deps-run
-	@exec $(PYTHON) test/boot/launch.py $@
+	@exec $(PYTHON) -m lab.launch $@
 
 # The file at this path is what firmware starts when nothing else is configured, so it may well be
 # another loader's. It is replaced only when it is a Baton (its .sbat says so) or with FORCE=1, and in

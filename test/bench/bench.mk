@@ -37,7 +37,7 @@ bench-products: $(IMAGE) $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi \
                 $(BUILD)/bench/profile.so
 bench: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
-	@$(PYTHON) test/bench/bench.py $(BENCH_ARGS)
+	@$(PYTHON) -m bench.bench $(BENCH_ARGS)
 
 # The plugin runs inside QEMU, on the host.
 $(BUILD)/bench/profile.so: test/bench/profile_plugin.c
@@ -48,4 +48,4 @@ $(BUILD)/bench/profile.so: test/bench/profile_plugin.c
 .PHONY: profile
 profile: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-products
-	@$(PYTHON) test/bench/profile_boot.py $(PROFILE_ARGS)
+	@$(PYTHON) -m bench.profile_boot $(PROFILE_ARGS)

@@ -4,7 +4,7 @@
 Knows: what is compared with what, and how the figures are shown.
 Must not know: how a start is measured (measure.py), how a loader is set up (loaders.py), QEMU.
 
-    bench.py [--parts loaders,maps,entries,tpm,wall,size] [--sizes 1,64,256] [--loaders floor,baton]
+    python3 -m bench.bench [--parts loaders,maps,entries,tpm,wall,size] [--sizes 1,64,256] [--loaders floor,baton]
              [--firmware bookworm,trixie,sid] [--rounds 3]
 
 Each loader is started twice with the smallest initrd: the control. The figures must agree to one part in
@@ -22,15 +22,10 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-import growth
-import image_size
-import loaders
-import plot
-import wall
-from loaders import LOADERS
-from measure import MIB, Figures, Meter, Start, make_disk
-
-import debian  # noqa: I001 (measure.py makes the modules of test/boot importable)
+from bench import growth, image_size, loaders, plot, wall
+from bench.loaders import LOADERS
+from bench.measure import MIB, Figures, Meter, Start, make_disk
+from lab import debian
 
 OUTPUT = loaders.OUTPUT
 CONTROL = 10_000  # one part of these is how much a repeated figure may differ

@@ -13,9 +13,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import Figures, Meter, Start
-
-import debian
+from bench.measure import Figures, Meter, Start
+from lab import debian
 
 PLUGIN = debian.BUILD / "bench" / "profile.so"
 PAGE = 4096

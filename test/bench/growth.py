@@ -14,11 +14,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import counts
-import loaders
-from measure import MIB, Figures, Meter, Start, make_disk
-
-import debian  # noqa: I001 (measure.py makes the modules of test/boot importable)
+from bench import counts, loaders
+from bench.measure import MIB, Figures, Meter, Start, make_disk
+from lab import debian
 
 ENTRY_64 = 0x200  # of the 64-bit entry, in the kernel's code
 # mov $0xf4, %edx; mov $0x20, %al; out %al, (%dx); jmp .: QEMU's isa-debug-exit, as in meter.c

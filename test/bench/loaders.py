@@ -11,11 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import noise
-
-import debian  # noqa: I001 (measure.py makes the modules of test/boot importable)
-import esp
-import layout
+from bench.measure import noise
+from lab import debian, esp, layout
 
 OUTPUT = debian.BUILD / "bench"
 BATON = debian.BUILD / "BOOTX64.EFI"

@@ -12,19 +12,15 @@ or load is in a figure, so a figure is the same each time.
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "boot"))
-
-import debian  # noqa: E402
-import esp  # noqa: E402
-import misbehave  # noqa: E402
-from machine import Machine  # noqa: E402
+from boot import misbehave
+from lab import debian, esp
+from lab.machine import Machine
 
 ROM = debian.BUILD / "firmware" / "meter.rom"
 MIB = 1 << 20

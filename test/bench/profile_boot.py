@@ -14,11 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import counts
-import loaders
-from measure import MIB, Meter, Start, make_disk
-
-import debian  # noqa: I001 (measure.py makes the modules of test/boot importable)
+from bench import counts, loaders
+from bench.measure import MIB, Meter, Start, make_disk
+from lab import debian
 
 
 def show(title: str, costs: dict[str, int], total: int, lines: int) -> None:

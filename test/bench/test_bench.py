@@ -13,11 +13,8 @@ from pathlib import Path
 
 import pytest
 
-import bench
-import growth
-import image_size
-import loaders
-from measure import MIB, Meter
+from bench import bench, growth, image_size, loaders
+from bench.measure import MIB, Meter
 
 RECORDED = Path(__file__).with_name("recorded.json")
 """SHA-256 of a firmware's code -> instructions of the reference boot on it."""

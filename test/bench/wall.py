@@ -18,11 +18,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure import ROM
-
-import debian  # noqa: I001 (measure.py makes the modules of test/boot importable)
-import misbehave
-from machine import Machine
+from bench.measure import ROM
+from boot import misbehave
+from lab import debian
+from lab.machine import Machine
 
 BUSES = {
     "virtio-blk": "virtio-blk-pci,drive=esp",

@@ -13,4 +13,4 @@ $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/
 
 .PHONY: test-oracle
 test-oracle: $(IMAGE) | deps-test
-	@$(PYTHON) test/boot/run_oracle.py --jobs $(JOBS) $(ORACLE_ARGS)
+	@$(PYTHON) -m boot.run_oracle --jobs $(JOBS) $(ORACLE_ARGS)

@@ -17,9 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import debian
-import esp
-from machine import Machine, Run
+from lab import debian, esp
+from lab.machine import Machine, Run
 
 ROM = debian.BUILD / "firmware" / "fault.rom"
 REPORT_PORT = 0x0BA0

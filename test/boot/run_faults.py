@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The whole matrix of faults: run_faults.py [-j JOBS] [-k TEXT] [-f FIRMWARE...] [--json FILE].
+"""The whole matrix of faults: python3 -m boot.run_faults [-j JOBS] [-k TEXT] [-f FIRMWARE...] [--json FILE].
 
 Knows: which scenarios are run on which firmware with which kernel. Prints a table; the exit status is 0 when
 every one ended as it should.
@@ -15,10 +15,9 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import debian
-import faults
-import trial
-from faults import Scenario
+from boot import faults, trial
+from boot.faults import Scenario
+from lab import debian
 
 OTHERS = ("trixie", "sid")  # beside the firmware of the Debian that runs here
 

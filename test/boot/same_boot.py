@@ -12,16 +12,13 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import debian
-import esp
-import initramfs
-import layout
-import witness
-from debian import Firmware, Kernel
-from esp import Content
-from machine import Machine
-from variables import VariableStore
-from witness import Witness
+from boot import witness
+from boot.witness import Witness
+from lab import debian, esp, initramfs, layout
+from lab.debian import Firmware, Kernel
+from lab.esp import Content
+from lab.machine import Machine
+from lab.variables import VariableStore
 
 LOADERS = ("baton", "stub")
 INITRDS = (r"\debian\initrd.img", r"\debian\witness.img")

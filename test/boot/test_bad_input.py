@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import layout
-from conftest import Boot
-from debian import Kernel
-from esp import Content
-from machine import Run
-from test_linux import seen, to_userspace
+from boot.test_linux import seen, to_userspace
+from lab import layout
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot, Run
 
 TEXT = "I am a letter, not a kernel.\n" * 400
 

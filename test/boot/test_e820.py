@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-import layout
-import same_boot
-from conftest import Boot
-from debian import Kernel
-from esp import Content
+from boot import same_boot
+from lab import layout
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot
 
 KIB = 1 << 10
 # Sizes of the initrds; how many entries there are that can not boot; words in front of the options.

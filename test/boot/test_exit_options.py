@@ -9,16 +9,13 @@ from pathlib import Path
 
 import pytest
 
-import debian
-import initramfs
-import layout
-from conftest import Boot
-from esp import Content
-from machine import CLOCKS, Run, verdict
-from misbehave import REPORT_PORT, ROM
-from test_linux import disk, to_userspace
-from test_native import KERNELS, PASS
-from variables import VariableStore
+from boot.misbehave import REPORT_PORT, ROM
+from boot.test_linux import disk, to_userspace
+from boot.test_native import KERNELS, PASS
+from lab import debian, initramfs, layout
+from lab.esp import Content
+from lab.machine import CLOCKS, Boot, Run, verdict
+from lab.variables import VariableStore
 
 VENDOR = uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599")
 MARKER = ("BatonExitMarker", VENDOR)

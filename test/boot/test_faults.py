@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import debian
-import faults
-import trial
-from faults import Outcome, Scenario
-from misbehave import Bench, parse
+from boot import faults, trial
+from boot.faults import Outcome, Scenario
+from boot.misbehave import Bench, parse
+from lab import debian
 
 OWN = debian.firmware().name
 ALL = faults.scenarios()

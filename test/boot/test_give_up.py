@@ -9,16 +9,13 @@ import time
 import uuid
 from pathlib import Path
 
-import debian
-import initramfs
-import layout
-from conftest import Boot
-from debian import Kernel
-from esp import Content
-from machine import Run
-from misbehave import ROM
-from test_linux import to_userspace
-from variables import VariableStore
+from boot.misbehave import ROM
+from boot.test_linux import to_userspace
+from lab import debian, initramfs, layout
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot, Run
+from lab.variables import VariableStore
 
 VENDOR = "4b521f68-b6fc-4b68-b123-1c2025b7d599"
 SCREEN = debian.BUILD / "boot" / "screen"

@@ -14,12 +14,11 @@ import struct
 import uuid
 from pathlib import Path
 
-import debian
-import initramfs
-from conftest import Boot
-from debian import Kernel
-from test_linux import disk, seen, to_userspace
-from variables import VariableStore
+from boot.test_linux import disk, seen, to_userspace
+from lab import debian, initramfs
+from lab.debian import Kernel
+from lab.machine import Boot
+from lab.variables import VariableStore
 
 # Linux's variable with randomness for the next boot; the GUID is that of the table too.
 RANDOM_SEED = ("RandomSeed", uuid.UUID("1ce1e5bc-7ceb-42f2-81e5-8aadf180f57b"))

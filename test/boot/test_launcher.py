@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-import initramfs
-import layout
-from debian import Kernel
+from lab import debian, initramfs, layout
+from lab.debian import Kernel
 
-LAUNCH = Path(__file__).with_name("launch.py")
+LAUNCH = [sys.executable, "-m", "lab.launch"]
 Launch = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def plain_environment() -> dict[str, str]:
     """The environment without the variables of a `make run` that the tests may be running under."""
     ours = ("KERNEL", "INITRD", "CMDLINE", "MEM", "SMP", "FIRMWARE", "GUI", "RECORD", "V")
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    others = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**others, "PYTHONPATH": str(debian.ROOT / "test")}
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def launch(room: Path, baton: Path) -> Launch:
 
     def run(**variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, LAUNCH, "run"],
+            [*LAUNCH, "run"],
             env={**plain_environment(), "BATON_RUN": str(room / "run"), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -119,7 +119,7 @@ def told(process: subprocess.Popen[str], pattern: str) -> str:
 @pytest.mark.usefixtures("userspace", "baton")
 def test_debug_waits_for_gdb_which_shows_source_lines_and_the_machine_boots_on(room: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, LAUNCH, "debug"],
+        [*LAUNCH, "debug"],
         env={**plain_environment(), "BATON_RUN": str(room / "run")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

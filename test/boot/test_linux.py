@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pytest
 
-import initramfs
-import layout
-from conftest import Boot
-from debian import Kernel
-from esp import Content
-from machine import Run
-from variables import VariableStore
+from lab import initramfs, layout
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot, Run
+from lab.variables import VariableStore
 
 
 def disk(

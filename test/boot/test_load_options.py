@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-import initramfs
-import layout
-from conftest import Boot
-from debian import Kernel, firmware
-from esp import Content
-from test_linux import seen, to_userspace
-from variables import file_path, load_option, with_boot_option
+from boot.test_linux import seen, to_userspace
+from lab import initramfs, layout
+from lab.debian import Kernel, firmware
+from lab.esp import Content
+from lab.machine import Boot
+from lab.variables import file_path, load_option, with_boot_option
 
 
 def disk(baton: Path, kernel: Kernel, userspace: Path) -> dict[str, Content]:

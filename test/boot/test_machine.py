@@ -13,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
-import debian
-import esp
-import initramfs
-import layout
-from conftest import Boot
-from machine import Machine, NoToken, UnexpectedOutput, readable, verdict
-from variables import VariableStore
+from lab import debian, esp, initramfs, layout
+from lab.machine import Boot, Machine, NoToken, UnexpectedOutput, readable, verdict
+from lab.variables import VariableStore
 
 
 def test_unexpected_output_fails_even_when_the_token_comes_too(boot: Boot) -> None:
@@ -46,14 +42,15 @@ def test_a_machine_that_waits_at_the_prompt_fails_long_before_its_deadline(boot:
 
 def test_a_machine_and_its_tpm_do_not_outlive_a_killed_test(room: Path) -> None:
     starter = (
-        "import sys, time; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path; from machine import Machine\n"
-        "run = Machine(Path(sys.argv[2]), tpm=True).start()\n"
+        "import sys, time; from pathlib import Path; from lab.machine import Machine\n"
+        "run = Machine(Path(sys.argv[1]), tpm=True).start()\n"
         "print(run.process.pid, run.tpm.process.pid, flush=True); time.sleep(600)\n"
     )
-    here = str(Path(__file__).parent)
     process = subprocess.Popen(
-        [sys.executable, "-c", starter, here, str(room)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", starter, str(room)],
+        env={**os.environ, "PYTHONPATH": str(debian.ROOT / "test")},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     processes = [os.pidfd_open(int(number)) for number in process.stdout.readline().split()]

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import debian
-import layout
-from conftest import Boot
+from lab import debian, layout
+from lab.machine import Boot
 
 
 def test_memtest_reaches_its_screen_on_the_serial_port(boot: Boot, baton: Path) -> None:

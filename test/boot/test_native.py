@@ -14,12 +14,10 @@ from typing import Any
 
 import pytest
 
-import debian
-import layout
-from conftest import Boot
-from esp import Content
-from machine import Run, verdict
-from test_bad_input import back_in_firmware, complaint
+from boot.test_bad_input import back_in_firmware, complaint
+from lab import debian, layout
+from lab.esp import Content
+from lab.machine import Boot, Run, verdict
 
 KERNELS = debian.BUILD / "kernel"
 ALL = ["native", "native-high", "native-pie"]

@@ -15,10 +15,9 @@ import struct
 from collections import Counter
 from pathlib import Path
 
-import debian
-import layout
-from conftest import Boot
-from esp import Content
+from lab import debian, layout
+from lab.esp import Content
+from lab.machine import Boot
 
 RUNS = 50
 WARM_UP = 3

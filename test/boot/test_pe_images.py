@@ -11,16 +11,12 @@ from pathlib import Path
 
 import pefile
 
-import debian
-import initramfs
-import layout
-import uki
-from conftest import Boot
-from debian import Kernel
-from esp import Content
-from machine import Run
-from test_linux import seen
-from test_secure_boot import entries, refused, said
+from boot.test_linux import seen
+from boot.test_secure_boot import entries, refused, said
+from lab import debian, initramfs, layout, uki
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot, Run
 
 COMEBACK = debian.BUILD / "firmware" / "comeback.efi"
 CAME_BACK = "it was started and has come back"

@@ -9,21 +9,16 @@ behind the faults, where the loader sees what it sees.
 from __future__ import annotations
 
 import struct
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pefile
 
-import debian
-import layout
-from conftest import Boot
-from esp import Content
-from machine import Run
-from misbehave import REPORT_PORT, Line, parse
-
-sys.path.insert(0, str(debian.ROOT / "test" / "firmware"))
-import rom  # noqa: E402
+from boot.misbehave import REPORT_PORT, Line, parse
+from firmware import rom
+from lab import debian, layout
+from lab.esp import Content
+from lab.machine import Boot, Run
 
 REFEREE = debian.BUILD / "referee.efi"
 DRIVERS = debian.BUILD / "firmware"

@@ -15,11 +15,9 @@ from pathlib import Path
 
 import pytest
 
-import debian
-import layout
-from conftest import Boot
-from machine import verdict
-from misbehave import REPORT_PORT, Line, parse
+from boot.misbehave import REPORT_PORT, Line, parse
+from lab import debian, layout
+from lab.machine import Boot, verdict
 
 ROM = debian.BUILD / "firmware" / "buses.rom"
 KERNEL = debian.BUILD / "kernel" / "native.elf"

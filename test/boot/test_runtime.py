@@ -14,17 +14,13 @@ import re
 import uuid
 from pathlib import Path
 
-import debian
-import initramfs
-import layout
-import programs
-from conftest import Boot
-from debian import Kernel
-from esp import Content
-from machine import Run
-from misbehave import REPORT_PORT, Line, parse
-from test_linux import disk
-from variables import VariableStore
+from boot.misbehave import REPORT_PORT, Line, parse
+from boot.test_linux import disk
+from lab import debian, initramfs, layout, programs
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot, Run
+from lab.variables import VariableStore
 
 ROM = debian.BUILD / "firmware" / "runtime.rom"
 VENDOR = uuid.UUID("ba70ba70-0000-4000-8000-000000000003")

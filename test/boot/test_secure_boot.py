@@ -18,19 +18,14 @@ from pathlib import Path
 import pefile
 import pytest
 
-import debian
-import initramfs
-import layout
-import secure_boot
-import uki
-from conftest import Boot
-from debian import Kernel
-from esp import Content
-from machine import Run
-from secure_boot import Key
-from test_linux import seen, to_userspace
-from test_native import passed
-from variables import VariableStore, load_option
+from boot.test_linux import seen, to_userspace
+from boot.test_native import passed
+from lab import debian, initramfs, layout, secure_boot, uki
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot, Run
+from lab.secure_boot import Key
+from lab.variables import VariableStore, load_option
 
 # The Linux of these tests says what its loader told it: boot_params.secure_boot, and what it made of it.
 LOCKED_DOWN = initramfs.script(

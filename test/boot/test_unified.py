@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import debian
-import layout
-import uki
-from conftest import Boot
-from esp import Content
-from test_bad_input import complaint
-from test_native import passed
+from boot.test_bad_input import complaint
+from boot.test_native import passed
+from lab import debian, layout, uki
+from lab.esp import Content
+from lab.machine import Boot
 
 
 def image(room: Path, name: str, os_release: str, words: str) -> bytes:

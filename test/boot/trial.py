@@ -21,13 +21,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import debian
-import esp
-import layout
-from faults import Outcome, Scenario
-from machine import CLOCKS, Run, UnexpectedOutput, verdict
-from misbehave import Bench, Line, parse
-from variables import VariableStore
+from boot.faults import Outcome, Scenario
+from boot.misbehave import Bench, Line, parse
+from lab import debian, esp, layout
+from lab.machine import CLOCKS, Run, UnexpectedOutput, verdict
+from lab.variables import VariableStore
 
 PASS = 0x10  # what the native kernel writes to the isa-debug-exit port
 PATIENCE = 240  # seconds: a bound for a machine that hangs among others that compete for processors

@@ -17,8 +17,8 @@ import tarfile
 from dataclasses import dataclass
 from functools import cached_property
 
-import event_log
-from event_log import EventLog
+from lab import event_log
+from lab.event_log import EventLog
 
 # One process for many small files: in emulation it is processes that cost time.
 SCRIPT = r"""

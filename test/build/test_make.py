@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-from build import IMAGE, ROOT, copy_sources, made, make, small_sources
 
-sys.path.insert(0, str(ROOT / "test" / "boot"))
-import debian  # noqa: E402  # pylint: disable=wrong-import-position
+from build.build import IMAGE, copy_sources, made, make, small_sources
+from lab import debian
 
 
 def test_two_trees_give_the_same_bytes(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pefile
 import pytest
-from build import IMAGE
 from elftools.elf.elffile import ELFFile
+
+from build.build import IMAGE
 
 PAGE = 0x1000
 CODE, DATA = 0x20, 0x40

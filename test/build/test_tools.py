@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from build import ROOT
+
+from build.build import ROOT
 
 
 def run(*words: str | Path, **options: dict[str, str]) -> tuple[int, list[str]]:

@@ -44,4 +44,4 @@ $(BUILD)/firmware/comeback.efi: $(BUILD)/firmware/comeback.efi.debug
 .PHONY: test-faults
 test-faults: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) test-products
-	@$(PYTHON) test/boot/run_faults.py --jobs $(JOBS) --json $(BUILD)/faults.json $(FAULTS_ARGS)
+	@$(PYTHON) -m boot.run_faults --jobs $(JOBS) --json $(BUILD)/faults.json $(FAULTS_ARGS)

@@ -40,5 +40,5 @@ test-products: fuzz-programs
 fuzz-programs: $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
 fuzz: | deps-test
 	@$(MAKE) --no-print-directory -k $(PARALLEL) fuzz-programs
-	@$(PYTHON) test/fuzz/fuzz.py --build $(BUILD)/fuzz --jobs $(JOBS) --time $(TIME) \
+	@$(PYTHON) -m fuzz.fuzz --build $(BUILD)/fuzz --jobs $(JOBS) --time $(TIME) \
 	    $(or $(TARGET),$(FUZZ_NAMES))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs fuzz targets for a time: `fuzz.py --build DIR --jobs N --time SECONDS TARGET...`.
+"""Runs fuzz targets for a time: `python3 -m fuzz.fuzz --build DIR --jobs N --time SECONDS TARGET...`.
 
 Knows: libFuzzer's options, where the corpora are kept (DIR/corpus, growing from run to run) and
 where what breaks a target is kept (DIR/found). Must not know: what a target is about.
@@ -13,7 +13,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import seeds
+from fuzz import seeds
 
 HERE = Path(__file__).resolve().parent
 # Seconds for one input: only there so that an endless loop ends; none takes a tenth of one.

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-import fuzz
-import seeds
+from fuzz import fuzz, seeds
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[1] / (os.environ.get("BUILD") or "build") / "fuzz"

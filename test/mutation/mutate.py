@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks the exit in every way of mutations.py and shows which unit test notices:
-`mutate.py --build DIR --jobs N`.
+`python3 -m mutation.mutate --build DIR --jobs N`.
 
 Knows: how the host programs of the Makefile are made (DIR/host: flags, objects, archives), and how a
 cmocka program says that a test failed. Only the mutated file is compiled; linked in front of the
@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, Mutation
+from mutation.mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOP_PROGRAMS = ("efi/exit/exit", "efi/exit/exit_maps", "efi/exit/late_map")

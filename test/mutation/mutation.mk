@@ -12,4 +12,4 @@ test-products: mutation-programs
 mutation-programs: $(MUTATION_PROGRAMS)
 mutation: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) mutation-programs
-	@$(PYTHON) test/mutation/mutate.py --build $(BUILD) --jobs $(JOBS)
+	@$(PYTHON) -m mutation.mutate --build $(BUILD) --jobs $(JOBS)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mutate import ROOT, try_mutation
-from mutations import MUTATIONS, Mutation
+from mutation.mutate import ROOT, try_mutation
+from mutation.mutations import MUTATIONS, Mutation
 
 BUILD = ROOT / (os.environ.get("BUILD") or "build")
 

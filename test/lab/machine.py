@@ -21,14 +21,14 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import tpm
-from debian import Firmware, firmware
+from lab import tpm
+from lab.debian import Firmware, firmware
 
 # Warnings of Linux about the emulated machine's clocks, which depend on what else runs on the real one.
 CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock|local clock|trace_clock")
@@ -335,6 +335,10 @@ class Run:
         """Write what the display shows as PNG."""
         self.qmp.execute("screendump", filename=str(path), format="png")
         return path
+
+
+# How a test starts a machine: the fixture `boot`.
+Boot = Callable[..., Run]
 
 
 def verdict(status: int) -> int | None:

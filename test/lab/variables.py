@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import esp
+from lab import esp
 
 GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c")  # EFI_GLOBAL_VARIABLE
 NV_BS_RT = 7  # NON_VOLATILE | BOOTSERVICE_ACCESS | RUNTIME_ACCESS

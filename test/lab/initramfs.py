@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import debian
+from lab import debian
 
 INIT = Path(__file__).with_name("init")
 TOKEN = "BATON-USERSPACE: done"

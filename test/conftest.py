@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Fixtures of the boot tests: what to boot, and a factory for machines that never outlive their test."""
+"""Fixtures of all who boot: what to boot, and a factory for machines that never outlive their test.
+
+The folder of this file is where Python finds the packages of the tests (lab, faults...): pytest puts it into
+its path because of this file, for the programs that `make` runs the Makefile does.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import debian
-import esp
-import initramfs
-from machine import Machine, Run
+from lab import debian, esp, initramfs
+from lab.machine import Boot, Machine, Run
 
 BATON = debian.BUILD / "BOOTX64.EFI"
-
-Boot = Callable[..., Run]
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from debian import Firmware, firmware
-from variables import GLOBAL, NV_BS_RT, VariableStore
+from lab.debian import Firmware, firmware
+from lab.variables import GLOBAL, NV_BS_RT, VariableStore
 
 # QEMU's firmware of this kind keeps its variables where only system management mode can write.
 MACHINE = (

@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import Qmp
+from lab.machine import Qmp
 
 SPIN = b"\xeb\xfe"  # jmp to itself
 

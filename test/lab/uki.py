@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pefile
 
-import debian
-
+from lab import debian
 
 UKIFY = "trixie"  # the suite whose ukify it is; this Debian has none
 

@@ -17,12 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import debian
-import debug
-import esp
-import initramfs
-import layout
-from machine import Machine, Qmp, readable, spawn, verdict
+from lab import debian, debug, esp, initramfs, layout
+from lab.machine import Machine, Qmp, readable, spawn, verdict
 
 ROOT = debian.ROOT
 BATON = debian.BUILD / "BOOTX64.EFI"
@@ -224,7 +220,7 @@ def main(arguments: list[str]) -> int:
     """Dispatch."""
     commands = {"run": run, "debug": run_debugged}
     if len(arguments) != 2 or arguments[1] not in commands:
-        print(f"usage: launch.py {'|'.join(commands)}", file=sys.stderr)
+        print(f"usage: python3 -m lab.launch {'|'.join(commands)}", file=sys.stderr)
         return 2
     try:
         return commands[arguments[1]]()

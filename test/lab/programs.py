@@ -12,8 +12,7 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
-import debian
-import initramfs
+from lab import debian, initramfs
 
 # Where Debian's dynamic loader looks without being told, and, there or below usr/, where packages have them.
 LIBRARIES = "lib/x86_64-linux-gnu"
