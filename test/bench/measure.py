@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from boot import misbehave
 from lab import debian, esp
 from lab.machine import Machine
+from lab.report import REPORT_PORT, parse
 
 ROM = debian.BUILD / "firmware" / "meter.rom"
 MIB = 1 << 20
@@ -83,7 +83,7 @@ class Meter:
                 "-fw_cfg", f"name=opt/org.baton/disk,file={start.disk}",
                 "-device", f"virtio-balloon-pci,romfile={ROM}",
                 "-chardev", f"file,id=report,path={report}",
-                "-device", f"isa-debugcon,iobase={misbehave.REPORT_PORT:#x},chardev=report",
+                "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
                 *start.arguments,
             ],
         )  # fmt: skip
@@ -99,7 +99,7 @@ class Meter:
         fresh = self.directory / "saving"
         with self.machine(directory, Start(empty, words="wait")).start() as run:
             report = directory / "report.log"
-            while not any(line.event == "ready" for line in misbehave.parse(report.read_text())):
+            while not any(line.event == "ready" for line in parse(report.read_text())):
                 if not run.collect(0.1):
                     raise RuntimeError(f"the firmware does not load the meter:\n{run.tail()}")
             run.qmp.execute("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
@@ -123,7 +123,7 @@ class Meter:
                 run.expect_end(timeout)
                 story = run.tail()
             report = (directory / "report.log").read_text()
-        lines = {line.event: line for line in misbehave.parse(report)}
+        lines = {line.event: line for line in parse(report)}
         if "left" not in lines:
             raise RuntimeError(f"the loader did not leave boot services:\n{report}\n{story}")
         names = ("total", "between", "exit", "maps", "probes", "exits", "descriptors")

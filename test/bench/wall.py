@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.measure import ROM
-from boot import misbehave
 from lab import debian
 from lab.machine import Machine
+from lab.report import REPORT_PORT
 
 BUSES = {
     "virtio-blk": "virtio-blk-pci,drive=esp",
@@ -83,7 +83,7 @@ def seconds(bus: str, firmware: debian.Firmware, disk: Path, options: str) -> fl
                 "-device", BUSES[bus],
                 "-device", f"virtio-balloon-pci,romfile={ROM}",
                 "-chardev", f"file,id=report,path={watch.path}",
-                "-device", f"isa-debugcon,iobase={misbehave.REPORT_PORT:#x},chardev=report",
+                "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
             ],
         )  # fmt: skip
         with machine.start() as run:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from boot.misbehave import REPORT_PORT, ROM
 from boot.test_linux import disk, to_userspace
 from boot.test_native import KERNELS, PASS
+from faults.saved_machine import ROM
 from lab import debian, initramfs, layout
 from lab.esp import Content
 from lab.machine import CLOCKS, Boot, Run, verdict
+from lab.report import REPORT_PORT
 from lab.variables import VariableStore
 
 VENDOR = uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599")

@@ -9,8 +9,8 @@ import time
 import uuid
 from pathlib import Path
 
-from boot.misbehave import ROM
 from boot.test_linux import to_userspace
+from faults.saved_machine import ROM
 from lab import debian, initramfs, layout
 from lab.debian import Kernel
 from lab.esp import Content

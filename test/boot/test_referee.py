@@ -2,7 +2,7 @@
 """The referee (test/referee) on loaders whose ways are known: Baton's, Debian's, and a driver's.
 
 Each machine shows one loader leaving. The referee is loaded in the UEFI shell, or comes as an option ROM
-together with the driver that makes exits fail (test/firmware/fault.c): before it in the ROM, so that it stands
+together with the driver that makes exits fail (test/faults/fault.c): before it in the ROM, so that it stands
 behind the faults, where the loader sees what it sees.
 """
 
@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pefile
 
-from boot.misbehave import REPORT_PORT, Line, parse
 from firmware import rom
 from lab import debian, layout
 from lab.esp import Content
 from lab.machine import Boot, Run
+from lab.report import REPORT_PORT, Line, parse
 
 REFEREE = debian.BUILD / "referee.efi"
 DRIVERS = debian.BUILD / "firmware"

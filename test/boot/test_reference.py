@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from boot.misbehave import REPORT_PORT, Line, parse
 from lab import debian, layout
 from lab.machine import Boot, verdict
+from lab.report import REPORT_PORT, Line, parse
 
 ROM = debian.BUILD / "firmware" / "buses.rom"
 KERNEL = debian.BUILD / "kernel" / "native.elf"

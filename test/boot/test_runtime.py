@@ -14,12 +14,12 @@ import re
 import uuid
 from pathlib import Path
 
-from boot.misbehave import REPORT_PORT, Line, parse
 from boot.test_linux import disk
 from lab import debian, initramfs, layout, programs
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
+from lab.report import REPORT_PORT, Line, parse
 from lab.variables import VariableStore
 
 ROM = debian.BUILD / "firmware" / "runtime.rom"

@@ -2,7 +2,7 @@
 """Firmware that misbehaves on purpose: a part of `make test-faults`, which runs all of it.
 
 Every fault is tried with the native kernel, whose runs take a fraction of a second; those that Linux or other
-firmware could take differently are marked `chosen` in faults.py.
+firmware could take differently are marked `chosen` in fault_table.py.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from boot import faults, trial
-from boot.faults import Outcome, Scenario
-from boot.misbehave import Bench, parse
+from faults import fault_table, trial
+from faults.fault_table import Outcome, Scenario
+from faults.saved_machine import SavedMachine
 from lab import debian
+from lab.report import parse
 
 OWN = debian.firmware().name
-ALL = faults.scenarios()
+ALL = fault_table.scenarios()
 # The wait before the reset takes seconds, so only some of the ends.
 NATIVE = [
     each
@@ -32,7 +33,7 @@ LINUX = [each for each in LINUX if each.outcome is Outcome.BOOTS][::3]
 
 def survived(shared: Path, room: Path, scenario: Scenario, kernel: str, firmware: str = OWN) -> None:
     """The scenario ends as it should."""
-    done = trial.attempt(trial.bench(shared, firmware), scenario, kernel, room / "machine")
+    done = trial.attempt(trial.saved_machine(shared, firmware), scenario, kernel, room / "machine")
     assert done.good, "\n".join([*done.problems, done.story])
 
 
@@ -56,7 +57,7 @@ def test_a_driver_that_allocates_before_the_exit_of_real_firmware(
 
 
 def test_the_driver_reports_what_the_loader_did(shared: Path, room: Path) -> None:
-    place: Bench = trial.bench(shared, OWN)
+    place: SavedMachine = trial.saved_machine(shared, OWN)
     scenario = next(each for each in ALL if each.words == "fail=2 change")
     with place.resume(room / "machine", scenario.words, trial.options(scenario, "native")) as run:
         run.expect_end()

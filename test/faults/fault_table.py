@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The faults that a firmware can have, and what Baton makes of each.
 
-Knows: what the driver in test/firmware can do, and what is to be expected. Must not know: machines.
+Knows: what the driver of this folder can do, and what is to be expected. Must not know: machines.
 
-The words of a scenario are explained at the top of test/firmware/fault_*.c.
+The words of a scenario are explained at the top of fault_*.c.
 """
 
 from __future__ import annotations

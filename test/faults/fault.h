@@ -7,8 +7,8 @@
  * The words that a test may say (fw_cfg file opt/org.baton/fault) are listed at the top of each
  * family's source file.
  */
-#ifndef BATON_TEST_FIRMWARE_FAULT_H
-#define BATON_TEST_FIRMWARE_FAULT_H
+#ifndef BATON_TEST_FAULTS_FAULT_H
+#define BATON_TEST_FAULTS_FAULT_H
 
 #include "words.h"
 

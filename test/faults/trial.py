@@ -21,10 +21,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from boot.faults import Outcome, Scenario
-from boot.misbehave import Bench, Line, parse
+from faults.fault_table import Outcome, Scenario
+from faults.saved_machine import SavedMachine
 from lab import debian, esp, layout
 from lab.machine import CLOCKS, Run, UnexpectedOutput, verdict
+from lab.report import Line, parse
 from lab.variables import VariableStore
 
 PASS = 0x10  # what the native kernel writes to the isa-debug-exit port
@@ -78,9 +79,9 @@ def files() -> dict[str, esp.Content]:
     }
 
 
-def bench(directory: Path, firmware: str) -> Bench:
+def saved_machine(directory: Path, firmware: str) -> SavedMachine:
     """The saved machine with this firmware in `directory`; made when it is not there yet."""
-    place = Bench(directory / firmware, debian.firmware(firmware))
+    place = SavedMachine(directory / firmware, debian.firmware(firmware))
     with debian.locked(directory / f"{firmware}.lock"):
         if not place.saved.exists():
             shutil.rmtree(place.directory, ignore_errors=True)
@@ -263,7 +264,7 @@ class _Judge:
             self.blame("the firmware is told that all went well")
 
 
-def attempt(place: Bench, scenario: Scenario, kernel: str, directory: Path) -> Trial:
+def attempt(place: SavedMachine, scenario: Scenario, kernel: str, directory: Path) -> Trial:
     """Run one scenario; `directory` is the machine's and is removed."""
     trial = Trial(scenario, kernel, place.firmware.name)
     words = scenario.words + (" dump" if kernel == "linux" and _map_is_printable(scenario) else "")
@@ -290,7 +291,7 @@ def attempt(place: Bench, scenario: Scenario, kernel: str, directory: Path) -> T
     return trial
 
 
-def usual_warnings(place: Bench) -> set[str]:
+def usual_warnings(place: SavedMachine) -> set[str]:
     """What Linux warns of on this machine when nothing is wrong."""
     kept = place.directory / "usual-warnings"
     with debian.locked(place.directory / "usual.lock"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The whole matrix of faults: python3 -m boot.run_faults [-j JOBS] [-k TEXT] [-f FIRMWARE...] [--json FILE].
+"""The whole matrix of faults: python3 -m faults.run_faults [-j JOBS] [-k TEXT] [-f FIRMWARE...] [--json FILE].
 
 Knows: which scenarios are run on which firmware with which kernel. Prints a table; the exit status is 0 when
 every one ended as it should.
@@ -15,8 +15,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from boot import faults, trial
-from boot.faults import Scenario
+from faults import fault_table, trial
+from faults.fault_table import Scenario
 from lab import debian
 
 OTHERS = ("trixie", "sid")  # beside the firmware of the Debian that runs here
@@ -28,7 +28,7 @@ def jobs(own: str, firmwares: list[str], wanted: str) -> list[Job]:
     """(firmware, scenario, kernel), the long ones first."""
     chosen = []
     for firmware in firmwares:
-        for scenario in faults.scenarios():
+        for scenario in fault_table.scenarios():
             if wanted not in scenario.name or (scenario.only and firmware not in scenario.only):
                 continue
             if firmware == own or scenario.chosen or scenario.only:
@@ -69,7 +69,7 @@ def run(todo: list[Job], count: int, root: Path) -> list[trial.Trial]:
 
     def one(numbered: tuple[int, Job]) -> trial.Trial:
         number, (firmware, scenario, kernel) = numbered
-        place = trial.bench(root, firmware)
+        place = trial.saved_machine(root, firmware)
         done = trial.attempt(place, scenario, kernel, root / f"machine{number}")
         show(done)
         return done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Machines whose firmware misbehaves on purpose, many from one: saved just before the loader starts.
 
-Knows: the words that the driver in test/firmware obeys, the lines it reports, how QEMU saves and resumes a
+Knows: the words that the driver of this folder obeys, the lines it reports, how QEMU saves and resumes a
 machine. Must not know: which faults there are, what should come of them.
 
 A boot costs seconds until the loader starts, and these are the same whatever the fault will be: the driver
@@ -14,40 +14,18 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import debian, esp
 from lab.machine import Machine, Run
+from lab.report import REPORT_PORT, parse
 
 ROM = debian.BUILD / "firmware" / "fault.rom"
-REPORT_PORT = 0x0BA0
 
 
 @dataclass
-class Line:
-    """One line of the driver's report."""
-
-    event: str
-    values: dict[str, str] = field(default_factory=dict)
-
-    def number(self, name: str) -> int:
-        """A value as a number."""
-        return int(self.values[name], 16)
-
-
-def parse(report: str) -> list[Line]:
-    """The complete lines of a report."""
-    lines = []
-    for text in report.split("\n")[:-1]:
-        event, *words = text.split(" ")
-        pairs = (word.partition("=") for word in words)
-        lines.append(Line(event, {name: value for name, _, value in pairs}))
-    return lines
-
-
-@dataclass
-class Bench:
+class SavedMachine:
     """One firmware with one disk, saved at the moment the loader starts."""
 
     directory: Path

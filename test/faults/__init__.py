@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Firmware that misbehaves on purpose, and what comes of it."""

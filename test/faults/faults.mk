@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The driver that misbehaves, as an option ROM, and the matrix of its faults. Included by the top
+# Makefile; what the test drivers share (test/firmware) it uses too, with the rules that pack them.
+
+FAULT_SOURCES := $(sort $(wildcard test/faults/*.[cS])) \
+                 $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
+                 src/core/base/crc32.c src/core/text/text.c \
+                 $(addprefix src/x86_64/,machine.c mem.S start.S) lds/sbat.S
+FAULT_OBJECTS := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)
+
+TEST_PRODUCTS += $(BUILD)/firmware/fault.rom
+
+# `private`: not also for $(BUILD)/obj/flags, or everything would be made again each time.
+$(patsubst %,$(BUILD)/obj/%.o,$(filter test/faults/%,$(FAULT_SOURCES))): \
+    private INCLUDES += -Itest/firmware
+
+$(BUILD)/firmware/fault.efi.debug: $(FAULT_OBJECTS) lds/baton.lds
+	@mkdir -p $(@D)
+	@echo "LD      $@"
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(FAULT_OBJECTS) $(EFI_LIBRARY)
+
+-include $(FAULT_OBJECTS:.o=.d)
+
+.PHONY: test-faults
+test-faults: | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) test-products
+	@$(PYTHON) -m faults.run_faults --jobs $(JOBS) --json $(BUILD)/faults.json $(FAULTS_ARGS)
