@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What the boot tests hold machines against, and the comparison with the kernel's own stub. Included by
-# the top Makefile.
+# What the boot tests hold machines against. Included by the top Makefile.
 
 TEST_PRODUCTS += $(BUILD)/boot/screen
 
@@ -10,7 +9,3 @@ $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/
 	@mkdir -p $(@D)
 	@echo "HOSTCC  $@"
 	@$(CC) -std=gnu17 -O1 $(WARNINGS) -Isrc -o $@ $(filter %.c,$^)
-
-.PHONY: test-oracle
-test-oracle: $(IMAGE) | deps-test
-	@$(PYTHON) -m boot.run_oracle --jobs $(JOBS) $(ORACLE_ARGS)

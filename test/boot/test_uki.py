@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pefile
 
-from boot import witness
 from boot.test_linux import seen
 from boot.test_secure_boot import entries, refused, utf16
-from boot.witness import Witness
 from lab import initramfs, layout, secure_boot, uki
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.event_log import Event
 from lab.machine import Boot, Run
+from oracle import witness
+from oracle.witness import Witness
 
 # In both archives: the one that the kernel unpacks last remains.
 MICROCODE = initramfs.archive({"last": b"microcode", "kernel/x86/microcode/here": b"here"})

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from boot import oracle, same_boot
-from boot.witness import Witness
 from lab import debian, layout, secure_boot
 from lab.debian import Kernel
 from lab.event_log import Event
 from lab.machine import Boot
 from lab.variables import VariableStore
+from oracle import oracle, same_boot
+from oracle.witness import Witness
 
 # TCG Platform Reset Attack Mitigation Specification 1.10, 4.1
 OVERWRITE = ("MemoryOverwriteRequestControl", uuid.UUID("e20939be-32d4-41be-a150-897f85d49829"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The oracle for many kernels and machines: python3 -m boot.run_oracle [-j JOBS] [-k TEXT].
+"""The oracle for many kernels and machines: python3 -m oracle.run_oracle [-j JOBS] [-k TEXT].
 
 Knows: which kernels are compared, on which machines, and which kernels emulation can be trusted with. Prints what
 differs and may not for each pair of boots. The exit status is 1 when there is such a difference, or when a boot
@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from boot import oracle, same_boot
-from boot.witness import Witness
 from lab import debian
 from lab.machine import NoToken, UnexpectedOutput
+from oracle import oracle, same_boot
+from oracle.witness import Witness
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from boot import same_boot
 from lab import layout
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot
+from oracle import same_boot
 
 KIB = 1 << 10
 # Sizes of the initrds; how many entries there are that can not boot; words in front of the options.

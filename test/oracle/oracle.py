@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from boot.witness import BOOT_PARAMS, HEADER, Range, Witness
 from lab.machine import CLOCKS
+from oracle.witness import BOOT_PARAMS, HEADER, Range, Witness
 
 BLOCK = 256 << 10  # Baton's memory for the tables that it makes for the kernel
 USABLE, RECLAIM = "usable", "ACPI data"  # as the kernel names kinds of the e820 map

@@ -12,13 +12,13 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from boot import witness
-from boot.witness import Witness
 from lab import debian, esp, initramfs, layout
 from lab.debian import Firmware, Kernel
 from lab.esp import Content
 from lab.machine import Machine
 from lab.variables import VariableStore
+from oracle import witness
+from oracle.witness import Witness
 
 LOADERS = ("baton", "stub")
 INITRDS = (r"\debian\initrd.img", r"\debian\witness.img")
