@@ -17,6 +17,9 @@ import pytest
 from lab import debian, esp, initramfs
 from lab.machine import Boot, Machine, Run
 
+# Its assertions are a test's own: pytest shows what was compared.
+pytest.register_assert_rewrite("lab.transcript")
+
 BATON = debian.BUILD / "BOOTX64.EFI"
 
 

@@ -8,33 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from boot.test_linux import seen, to_userspace
 from lab import layout
 from lab.debian import Kernel
 from lab.esp import Content
-from lab.machine import Boot, Run
+from lab.machine import Boot
+from lab.transcript import back_in_firmware, complaint, seen, to_userspace
 
 TEXT = "I am a letter, not a kernel.\n" * 400
-
-
-def complaint(run: Run, *parts: str) -> str:
-    """The one line in which Baton says what is wrong, which has all `parts`.
-
-    The firmware breaks lines at the width of its screen, so they are compared without white space.
-    """
-    squeezed = re.sub(r"\s", "", run.text)
-    assert "baton:" in squeezed, run.tail()
-    for part in parts:
-        assert re.sub(r"\s", "", part) in squeezed, f"no {part!r} in:\n{run.tail()}"
-    return squeezed
-
-
-def back_in_firmware(run: Run) -> None:
-    """Baton has returned: the firmware goes on to its next boot option, its shell."""
-    run.enter_shell()
-    assert run.expect_end() == 0, run.tail()
-    assert layout.FIRMWARE_ALIVE in run.text
-    assert "leaving boot services" not in run.text
 
 
 def by_entry(baton: Path, **files: Content) -> dict[str, Content]:

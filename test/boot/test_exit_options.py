@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from boot.test_linux import disk, to_userspace
-from boot.test_native import KERNELS, PASS
 from faults.saved_machine import ROM
 from lab import debian, initramfs, layout
 from lab.esp import Content
 from lab.machine import CLOCKS, Boot, Run, verdict
 from lab.report import REPORT_PORT
+from lab.transcript import PASS, to_userspace
 from lab.variables import VariableStore
 
 VENDOR = uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599")
 MARKER = ("BatonExitMarker", VENDOR)
+KERNELS = debian.BUILD / "kernel"
 REPORT = "an earlier start went into the firmware's exit and did not come back"
 LATE = re.compile(r"^userspace: exit: late: \+\d+ \w+ map Success, .* key 0x[0-9a-f]+(.*)$", re.M)
 CHANGE = re.compile(r"0x([0-9a-f]+)-0x([0-9a-f]+) (\d+|none)>(\d+|none)")
@@ -45,7 +45,7 @@ def warnings(transcript: str) -> set[str]:
 def test_linux_is_told_what_the_firmwares_own_handlers_did_to_the_map(
     boot: Boot, baton: Path, kernel: debian.Kernel, userspace: Path, firmware: str
 ) -> None:
-    files = disk(baton, kernel, {"initrd.img": userspace})
+    files = layout.disk(baton, kernel, {"initrd.img": userspace})
     options = {"firmware": debian.firmware(firmware)}
     text = to_userspace(boot(with_keys(files, "baton-late-map"), **options))
     (changes,) = LATE.findall(text)
@@ -189,6 +189,6 @@ def test_linux_finds_no_marker_after_a_good_exit(
         "ls /sys/firmware/efi/efivars | grep -q SecureBoot\n"
         "if ls /sys/firmware/efi/efivars | grep BatonExit; then exit 1; fi\n"
     )
-    files = disk(baton, kernel, {"1.img": userspace, "2.img": check})
+    files = layout.disk(baton, kernel, {"1.img": userspace, "2.img": check})
     text = to_userspace(boot(with_keys(files, "baton-exit-marker", "baton-late-map")))
     assert "userspace: test passed" in text

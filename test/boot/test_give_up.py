@@ -9,12 +9,12 @@ import time
 import uuid
 from pathlib import Path
 
-from boot.test_linux import to_userspace
 from faults.saved_machine import ROM
 from lab import debian, initramfs, layout
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
+from lab.transcript import to_userspace
 from lab.variables import VariableStore
 
 VENDOR = "4b521f68-b6fc-4b68-b123-1c2025b7d599"

@@ -14,10 +14,10 @@ import struct
 import uuid
 from pathlib import Path
 
-from boot.test_linux import disk, seen, to_userspace
-from lab import debian, initramfs
+from lab import debian, initramfs, layout
 from lab.debian import Kernel
 from lab.machine import Boot
+from lab.transcript import seen, to_userspace
 from lab.variables import VariableStore
 
 # Linux's variable with randomness for the next boot; the GUID is that of the table too.
@@ -57,7 +57,7 @@ def test_the_kernel_has_randomness_and_option_roms(
         done
         echo "userspace: seeded $(dmesg | grep -c '^\\[    0.000000\\] random: crng init done')"
     """
-    files = disk(baton, kernel, {"1.img": userspace, "2.img": initramfs.script(look)})
+    files = layout.disk(baton, kernel, {"1.img": userspace, "2.img": initramfs.script(look)})
     card = ["-device", "virtio-rng-pci", "-device", f"edu,addr=4.0,romfile={rom}"]
     said = to_userspace(boot(files, arguments=card))
 
@@ -76,7 +76,7 @@ def test_randomness_that_the_system_before_has_kept_is_used_once(
     store = VariableStore(debian.firmware().variables)
     store.write(name, random.Random(6).randbytes(32), vendor)
     # A machine without a generator: the variable is all there is.
-    files = disk(baton, kernel, {"1.img": userspace})
+    files = layout.disk(baton, kernel, {"1.img": userspace})
     run = boot(files, variables=store.save(room / "vars.fd"))
     assert has_seed(to_userspace(run))
     assert VariableStore(run.machine.store).read(name, vendor) is None

@@ -13,38 +13,9 @@ import pytest
 
 from lab import initramfs, layout
 from lab.debian import Kernel
-from lab.esp import Content
-from lab.machine import Boot, Run
+from lab.machine import Boot
+from lab.transcript import seen, to_userspace
 from lab.variables import VariableStore
-
-
-def disk(
-    baton: Path, kernel: Kernel, initrds: dict[str, bytes | Path], options: str = layout.CONSOLE
-) -> dict[str, Content]:
-    """An ESP on which one entry boots `kernel` with `initrds`."""
-    names = [f"/debian/{name}" for name in initrds]
-    return {
-        layout.REMOVABLE: baton,
-        "debian/vmlinuz": kernel.image,
-        **{f"debian/{name}": content for name, content in initrds.items()},
-        "loader/entries/debian.conf": layout.entry("/debian/vmlinuz", names, options),
-    }
-
-
-def to_userspace(run: Run) -> str:
-    """Wait for the completion token and for a clean power-off; the transcript."""
-    run.expect(initramfs.TOKEN)
-    assert run.expect_end() == 0, run.tail()
-    _, left, after = run.text.partition("baton: leaving boot services")
-    assert left and "baton:" not in after, run.tail()
-    return run.text
-
-
-def seen(transcript: str, what: str) -> str:
-    """The rest of the line in which userspace reports `what`."""
-    found = re.search(rf"^userspace: {what} ?(.*)$", transcript, re.MULTILINE)
-    assert found is not None, f"userspace reports no {what!r} in:\n{transcript}"
-    return found.group(1)
 
 
 def mebibytes(transcript: str) -> int:
@@ -55,7 +26,7 @@ def mebibytes(transcript: str) -> int:
 def test_an_entry_boots_to_userspace_with_working_runtime_services(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    run = boot(disk(baton, kernel, {"initrd.img": userspace}, layout.CONSOLE + " word=ä"))
+    run = boot(layout.disk(baton, kernel, {"initrd.img": userspace}, layout.CONSOLE + " word=ä"))
     text = to_userspace(run)
     assert seen(text, "kernel") == kernel.release
     assert seen(text, "command line") == f"[{layout.CONSOLE} word=ä]"
@@ -75,14 +46,14 @@ def test_three_initrds_one_of_odd_length_are_all_unpacked(
     assert len(middle) % 4 != 0
     check = initramfs.script('test "$(cat /middle)" = "in the middle"')
     initrds = {"1.img": userspace, "2.img": middle, "3.img": check}
-    text = to_userspace(boot(disk(baton, kernel, initrds)))
+    text = to_userspace(boot(layout.disk(baton, kernel, initrds)))
     assert "userspace: test passed" in text
 
 
 def test_no_initrd_reaches_the_search_for_a_root_file_system(
     boot: Boot, baton: Path, kernel: Kernel
 ) -> None:
-    run = boot(disk(baton, kernel, {}))
+    run = boot(layout.disk(baton, kernel, {}))
     run.allow += [rb"Kernel panic", rb"Call Trace"]
     run.expect("VFS: Unable to mount root fs")
     assert run.expect_end() == 0, run.tail()
@@ -99,7 +70,7 @@ def test_a_64_mib_initrd_arrives_unchanged(
         "2.img": initramfs.archive({"large": content}),
         "3.img": check,
     }
-    text = to_userspace(boot(disk(baton, kernel, initrds), memory="768M"))
+    text = to_userspace(boot(layout.disk(baton, kernel, initrds), memory="768M"))
     assert "/large: OK" in text
     assert "userspace: test passed" in text
 
@@ -115,7 +86,7 @@ def test_efi_variables_are_read_and_written_from_userspace(
         f"printf '\\007\\000\\000\\000from userspace' >{name}\n"
         f'test "$(tail -c +5 {name})" = "from userspace"\n'
     )
-    run = boot(disk(baton, kernel, {"1.img": userspace, "2.img": check}))
+    run = boot(layout.disk(baton, kernel, {"1.img": userspace, "2.img": check}))
     assert "userspace: test passed" in to_userspace(run)
     # In the flash of the machine that is off, where the next boot would find it.
     store = VariableStore(run.machine.store)
@@ -125,14 +96,14 @@ def test_efi_variables_are_read_and_written_from_userspace(
 def test_128_mib_of_memory_are_enough(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    text = to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), memory="128M"))
+    text = to_userspace(boot(layout.disk(baton, kernel, {"initrd.img": userspace}), memory="128M"))
     assert 64 < mebibytes(text) < 128
 
 
 def test_5_gib_of_memory_are_all_seen(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    text = to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), memory="5G"))
+    text = to_userspace(boot(layout.disk(baton, kernel, {"initrd.img": userspace}), memory="5G"))
     assert 4700 < mebibytes(text) < 5120
 
 
@@ -142,7 +113,7 @@ def test_a_kernel_is_placed_above_4_gib_when_there_is_no_room_below(
     # 96 MiB below 4 GiB, of which the firmware uses half: no room for the 52 MiB of init_size.
     # nokaslr: the kernel stays where its loader put it.
     run = boot(
-        disk(baton, kernel, {"initrd.img": userspace}, layout.CONSOLE + " nokaslr"),
+        layout.disk(baton, kernel, {"initrd.img": userspace}, layout.CONSOLE + " nokaslr"),
         memory="2G",
         arguments=["-machine", "max-ram-below-4g=96M"],
     )
@@ -153,7 +124,7 @@ def test_a_kernel_is_placed_above_4_gib_when_there_is_no_room_below(
 def test_a_kernel_is_placed_above_4_gib_when_asked_to(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    files = disk(baton, kernel, {"initrd.img": userspace}, layout.CONSOLE + " nokaslr")
+    files = layout.disk(baton, kernel, {"initrd.img": userspace}, layout.CONSOLE + " nokaslr")
     entry = files["loader/entries/debian.conf"]
     assert isinstance(entry, str)
     files["loader/entries/debian.conf"] = entry + "baton-place-high yes\n"
@@ -164,7 +135,7 @@ def test_a_kernel_is_placed_above_4_gib_when_asked_to(
 def test_four_processors_are_started(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    text = to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), cpus=4))
+    text = to_userspace(boot(layout.disk(baton, kernel, {"initrd.img": userspace}), cpus=4))
     assert seen(text, "processors") == "4"
 
 
@@ -173,14 +144,14 @@ def test_a_processor_with_everything_boots_with_5_level_paging(
 ) -> None:
     check = initramfs.script("grep -qw la57 /proc/cpuinfo")
     initrds = {"1.img": userspace, "2.img": check}
-    text = to_userspace(boot(disk(baton, kernel, initrds), cpu="max"))
+    text = to_userspace(boot(layout.disk(baton, kernel, initrds), cpu="max"))
     assert "userspace: test passed" in text
 
 
 def test_a_display_becomes_the_framebuffer(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    text = to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), display="std"))
+    text = to_userspace(boot(layout.disk(baton, kernel, {"initrd.img": userspace}), display="std"))
     assert re.match(r"EFI VGA, \d+,\d+", seen(text, "framebuffer"))
 
 
@@ -188,7 +159,7 @@ def test_no_display_at_all_gives_no_framebuffer(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
     # The other tests have no display either; this one proves that nothing is made up.
-    text = to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), display="none"))
+    text = to_userspace(boot(layout.disk(baton, kernel, {"initrd.img": userspace}), display="none"))
     assert "userspace: framebuffer" not in text
 
 
@@ -196,4 +167,4 @@ def test_no_display_at_all_gives_no_framebuffer(
 def test_the_disk_may_be_sata_nvme_or_usb(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path, bus: str
 ) -> None:
-    to_userspace(boot(disk(baton, kernel, {"initrd.img": userspace}), bus=bus))
+    to_userspace(boot(layout.disk(baton, kernel, {"initrd.img": userspace}), bus=bus))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from boot.test_linux import seen, to_userspace
 from lab import initramfs, layout
 from lab.debian import Kernel, firmware
 from lab.esp import Content
 from lab.machine import Boot
+from lab.transcript import seen, to_userspace
 from lab.variables import file_path, load_option, with_boot_option
 
 

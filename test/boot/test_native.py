@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-from boot.test_bad_input import back_in_firmware, complaint
 from lab import debian, layout
 from lab.esp import Content
-from lab.machine import Boot, Run, verdict
+from lab.machine import Boot
+from lab.transcript import back_in_firmware, complaint, passed
 
 KERNELS = debian.BUILD / "kernel"
 ALL = ["native", "native-high", "native-pie"]
-PASS = 0x10  # what the kernels write to the isa-debug-exit port when every check has passed
 MODULES = {"first.img": b"the first module", "second.img": b"an odd one, over a page " * 201 + b"."}
 WORDS = "some words, \N{SNOWMAN} among them"
 FOUR_GIB = 1 << 32
@@ -36,13 +35,6 @@ def files(baton: Path, kernel: Content, more: str = "") -> dict[str, Content]:
         **MODULES,
         "loader/entries/native.conf": entry + more,
     }
-
-
-def passed(run: Run) -> str:
-    """The transcript of a kernel that found every promise kept."""
-    assert verdict(run.expect_end()) == PASS, run.tail()
-    assert re.search(r"^BATON-KERNEL: PASS$", run.text, re.MULTILINE), run.tail()
-    return run.text
 
 
 def regions(text: str) -> list[tuple[int, int, str]]:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pefile
 
-from boot.test_linux import seen
-from boot.test_secure_boot import entries, refused, said
 from lab import debian, initramfs, layout, uki
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
+from lab.transcript import refused, said, seen
 
 COMEBACK = debian.BUILD / "firmware" / "comeback.efi"
 CAME_BACK = "it was started and has come back"
@@ -56,7 +55,7 @@ def test_programs_that_come_back_say_how_and_the_next_entry_is_tried(
         ),
         "vmlinuz": kernel.image,
         "initrd.img": userspace,
-        **entries(lines),
+        **layout.entries(lines),
     }
     run = boot(files)
     text = userspace_of(run)
@@ -153,7 +152,7 @@ def test_unsound_images_are_named_and_the_kernel_behind_them_boots_by_its_own_st
         "1.img": userspace,
         "2.img": middle,
         "3.img": check,
-        **entries(lines),
+        **layout.entries(lines),
     }
     assert len(middle) % 4 != 0
     run = boot(files)
@@ -189,7 +188,7 @@ def test_xen_finds_its_configuration_and_enters_the_kernel_that_this_names(
         "kernel=vmlinuz console=hvc0\nramdisk=initrd.img\n",
         "xen/vmlinuz": kernel.image,
         "xen/initrd.img": userspace,
-        **entries({"xen": "efi /xen/xen.efi"}),
+        **layout.entries({"xen": "efi /xen/xen.efi"}),
     }
     run = boot(files, memory="1G")
     run.expect(re.compile(r"\(XEN\) Command line: .*words-of-baton"))
@@ -201,7 +200,7 @@ def test_memtest_runs_as_an_efi_program(boot: Boot, baton: Path) -> None:
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
         "memtest.efi": debian.memtest(efi=True),
-        **entries({"memtest": "efi /memtest.efi\noptions console=ttyS0,115200"}),
+        **layout.entries({"memtest": "efi /memtest.efi\noptions console=ttyS0,115200"}),
     }
     run = boot(files, display="std")
     run.expect("Memtest86+ v")

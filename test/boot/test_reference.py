@@ -18,10 +18,10 @@ import pytest
 from lab import debian, layout
 from lab.machine import Boot, verdict
 from lab.report import REPORT_PORT, Line, parse
+from lab.transcript import PASS
 
 ROM = debian.BUILD / "firmware" / "buses.rom"
 KERNEL = debian.BUILD / "kernel" / "native.elf"
-PASS = 0x10  # what the kernel writes to the isa-debug-exit port
 FIRST_SLOT = 4  # PCI devices below belong to the machine
 FUNCTIONS = 8
 GENERAL = 0xFFFF

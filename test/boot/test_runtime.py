@@ -14,7 +14,6 @@ import re
 import uuid
 from pathlib import Path
 
-from boot.test_linux import disk
 from lab import debian, initramfs, layout, programs
 from lab.debian import Kernel
 from lab.esp import Content
@@ -162,7 +161,7 @@ def test_variables_boot_options_resets_and_resources_are_the_firmwares(
         "2.img": programs.initrd(*EFIBOOTMGR),
         "3.img": initramfs.script(COMMON + VARIABLES),
     }
-    run = start(boot, disk(baton, kernel, initrds, BY_ENTRY))
+    run = start(boot, layout.disk(baton, kernel, initrds, BY_ENTRY))
     report = finish(run, starts=2)
 
     assert resets(report) == [COLD, SHUTDOWN]
@@ -203,7 +202,7 @@ def test_a_panic_is_kept_in_variables_and_read_after_the_reset(
         "2.img": initramfs.modules(kernel, ["drivers/firmware/efi/efi-pstore.ko"]),
         "3.img": initramfs.script(COMMON + PANIC),
     }
-    run = start(boot, disk(baton, kernel, initrds, BY_ENTRY))
+    run = start(boot, layout.disk(baton, kernel, initrds, BY_ENTRY))
     run.allow += [rb"Kernel panic", rb"Call Trace:"]
     report = finish(run, starts=2)
     assert resets(report) == [COLD, SHUTDOWN]
@@ -245,7 +244,7 @@ def test_kexec_into_the_same_kernel_twice_keeps_the_runtime_services(
         "3.img": initramfs.modules(kernel, FAT),
         "4.img": initramfs.script(COMMON + KEXEC_CHAIN),
     }
-    run = start(boot, disk(baton, kernel, initrds, BY_ENTRY))
+    run = start(boot, layout.disk(baton, kernel, initrds, BY_ENTRY))
     report = finish(run, starts=1)
     assert told(run, "resources?") == RESOURCES * 3
     # Addresses, sizes, kinds; in which order they are told is the kexec command's affair.

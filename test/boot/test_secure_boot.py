@@ -18,14 +18,13 @@ from pathlib import Path
 import pefile
 import pytest
 
-from boot.test_linux import seen, to_userspace
-from boot.test_native import passed
 from lab import debian, initramfs, layout, secure_boot, uki
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
 from lab.secure_boot import Key
-from lab.variables import VariableStore, load_option
+from lab.transcript import passed, refused, said, seen, to_userspace
+from lab.variables import VariableStore, load_option, utf16
 
 # The Linux of these tests says what its loader told it: boot_params.secure_boot, and what it made of it.
 LOCKED_DOWN = initramfs.script(
@@ -35,11 +34,6 @@ LOCKED_DOWN = initramfs.script(
 )
 USERSPACE = f"initrd /initrd.img\ninitrd /check.img\noptions {layout.CONSOLE}"
 GAVE_UP = "BdsDxe: No bootable option or device was found."  # the firmware has no choice left
-
-
-def utf16(text: str) -> bytes:
-    """Load options."""
-    return (text + "\0").encode("utf-16-le")
 
 
 @dataclass(frozen=True)
@@ -113,28 +107,6 @@ def boot_options(store: VariableStore, *options: tuple[str, bytes]) -> None:
     store.write("BootOrder", struct.pack(f"<{len(options)}H", *range(0x40, 0x40 + len(options))))
 
 
-def entries(lines: Mapping[str, str]) -> dict[str, Content]:
-    """One entry for each name, tried in this order."""
-    return {
-        f"loader/entries/{name}.conf": f"sort-key {number:02}\n{text}\n"
-        for number, (name, text) in enumerate(lines.items())
-    }
-
-
-def said(run: Run) -> list[str]:
-    """Baton's messages, without white space: the firmware breaks them at the width of its screen."""
-    squeezed = re.sub(r"\s", "", run.text)
-    return re.findall(r"baton:(?:(?!baton:|BdsDxe:|\[0\.0).)*", squeezed)
-
-
-def refused(run: Run, name: str, *parts: str) -> None:
-    """There is one message about the file `name`, and it has all `parts`."""
-    about = [line for line in said(run) if re.match(rf"baton:[a-z]+\\{re.escape(name)}:", line)]
-    assert len(about) == 1, f"{len(about)} messages about {name} in:\n{run.tail()}"
-    for part in parts:
-        assert re.sub(r"\s", "", part) in about[0], f"no {part!r} in {about[0]!r}"
-
-
 def locked_down(run: Run) -> str:
     """Wait until userspace has found that the kernel knows of Secure Boot; the transcript."""
     run.expect(initramfs.TOKEN)
@@ -183,7 +155,7 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
         "program.efi": baton,
         "native.elf": debian.BUILD / "kernel" / "native.elf",
         **distrusted,
-        **entries(lines),
+        **layout.entries(lines),
     }
     run = start(boot, store, room / "vars.fd", files)
     assert "by-entry" in seen(locked_down(run), "command line")
@@ -204,7 +176,7 @@ def test_the_firmware_goes_on_when_there_is_nothing_that_it_trusts(
     files: dict[str, Content] = {
         "baton.efi": keys.trusted.sign(baton, room / "baton.efi"),
         "unsigned": unsigned,
-        **entries({"only": f"linux /unsigned\noptions {layout.CONSOLE}"}),
+        **layout.entries({"only": f"linux /unsigned\noptions {layout.CONSOLE}"}),
     }
     run = start(boot, store, room / "vars.fd", files)
     run.expect(GAVE_UP)
@@ -238,7 +210,7 @@ def test_an_elf_kernel_boots_inside_a_signed_image_with_the_command_line_that_wa
     files: dict[str, Content] = {
         layout.REMOVABLE: keys.trusted.sign(baton, room / "baton.efi"),
         **images,
-        **entries(lines),
+        **layout.entries(lines),
     }
     run = start(boot, own_store(keys), room / "vars.fd", files)
     text = passed(run)
@@ -310,7 +282,7 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
         "by-a-stranger": keys.stranger.sign(unsigned, room / "strange"),
         "initrd.img": userspace,
         "check.img": LOCKED_DOWN,
-        **entries(
+        **layout.entries(
             {
                 "unsigned": f"linux /unsigned\noptions {layout.CONSOLE}",
                 "strange": f"linux /by-a-stranger\noptions {layout.CONSOLE}",
@@ -391,7 +363,7 @@ def test_nothing_is_refused_when_the_owner_has_told_shim_not_to_judge(
         "EFI/baton/grubx64.efi": keys.stranger.sign(baton, room / "baton.efi"),
         "unsigned": unsigned,
         "initrd.img": userspace,
-        **entries({"only": f"linux /unsigned\ninitrd /initrd.img\noptions {layout.CONSOLE}"}),
+        **layout.entries({"only": f"linux /unsigned\ninitrd /initrd.img\noptions {layout.CONSOLE}"}),
     }
     text = to_userspace(start(boot, store, room / "vars.fd", files))
     assert "Booting in insecure mode" in text

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pefile
 
-from boot.test_linux import seen
-from boot.test_secure_boot import entries, refused, utf16
 from lab import initramfs, layout, secure_boot, uki
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.event_log import Event
 from lab.machine import Boot, Run
+from lab.transcript import refused, seen
+from lab.variables import utf16
 from oracle import witness
 from oracle.witness import Witness
 
@@ -218,7 +218,7 @@ def test_a_profile_of_an_image_is_the_same_started_and_opened(
             "addon.efi": small,
             "addon.efi.extra.d/more.addon.efi": "nobody looks into it",
             "image.efi": image,
-            **entries(
+            **layout.entries(
                 {
                     "1": "uki /addon.efi\nbaton-exit baton",
                     "2": "uki /image.efi\nbaton-exit baton\nprofile 2",

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from boot.test_bad_input import complaint
-from boot.test_native import passed
 from lab import debian, layout, uki
 from lab.esp import Content
 from lab.machine import Boot
+from lab.transcript import complaint, passed
 
 
 def image(room: Path, name: str, os_release: str, words: str) -> bytes:

@@ -26,9 +26,9 @@ from faults.saved_machine import SavedMachine
 from lab import debian, esp, layout
 from lab.machine import CLOCKS, Run, UnexpectedOutput, verdict
 from lab.report import Line, parse
+from lab.transcript import PASS
 from lab.variables import VariableStore
 
-PASS = 0x10  # what the native kernel writes to the isa-debug-exit port
 PATIENCE = 240  # seconds: a bound for a machine that hangs among others that compete for processors
 MODULE = bytes(range(256)) * 12000 + b"and an odd end"
 RECORD = ("BatonExitRecord", uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599"))

@@ -7,7 +7,11 @@ Must not know: how the image is made or run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lab.debian import Kernel
+from lab.esp import Content
 
 REMOVABLE = "EFI/BOOT/BOOTX64.EFI"  # what firmware starts from a disk that nobody has configured
 # no_timer_check: on a busy computer the emulated timer is late, and Linux panics over it.
@@ -38,3 +42,24 @@ def firmware_next() -> dict[str, str]:
     Its next boot option is the shell that is built into it.
     """
     return {"startup.nsh": f'@echo -off\r\necho "{FIRMWARE_ALIVE}"\r\nreset -s\r\n'}
+
+
+def entries(lines: Mapping[str, str]) -> dict[str, Content]:
+    """One entry for each name, tried in this order."""
+    return {
+        f"loader/entries/{name}.conf": f"sort-key {number:02}\n{text}\n"
+        for number, (name, text) in enumerate(lines.items())
+    }
+
+
+def disk(
+    baton: Path, kernel: Kernel, initrds: dict[str, bytes | Path], options: str = CONSOLE
+) -> dict[str, Content]:
+    """An ESP on which one entry boots `kernel` with `initrds`."""
+    names = [f"/debian/{name}" for name in initrds]
+    return {
+        REMOVABLE: baton,
+        "debian/vmlinuz": kernel.image,
+        **{f"debian/{name}": content for name, content in initrds.items()},
+        "loader/entries/debian.conf": entry("/debian/vmlinuz", names, options),
+    }

@@ -106,6 +106,11 @@ def file_path(name: str) -> bytes:
     return partition + struct.pack("<BBH", 4, 4, 4 + len(encoded)) + encoded + b"\x7f\xff\x04\0"
 
 
+def utf16(text: str) -> bytes:
+    """Text as load options have it."""
+    return (text + "\0").encode("utf-16-le")
+
+
 def load_option(description: str, name: str, optional: bytes) -> bytes:
     """An EFI_LOAD_OPTION that starts file `name` with `optional` as its load options."""
     path = file_path(name)
