@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The rules of the house that no compiler enforces: who may include what, and how files begin.
+"""The rules of the house that no compiler enforces: who may include what, who may import what, how files begin.
 
 Knows: the places of the source tree. Prints one line for each violation.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -98,6 +99,17 @@ def forbidden_includes(path: Path, text: str) -> Iterator[str]:
             yield f"{path}: {place} must not include {name}"
 
 
+def forbidden_imports(path: Path, text: str) -> Iterator[str]:
+    """Ways of a Python file to find modules of its own: there is one way, see test/conftest.py."""
+    for node in ast.walk(ast.parse(text, path.as_posix())):
+        match node:
+            case (ast.Attribute(ast.Name("sys"), "path") | ast.ImportFrom("sys", [ast.alias("path")])
+                  | ast.Import([ast.alias("site")])):  # fmt: skip
+                yield f"{path}:{node.lineno}: edits the path of modules; import from the packages of test/"
+            case ast.ImportFrom(str(module)) if module.rpartition(".")[2].startswith("test_"):
+                yield f"{path}:{node.lineno}: imports from a test, {module}"
+
+
 def rows() -> Iterator[str]:
     """MAY_INCLUDE as SHOWN has it."""
     for place, allowed in MAY_INCLUDE.items():
@@ -144,6 +156,8 @@ def problems(path: Path) -> Iterator[str]:
                 yield f"{path}: {word} belongs into src/arch, or an x86 half of a protocol"
         if path.parts[0] == "src" and "uefi_call_wrapper" in text:
             yield f"{path}: uefi_call_wrapper hides the types of a call"
+    if path.suffix == ".py":
+        yield from forbidden_imports(path, text)
     if text and not text.endswith("\n"):
         yield f"{path}: no newline at the end"
 

@@ -90,6 +90,24 @@ def test_a_place_without_a_rule_is_refused(tree: Path, file: str) -> None:
     assert line.startswith(f"{file}: lies in no place")
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("sys.path.insert(0, 'test/lab')", "edits the path of modules"),
+        ("sys.path += ['test/lab']", "edits the path of modules"),
+        ("from sys import path", "edits the path of modules"),
+        ("import site", "edits the path of modules"),
+        ("from boot.test_linux import seen", "imports from a test, boot.test_linux"),
+        ("from test_linux import seen", "imports from a test, test_linux"),
+    ],
+)
+def test_python_that_finds_modules_in_a_way_of_its_own_is_refused(tree: Path, line: str, what: str) -> None:
+    probe = tree / "test/lint/probe.py"
+    probe.write_text("# SPDX-License-Identifier: BSD-2-Clause\nimport sys\n" + line + "\n")
+    (said,) = house(tree)
+    assert said.startswith(f"test/lint/probe.py:3: {what}")
+
+
 def test_the_readme_shows_the_rules_that_are_checked(tree: Path) -> None:
     readme = tree / "src/README.md"
     text = readme.read_text()
