@@ -104,6 +104,9 @@ OBJECTS  := $(SOURCES:%=$(BUILD)/obj/%.o)
 .PHONY: all
 all: $(IMAGE)
 
+# What any UEFI program of this build begins with: the tests have some.
+PROGRAM := $(addprefix src/arch/$(ARCH)/,machine.c mem.S start.S) lds/sbat.S
+
 $(IMAGE): $(IMAGE).debug
 	@$(OBJCOPY) -O binary $< $@
 	@size=$$(stat -c %s $@); \

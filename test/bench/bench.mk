@@ -6,10 +6,9 @@
 METER_SOURCES := $(sort $(wildcard test/bench/meter*.c)) \
                  $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
                  src/core/base/crc32.c src/core/text/text.c \
-                 $(addprefix src/arch/x86_64/,machine.c mem.S start.S) lds/sbat.S
+                 $(PROGRAM)
 METER_OBJECTS := $(METER_SOURCES:%=$(BUILD)/obj/%.o)
-FLOOR_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/bench/floor.c src/arch/x86_64/mem.S \
-                   src/arch/x86_64/start.S lds/sbat.S)
+FLOOR_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/bench/floor.c $(PROGRAM))
 
 TEST_PRODUCTS += $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi $(BUILD)/bench/profile.so
 

@@ -6,7 +6,7 @@
 FAULT_SOURCES := $(sort $(wildcard test/faults/*.[cS])) \
                  $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
                  src/core/base/crc32.c src/core/text/text.c \
-                 $(addprefix src/x86_64/,machine.c mem.S start.S) lds/sbat.S
+                 $(PROGRAM)
 FAULT_OBJECTS := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)
 
 TEST_PRODUCTS += $(BUILD)/firmware/fault.rom

@@ -4,8 +4,7 @@
 # by the top Makefile, like firmware.mk.
 
 SAMPLE_COMMON  := $(addprefix test/firmware/,sample_config.c report.c fw_cfg.c words.c) \
-                  src/core/text/text.c src/arch/x86_64/machine.c src/arch/x86_64/mem.S src/arch/x86_64/start.S \
-                  lds/sbat.S
+                  src/core/text/text.c $(PROGRAM)
 SAMPLE_BUS     := test/firmware/bus_common.c
 bus_SOURCES     := test/firmware/bus.c $(SAMPLE_BUS) src/driver/exit_reference.c $(SAMPLE_COMMON)
 old_bus_SOURCES := test/firmware/old_bus.c $(SAMPLE_BUS) $(SAMPLE_COMMON)

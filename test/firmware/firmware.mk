@@ -12,8 +12,7 @@ $(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
 	@$(PYTHON) test/firmware/rom.py pack $@ $<
 
 # An application, which is what the linker script makes.
-COMEBACK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/firmware/comeback.c src/arch/x86_64/mem.S \
-                      src/arch/x86_64/start.S lds/sbat.S)
+COMEBACK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/firmware/comeback.c $(PROGRAM))
 TEST_PRODUCTS += $(BUILD)/firmware/comeback.efi
 
 $(BUILD)/firmware/comeback.efi.debug: $(COMEBACK_OBJECTS) lds/baton.lds

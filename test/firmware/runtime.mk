@@ -3,8 +3,7 @@
 # The driver that outlives the exit, as an option ROM. Included by the top Makefile, like firmware.mk.
 
 RUNTIME_SOURCES := $(addprefix test/firmware/,runtime.c report.c hooks.c) src/core/base/crc32.c \
-                   src/core/text/text.c src/arch/x86_64/machine.c src/arch/x86_64/mem.S src/arch/x86_64/start.S \
-                   lds/sbat.S
+                   src/core/text/text.c $(PROGRAM)
 RUNTIME_OBJECTS := $(RUNTIME_SOURCES:%=$(BUILD)/obj/%.o)
 
 TEST_PRODUCTS += $(BUILD)/firmware/runtime.rom
