@@ -3,12 +3,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = [
+    page
+    for page in (ROOT / "README.md", *(ROOT / "src").rglob("*.md"), *(ROOT / "test").rglob("*.md"))
+    if page.is_file()
+]
+INSTALL = "apt-get install --no-install-recommends "
 
 
 def test_the_kernel_in_the_readme_is_the_one_that_is_built() -> None:
@@ -27,8 +36,47 @@ def test_every_target_that_the_readme_names_exists() -> None:
         assert re.search(rf"^ *make {name}\b", targets, re.MULTILINE), f"no target {name}"
 
 
-def test_every_link_into_the_repository_leads_somewhere() -> None:
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert links
-    for link in links:
-        assert (ROOT / link).exists(), link
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_into_the_repository_leads_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        if "://" in link:
+            continue
+        path, _, heading = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
+            assert heading in {title.lower().replace(" ", "-") for title in titles}, link
+
+
+def test_readmes_lead_to_each_other() -> None:
+    """A page that no other page names is not read."""
+    named = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in PAGES
+        for link in re.findall(r"\]\(([^)]+)\)", page.read_text())
+        if "://" not in link
+    }
+    assert [page for page in PAGES[1:] if page not in named] == []
+
+
+def test_the_packages_in_the_readme_are_those_that_are_installed(tmp_path: Path) -> None:
+    """What test/deps.sh asks for where nothing is installed and nobody may install."""
+    for name, script in {
+        "dpkg-query": "exit 1",
+        "apt-get": "exit 1",
+        "sudo": "exit 1",
+        "id": "echo 1000",
+    }.items():
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:/usr/bin:/bin", "GNU_EFI": ""}
+    asked = subprocess.run(
+        ["sh", "test/deps.sh", "test"], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert asked.returncode != 0 and INSTALL in asked.stderr, asked.stderr
+    wanted = asked.stderr.partition(INSTALL)[2].split()
+    lines = [line.split(INSTALL)[1].split() for line in README.splitlines() if INSTALL in line]
+    assert wanted in lines, f"the README lacks: {INSTALL}{' '.join(wanted)}"
