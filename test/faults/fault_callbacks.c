@@ -3,13 +3,15 @@
  * Drivers that do in their event handlers what they must not: allocate.
  *
  *   timer=ms           a periodic timer that allocates a page each time
- *   on-before          a handler of the BeforeExitBootServices group that allocates (on each
- * signal) on-exit            a handler of the ExitBootServices group that allocates: after the key
- * check on-exit-late       the same through a second event that the first one signals on-exit-free
- * a handler that frees what was allocated before on-failed          a handler of edk2's group for
- * failed exits that allocates on-map-change      a handler of the MemoryMapChange group that
- * allocates (three times at most: each allocation signals the group again) on-exit-hang       a
- * handler that never returns pages=n            how many pages each of them allocates; default 1
+ *   on-before          a handler of the BeforeExitBootServices group that allocates, on each signal
+ *   on-exit            a handler of the ExitBootServices group that allocates, after the key check
+ *   on-exit-late       the same through a second event, which the first one signals
+ *   on-exit-free       a handler that frees what was allocated before
+ *   on-failed          a handler of edk2's group for failed exits that allocates
+ *   on-map-change      a handler of the MemoryMapChange group that allocates: three times at most,
+ *                      because each allocation signals the group again
+ *   on-exit-hang       a handler that never returns
+ *   pages=n            how many pages each of them allocates; default 1
  */
 #include "fault.h"
 

@@ -3,8 +3,8 @@
  * Files and disks that do not keep their word.
  *
  *   file=name          the file that is meant: any path that ends so, in any case; default all
- *   short=k            its k-th read (1: the first) gives half of what was asked for; short=ever:
- * all read-error=k       its k-th read fails; `times=n`: and the n-1 after it (ever: all after it)
+ *   short=k            its k-th read (1: the first) gives half of what was asked for; ever: all do
+ *   read-error=k       its k-th read fails; `times=n`: and the n-1 after it (ever: all after it)
  *   size=...           its size, where it is asked for: half, double, zero, huge (2^60), page (one
  *                      page more), less (one byte less); said by GetInfo and by the position of its
  *                      end, or with size-of=info or size-of=position by one of them only

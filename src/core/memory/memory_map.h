@@ -90,9 +90,9 @@ bool memory_descriptor_bounds(const struct memory_descriptor *descriptor, uint64
                               uint64_t *ret_end);
 
 /*
- * Where the highest memory ends: what somebody can be given or has left data in, ACPI tables and
- * runtime services included, but no device and nothing reserved (AMD machines reserve space just
- * below 1 TiB that no memory is near). 0 for a map without memory.
+ * Exclusive end of the highest RAM, ACPI tables and runtime services included; no MMIO, nothing
+ * reserved (AMD machines reserve space just below 1 TiB that no memory is near). 0 for a map
+ * without memory.
  */
 uint64_t memory_map_end(const struct memory_map *map);
 
