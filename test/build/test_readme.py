@@ -60,6 +60,23 @@ def test_readmes_lead_to_each_other() -> None:
     assert [page for page in PAGES[1:] if page not in named] == []
 
 
+def test_the_bounds_of_the_exit_are_those_of_the_code() -> None:
+    """Of each row of the table the number, and every name."""
+    code = "\n".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.h")))
+    found = dict(re.findall(r"^#define (\w+) +(\w+)", code, re.MULTILINE))
+    page = (ROOT / "src/efi/exit/README.md").read_text()
+    table = page.partition("| bound | value | where |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]
+    assert len(rows) == 5
+    for _, value, where in rows:
+        names = re.findall(r"`(\w+)`", where)
+        assert set(names) <= found.keys(), where
+        number = found.get(found[names[0]], found[names[0]])
+        assert value.split()[0] == number.rstrip("U"), where
+    attempts, seconds = (row[1].split()[0] for row in rows[:2])
+    assert f"at most {attempts} attempts in {seconds} seconds" in README
+
+
 def test_the_packages_in_the_readme_are_those_that_are_installed(tmp_path: Path) -> None:
     """What test/deps.sh asks for where nothing is installed and nobody may install."""
     for name, script in {
