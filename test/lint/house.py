@@ -22,7 +22,7 @@ FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdalign.h", "
 SOURCES = "src"
 MAY_INCLUDE = {
     "src/main.c": ("boot/", "efi/", "arch/arch.h", "core/"),
-    "src/boot/": ("boot/linux/", "boot/native/", "efi/", "arch/arch.h", "core/"),
+    "src/boot/": ("efi/", "arch/arch.h", "core/"),
     "src/boot/entry/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/boot/linux/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/boot/native/": ("boot/", "efi/", "arch/arch.h", "core/"),
