@@ -51,18 +51,8 @@ struct map_buffer map_buffer_take(uint64_t *address, uint64_t capacity)
     return buffer;
 }
 
-/* Descriptors before the left-over bytes are what they should be: were the descriptor size wrong,
- * their starts would be no multiples of a page. */
-static bool ragged_is_sound(const struct memory_map *map)
-{
-    for (size_t i = 0; i < memory_map_count(map); i++)
-        if (memory_map_at(map, i).physical_start % PAGE_SIZE != 0)
-            return false;
-    return true;
-}
-
-enum exit_answer map_buffer_fill(const struct firmware *firmware, const struct map_buffer *buffer,
-                                 struct exit_attempt *attempt, struct memory_map *ret_map)
+void map_buffer_get(const struct firmware *firmware, const struct map_buffer *buffer,
+                    struct exit_map_answer *ret_answer)
 {
     UINTN size = buffer->capacity; /* a constant: never what an earlier call returned */
     UINTN key = 0;
@@ -70,23 +60,22 @@ enum exit_answer map_buffer_fill(const struct firmware *firmware, const struct m
     UINT32 version = 0;
     EFI_STATUS status = boot_services(firmware)->GetMemoryMap(&size, (void *)buffer->data, &key,
                                                               &descriptor_size, &version);
-    struct exit_map_answer facts = {status, size, buffer->capacity, descriptor_size,
-                                    guard_look(buffer)};
-    enum exit_answer answer = exit_judge_map(&facts);
 
-    attempt->map_status = status;
-    attempt->map_calls++;
-    attempt->key = key;
-    attempt->map_size = size;
-    attempt->descriptor_size = descriptor_size;
-    attempt->ragged = answer == EXIT_MAP_RAGGED;
-    *ret_map = (struct memory_map){buffer->data, size, key, descriptor_size, version};
-    if (answer == EXIT_MAP_RAGGED) {
-        ret_map->size -= size % descriptor_size;
-        if (!ragged_is_sound(ret_map))
-            return EXIT_MAP_MALFORMED;
-    }
-    if (answer == EXIT_MAP_SPILLED)
+    *ret_answer = (struct exit_map_answer){.status = status,
+                                           .size = size,
+                                           .capacity = buffer->capacity,
+                                           .descriptor_size = descriptor_size,
+                                           .key = key,
+                                           .descriptor_version = version};
+    if (buffer->data != NULL)
+        ret_answer->guard = guard_look(buffer);
+    if (ret_answer->guard == EXIT_GUARD_SPILLED)
         guard_arm(buffer);
-    return answer;
+}
+
+struct memory_map map_buffer_map(const struct map_buffer *buffer,
+                                 const struct exit_map_answer *answer)
+{
+    return (struct memory_map){buffer->data, answer->size, answer->key, answer->descriptor_size,
+                               answer->descriptor_version};
 }

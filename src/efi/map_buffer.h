@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A buffer for the memory map, and GetMemoryMap into it: what came back is judged and written down,
- * what to do about it is not decided here. Calls nothing but GetMemoryMap.
+ * A buffer for the memory map, and GetMemoryMap into it: the one place that calls it. Says what
+ * came back and whether it stayed in the buffer; judges nothing, and calls nothing else.
  */
 #ifndef BATON_EFI_MAP_BUFFER_H
 #define BATON_EFI_MAP_BUFFER_H
 
 #include "core/base/page.h"
-#include "core/exit/exit_journal.h"
 #include "core/exit/exit_policy.h"
 #include "core/memory/memory_map.h"
 #include "efi/firmware.h"
@@ -28,11 +27,15 @@ struct map_buffer {
 /* Cuts a buffer and the guard behind it off the memory at *address. */
 struct map_buffer map_buffer_take(uint64_t *address, uint64_t capacity);
 
-/*
- * One GetMemoryMap. The numbers go into `attempt`; ret_map is always set, and is a map only when
- * the answer is EXIT_MAP_GOOD or EXIT_MAP_RAGGED, whose left-over bytes are cut off.
- */
-enum exit_answer map_buffer_fill(const struct firmware *firmware, const struct map_buffer *buffer,
-                                 struct exit_attempt *attempt, struct memory_map *ret_map);
+/* Without a buffer GetMemoryMap only says what it needs. */
+#define MAP_BUFFER_NONE ((struct map_buffer){0})
+
+/* One GetMemoryMap. A guard that was spilled over is laid anew, for the next one. */
+void map_buffer_get(const struct firmware *firmware, const struct map_buffer *buffer,
+                    struct exit_map_answer *ret_answer);
+
+/* The buffer as the map that an answer says it holds: for answers that were judged. */
+struct memory_map map_buffer_map(const struct map_buffer *buffer,
+                                 const struct exit_map_answer *answer);
 
 #endif

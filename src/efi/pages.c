@@ -19,71 +19,92 @@ static bool has_demands(const struct page_request *request)
     return request->alignment > PAGE_SIZE || request->minimum > PAGES_LOWEST;
 }
 
-/* The map into `pages` pages of its own: ret_map->data, NULL when there are none. */
-static EFI_STATUS read_map_into(struct firmware *firmware, uint64_t pages,
+/* A map in pages of its own, for one look at it. */
+struct map_pages {
+    EFI_PHYSICAL_ADDRESS address;
+    uint64_t pages; /* 0: there are none */
+};
+
+/* EFI_BUFFER_TOO_SMALL: more room may help. What went into the guard page has damaged nothing. */
+static EFI_STATUS judge_map(struct exit_map_answer *answer, struct memory_map *map)
+{
+    if (answer->guard == EXIT_GUARD_SPILLED)
+        answer->guard = EXIT_GUARD_WHOLE;
+    switch (exit_judge_map(answer)) {
+    case EXIT_MAP_GOOD:
+        return EFI_SUCCESS;
+    case EXIT_MAP_RAGGED:
+        map->size -= map->size % map->descriptor_size;
+        return memory_map_is_aligned(map) ? EFI_SUCCESS : EFI_DEVICE_ERROR;
+    case EXIT_MAP_REFUSED:
+        return answer->status;
+    case EXIT_MAP_OVERRUN:
+        return EFI_DEVICE_ERROR;
+    default:
+        return EFI_BUFFER_TOO_SMALL;
+    }
+}
+
+static EFI_STATUS read_map_into(struct firmware *firmware, struct map_pages *room,
                                 struct memory_map *ret_map)
 {
-    EFI_PHYSICAL_ADDRESS buffer = UINT32_MAX;
-    UINTN capacity = pages * PAGE_SIZE - MAP_BUFFER_GUARD;
-    UINTN size = capacity;
-    UINTN key = 0;
-    UINTN descriptor_size = 0;
-    UINT32 version = 0;
-    EFI_STATUS status =
-        boot_services(firmware)->AllocatePages(AllocateMaxAddress, EfiLoaderData, pages, &buffer);
+    struct exit_map_answer answer;
+    struct map_buffer buffer;
+    uint64_t place;
+    EFI_STATUS status;
 
-    *ret_map = (struct memory_map){0};
-    if (status != EFI_SUCCESS)
+    room->address = UINT32_MAX;
+    status = boot_services(firmware)->AllocatePages(AllocateMaxAddress, EfiLoaderData, room->pages,
+                                                    &room->address);
+    if (status != EFI_SUCCESS) {
+        room->pages = 0;
         return status;
-    ret_map->data = (uint8_t *)(uintptr_t)buffer;
-    status = boot_services(firmware)->GetMemoryMap(
-        &size, (EFI_MEMORY_DESCRIPTOR *)(void *)ret_map->data, &key, &descriptor_size, &version);
-    if (status != EFI_SUCCESS)
-        return status;
-    if (size > capacity)
-        return EFI_DEVICE_ERROR;
-    *ret_map = (struct memory_map){ret_map->data, size, key, descriptor_size, version};
-    return EFI_SUCCESS;
+    }
+    place = room->address;
+    buffer = map_buffer_take(&place, room->pages * PAGE_SIZE - MAP_BUFFER_GUARD);
+    map_buffer_get(firmware, &buffer, &answer);
+    *ret_map = map_buffer_map(&buffer, &answer);
+    return judge_map(&answer, ret_map);
+}
+
+static void give_back(struct firmware *firmware, const struct map_pages *room)
+{
+    if (room->pages != 0)
+        boot_services(firmware)->FreePages(room->address, room->pages);
 }
 
 /*
- * The whole map, into *ret_pages pages at ret_map->data that the caller frees; 0: there are none.
- * Firmware that answers the probe with nonsense, or says of enough that it is too little, is asked
- * again with more.
+ * The whole map, in ret_room, which the caller gives back whatever is returned. Firmware that
+ * answers the probe with nonsense, or says of enough that it is too little, is asked again with
+ * more.
  */
 static EFI_STATUS read_map(struct firmware *firmware, struct memory_map *ret_map,
-                           uint64_t *ret_pages)
+                           struct map_pages *ret_room)
 {
-    UINTN size = 0;
-    UINTN key = 0;
-    UINTN descriptor_size = 0;
-    UINT32 version = 0;
-    EFI_STATUS status =
-        boot_services(firmware)->GetMemoryMap(&size, NULL, &key, &descriptor_size, &version);
-    uint64_t pages = pages_for(MAP_SLACK);
+    struct exit_map_answer needs;
+    EFI_STATUS status;
 
-    if (status == EFI_BUFFER_TOO_SMALL && size <= MAP_SIZE_MAX)
-        pages = pages_for(size + MAP_SLACK);
-    for (;; pages *= 2) {
-        status = read_map_into(firmware, pages, ret_map);
-        *ret_pages = ret_map->data == NULL ? 0 : pages;
-        if (status != EFI_BUFFER_TOO_SMALL || *ret_pages == 0 || pages * PAGE_SIZE > MAP_SIZE_MAX)
+    map_buffer_get(firmware, &MAP_BUFFER_NONE, &needs);
+    if (needs.status != EFI_BUFFER_TOO_SMALL || needs.size > MAP_SIZE_MAX)
+        needs.size = 0;
+    for (ret_room->pages = pages_for(needs.size + MAP_SLACK);; ret_room->pages *= 2) {
+        status = read_map_into(firmware, ret_room, ret_map);
+        if (status != EFI_BUFFER_TOO_SMALL || ret_room->pages * PAGE_SIZE > MAP_SIZE_MAX)
             return status;
-        boot_services(firmware)->FreePages((uintptr_t)ret_map->data, pages);
+        give_back(firmware, ret_room);
     }
 }
 
 static EFI_STATUS choose(struct firmware *firmware, const struct placement_request *wanted,
                          uint64_t *ret_address)
 {
-    struct memory_map map = {0};
-    uint64_t pages;
-    EFI_STATUS status = read_map(firmware, &map, &pages);
+    struct memory_map map;
+    struct map_pages room;
+    EFI_STATUS status = read_map(firmware, &map, &room);
 
     if (status == EFI_SUCCESS && !placement_find(&map, wanted, ret_address))
         status = EFI_OUT_OF_RESOURCES;
-    if (pages != 0)
-        boot_services(firmware)->FreePages((uintptr_t)map.data, pages);
+    give_back(firmware, &room);
     return status;
 }
 
@@ -228,13 +249,12 @@ static EFI_STATUS inherit(struct firmware *firmware, const struct memory_map *ma
 
 efi_status pages_inherit(struct firmware *firmware, uint64_t start, uint64_t end)
 {
-    struct memory_map map = {0};
-    uint64_t pages;
-    EFI_STATUS status = read_map(firmware, &map, &pages);
+    struct memory_map map;
+    struct map_pages room;
+    EFI_STATUS status = read_map(firmware, &map, &room);
 
     if (status == EFI_SUCCESS)
         status = inherit(firmware, &map, start, end);
-    if (pages != 0)
-        boot_services(firmware)->FreePages((uintptr_t)map.data, pages);
+    give_back(firmware, &room);
     return status;
 }

@@ -22,13 +22,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutation.mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, Mutation
+from mutation.mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, TAKEN, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOP_PROGRAMS = ("efi/exit/exit", "efi/exit/exit_maps", "efi/exit/late_map")
 # The tests of the file itself first: they are the fastest.
 PROGRAMS = {
-    BUFFER: ("efi/map_buffer", *LOOP_PROGRAMS),
+    BUFFER: ("efi/map_buffer", "efi/exit/exit_map", *LOOP_PROGRAMS),
+    TAKEN: ("efi/exit/exit_map", *LOOP_PROGRAMS),
     POLICY: ("core/exit/exit_policy", *LOOP_PROGRAMS),
     JOURNAL: ("core/exit/exit_journal", *LOOP_PROGRAMS),
 }

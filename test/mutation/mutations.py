@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 LOOP = "src/efi/exit/exit.c"
 BUFFER = "src/efi/map_buffer.c"
+TAKEN = "src/efi/exit/exit_map.c"
 POLICY = "src/core/exit/exit_policy.c"
 JOURNAL = "src/core/exit/exit_journal.c"
 
@@ -39,13 +40,13 @@ MUTATIONS = [
     Mutation("size reused as capacity", BUFFER,
              "UINTN size = buffer->capacity;",
              "UINTN size = reused != 0 ? reused : buffer->capacity;",
-             (("enum exit_answer map_buffer_fill(", "static UINTN reused;\n"
-               "enum exit_answer map_buffer_fill("),
-              ("    attempt->map_size = size;\n", "    attempt->map_size = reused = size;\n"))),
+             (("void map_buffer_get(", "static UINTN reused;\nvoid map_buffer_get("),
+              ("                                           .size = size,\n",
+               "                                           .size = reused = size,\n"))),
     Mutation("no room beyond what the probe asks for", LOOP,
-             "pages_for(required + spare)", "pages_for(required + 0 * spare + 1)"),
+             "pages_for(needs.size + spare)", "pages_for(needs.size + 0 * spare + 1)"),
     Mutation("probe believed without limit", LOOP,
-             " || required > RESERVE_SIZE_MIN * 16", ""),
+             " || needs.size > RESERVE_SIZE_MIN * 16", ""),
     Mutation("reserve never used", LOOP,
              "return action == EXIT_DO_GET_MAP_RESERVE ? &plan->reserve : &plan->primary;",
              "(void)action;\n    return &plan->primary;"),
@@ -56,7 +57,7 @@ MUTATIONS = [
              "    return head != 0 ? EXIT_GUARD_SPILLED : EXIT_GUARD_WHOLE;",
              "    (void)(head + tail);\n    return EXIT_GUARD_WHOLE;"),
     Mutation("canary not laid again after a spill", BUFFER,
-             "    if (answer == EXIT_MAP_SPILLED)\n        guard_arm(buffer);\n", ""),
+             "    if (ret_answer->guard == EXIT_GUARD_SPILLED)\n        guard_arm(buffer);\n", ""),
     Mutation("damaged memory lived with", POLICY,
              "        return EXIT_MAP_OVERRUN;", "        return EXIT_MAP_SPILLED;"),
     Mutation("failed GetMemoryMap not noticed", POLICY,
@@ -67,13 +68,13 @@ MUTATIONS = [
     Mutation("malformed map used",
              *rule("EXIT_MAP_MALFORMED", "EXIT_COUNT_MAP_CALLS, EXIT_DO_GET_MAP_RESERVE",
                    "EXIT_COUNT_MAP_CALLS, EXIT_DO_EXIT")),
-    Mutation("ragged map not cut", BUFFER,
-             "        ret_map->size -= size % descriptor_size;\n", ""),
-    Mutation("ragged map not looked at", BUFFER,
-             "if (!ragged_is_sound(ret_map))", "if (0 && !ragged_is_sound(ret_map))"),
+    Mutation("ragged map not cut", TAKEN,
+             "        ret_map->size -= facts.size % facts.descriptor_size;\n", ""),
+    Mutation("ragged map not looked at", TAKEN,
+             "if (!memory_map_is_aligned(ret_map))", "if (0 && !memory_map_is_aligned(ret_map))"),
     Mutation("descriptor size of an EFI_MEMORY_DESCRIPTOR assumed", BUFFER,
-             "(struct memory_map){buffer->data, size, key, descriptor_size, version};",
-             "(struct memory_map){buffer->data, size, key, sizeof(EFI_MEMORY_DESCRIPTOR), version};"),
+             "answer->size, answer->key, answer->descriptor_size,",
+             "answer->size, answer->key, sizeof(EFI_MEMORY_DESCRIPTOR),"),
     Mutation("unbounded GetMemoryMap", POLICY,
              "return ++policy->map_calls >= EXIT_MAP_CALLS_MAX;",
              "return ++policy->map_calls == UINT32_MAX;"),
@@ -101,9 +102,8 @@ MUTATIONS = [
              "            wait_for_stuck_firmware(plan);\n",
              "            boot_services(firmware)->Stall(plan->time_limit / 100);\n"),
     Mutation("look at the key between GetMemoryMap and ExitBootServices", LOOP, BETWEEN,
-             BETWEEN + "        UINTN a, b, c;\n"
-             "        if (decision.action == EXIT_DO_EXIT)\n"
-             "            probe(firmware, &a, &b, &c);\n"),
+             BETWEEN + "        if (decision.action == EXIT_DO_EXIT)\n"
+             "            (void)probe(firmware);\n"),
     Mutation("services through a cached pointer", LOOP,
              "    EFI_STATUS status = boot_services(firmware)->ExitBootServices(firmware",
              "    static EFI_EXIT_BOOT_SERVICES cached;\n    if (cached == NULL)\n"
@@ -128,7 +128,7 @@ MUTATIONS = [
              *rule("EXIT_REFUSED_MOVED", "EXIT_COUNT_ATTEMPTS, EXIT_DO_GET_MAP_PRIMARY",
                    "EXIT_COUNT_ATTEMPTS, EXIT_DO_FINISH")),
     Mutation("time limit ignored", LOOP,
-             "time_over = machine_tsc() - begin > plan->time_limit;", "time_over = false;"),
+             "time_over = arch_ticks() - begin > plan->time_limit;", "time_over = false;"),
     Mutation("slow first exit ends it", POLICY,
              "policy->attempts >= EXIT_ATTEMPTS_BEFORE_TIME", "policy->attempts >= 1"),
     Mutation("stuck wait dropped", LOOP,
@@ -151,8 +151,8 @@ MUTATIONS = [
              "return services == NULL || services->GetMemoryMap == NULL || "
              "services->ExitBootServices == NULL;", "return services == NULL;"),
     Mutation("interrupts left on", LOOP,
-             "    if (gone)\n        machine_interrupts_off();",
-             "    if (0)\n        machine_interrupts_off();"),
+             "    if (gone)\n        arch_interrupts_off();",
+             "    if (0)\n        arch_interrupts_off();"),
     Mutation("system table not cleaned", LOOP,
              "journal->table_cleaned = clean_system_table(table);",
              "journal->table_cleaned = false && clean_system_table(table);"),
@@ -175,7 +175,7 @@ MUTATIONS = [
     Mutation("journal not written", LOOP,
              "    attempt->exit_called = true;\n    attempt->exit_status = status;\n", ""),
     Mutation("outcome not written", LOOP,
-             "    journal->ticks_end = machine_tsc();\n", "    journal->ticks_end = 0;\n"),
+             "    journal->ticks_end = arch_ticks();\n", "    journal->ticks_end = 0;\n"),
     Mutation("map of the attempt before not kept", LOOP,
              "        memcpy(plan->previous.data, map->data, map->size);\n", "        (void)0;\n"),
     Mutation("changes not looked for", LOOP,

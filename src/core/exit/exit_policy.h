@@ -121,6 +121,8 @@ struct exit_map_answer {
     uint64_t size;            /* as the firmware left it */
     uint64_t capacity;        /* as the firmware was told */
     uint64_t descriptor_size; /* as the firmware left it; 0 before the call */
+    uint64_t key;             /* likewise */
+    uint32_t descriptor_version;
     enum exit_guard guard;
 };
 

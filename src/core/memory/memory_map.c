@@ -96,6 +96,14 @@ static bool is_memory(uint32_t type)
     }
 }
 
+bool memory_map_is_aligned(const struct memory_map *map)
+{
+    for (size_t i = 0; i < memory_map_count(map); i++)
+        if (memory_map_at(map, i).physical_start % PAGE_SIZE != 0)
+            return false;
+    return true;
+}
+
 uint64_t memory_map_end(const struct memory_map *map)
 {
     uint64_t highest = 0;

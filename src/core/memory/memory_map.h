@@ -78,6 +78,9 @@ struct explanation memory_map_explain(enum memory_map_error error);
 /* Whole descriptors in the map; 0 when descriptor_size is too small to hold one. */
 size_t memory_map_count(const struct memory_map *map);
 
+/* No start is anything but a page's: were the descriptor size wrong, most would be. */
+bool memory_map_is_aligned(const struct memory_map *map);
+
 /* Copies descriptor `index` (< memory_map_count) out: the firmware's buffer may be unaligned. */
 struct memory_descriptor memory_map_at(const struct memory_map *map, size_t index);
 

@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/exit/exit_policy.h"
+#include "efi/exit/exit_map.h"
 #include "efi/pages.h"
 #include "efi/services.h"
 
@@ -31,35 +32,30 @@
 #define SETTLE_STALL_US  3000U
 
 /* GetMemoryMap without a buffer: cheap, and all it is good for is a size and a hint at the key. */
-static efi_status probe(const struct firmware *firmware, UINTN *ret_size, UINTN *ret_key,
-                        UINTN *ret_descriptor_size)
+static struct exit_map_answer probe(const struct firmware *firmware)
 {
-    UINT32 version = 0;
+    struct exit_map_answer answer;
 
-    *ret_size = 0;
-    *ret_key = 0;
-    *ret_descriptor_size = 0;
-    return boot_services(firmware)->GetMemoryMap(ret_size, NULL, ret_key, ret_descriptor_size,
-                                                 &version);
+    map_buffer_get(firmware, &MAP_BUFFER_NONE, &answer);
+    return answer;
 }
 
 /* What the first buffer has to hold. Firmware that does not answer the probe gets a guess: if that
  * is too small there is the reserve. */
 static uint64_t first_capacity(const struct firmware *firmware, uint64_t *ret_required)
 {
-    UINTN required;
-    UINTN key;
-    UINTN stride;
-    efi_status status = probe(firmware, &required, &key, &stride);
+    struct exit_map_answer needs = probe(firmware);
+    uint64_t stride = needs.descriptor_size;
+    uint64_t spare;
 
     /* Old U-Boot leaves the descriptor size alone when the buffer is too small. */
     if (stride < sizeof(EFI_MEMORY_DESCRIPTOR) || stride > PAGE_SIZE)
         stride = 2 * sizeof(EFI_MEMORY_DESCRIPTOR);
-    if (status != EFI_BUFFER_TOO_SMALL || required > RESERVE_SIZE_MIN * 16)
-        required = 0;
-    *ret_required = required;
-    uint64_t spare = required > SPARE_DESCRIPTORS * stride ? required : SPARE_DESCRIPTORS * stride;
-    return pages_for(required + spare) * PAGE_SIZE;
+    if (needs.status != EFI_BUFFER_TOO_SMALL || needs.size > RESERVE_SIZE_MIN * 16)
+        needs.size = 0;
+    *ret_required = needs.size;
+    spare = needs.size > SPARE_DESCRIPTORS * stride ? needs.size : SPARE_DESCRIPTORS * stride;
+    return pages_for(needs.size + spare) * PAGE_SIZE;
 }
 
 efi_status exit_reserve(struct firmware *firmware, const struct exit_options *options,
@@ -115,7 +111,7 @@ efi_status exit_first_map(struct firmware *firmware, struct exit_plan *plan,
 
     do {
         enum exit_answer answer =
-            map_buffer_fill(firmware, buffer_for(plan, decision.action), &attempt, &map);
+            exit_map_take(firmware, buffer_for(plan, decision.action), &attempt, &map);
 
         decision = exit_policy_next(&policy, answer, false);
     } while (decision.action == EXIT_DO_GET_MAP_PRIMARY ||
@@ -146,21 +142,20 @@ void tpl_restore(const struct firmware *firmware, uint64_t tpl)
 static bool look_at_key(const struct firmware *firmware, const struct exit_plan *plan,
                         bool *use_full_map, uint64_t *ret_key)
 {
-    UINTN size;
-    UINTN key;
-    UINTN stride;
+    struct exit_map_answer hint;
     struct exit_attempt attempt = {0};
     struct memory_map map;
 
     if (!*use_full_map) {
-        if (probe(firmware, &size, &key, &stride) == EFI_BUFFER_TOO_SMALL && key != 0) {
-            *ret_key = key;
+        hint = probe(firmware);
+        if (hint.status == EFI_BUFFER_TOO_SMALL && hint.key != 0) {
+            *ret_key = hint.key;
             return true;
         }
         *use_full_map = true;
     }
-    if (map_buffer_fill(firmware, &plan->primary, &attempt, &map) != EXIT_MAP_GOOD &&
-        map_buffer_fill(firmware, &plan->reserve, &attempt, &map) != EXIT_MAP_GOOD)
+    if (exit_map_take(firmware, &plan->primary, &attempt, &map) != EXIT_MAP_GOOD &&
+        exit_map_take(firmware, &plan->reserve, &attempt, &map) != EXIT_MAP_GOOD)
         return false;
     *ret_key = map.key;
     return true;
@@ -312,7 +307,7 @@ static enum exit_outcome attempt_to_leave(const struct firmware *firmware, struc
                 attempt->ticks = arch_ticks();
             }
             attempt->used_reserve = decision.action == EXIT_DO_GET_MAP_RESERVE;
-            answer = map_buffer_fill(firmware, buffer_for(plan, decision.action), attempt, ret_map);
+            answer = exit_map_take(firmware, buffer_for(plan, decision.action), attempt, ret_map);
         }
         if (answer != EXIT_MAP_GOOD)
             time_over = arch_ticks() - begin > plan->time_limit;

@@ -2,6 +2,7 @@
 #include "efi/exit/late_map.h"
 
 #include "arch/arch.h"
+#include "efi/exit/exit_map.h"
 #include "efi/services.h"
 
 /*
@@ -23,7 +24,7 @@ static VOID EFIAPI notify(EFI_EVENT event, VOID *context)
         return;
     }
     late->attempt->ticks = arch_ticks();
-    late->answer = map_buffer_fill(late->firmware, &late->buffer, late->attempt, &late->map);
+    late->answer = exit_map_take(late->firmware, &late->buffer, late->attempt, &late->map);
 }
 
 void late_map_arm(const struct firmware *firmware, struct late_map *late)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One GetMemoryMap into a guarded buffer. What leaving makes of the answers is in efi_exit_maps.c.
- */
+/* One GetMemoryMap into a guarded buffer. What leaving makes of it is in exit/. */
 #include "efi/map_buffer.h"
 
 #include "efi/lease.h"
@@ -17,8 +16,7 @@
 #define CAPACITY 0x4000ULL
 
 static struct firmware *firmware;
-static struct exit_attempt attempt;
-static struct memory_map map;
+static struct exit_map_answer answer;
 static struct map_buffer buffer;
 static uint64_t address;
 
@@ -31,7 +29,6 @@ static int begin(void **state)
     firmware = fake_begin();
     fake_allow_usual();
     firmware->leases = (struct leases){0};
-    attempt = (struct exit_attempt){0};
     assert_int_equal(pages_allocate(firmware, &request, &address), 0);
     buffer = map_buffer_take(&address, CAPACITY);
     return 0;
@@ -47,25 +44,42 @@ static int end(void **state)
 
 static uint64_t spilled;
 
-static void spill(struct fake_map_answer *answer)
+static void spill(struct fake_map_answer *given)
 {
-    answer->overrun = spilled;
+    given->overrun = spilled;
 }
 
 static void buffers_lie_side_by_side_with_a_guard_between(void **state)
 {
     const struct map_buffer next = map_buffer_take(&address, CAPACITY);
+    struct memory_map map;
 
     (void)state;
     assert_ptr_equal(next.data, buffer.data + CAPACITY + MAP_BUFFER_GUARD);
     assert_int_equal(buffer.capacity, CAPACITY);
-    assert_int_equal(map_buffer_fill(firmware, &buffer, &attempt, &map), EXIT_MAP_GOOD);
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(answer.status, 0);
+    assert_int_equal(answer.capacity, CAPACITY);
+    assert_int_equal(answer.key, fake_key());
+    assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
+    map = map_buffer_map(&buffer, &answer);
     assert_ptr_equal(map.data, buffer.data);
-    assert_int_equal(map_buffer_fill(firmware, &next, &attempt, &map), EXIT_MAP_GOOD);
-    assert_ptr_equal(map.data, next.data);
-    assert_int_equal(attempt.map_calls, 2);
-    assert_int_equal(attempt.key, fake_key());
-    assert_int_equal(attempt.map_size, map.size);
+    assert_int_equal(map.size, answer.size);
+    assert_int_equal(map.key, answer.key);
+    assert_int_equal(map.descriptor_size, answer.descriptor_size);
+    assert_int_equal(map.descriptor_version, 1);
+    map_buffer_get(firmware, &next, &answer);
+    assert_ptr_equal(map_buffer_map(&next, &answer).data, next.data);
+}
+
+static void without_a_buffer_only_the_needs_are_told(void **state)
+{
+    (void)state;
+    map_buffer_get(firmware, &MAP_BUFFER_NONE, &answer);
+    assert_int_equal(answer.status, FAKE_ERROR(5)); /* EFI_BUFFER_TOO_SMALL */
+    assert_int_equal(answer.capacity, 0);
+    assert_true(answer.size > 0);
+    assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
 }
 
 static void the_guard_is_whole_again_after_a_spill(void **state)
@@ -73,17 +87,23 @@ static void the_guard_is_whole_again_after_a_spill(void **state)
     (void)state;
     fake_behaviour.map = spill;
     spilled = 8;
-    assert_int_equal(map_buffer_fill(firmware, &buffer, &attempt, &map), EXIT_MAP_SPILLED);
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(answer.guard, EXIT_GUARD_SPILLED);
     spilled = 0;
-    assert_int_equal(map_buffer_fill(firmware, &buffer, &attempt, &map), EXIT_MAP_GOOD);
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
 }
 
-static void a_write_over_the_whole_guard_is_an_overrun(void **state)
+static void a_write_over_the_whole_guard_breaks_it_for_good(void **state)
 {
     (void)state;
     fake_behaviour.map = spill;
     spilled = MAP_BUFFER_GUARD;
-    assert_int_equal(map_buffer_fill(firmware, &buffer, &attempt, &map), EXIT_MAP_OVERRUN);
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(answer.guard, EXIT_GUARD_BROKEN);
+    spilled = 0;
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(answer.guard, EXIT_GUARD_BROKEN);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -92,8 +112,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(buffers_lie_side_by_side_with_a_guard_between),
+        TEST(without_a_buffer_only_the_needs_are_told),
         TEST(the_guard_is_whole_again_after_a_spill),
-        TEST(a_write_over_the_whole_guard_is_an_overrun),
+        TEST(a_write_over_the_whole_guard_breaks_it_for_good),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,10 +211,30 @@ static void three_times_too_small(struct fake_map_answer *answer)
         answer->status = FAKE_BUFFER_TOO_SMALL;
 }
 
+/* Success, and a size that the buffer cannot have held: once. */
+static void one_claim_too_large(struct fake_map_answer *answer)
+{
+    if (answer->call == 2)
+        answer->size = answer->capacity + 48;
+}
+
+static void one_tiny_stride(struct fake_map_answer *answer)
+{
+    if (answer->call == 2)
+        answer->descriptor_size = 8;
+}
+
+static void left_over_bytes(struct fake_map_answer *answer)
+{
+    if (!answer->probe)
+        answer->size += 8;
+}
+
 static void odd_answers_about_the_map_are_no_obstacle(void **state)
 {
     static void (*const faults[])(struct fake_map_answer *) = {
-        probe_of_2_60, probe_of_nothing, probe_succeeds, probe_is_invalid, three_times_too_small};
+        probe_of_2_60,         probe_of_nothing,    probe_succeeds,  probe_is_invalid,
+        three_times_too_small, one_claim_too_large, one_tiny_stride, left_over_bytes};
     struct page_request request = {
         .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
     uint64_t address;

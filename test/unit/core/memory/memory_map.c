@@ -178,9 +178,23 @@ static void explains_every_error(void **state)
                      memory_map_explain(MEMORY_MAP_OK).problem);
 }
 
+static void a_start_that_is_no_pages_is_noticed(void **state)
+{
+    struct memory_descriptor descriptors[] = {{.physical_start = 0x1000, .page_count = 1},
+                                              {.physical_start = 0x5000, .page_count = 1}};
+    const struct memory_map map = {
+        .data = (uint8_t *)descriptors, .size = sizeof(descriptors), .descriptor_size = 40};
+
+    (void)state;
+    assert_true(memory_map_is_aligned(&map));
+    descriptors[1].physical_start = 0x5008;
+    assert_false(memory_map_is_aligned(&map));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_start_that_is_no_pages_is_noticed),
         cmocka_unit_test(check_names_each_way_to_be_wrong),
         cmocka_unit_test(count_is_of_whole_descriptors_only),
         cmocka_unit_test(at_reads_unaligned_descriptors_of_any_stride),
