@@ -111,7 +111,7 @@
 #define BATON_HANDOFF_H
 
 #define BATON_VERSION_MAJOR 1
-#define BATON_VERSION_MINOR 0
+#define BATON_VERSION_MINOR 1
 
 /* The first eight bytes of the hand-off: "BATONOFF". */
 #define BATON_HANDOFF_MAGIC 0x46464f4e4f544142
@@ -182,6 +182,19 @@
 #define BATON_SECURE_BOOT_DISABLED 2
 #define BATON_SECURE_BOOT_ENABLED  3
 
+/*
+ * baton_handoff.shortfalls, since version 1.1: what this boot went without. None of it is a reason
+ * not to run; a kernel that has a log says it there. Unknown bits are shortfalls too.
+ */
+#define BATON_SHORTFALL_NOT_JUDGED          0x01 /* the firmware has not verified the kernel */
+#define BATON_SHORTFALL_NOT_MEASURED        0x02 /* the TPM failed: something is not measured */
+#define BATON_SHORTFALL_NOT_LOGGED          0x04 /* measured, but the TPM's log was full */
+#define BATON_SHORTFALL_NO_TPM_LOG          0x08 /* the TPM's log cannot be handed over */
+#define BATON_SHORTFALL_NO_RANDOM_SEED      0x10 /* there is a source of randomness, and it failed */
+#define BATON_SHORTFALL_NO_MEMORY_OVERWRITE 0x20 /* memory may not be cleared at a reset */
+#define BATON_SHORTFALL_NO_OPTION_ROMS      0x40 /* PCI option ROMs are not handed over */
+#define BATON_SHORTFALL_MAP_TOO_LARGE       0x80 /* the firmware's map is more than can be taken */
+
 /* struct baton_exit, outcome: ExitBootServices returned EFI_SUCCESS; or it returned an error, yet
  * boot services were gone. No other value ever reaches a kernel. */
 #define BATON_EXIT_LEFT        1
@@ -237,6 +250,7 @@
 #define BATON_OFFSET_SECURE_BOOT            288
 #define BATON_OFFSET_RANDOM_SEED_SIZE       292
 #define BATON_OFFSET_RANDOM_SEED            296
+#define BATON_OFFSET_SHORTFALLS             328
 
 #ifdef __ASSEMBLER__
 
@@ -412,6 +426,9 @@ struct baton_handoff {
     uint32_t secure_boot;      /* BATON_SECURE_BOOT_* */
     uint32_t random_seed_size; /* how much of random_seed is from the firmware's generator; or 0 */
     uint8_t random_seed[32];   /* use once, then overwrite */
+
+    uint32_t shortfalls; /* BATON_SHORTFALL_*; since version 1.1 */
+    uint32_t reserved;
 };
 
 /* True when the hand-off at `handoff` is new enough to have `field`. */
@@ -477,7 +494,8 @@ BATON_AT(baton_handoff, tsc_enter, BATON_OFFSET_TSC_ENTER);
 BATON_AT(baton_handoff, secure_boot, BATON_OFFSET_SECURE_BOOT);
 BATON_AT(baton_handoff, random_seed_size, BATON_OFFSET_RANDOM_SEED_SIZE);
 BATON_AT(baton_handoff, random_seed, BATON_OFFSET_RANDOM_SEED);
-BATON_SIZE(baton_handoff, 328);
+BATON_AT(baton_handoff, shortfalls, BATON_OFFSET_SHORTFALLS);
+BATON_SIZE(baton_handoff, 336);
 BATON_AT(baton_note, version_major, 0);
 BATON_AT(baton_note, version_minor, 2);
 BATON_AT(baton_note, flags, 4);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Baton: reads a kernel, leaves boot services, enters the kernel. This page decides what to boot;
- * boot/boot.c is the life of one attempt.
+ * boot/boot.c is the life of one boot.
  */
 #include "arch/arch.h"
 #include "boot/boot.h"
 #include "boot/entry/entries.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
+#include "core/base/mem.h"
 #include "core/entry/load_options.h"
 #include "core/text/text.h"
 #include "efi/arena.h"
@@ -19,8 +20,7 @@
 struct baton {
     struct firmware firmware;
     struct arena arena;
-    struct start start;
-    bool has[EXIT_VARIABLES];                       /* from an earlier start, not yet told */
+    struct session session;
     char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
 
@@ -43,51 +43,47 @@ static const char nothing_found[] =
     "\\loader\\entries or \\EFI\\Linux on the volume Baton was started from; add an entry with a "
     "`linux` line, or start baton.efi with a kernel's path\n";
 
-static efi_status boot_options(struct baton *baton, const struct load_options *options)
+static void boot_or_report(struct baton *baton, const struct bls_entry *entry)
 {
-    struct candidate candidate = {
-        .name = options->kernel,
-        .kind = BLS_LINUX,
-        .kernel = options->kernel,
-        .initrds = options->initrds,
-        .initrd_count = options->initrd_count,
-        .command_line = options->command_line,
-        .debug = options->debug,
-        .place_high = options->place_high,
-        .clear_marker = baton->has[EXIT_MARKER],
-        .record = baton->has[EXIT_RECORD] ? baton->records[EXIT_RECORD] : NULL,
-    };
     struct boot_failure failure;
 
-    candidate_boot(&baton->firmware, &candidate, &baton->start, &failure);
+    boot_run(&baton->firmware, entry, &baton->session, &failure);
     failure_report(&failure);
+}
+
+static efi_status boot_options(struct baton *baton, const struct load_options *options)
+{
+    struct bls_entry entry = {
+        .id = options->kernel,
+        .title = "",
+        .version = "",
+        .machine_id = "",
+        .sort_key = "",
+        .kind = BLS_LINUX,
+        .kernel = options->kernel,
+        .initrd_count = options->initrd_count,
+        .options = options->command_line,
+        .debug = options->debug,
+        .place_high = options->place_high,
+    };
+
+    _Static_assert(sizeof(entry.initrds) == sizeof(options->initrds), "as many in both");
+    memcpy(entry.initrds, options->initrds, sizeof(entry.initrds));
+    boot_or_report(baton, &entry);
     return STATUS_LOAD_ERROR;
 }
 
-static void boot_entry(struct baton *baton, const struct bls_entry *entry,
+/* What loader.conf and the load options say about every entry is added to its own words. */
+static void boot_entry(struct baton *baton, const struct bls_entry *found,
                        const struct loader_conf *conf, const struct load_options *flags)
 {
-    struct candidate candidate = {
-        .name = entry->id,
-        .kind = entry->kind,
-        .exit = entry->exit != BLS_EXIT_DEFAULT ? entry->exit : conf->exit,
-        .kernel = entry->kernel,
-        .profile = entry->profile,
-        .initrds = entry->initrds,
-        .initrd_count = entry->initrd_count,
-        .command_line = entry->options,
-        .debug = entry->debug || conf->debug || flags->debug,
-        .place_high = entry->place_high || flags->place_high,
-        .clear_marker = baton->has[EXIT_MARKER],
-        .record = baton->has[EXIT_RECORD] ? baton->records[EXIT_RECORD] : NULL,
-        .late_map = entry->late_map,
-        .exit_marker = entry->exit_marker,
-        .exit_seconds = entry->exit_seconds,
-    };
-    struct boot_failure failure;
+    struct bls_entry entry = *found;
 
-    candidate_boot(&baton->firmware, &candidate, &baton->start, &failure);
-    failure_report(&failure);
+    if (entry.exit == BLS_EXIT_DEFAULT)
+        entry.exit = conf->exit;
+    entry.debug = entry.debug || conf->debug || flags->debug;
+    entry.place_high = entry.place_high || flags->place_high;
+    boot_or_report(baton, &entry);
 }
 
 /* Those that the record of a failed exit is about, or those that it is not about. */
@@ -110,7 +106,7 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
         because("the volume Baton was started from can not be read",
                 "start Baton from a FAT file system that this firmware reads");
     struct entries entries;
-    efi_status status = entries_read(&baton->firmware, &baton->arena, baton->start.tpm, &entries);
+    efi_status status = entries_read(&baton->firmware, &baton->arena, baton->session.tpm, &entries);
 
     if (status != 0) {
         failure_report(&(struct boot_failure){
@@ -196,7 +192,10 @@ static void report_last_exit(struct baton *baton, enum exit_variable variable, c
         record[0] = '\0';
         return;
     }
-    baton->has[variable] = true;
+    if (variable == EXIT_RECORD)
+        baton->session.record = record;
+    else
+        baton->session.clear_marker = true;
     console_put("baton: an earlier start ");
     console_put(what);
     console_put("; its entry is tried last:\n");
@@ -209,17 +208,17 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
 efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
 {
     struct baton baton = {.firmware = {.image_handle = image_handle, .system_table = system_table},
-                          .start = {.ticks = arch_ticks()}};
+                          .session = {.ticks = arch_ticks()}};
     struct tpm tpm;
     efi_status status;
 
     tpm = tpm_find(&baton.firmware);
     /* Before anything else is allocated, and without it when there is no room. */
-    (void)kernel_tables_reserve(&baton.firmware,
-                                tpm_usable(&tpm) ? KERNEL_TABLES_SIZE_TPM : KERNEL_TABLES_SIZE,
-                                &baton.start.tables);
-    baton.start.tpl = tpl_repair(&baton.firmware);
-    baton.start.tpm = &tpm;
+    (void)linux_tables_reserve(&baton.firmware,
+                               tpm_usable(&tpm) ? LINUX_TABLES_SIZE_TPM : LINUX_TABLES_SIZE,
+                               &baton.session.tables);
+    baton.session.tpl = tpl_repair(&baton.firmware);
+    baton.session.tpm = &tpm;
     baton.arena = arena_of(&baton.firmware);
     console_open(&baton.firmware);
     report_last_exit(&baton, EXIT_RECORD, "could not leave the firmware");
@@ -227,6 +226,6 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     status = run(&baton);
     lease_release_since(&baton.firmware, 0);
     console_close();
-    tpl_restore(&baton.firmware, baton.start.tpl);
+    tpl_restore(&baton.firmware, baton.session.tpl);
     return status;
 }

@@ -1,51 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One thing to boot, wherever it was written down, and the attempt to boot it. */
+/* One boot: an entry on its way to the kernel's first instruction, or to the line that says why
+ * not. */
 #ifndef BATON_BOOT_BOOT_H
 #define BATON_BOOT_BOOT_H
 
-#include "boot/protocol.h"
+#include "boot/environment.h"
+#include "boot/failure.h"
+#include "boot/payload.h"
 #include "core/entry/bls_entry.h"
+#include "core/text/shortfall.h"
 #include "efi/firmware.h"
-#include "efi/lease.h"
 #include "efi/linux/linux_tables.h"
 #include "efi/tpm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All strings UTF-8, NUL-terminated; paths with backslashes from the volume's root. */
-struct candidate {
-    const char *name; /* the entry's id, or what stands for it */
-    enum bls_kind kind;
-    enum bls_exit exit; /* who leaves boot services */
-    const char *kernel; /* or another EFI program */
-    uint32_t profile;   /* of a unified kernel image; 0: the first */
-    const char *const *initrds;
-    unsigned int initrd_count; /* <= BOOT_MODULES_MAX */
-    const char *command_line;
-    bool debug;            /* one line on the debug UART after the exit */
-    bool place_high;       /* prefer memory above 4 GiB */
-    bool late_map;         /* take the map once more from inside the exit */
-    bool exit_marker;      /* leave a note while inside the exit */
-    bool clear_marker;     /* an earlier exit left its note */
-    const char *record;    /* of a failed exit, shown by this start; NULL: there is none */
-    uint32_t exit_seconds; /* bound on leaving boot services; 0: the default */
+/* What all boots of one run of Baton share. */
+struct session {
+    uint64_t ticks; /* arch_ticks() when the entry point ran */
+    uint64_t tpl;   /* the task priority level it ran at; above TPL_APPLICATION is a fault */
+    struct linux_tables tables; /* empty: each boot begins with a copy */
+    struct tpm *tpm;            /* one for all boots: a failure ends measuring for good */
+    const char *record;         /* of a failed exit, shown by this run; NULL: there is none */
+    bool clear_marker;          /* an earlier exit left its marker */
 };
 
-/* What every attempt begins with. */
-struct start {
-    uint64_t ticks; /* when the entry point ran */
-    uint64_t tpl;   /* the task priority level it ran at; more than TPL_APPLICATION is a fault */
-    struct kernel_tables tables; /* empty */
-    struct tpm *tpm;             /* one for all attempts: a failure ends measuring for good */
+/* Each step of a boot adds to it; nothing of it is looked at after the point of no return. */
+struct boot {
+    struct firmware *firmware;
+    const struct session *session;
+    const struct bls_entry *entry; /* what was asked for, by a file or by load options */
+    struct boot_environment environment;
+    struct payload payload;       /* what it is made of */
+    struct linux_tables tables;   /* the block for what outlives the firmware */
+    uint64_t map_descriptors_max; /* that the final map can have: sizes everything made of it */
+    uint64_t memory_end;          /* end of the highest memory today, for protocols that want it */
+    uint32_t shortfalls;          /* enum shortfall: what it goes without */
+    struct boot_failure failure;  /* the last one: what is told when the boot ends */
 };
 
 /*
- * Boots it, or gives everything back and says why not. A return is always a failure, and always
- * before the point of no return: the firmware is as it was, but for what a program that was started
- * has done, and for measurements.
+ * Boots the entry, or gives everything back and says why not. A return is always a failure, and
+ * always before the point of no return: the firmware is as it was, but for what a program that was
+ * started has done, and for measurements.
  */
-void candidate_boot(struct firmware *firmware, const struct candidate *candidate,
-                    const struct start *start, struct boot_failure *ret_failure);
+void boot_run(struct firmware *firmware, const struct bls_entry *entry,
+              const struct session *session, struct boot_failure *ret_failure);
 
 #endif

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/boot_file.h"
 
+#include "boot/boot.h"
+#include "core/base/checked.h"
 #include "core/base/mem.h"
+#include "core/base/page.h"
+#include "efi/pages.h"
 
-efi_status contents_read(struct firmware *firmware, const struct boot_file *from, uint64_t offset,
-                         uint64_t size, void *destination)
+efi_status boot_file_read(struct firmware *firmware, const struct boot_file *from, uint64_t offset,
+                          uint64_t size, void *destination)
 {
     if (size == 0)
         return 0;
@@ -14,12 +18,38 @@ efi_status contents_read(struct firmware *firmware, const struct boot_file *from
     return 0;
 }
 
-efi_status contents_read_all(struct firmware *firmware, const struct boot_file *from,
-                             void *destination)
+efi_status boot_file_read_all(struct firmware *firmware, const struct boot_file *from,
+                              void *destination)
 {
-    efi_status status = contents_read(firmware, from, 0, from->size, destination);
+    efi_status status = boot_file_read(firmware, from, 0, from->size, destination);
 
     if (status != 0 || from->part || from->bytes != NULL)
         return status;
     return file_confirm_end(from->file, from->size);
+}
+
+bool boot_file_load(struct boot *boot, const struct boot_file *from, uint64_t size, uint64_t lead,
+                    const char *doing, struct span *ret_bytes)
+{
+    const struct explanation empty = because("the file is empty", "copy it again");
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
+    uint64_t address;
+    efi_status status;
+
+    if (size == 0)
+        return boot_fail(boot, doing, from->path, empty, 0);
+    if (!checked_add(size, lead, &wanted.count))
+        return boot_fail(boot, doing, from->path, FAILURE_NO_MEMORY, 0);
+    wanted.count = pages_for(wanted.count);
+    status = pages_allocate(boot->firmware, &wanted, &address);
+    if (status != 0)
+        return boot_fail(boot, doing, from->path, FAILURE_NO_MEMORY, status);
+    address += lead;
+    status = size == from->size
+                 ? boot_file_read_all(boot->firmware, from, (void *)(uintptr_t)address)
+                 : boot_file_read(boot->firmware, from, 0, size, (void *)(uintptr_t)address);
+    if (status != 0)
+        return boot_fail(boot, "reading", from->path, FAILURE_UNREADABLE, status);
+    *ret_bytes = span_of((const void *)(uintptr_t)address, size);
+    return true;
 }

@@ -6,11 +6,14 @@
 #ifndef BATON_BOOT_BOOT_FILE_H
 #define BATON_BOOT_BOOT_FILE_H
 
+#include "core/base/span.h"
 #include "efi/file.h"
 #include "efi/firmware.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct boot;
 
 struct boot_file {
     const char *path;     /* UTF-8, as the user wrote it; outlives the boot */
@@ -22,11 +25,18 @@ struct boot_file {
 };
 
 /* [offset, offset + size) of the contents, which the caller has checked to be inside. */
-efi_status contents_read(struct firmware *firmware, const struct boot_file *from, uint64_t offset,
-                         uint64_t size, void *destination);
+efi_status boot_file_read(struct firmware *firmware, const struct boot_file *from, uint64_t offset,
+                          uint64_t size, void *destination);
 
 /* All of it, and the proof that the file ends there: EFI_VOLUME_CORRUPTED when it does not. */
-efi_status contents_read_all(struct firmware *firmware, const struct boot_file *from,
-                             void *destination);
+efi_status boot_file_read_all(struct firmware *firmware, const struct boot_file *from,
+                              void *destination);
+
+/*
+ * The first `size` bytes, or the whole file, in pages of their own that a lease holds, with `lead`
+ * bytes to spare in front. `doing` and the file's path are for the line about a failure.
+ */
+bool boot_file_load(struct boot *boot, const struct boot_file *from, uint64_t size, uint64_t lead,
+                    const char *doing, struct span *ret_bytes);
 
 #endif

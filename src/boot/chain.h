@@ -7,15 +7,13 @@
 #ifndef BATON_BOOT_CHAIN_H
 #define BATON_BOOT_CHAIN_H
 
-#include "boot/payload.h"
+#include "boot/boot.h"
 
 /*
- * Starts the opened file. Returns only when it could not be started or came back; either way a
- * failure, with what it said, and everything is undone but what the program itself has done.
- * The caller's leases hold what is left to give back.
+ * Starts the payload's kernel. Returns only when it could not be started or came back; either way a
+ * failure, with what it said, and everything is undone but what the program itself has done. The
+ * firmware's leases hold what is left to give back.
  */
-bool chain_start(struct firmware *firmware, const struct boot_environment *environment,
-                 const struct candidate *candidate, const struct opened *opened,
-                 struct boot_failure *ret_failure);
+bool chain_start(struct boot *boot);
 
 #endif

@@ -3,8 +3,28 @@
 #ifndef BATON_BOOT_ENVIRONMENT_H
 #define BATON_BOOT_ENVIRONMENT_H
 
-#include "boot/protocol.h"
+#include "core/screen/framebuffer.h"
 #include "core/trust/secure_boot.h"
+#include "efi/firmware.h"
+#include "efi/tpm.h"
+
+#include <stdint.h>
+
+/* Everything the machine offers that a kernel may want to be told; gathered once, before prepare().
+ */
+struct boot_environment {
+    uint64_t system_table;          /* physical address of EFI_SYSTEM_TABLE */
+    uint64_t acpi_rsdp;             /* physical address; 2.0 preferred over 1.0; 0 when absent */
+    uint64_t smbios;                /* 32-bit entry point; 0 when absent */
+    uint64_t smbios3;               /* 64-bit entry point; 0 when absent */
+    uint64_t memory_attributes;     /* EFI_MEMORY_ATTRIBUTES_TABLE; 0 when absent */
+    struct framebuffer framebuffer; /* .address 0 when there is none */
+    uint8_t edid[128];              /* first EDID block; all zero when unknown */
+    uint8_t secure_boot;            /* 1 unknown, 2 disabled, 3 enabled: Linux's encoding */
+    struct tpm *tpm;                /* what measures, never NULL; may be of no use */
+    uint64_t ticks_start;           /* arch_ticks() when Baton's entry point ran */
+    uint64_t ticks_hz;              /* of arch_ticks_hz() */
+};
 
 /* Nothing here can fail: what the firmware does not have is left out. `ticks_start`: arch_ticks()
  * at entry. */

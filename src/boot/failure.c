@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/failure.h"
 
+#include "boot/boot.h"
 #include "core/text/text.h"
 #include "efi/console.h"
 
 #define LINE_SIZE 1536 /* the longest path and two sentences */
 
 /* Out of line: it is called from everywhere and never on the way to a boot. */
-__attribute__((noinline)) bool boot_fail(struct boot_failure *ret_failure, const char *doing,
-                                         const char *file, struct explanation why,
-                                         efi_status status)
+__attribute__((noinline)) bool boot_fail(struct boot *boot, const char *doing, const char *file,
+                                         struct explanation why, efi_status status)
 {
-    *ret_failure =
+    boot->failure =
         (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
     return false;
 }

@@ -3,11 +3,31 @@
 #ifndef BATON_BOOT_FAILURE_H
 #define BATON_BOOT_FAILURE_H
 
-#include "boot/protocol.h"
+#include "core/base/efi_status.h"
+#include "core/text/explain.h"
 
-/* Fills it in; always false, so that whoever fails can return it. */
-bool boot_fail(struct boot_failure *ret_failure, const char *doing, const char *file,
-               struct explanation why, efi_status status);
+#include <stdbool.h>
+
+struct boot;
+
+struct boot_failure {
+    const char *doing; /* "reading", "placing", ... */
+    const char *file;  /* path as the user wrote it, or NULL */
+    struct explanation why;
+    efi_status status; /* 0 when no service of the firmware failed */
+    char detail[192]; /* what only this run can tell, after the problem; "" when there is nothing */
+};
+
+/* The same words wherever they are needed: what was being done, and to which file, stands in front.
+ */
+#define FAILURE_NO_MEMORY                                                                          \
+    because("there is not enough free memory", "give the machine more memory or load less")
+#define FAILURE_UNREADABLE                                                                         \
+    because("it cannot be read", "check the disk for errors and copy the file again")
+
+/* Writes it into the boot; always false, so that whoever fails can return it. */
+bool boot_fail(struct boot *boot, const char *doing, const char *file, struct explanation why,
+               efi_status status);
 
 /* Prints "baton: [doing file: ]problem[ (detail)][ (status)]; remedy" on the console. */
 void failure_report(const struct boot_failure *failure);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/payload.h"
 
-#include "boot/failure.h"
+#include "boot/boot.h"
 
 static struct explanation why_not_open(efi_status status)
 {
@@ -13,58 +13,53 @@ static struct explanation why_not_open(efi_status status)
     return because("the firmware can not open it", "check the file system for errors");
 }
 
-static bool open_file(struct firmware *firmware, struct file *root, const char *path,
-                      struct boot_file *ret_file, struct boot_failure *ret_failure)
+static bool open_file(struct boot *boot, const char *path, struct boot_file *ret_file)
 {
     const struct explanation no_size =
         because("the firmware can not tell its size", "check the file system for errors");
     struct boot_file opened = {.path = path};
-    efi_status status = file_open(firmware, root, path, &opened.file);
+    efi_status status = file_open(boot->firmware, boot->payload.root, path, &opened.file);
 
     if (status != 0)
-        return boot_fail(ret_failure, "opening", path, why_not_open(status), status);
+        return boot_fail(boot, "opening", path, why_not_open(status), status);
     status = file_size(opened.file, &opened.size);
     if (status != 0)
-        return boot_fail(ret_failure, "opening", path, no_size, status);
+        return boot_fail(boot, "opening", path, no_size, status);
     *ret_file = opened;
     return true;
 }
 
-bool opened_read_head(struct firmware *firmware, struct opened *opened,
-                      struct boot_failure *ret_failure)
+bool payload_read_head(struct boot *boot)
 {
-    const struct explanation cannot_read =
-        because("its first bytes can not be read", "check the disk for errors");
+    struct payload *payload = &boot->payload;
     efi_status status;
 
-    opened->head_size = BOOT_HEAD_SIZE;
-    if (opened->kernel.size < BOOT_HEAD_SIZE)
-        opened->head_size = (uint32_t)opened->kernel.size;
-    status = contents_read(firmware, &opened->kernel, 0, opened->head_size, opened->head);
+    payload->head_size = BOOT_HEAD_SIZE;
+    if (payload->kernel.size < BOOT_HEAD_SIZE)
+        payload->head_size = (uint32_t)payload->kernel.size;
+    status = boot_file_read(boot->firmware, &payload->kernel, 0, payload->head_size, payload->head);
     return status == 0 ||
-           boot_fail(ret_failure, "reading", opened->kernel.path, cannot_read, status);
+           boot_fail(boot, "reading", payload->kernel.path, FAILURE_UNREADABLE, status);
 }
 
-bool opened_open(struct firmware *firmware, const struct candidate *candidate,
-                 struct opened *ret_opened, struct boot_failure *ret_failure)
+bool payload_open(struct boot *boot)
 {
     const struct explanation no_volume =
         because("the volume Baton was started from can not be opened",
                 "start Baton from a FAT file system that this firmware reads");
-    efi_status status = volume_open(firmware, &ret_opened->root);
+    const struct bls_entry *entry = boot->entry;
+    struct payload *payload = &boot->payload;
+    efi_status status = volume_open(boot->firmware, &payload->root);
 
     if (status != 0)
-        return boot_fail(ret_failure, "opening", candidate->kernel, no_volume, status);
-    if (!open_file(firmware, ret_opened->root, candidate->kernel, &ret_opened->kernel,
-                   ret_failure) ||
-        !opened_read_head(firmware, ret_opened, ret_failure))
+        return boot_fail(boot, "opening", entry->kernel, no_volume, status);
+    if (!open_file(boot, entry->kernel, &payload->kernel) || !payload_read_head(boot))
         return false;
-    for (unsigned int i = 0; i < candidate->initrd_count; i++) {
-        if (!open_file(firmware, ret_opened->root, candidate->initrds[i], &ret_opened->modules[i],
-                       ret_failure))
+    for (unsigned int i = 0; i < entry->initrd_count; i++) {
+        if (!open_file(boot, entry->initrds[i], &payload->modules[i]))
             return false;
     }
-    ret_opened->module_count = candidate->initrd_count;
-    ret_opened->command_line = candidate->command_line;
+    payload->module_count = entry->initrd_count;
+    payload->command_line = entry->options;
     return true;
 }

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an attempt has open before anybody has decided what to do with it. */
+/* What a boot is made of: the kernel, its modules and its command line, wherever they come from. */
 #ifndef BATON_BOOT_PAYLOAD_H
 #define BATON_BOOT_PAYLOAD_H
 
-#include "boot/boot.h"
 #include "boot/boot_file.h"
-#include "boot/protocol.h"
+#include "core/base/span.h"
+#include "core/entry/bls_entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct opened {
-    struct file *root; /* of the boot volume */
-    struct boot_file kernel;
+#define BOOT_MODULES_MAX BLS_INITRDS_MAX
+#define BOOT_HEAD_SIZE   4096U /* bytes of the kernel file that recognise() gets to see */
+
+struct boot;
+
+struct payload {
+    struct file *root;       /* of the boot volume */
+    struct boot_file kernel; /* with .bytes set the firmware has judged it already */
     struct boot_file modules[BOOT_MODULES_MAX];
     unsigned int module_count;
     const char *command_line; /* UTF-8, NUL-terminated */
@@ -22,17 +27,15 @@ struct opened {
     uint32_t head_size; /* bytes of the kernel's beginning in `head` */
 };
 
-/* Opens the candidate's files, all as leases, and reads the kernel's head. */
-bool opened_open(struct firmware *firmware, const struct candidate *candidate,
-                 struct opened *ret_opened, struct boot_failure *ret_failure);
+/* Opens the entry's files, all as leases, and reads the kernel's head. */
+bool payload_open(struct boot *boot);
 
 /* Reads the head of what is the kernel now. */
-bool opened_read_head(struct firmware *firmware, struct opened *opened,
-                      struct boot_failure *ret_failure);
+bool payload_read_head(struct boot *boot);
 
-static inline struct span opened_head(const struct opened *opened)
+static inline struct span payload_head(const struct payload *payload)
 {
-    return span_of(opened->head, opened->head_size);
+    return span_of(payload->head, payload->head_size);
 }
 
 #endif

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/trust.h"
 
-#include "boot/failure.h"
 #include "efi/image/image.h"
 
-bool trust_image(struct firmware *firmware, const struct boot_environment *environment,
-                 struct span image, const char *path, uint32_t *notes,
-                 struct boot_failure *ret_failure)
+bool trust_image(struct boot *boot, struct span image, const char *path)
 {
-    efi_status status = image_verify(firmware, image, path);
+    efi_status status = image_verify(boot->firmware, image, path);
 
     if (status == 0)
         return true;
-    if (trust_required(environment))
-        return boot_fail(ret_failure, "verifying", path, image_explain(status), status);
-    *notes |= NOTE_NOT_JUDGED;
+    if (trust_required(boot))
+        return boot_fail(boot, "verifying", path, image_explain(status), status);
+    boot->shortfalls |= SHORTFALL_NOT_JUDGED;
     return true;
 }

@@ -8,31 +8,28 @@
 #ifndef BATON_BOOT_TRUST_H
 #define BATON_BOOT_TRUST_H
 
-#include "boot/protocol.h"
+#include "boot/boot.h"
 #include "core/base/span.h"
-#include "core/trust/secure_boot.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Secure Boot is on: what the firmware does not vouch for is not entered. */
-static inline bool trust_required(const struct boot_environment *environment)
+static inline bool trust_required(const struct boot *boot)
 {
-    return environment->secure_boot == SECURE_BOOT_ENABLED;
+    return boot->environment.secure_boot == SECURE_BOOT_ENABLED;
 }
 
 /* There is somebody to ask: Secure Boot is on, or something measures. */
-static inline bool trust_wanted(const struct boot_environment *environment)
+static inline bool trust_wanted(const struct boot *boot)
 {
-    return trust_required(environment) || tpm_usable(environment->tpm);
+    return trust_required(boot) || tpm_usable(boot->environment.tpm);
 }
 
 /*
  * Has the firmware judge `image`, a whole PE file in memory. When it says no, that is a failure
- * under Secure Boot, and else NOTE_NOT_JUDGED in *notes: it may be a kernel without an EFI stub.
+ * under Secure Boot, and else SHORTFALL_NOT_JUDGED: it may be a kernel without an EFI stub.
  */
-bool trust_image(struct firmware *firmware, const struct boot_environment *environment,
-                 struct span image, const char *path, uint32_t *notes,
-                 struct boot_failure *ret_failure);
+bool trust_image(struct boot *boot, struct span image, const char *path);
 
 #endif

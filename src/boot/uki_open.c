@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/uki_open.h"
 
-#include "boot/failure.h"
 #include "boot/measure.h"
 #include "boot/trust.h"
 #include "core/base/page.h"
@@ -12,45 +11,17 @@
 #include "efi/pages.h"
 #include "efi/variable.h"
 
-#define NO_MEMORY because("there is no memory to open it in", "give the machine more memory")
-
 struct opening {
-    struct firmware *firmware;
-    const struct boot_environment *environment;
-    const struct candidate *candidate;
+    struct boot *boot;
     struct boot_file image;
     const uint8_t *bytes; /* of the whole image, when the firmware had to judge it; else NULL */
     struct span head;     /* headers and section table */
     struct uki uki;
-    struct boot_failure *failure;
 };
 
 static bool fail(struct opening *opening, struct explanation why, efi_status status)
 {
-    return boot_fail(opening->failure, "opening", opening->image.path, why, status);
-}
-
-/* `size` bytes of the image's beginning, in memory with `lead` bytes to spare in front of them. */
-static bool read_beginning(struct opening *opening, uint64_t size, uint64_t lead,
-                           struct span *ret_bytes)
-{
-    const struct explanation unreadable =
-        because("it can not be read", "check the disk for errors and copy the file again");
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(size + lead)};
-    const struct boot_file *image = &opening->image;
-    uint64_t address;
-    efi_status status = pages_allocate(opening->firmware, &wanted, &address);
-
-    if (status != 0)
-        return fail(opening, NO_MEMORY, status);
-    address += lead;
-    status = size == image->size
-                 ? contents_read_all(opening->firmware, image, (void *)(uintptr_t)address)
-                 : contents_read(opening->firmware, image, 0, size, (void *)(uintptr_t)address);
-    if (status != 0)
-        return fail(opening, unreadable, status);
-    *ret_bytes = span_of((const void *)(uintptr_t)address, size);
-    return true;
+    return boot_fail(opening->boot, "opening", opening->image.path, why, status);
 }
 
 /* What the image is made of; `head` as it was read first or as it was judged. */
@@ -62,12 +33,12 @@ static bool find_parts(struct opening *opening)
 
     if (pe_error != PE_OK)
         return fail(opening, pe_explain(pe_error), 0);
-    error = uki_parse(&pe, opening->candidate->profile, &opening->uki);
+    error = uki_parse(&pe, opening->boot->entry->profile, &opening->uki);
     if (error == UKI_OK)
         error = uki_openable(&opening->uki);
     /* The stub measures the zeros behind its kernel as well; they are not in the file. */
     if (error == UKI_OK && opening->uki.sections[UKI_LINUX].zeros != 0 &&
-        tpm_usable(opening->environment->tpm))
+        tpm_usable(opening->boot->environment.tpm))
         error = UKI_ZEROS;
     return error == UKI_OK || fail(opening, uki_explain(error), 0);
 }
@@ -76,27 +47,27 @@ static bool find_parts(struct opening *opening)
  * The whole image in memory, judged by the firmware; from here on nothing is read from disk. It
  * lies so that its initrd begins a page, for then Linux can have it where it is.
  */
-static bool judge(struct opening *opening, uint32_t *notes)
+static bool judge(struct opening *opening)
 {
     uint64_t offset = opening->uki.sections[UKI_INITRD].offset;
     struct span whole = {0};
 
-    if (!read_beginning(opening, opening->image.size, (0 - offset) & (PAGE_SIZE - 1), &whole) ||
-        !trust_image(opening->firmware, opening->environment, whole, opening->image.path, notes,
-                     opening->failure))
+    if (!boot_file_load(opening->boot, &opening->image, opening->image.size,
+                        (0 - offset) & (PAGE_SIZE - 1), "opening", &whole) ||
+        !trust_image(opening->boot, whole, opening->image.path))
         return false;
     opening->bytes = whole.data;
     opening->head = whole;
     return find_parts(opening);
 }
 
-static bool read_head(struct opening *opening, const struct opened *opened)
+static bool read_head(struct opening *opening)
 {
-    uint32_t needed = pe_head_needed(opened_head(opened));
+    uint32_t needed = pe_head_needed(payload_head(&opening->boot->payload));
 
-    opening->head = opened_head(opened);
+    opening->head = payload_head(&opening->boot->payload);
     if (needed > opening->head.size && needed <= opening->image.size &&
-        !read_beginning(opening, needed, 0, &opening->head))
+        !boot_file_load(opening->boot, &opening->image, needed, 0, "opening", &opening->head))
         return false;
     return find_parts(opening);
 }
@@ -110,13 +81,13 @@ static bool has_files(struct opening *opening, struct file *root, const char *pa
     struct file *directory;
     bool is_directory = true;
 
-    if (directory_open(opening->firmware, root, path, &directory) != 0)
+    if (directory_open(opening->boot->firmware, root, path, &directory) != 0)
         return false;
     /* "." and ".." come first on FAT, a file may be anywhere behind them. */
     for (unsigned int i = 0; is_directory && i < 64; i++)
         if (directory_next(directory, name, sizeof(name), &is_directory) != 0)
             break;
-    file_close(opening->firmware, directory);
+    file_close(opening->boot->firmware, directory);
     return !is_directory;
 }
 
@@ -187,7 +158,7 @@ static bool part_contents(const struct opening *opening, enum uki_part part,
 /* In the stub's order, each part whatever it is for. True when PCR 11 has them all. */
 static bool measure_parts(struct opening *opening)
 {
-    struct tpm *tpm = opening->environment->tpm;
+    struct tpm *tpm = opening->boot->environment.tpm;
     struct boot_file contents;
     uint32_t version = 0;
 
@@ -198,10 +169,10 @@ static bool measure_parts(struct opening *opening)
             measure_uki_section(tpm, uki_part_name(part), span_of(contents.bytes, contents.size)) !=
                 0)
             return false;
-    return measure_uki_profile(tpm, opening->candidate->profile) == 0;
+    return measure_uki_profile(tpm, opening->boot->entry->profile) == 0;
 }
 
-static bool take_options(struct opening *opening, struct opened *opened)
+static bool take_options(struct opening *opening)
 {
     struct boot_file contents;
     enum uki_error error;
@@ -213,51 +184,47 @@ static bool take_options(struct opening *opening, struct opened *opened)
 
     if (!part_contents(opening, UKI_CMDLINE, &contents))
         return true;
-    if (!trust_required(opening->environment) && opening->candidate->command_line[0] != '\0')
+    if (!trust_required(opening->boot) && opening->boot->entry->options[0] != '\0')
         return true;
     wanted.count = pages_for(2 * contents.size + 1);
-    status = pages_allocate(opening->firmware, &wanted, &address);
+    status = pages_allocate(opening->boot->firmware, &wanted, &address);
     if (status != 0)
-        return fail(opening, NO_MEMORY, status);
+        return fail(opening, FAILURE_NO_MEMORY, status);
     text = span_of((const void *)(uintptr_t)(address + contents.size + 1), contents.size);
-    status = contents_read(opening->firmware, &contents, 0, contents.size, (void *)text.data);
+    status =
+        boot_file_read(opening->boot->firmware, &contents, 0, contents.size, (void *)text.data);
     if (status != 0)
-        return fail(opening, because("its command line can not be read", "check the disk"), status);
+        return fail(opening, FAILURE_UNREADABLE, status);
     error = uki_cmdline(text, (char *)(uintptr_t)address, contents.size + 1, &length);
     if (error != UKI_OK)
         return fail(opening, uki_explain(error), 0);
-    opened->command_line = (const char *)(uintptr_t)address;
-    opened->options_are_judged = true;
+    opening->boot->payload.command_line = (const char *)(uintptr_t)address;
+    opening->boot->payload.options_are_judged = true;
     return true;
 }
 
-bool uki_open(struct firmware *firmware, const struct boot_environment *environment,
-              const struct candidate *candidate, struct opened *opened, uint32_t *notes,
-              struct boot_failure *ret_failure)
+bool uki_open(struct boot *boot)
 {
-    struct opening opening = {.firmware = firmware,
-                              .environment = environment,
-                              .candidate = candidate,
-                              .image = opened->kernel,
-                              .failure = ret_failure};
+    struct payload *payload = &boot->payload;
+    struct opening opening = {.boot = boot, .image = payload->kernel};
 
-    if (!read_head(&opening, opened) || !refuse_companions(&opening, opened->root) ||
-        (trust_wanted(environment) && !judge(&opening, notes)))
+    if (!read_head(&opening) || !refuse_companions(&opening, payload->root) ||
+        (trust_wanted(boot) && !judge(&opening)))
         return false;
-    if (tpm_usable(environment->tpm)) {
-        opened->image_is_measured = measure_parts(&opening);
-        *notes |= opened->image_is_measured ? 0 : NOTE_NOT_MEASURED;
+    if (tpm_usable(boot->environment.tpm)) {
+        payload->image_is_measured = measure_parts(&opening);
+        boot->shortfalls |= payload->image_is_measured ? 0 : SHORTFALL_NOT_MEASURED;
     }
-    if (!take_options(&opening, opened))
+    if (!take_options(&opening))
         return false;
-    (void)part_contents(&opening, UKI_LINUX, &opened->kernel);
+    (void)part_contents(&opening, UKI_LINUX, &payload->kernel);
     /* Microcode first: the kernel looks for it at the beginning. */
-    opened->module_count = 0;
-    if (part_contents(&opening, UKI_UCODE, &opened->modules[opened->module_count]))
-        opened->module_count++;
-    if (part_contents(&opening, UKI_INITRD, &opened->modules[opened->module_count]))
-        opened->module_count++;
-    return opened_read_head(firmware, opened, ret_failure);
+    payload->module_count = 0;
+    if (part_contents(&opening, UKI_UCODE, &payload->modules[payload->module_count]))
+        payload->module_count++;
+    if (part_contents(&opening, UKI_INITRD, &payload->modules[payload->module_count]))
+        payload->module_count++;
+    return payload_read_head(boot);
 }
 
 void uki_announce(const struct firmware *firmware)

@@ -10,16 +10,13 @@
 #ifndef BATON_BOOT_UKI_OPEN_H
 #define BATON_BOOT_UKI_OPEN_H
 
-#include "boot/payload.h"
+#include "boot/boot.h"
 
 /*
- * Afterwards `opened` is the kernel in the image with its initrds, and its command line unless the
- * candidate has one and Secure Boot is off. The image's bytes are leases of the caller's. What the
- * boot has to go without is added to *notes.
+ * Afterwards the payload is the kernel in the image with its initrds, and its command line unless
+ * the entry has one and Secure Boot is off. Leases hold the image's bytes.
  */
-bool uki_open(struct firmware *firmware, const struct boot_environment *environment,
-              const struct candidate *candidate, struct opened *opened, uint32_t *notes,
-              struct boot_failure *ret_failure);
+bool uki_open(struct boot *boot);
 
 /*
  * Tells systemd's userspace that PCR 11 holds the image, as the stub does: only then does it add

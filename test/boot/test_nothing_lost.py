@@ -65,7 +65,7 @@ FAILURES = {
     "baton.efi \\short": "the file ends inside the setup header",
     "baton.efi \\kernel initrd=\\folder": "it is a directory",
     "baton.efi \\kernel initrd=\\small more than sixteen bytes": "the command line is longer",
-    "baton.efi \\kernel initrd=\\large": "no free memory is large enough for the initrds",
+    "baton.efi \\kernel initrd=\\large": "there is not enough free memory",
     "baton.efi": "no entry could be booted",
     "baton.efi --help": "an OS loader",
     # Baton can not enter it: started, with load options and an initrd to be found.

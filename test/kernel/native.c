@@ -19,7 +19,7 @@ static void check_header(const struct baton_handoff *handoff)
     check(handoff->magic == BATON_HANDOFF_MAGIC, "magic");
     check(handoff->version_major == BATON_VERSION_MAJOR, "major version");
     check(handoff->version_minor == BATON_VERSION_MINOR, "minor version");
-    check(handoff->header_size >= sizeof(*handoff) && BATON_HAS(handoff, random_seed),
+    check(handoff->header_size >= sizeof(*handoff) && BATON_HAS(handoff, shortfalls),
           "it has every field");
     check(handoff->total_size >= handoff->header_size && handoff->total_size % PAGE == 0,
           "it says how large it is");

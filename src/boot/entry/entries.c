@@ -53,7 +53,7 @@ static void read_loader_conf(struct entry_files *files, struct tpm *tpm,
     (void)measure_loader_conf(tpm, text);
     buffer = arena_take(files->arena, LOADER_CONF_CAPACITY(text.size));
     if (buffer == NULL) {
-        entry_file_report(LOADER_CONF_PATH, ENTRY_NO_MEMORY, NULL, 0);
+        entry_file_report(LOADER_CONF_PATH, FAILURE_NO_MEMORY, NULL, 0);
         return;
     }
     error = loader_conf_parse(text, buffer, LOADER_CONF_CAPACITY(text.size), ret_conf, &note);
@@ -92,7 +92,7 @@ static const struct bls_entry *read_entry(struct entry_files *files, const char 
     }
     buffer = arena_take(files->arena, BLS_ENTRY_CAPACITY(text.size));
     if (entry == NULL || buffer == NULL) {
-        entry_file_report(path.data, ENTRY_NO_MEMORY, NULL, 0);
+        entry_file_report(path.data, FAILURE_NO_MEMORY, NULL, 0);
         return NULL;
     }
     error = bls_entry_parse(text, name, buffer, BLS_ENTRY_CAPACITY(text.size), entry, &note);
@@ -115,7 +115,7 @@ struct place {
 
 static const struct place places[] = {
     {ENTRIES_DIRECTORY, ".conf", read_entry},
-    {UNIFIED_DIRECTORY, ".efi", unified_read},
+    {UKI_DIRECTORY, ".efi", uki_entry_read},
 };
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 

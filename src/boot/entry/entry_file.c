@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/entry/entry_file.h"
 
-#include "boot/failure.h"
 #include "core/text/text.h"
 
 struct explanation entry_file_why(efi_status status)
 {
-    return status == STATUS_OUT_OF_RESOURCES ? ENTRY_NO_MEMORY : ENTRY_UNREADABLE;
+    return status == STATUS_OUT_OF_RESOURCES ? FAILURE_NO_MEMORY : FAILURE_UNREADABLE;
 }
 
 void entry_file_report(const char *file, struct explanation why, const struct line_note *note,

@@ -7,6 +7,7 @@
 #ifndef BATON_BOOT_ENTRY_ENTRY_FILE_H
 #define BATON_BOOT_ENTRY_ENTRY_FILE_H
 
+#include "boot/failure.h"
 #include "core/text/explain.h"
 #include "core/text/lines.h"
 #include "efi/arena.h"
@@ -20,12 +21,8 @@ struct entry_files {
     struct firmware *firmware;
     struct arena *arena; /* what is found lives here */
     struct file *root;   /* of the volume */
-    void *scratch;       /* of unified.c; NULL until it needs one */
+    void *scratch;       /* of uki_entry.c; NULL until it needs one */
 };
-
-#define ENTRY_UNREADABLE because("the file can not be read", "check the disk for errors")
-#define ENTRY_NO_MEMORY                                                                            \
-    because("there is no memory to read it into", "give the machine more memory")
 
 /* For a status that opening or reading a file gave. */
 struct explanation entry_file_why(efi_status status);

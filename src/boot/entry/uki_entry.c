@@ -18,7 +18,7 @@ struct scratch {
     uint8_t uname[UNAME_MAX];
 };
 
-struct image {
+struct uki_file {
     struct entry_files *files;
     struct scratch *scratch;
     const char *path;
@@ -26,13 +26,13 @@ struct image {
     uint64_t size; /* bytes */
 };
 
-static bool fail(const struct image *image, struct explanation why, efi_status status)
+static bool fail(const struct uki_file *image, struct explanation why, efi_status status)
 {
     entry_file_report(image->path, why, NULL, status);
     return false;
 }
 
-static bool read_bytes(const struct image *image, uint64_t offset, uint64_t size, void *buffer)
+static bool read_bytes(const struct uki_file *image, uint64_t offset, uint64_t size, void *buffer)
 {
     efi_status status = file_read(image->files->firmware, image->file, offset, size, buffer);
 
@@ -40,7 +40,7 @@ static bool read_bytes(const struct image *image, uint64_t offset, uint64_t size
 }
 
 /* The headers, all of them that matter; `ret_head` is in the scratch. */
-static bool read_head(const struct image *image, struct span *ret_head)
+static bool read_head(const struct uki_file *image, struct span *ret_head)
 {
     uint8_t *buffer = image->scratch->head;
     uint64_t size = image->size < PE_HEAD_SIZE ? image->size : PE_HEAD_SIZE;
@@ -61,7 +61,7 @@ static bool read_head(const struct image *image, struct span *ret_head)
 }
 
 /* False for an image of another machine too, of which nothing is said. */
-static bool find_sections(const struct image *image, struct uki *ret_uki)
+static bool find_sections(const struct uki_file *image, struct uki *ret_uki)
 {
     struct span head;
     struct pe pe;
@@ -80,7 +80,7 @@ static bool find_sections(const struct image *image, struct uki *ret_uki)
 }
 
 /* The kernel's release, up to what no release has in it; "" when there is none. */
-static bool read_uname(const struct image *image, const struct uki_section *section,
+static bool read_uname(const struct uki_file *image, const struct uki_section *section,
                        struct string_pool *pool, const char **ret_version)
 {
     struct span text = span_of(image->scratch->uname, 0);
@@ -98,8 +98,8 @@ static bool read_uname(const struct image *image, const struct uki_section *sect
 }
 
 /* The words of the entry, into `pool`, which has room for all of them. */
-static bool read_words(const struct image *image, const struct uki *uki, struct string_pool *pool,
-                       struct bls_entry *entry)
+static bool read_words(const struct uki_file *image, const struct uki *uki,
+                       struct string_pool *pool, struct bls_entry *entry)
 {
     const struct uki_section *section = &uki->sections[UKI_OSREL];
     struct os_release release;
@@ -119,7 +119,7 @@ static bool read_words(const struct image *image, const struct uki *uki, struct 
     return true;
 }
 
-static const struct bls_entry *read_image(const struct image *image, const char *name)
+static const struct bls_entry *read_image(const struct uki_file *image, const char *name)
 {
     struct bls_entry *entry;
     struct string_pool pool;
@@ -141,7 +141,7 @@ static const struct bls_entry *read_image(const struct image *image, const char 
     entry = arena_take(image->files->arena, sizeof(*entry));
     pool.next = arena_take(image->files->arena, pool.left);
     if (entry == NULL || pool.next == NULL) {
-        (void)fail(image, ENTRY_NO_MEMORY, 0);
+        (void)fail(image, FAILURE_NO_MEMORY, 0);
         return NULL;
     }
     *entry = (struct bls_entry){.is_image = true, .machine_id = "", .kind = BLS_UKI, .options = ""};
@@ -151,21 +151,21 @@ static const struct bls_entry *read_image(const struct image *image, const char 
     return read_words(image, &uki, &pool, entry) ? entry : NULL;
 }
 
-const struct bls_entry *unified_read(struct entry_files *files, const char *name)
+const struct bls_entry *uki_entry_read(struct entry_files *files, const char *name)
 {
-    char path_buffer[sizeof(UNIFIED_DIRECTORY) + ENTRY_NAME_MAX];
+    char path_buffer[sizeof(UKI_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
-    struct image image = {.files = files, .path = path.data};
+    struct uki_file image = {.files = files, .path = path.data};
     const struct bls_entry *entry = NULL;
     efi_status status;
 
-    text_put(&path, UNIFIED_DIRECTORY "\\");
+    text_put(&path, UKI_DIRECTORY "\\");
     text_put(&path, name);
     if (files->scratch == NULL)
         files->scratch = arena_take(files->arena, sizeof(struct scratch));
     image.scratch = files->scratch;
     if (image.scratch == NULL) {
-        (void)fail(&image, ENTRY_NO_MEMORY, 0);
+        (void)fail(&image, FAILURE_NO_MEMORY, 0);
         return NULL;
     }
     status = file_open(files->firmware, files->root, path.data, &image.file);

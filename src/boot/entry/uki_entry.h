@@ -10,7 +10,7 @@
 #include "boot/entry/entry_file.h"
 #include "core/entry/bls_entry.h"
 
-#define UNIFIED_DIRECTORY "\\EFI\\Linux"
+#define UKI_DIRECTORY "\\EFI\\Linux"
 
 /*
  * The image of that name in the directory as an entry: title, version and sort-key come from its
@@ -18,6 +18,6 @@
  * is its own. NULL when there is nothing to boot in it: an image for another machine is passed over
  * in silence, as the specification wants; whatever else is wrong has been said.
  */
-const struct bls_entry *unified_read(struct entry_files *files, const char *name);
+const struct bls_entry *uki_entry_read(struct entry_files *files, const char *name);
 
 #endif

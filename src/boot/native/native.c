@@ -24,6 +24,16 @@
 
 #define LOWER_HALF_END (1ULL << 47)
 
+_Static_assert(SHORTFALL_NOT_JUDGED == BATON_SHORTFALL_NOT_JUDGED &&
+                   SHORTFALL_NOT_MEASURED == BATON_SHORTFALL_NOT_MEASURED &&
+                   SHORTFALL_NOT_LOGGED == BATON_SHORTFALL_NOT_LOGGED &&
+                   SHORTFALL_NO_TPM_LOG == BATON_SHORTFALL_NO_TPM_LOG &&
+                   SHORTFALL_NO_RANDOM_SEED == BATON_SHORTFALL_NO_RANDOM_SEED &&
+                   SHORTFALL_NO_MEMORY_OVERWRITE == BATON_SHORTFALL_NO_MEMORY_OVERWRITE &&
+                   SHORTFALL_NO_OPTION_ROMS == BATON_SHORTFALL_NO_OPTION_ROMS &&
+                   SHORTFALL_MAP_TOO_LARGE == BATON_SHORTFALL_MAP_TOO_LARGE && SHORTFALLS == 8,
+               "the public numbers");
+
 /* What a kernel that is large enough is aligned to, so that it can be mapped by large pages. */
 #define LARGE_PAGE (1ULL << 21)
 
@@ -41,9 +51,7 @@ struct native_state {
 };
 
 struct loading {
-    struct firmware *firmware;
-    const struct boot_request *request;
-    struct boot_failure *failure;
+    struct boot *boot;
     struct elf_image image;
     uint64_t stack_size; /* whole pages */
     uint64_t physical;   /* where image.start is */
@@ -58,7 +66,7 @@ struct loading {
 static bool fail(struct loading *loading, const char *doing, const char *file,
                  struct explanation why, efi_status status)
 {
-    return boot_fail(loading->failure, doing, file, why, status);
+    return boot_fail(loading->boot, doing, file, why, status);
 }
 
 /* --- is it a kernel of ours? ---------------------------------------------------------------------
@@ -86,23 +94,21 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
 static bool read_part(struct loading *loading, uint64_t offset, uint64_t size, uint8_t *buffer,
                       struct span *ret_part)
 {
-    const struct explanation unreadable =
-        because("its headers can not be read", "check the disk for errors");
-    const struct boot_file *file = &loading->request->kernel;
+    const struct boot_file *file = &loading->boot->payload.kernel;
     efi_status status;
 
-    if (span_part(loading->request->kernel_head, offset, size, ret_part))
+    if (span_part(payload_head(&loading->boot->payload), offset, size, ret_part))
         return true;
-    status = contents_read(loading->firmware, file, offset, size, buffer);
+    status = boot_file_read(loading->boot->firmware, file, offset, size, buffer);
     if (status != 0)
-        return fail(loading, "reading", file->path, unreadable, status);
+        return fail(loading, "reading", file->path, FAILURE_UNREADABLE, status);
     *ret_part = span_of(buffer, size);
     return true;
 }
 
 static bool refuse_elf(struct loading *loading, enum elf_error error)
 {
-    return fail(loading, "loading", loading->request->kernel.path, elf_explain(error), 0);
+    return fail(loading, "loading", loading->boot->payload.kernel.path, elf_explain(error), 0);
 }
 
 static bool read_note(struct loading *loading)
@@ -120,26 +126,28 @@ static bool read_note(struct loading *loading)
         if (elf_note(notes, BATON_NOTE_OWNER, BATON_NOTE_KERNEL, &note) != ELF_OK)
             continue;
         error = kernel_note_check(note, &loading->stack_size);
-        return error == KERNEL_NOTE_OK || fail(loading, "loading", loading->request->kernel.path,
-                                               kernel_note_explain(error), 0);
+        return error == KERNEL_NOTE_OK ||
+               fail(loading, "loading", loading->boot->payload.kernel.path,
+                    kernel_note_explain(error), 0);
     }
     return refuse_elf(loading, ELF_NO_NOTE);
 }
 
 static bool read_headers(struct loading *loading)
 {
-    const struct boot_request *request = loading->request;
+    const struct boot *boot = loading->boot;
     uint8_t buffer[ELF_PROGRAM_HEADERS_MAX * ELF_PROGRAM_HEADER_SIZE];
     struct elf_header header;
     struct span table;
-    enum elf_error error = elf_header(request->kernel_head, request->kernel.size, &header);
+    enum elf_error error =
+        elf_header(payload_head(&boot->payload), boot->payload.kernel.size, &header);
 
     if (error != ELF_OK)
         return refuse_elf(loading, error);
     if (!read_part(loading, header.table_offset,
                    (uint64_t)header.table_count * ELF_PROGRAM_HEADER_SIZE, buffer, &table))
         return false;
-    error = elf_image(&header, table, request->kernel.size, &loading->image);
+    error = elf_image(&header, table, boot->payload.kernel.size, &loading->image);
     if (error != ELF_OK)
         return refuse_elf(loading, error);
     return read_note(loading);
@@ -160,11 +168,11 @@ static efi_status take(struct loading *loading, uint64_t size, uint64_t alignmen
     high.minimum = PAGES_BELOW_4G + 1;
     high.maximum = LOWER_HALF_END - 1;
     high.high = true;
-    status =
-        pages_allocate(loading->firmware, loading->request->place_high ? &high : &low, ret_address);
+    status = pages_allocate(loading->boot->firmware,
+                            loading->boot->entry->place_high ? &high : &low, ret_address);
     if (status != 0)
-        status = pages_allocate(loading->firmware, loading->request->place_high ? &low : &high,
-                                ret_address);
+        status = pages_allocate(loading->boot->firmware,
+                                loading->boot->entry->place_high ? &low : &high, ret_address);
     if (status == 0 && *ret_address + size > loading->highest)
         loading->highest = *ret_address + size;
     return status;
@@ -178,7 +186,7 @@ static efi_status take_exactly(struct loading *loading, uint64_t address, uint64
                                   .maximum = LOWER_HALF_END - 1,
                                   .exact = true};
     uint64_t taken;
-    efi_status status = pages_allocate(loading->firmware, &wanted, &taken);
+    efi_status status = pages_allocate(loading->boot->firmware, &wanted, &taken);
 
     if (status == 0 && address + size > loading->highest)
         loading->highest = address + size;
@@ -193,8 +201,8 @@ static bool refuse_address(struct loading *loading, efi_status status)
                 "link it position-independent or for the upper half of the address space");
     struct text detail;
 
-    (void)fail(loading, "placing", loading->request->kernel.path, taken, status);
-    detail = text_in(loading->failure->detail, sizeof(loading->failure->detail));
+    (void)fail(loading, "placing", loading->boot->payload.kernel.path, taken, status);
+    detail = text_in(loading->boot->failure.detail, sizeof(loading->boot->failure.detail));
     text_put_hex(&detail, image->start);
     text_put(&detail, " to ");
     text_put_hex(&detail, image->start + image->size - 1);
@@ -203,10 +211,8 @@ static bool refuse_address(struct loading *loading, efi_status status)
 
 static bool place_image(struct loading *loading)
 {
-    const struct explanation no_room =
-        because("no free memory is large enough for this kernel", "give the machine more memory");
     const struct elf_image *image = &loading->image;
-    const char *path = loading->request->kernel.path;
+    const char *path = loading->boot->payload.kernel.path;
     uint64_t alignment = image->alignment;
     efi_status status;
 
@@ -221,7 +227,7 @@ static bool place_image(struct loading *loading)
         alignment = LARGE_PAGE; /* large pages */
     status = take(loading, image->size, alignment, &loading->physical);
     if (status != 0)
-        return fail(loading, "placing", path, no_room, status);
+        return fail(loading, "placing", path, FAILURE_NO_MEMORY, status);
     if (image->position_independent)
         loading->slide = loading->physical - image->start;
     return true;
@@ -230,9 +236,7 @@ static bool place_image(struct loading *loading)
 /* Straight to their places; every byte that the file does not fill is cleared, and no other. */
 static bool read_segments(struct loading *loading)
 {
-    const struct explanation unreadable =
-        because("the kernel can not be read", "check the disk for errors and copy it again");
-    const struct boot_file *file = &loading->request->kernel;
+    const struct boot_file *file = &loading->boot->payload.kernel;
     uint8_t *base = (uint8_t *)(uintptr_t)loading->physical;
     uint64_t filled = 0;
 
@@ -242,10 +246,10 @@ static bool read_segments(struct loading *loading)
         efi_status status;
 
         memset(base + filled, 0, offset - filled);
-        status = contents_read(loading->firmware, file, segment->file_offset, segment->file_size,
-                               base + offset);
+        status = boot_file_read(loading->boot->firmware, file, segment->file_offset,
+                                segment->file_size, base + offset);
         if (status != 0)
-            return fail(loading, "reading", file->path, unreadable, status);
+            return fail(loading, "reading", file->path, FAILURE_UNREADABLE, status);
         filled = offset + segment->file_size;
     }
     memset(base + filled, 0, loading->image.size - filled);
@@ -267,24 +271,20 @@ static bool load_kernel(struct loading *loading)
 
 static bool load_modules(struct loading *loading)
 {
-    const struct explanation no_room =
-        because("no free memory is large enough for this file", "give the machine more memory");
-    const struct explanation unreadable =
-        because("the file can not be read", "check the disk for errors and copy it again");
 
-    for (unsigned int i = 0; i < loading->request->module_count; i++) {
-        const struct boot_file *file = &loading->request->modules[i];
+    for (unsigned int i = 0; i < loading->boot->payload.module_count; i++) {
+        const struct boot_file *file = &loading->boot->payload.modules[i];
         uint64_t whole = pages_for(file->size == 0 ? 1 : file->size) * PAGE_SIZE;
         uint64_t address;
         efi_status status = take(loading, whole, 0, &address);
         uint8_t *bytes = (uint8_t *)(uintptr_t)address;
 
         if (status != 0)
-            return fail(loading, "placing", file->path, no_room, status);
+            return fail(loading, "placing", file->path, FAILURE_NO_MEMORY, status);
         memset(bytes + file->size, 0, whole - file->size);
-        status = contents_read_all(loading->firmware, file, bytes);
+        status = boot_file_read_all(loading->boot->firmware, file, bytes);
         if (status != 0)
-            return fail(loading, "reading", file->path, unreadable, status);
+            return fail(loading, "reading", file->path, FAILURE_UNREADABLE, status);
         loading->modules[i] = (struct baton_module){.address = address, .size = file->size};
     }
     return true;
@@ -308,18 +308,18 @@ static uint64_t area_piece(uint64_t size)
     return (size + 7) & ~7ULL;
 }
 
-static uint64_t area_size(const struct boot_request *request)
+static uint64_t area_size(const struct boot *boot)
 {
     uint64_t size = sizeof(struct baton_handoff) + sizeof(struct baton_exit) +
                     EXIT_JOURNAL_ATTEMPTS * sizeof(struct baton_attempt) +
-                    request->module_count * sizeof(struct baton_module) +
-                    sizeof(struct baton_framebuffer) + sizeof(request->environment->edid);
+                    boot->payload.module_count * sizeof(struct baton_module) +
+                    sizeof(struct baton_framebuffer) + sizeof(boot->environment.edid);
 
     size += area_piece(sizeof("Baton " BATON_VERSION));
-    size += area_piece(text_length(request->command_line) + 1);
-    size += area_piece(text_length(request->kernel.path) + 1);
-    for (unsigned int i = 0; i < request->module_count; i++)
-        size += area_piece(text_length(request->modules[i].path) + 1);
+    size += area_piece(text_length(boot->payload.command_line) + 1);
+    size += area_piece(text_length(boot->payload.kernel.path) + 1);
+    for (unsigned int i = 0; i < boot->payload.module_count; i++)
+        size += area_piece(text_length(boot->payload.modules[i].path) + 1);
     return size;
 }
 
@@ -343,19 +343,17 @@ static bool hold(struct loading *loading, uint64_t start, uint64_t size, uint32_
     const struct explanation defect = because("memory was given out twice", "report this defect");
 
     return handoff_hold(&loading->state->holdings, start, size, type) ||
-           fail(loading, "placing", loading->request->kernel.path, defect, 0);
+           fail(loading, "placing", loading->boot->payload.kernel.path, defect, 0);
 }
 
 /* Reserves everything that depends on the final map, and begins the hand-off. */
 static bool reserve(struct loading *loading)
 {
-    const struct explanation no_room =
-        because("there is no memory for the hand-off", "give the machine more memory");
-    uint64_t descriptors = loading->request->map_descriptors_max;
+    uint64_t descriptors = loading->boot->map_descriptors_max;
     size_t events = ranges_events_max(descriptors);
     size_t region_count = handoff_regions_max(descriptors);
     uint64_t regions_size = pages_for(region_count * sizeof(struct baton_region)) * PAGE_SIZE;
-    uint64_t area = pages_for(area_size(loading->request)) * PAGE_SIZE;
+    uint64_t area = pages_for(area_size(loading->boot)) * PAGE_SIZE;
     uint64_t stack = PAGE_SIZE + loading->stack_size;
     struct native_state *state;
     uint64_t address;
@@ -370,7 +368,8 @@ static bool reserve(struct loading *loading)
     if (status == 0)
         status = take(loading, stack, 0, &loading->stack);
     if (status != 0)
-        return fail(loading, "placing", loading->request->kernel.path, no_room, status);
+        return fail(loading, "placing", loading->boot->payload.kernel.path, FAILURE_NO_MEMORY,
+                    status);
     state = (struct native_state *)(uintptr_t)address;
     memset(state, 0, sizeof(*state));
     state->events = (uint64_t *)(void *)(state + 1);
@@ -411,7 +410,7 @@ static bool framebuffer_pages(const struct framebuffer *from, uint64_t *ret_star
 
 static void put_framebuffer(struct loading *loading)
 {
-    const struct boot_environment *environment = loading->request->environment;
+    const struct boot_environment *environment = &loading->boot->environment;
     const struct framebuffer *from = &environment->framebuffer;
     struct baton_framebuffer *to = area_take(loading, sizeof(*to));
     uint8_t *edid = area_take(loading, sizeof(environment->edid));
@@ -440,12 +439,12 @@ static void put_framebuffer(struct loading *loading)
 
 static bool put_modules(struct loading *loading)
 {
-    unsigned int count = loading->request->module_count;
+    unsigned int count = loading->boot->payload.module_count;
     struct baton_module *modules = area_take(loading, count * sizeof(*modules));
 
     for (unsigned int i = 0; i < count; i++) {
         modules[i] = loading->modules[i];
-        modules[i].name = put_string(loading, loading->request->modules[i].path);
+        modules[i].name = put_string(loading, loading->boot->payload.modules[i].path);
         if (!hold(loading, modules[i].address,
                   pages_for(modules[i].size == 0 ? 1 : modules[i].size) * PAGE_SIZE,
                   BATON_MEMORY_MODULE))
@@ -458,8 +457,8 @@ static bool put_modules(struct loading *loading)
 /* Everything but the memory map, the journal and the page tables. */
 static bool fill_handoff(struct loading *loading)
 {
-    const struct boot_request *request = loading->request;
-    const struct boot_environment *environment = request->environment;
+    const struct boot *boot = loading->boot;
+    const struct boot_environment *environment = &boot->environment;
     struct baton_handoff *handoff = loading->state->handoff;
 
     handoff->magic = BATON_HANDOFF_MAGIC;
@@ -467,8 +466,8 @@ static bool fill_handoff(struct loading *loading)
     handoff->version_minor = BATON_VERSION_MINOR;
     handoff->header_size = sizeof(*handoff);
     handoff->loader = put_string(loading, "Baton " BATON_VERSION);
-    handoff->command_line = put_string(loading, request->command_line);
-    handoff->kernel_path = put_string(loading, request->kernel.path);
+    handoff->command_line = put_string(loading, boot->payload.command_line);
+    handoff->kernel_path = put_string(loading, boot->payload.kernel.path);
     handoff->kernel_virtual = loading->image.start + loading->slide;
     handoff->kernel_physical = loading->physical;
     handoff->kernel_size = loading->image.size;
@@ -483,7 +482,7 @@ static bool fill_handoff(struct loading *loading)
     handoff->tsc_hz = environment->ticks_hz;
     handoff->tsc_start = environment->ticks_start;
     handoff->secure_boot = environment->secure_boot;
-    if (random_seed(loading->firmware, handoff->random_seed, sizeof(handoff->random_seed)))
+    if (random_seed(loading->boot->firmware, handoff->random_seed, sizeof(handoff->random_seed)))
         handoff->random_seed_size = sizeof(handoff->random_seed);
     put_framebuffer(loading);
     return put_modules(loading);
@@ -495,8 +494,7 @@ static bool fill_handoff(struct loading *loading)
 /* Empty unless all runtime code can be mapped without being writable. */
 static struct runtime_code find_runtime_code(const struct loading *loading, uint64_t limit)
 {
-    const uint8_t *table =
-        (const uint8_t *)(uintptr_t)loading->request->environment->memory_attributes;
+    const uint8_t *table = (const uint8_t *)(uintptr_t)loading->boot->environment.memory_attributes;
     struct runtime_code code = {0};
     uint64_t size;
 
@@ -514,12 +512,10 @@ static struct runtime_code find_runtime_code(const struct loading *loading, uint
 
 static bool build_page_tables(struct loading *loading, uint64_t *ret_root)
 {
-    const struct explanation no_room =
-        because("there is no memory for page tables", "give the machine more memory");
     const struct explanation no_nx =
         because("the processor does not offer to forbid execution (NX)",
                 "turn on \"Execute Disable\" in the firmware's setup");
-    const struct boot_request *request = loading->request;
+    const struct boot *boot = loading->boot;
     struct baton_handoff *handoff = loading->state->handoff;
     struct kernel_space space = {
         .image = &loading->image,
@@ -530,14 +526,14 @@ static bool build_page_tables(struct loading *loading, uint64_t *ret_root)
     };
     struct address_range ranges[KERNEL_SPACE_RANGES_MAX];
     struct address_space mapped;
-    uint64_t end = request->memory_end > loading->highest ? request->memory_end : loading->highest;
+    uint64_t end = boot->memory_end > loading->highest ? boot->memory_end : loading->highest;
     uint64_t pages;
     uint64_t pool;
     efi_status status;
 
     if (!arch_no_execute())
-        return fail(loading, "preparing", request->kernel.path, no_nx, 0);
-    (void)framebuffer_pages(&request->environment->framebuffer, &space.framebuffer_start,
+        return fail(loading, "preparing", boot->payload.kernel.path, no_nx, 0);
+    (void)framebuffer_pages(&boot->environment.framebuffer, &space.framebuffer_start,
                             &space.framebuffer_end);
     space.identity_end = arch_identity_end(end);
     space.runtime_code = find_runtime_code(loading, space.identity_end);
@@ -546,7 +542,7 @@ static bool build_page_tables(struct loading *loading, uint64_t *ret_root)
     status = take(loading, pages * PAGE_SIZE, 0, &pool);
     if (status != 0 || loading->highest > space.identity_end ||
         !arch_space_build(&mapped, (void *)(uintptr_t)pool, pages, ret_root))
-        return fail(loading, "placing", request->kernel.path, no_room, status);
+        return fail(loading, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
     if (space.runtime_code.count != 0)
         handoff->flags |= BATON_FLAG_RUNTIME_CALLABLE;
     handoff->identity_end = space.identity_end;
@@ -557,10 +553,9 @@ static bool build_page_tables(struct loading *loading, uint64_t *ret_root)
 /* --- the three steps -----------------------------------------------------------------------------
  */
 
-static bool prepare(struct firmware *firmware, const struct boot_request *request,
-                    struct boot_plan *ret_plan, struct boot_failure *ret_failure)
+static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
-    struct loading loading = {.firmware = firmware, .request = request, .failure = ret_failure};
+    struct loading loading = {.boot = boot};
     uint64_t root = 0;
 
     if (!load_kernel(&loading) || !load_modules(&loading) || !reserve(&loading) ||
@@ -600,6 +595,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     handoff->efi_map = (struct baton_range){.address = (uintptr_t)map->data, .size = map->size};
     handoff->efi_descriptor_size = (uint32_t)map->descriptor_size;
     handoff->efi_descriptor_version = map->descriptor_version;
+    handoff->shortfalls = plan->shortfalls;
     handoff_journal(journal, state->attempts, state->exit);
     handoff->tsc_enter = arch_ticks();
     return true;

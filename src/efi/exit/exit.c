@@ -101,8 +101,7 @@ static const struct map_buffer *buffer_for(const struct exit_plan *plan, enum ex
     return action == EXIT_DO_GET_MAP_RESERVE ? &plan->reserve : &plan->primary;
 }
 
-efi_status exit_first_map(struct firmware *firmware, struct exit_plan *plan,
-                          struct memory_map *ret_map)
+efi_status exit_look(struct firmware *firmware, struct exit_plan *plan, struct memory_map *ret_map)
 {
     struct exit_policy policy = {0};
     struct exit_decision decision = {.action = EXIT_DO_GET_MAP_PRIMARY};
@@ -220,8 +219,8 @@ static bool compare_with_previous(const struct exit_plan *plan, struct exit_atte
     return same;
 }
 
-static enum exit_answer leave(const struct firmware *firmware, struct exit_plan *plan,
-                              struct exit_attempt *attempt, const struct memory_map *map)
+static enum exit_answer try_exit(const struct firmware *firmware, struct exit_plan *plan,
+                                 struct exit_attempt *attempt, const struct memory_map *map)
 {
     late_map_forget(&plan->late);
     EFI_STATUS status = boot_services(firmware)->ExitBootServices(firmware->image_handle, map->key);
@@ -300,7 +299,7 @@ static enum exit_outcome attempt_to_leave(const struct firmware *firmware, struc
         bool time_over = false;
 
         if (decision.action == EXIT_DO_EXIT) {
-            answer = leave(firmware, plan, attempt, ret_map);
+            answer = try_exit(firmware, plan, attempt, ret_map);
         } else {
             if (attempt->exit_called) {
                 attempt = exit_journal_attempt(plan->journal);

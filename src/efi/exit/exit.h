@@ -35,7 +35,7 @@ struct exit_plan {
     uint64_t
         descriptors_max; /* most descriptors either buffer can hold: sizes all that is derived */
     uint64_t time_limit; /* ticks from the first attempt */
-    uint64_t first_key;  /* key of the map of exit_first_map(): what settling compares with */
+    uint64_t first_key;  /* key of the map of exit_look(): what settling compares with */
 };
 
 /*
@@ -53,8 +53,7 @@ efi_status exit_reserve(struct firmware *firmware, const struct exit_options *op
                         struct exit_plan *ret_plan);
 
 /* The map as it is now, in plan->primary (or the reserve): for the dry run of the conversion. */
-efi_status exit_first_map(struct firmware *firmware, struct exit_plan *plan,
-                          struct memory_map *ret_map);
+efi_status exit_look(struct firmware *firmware, struct exit_plan *plan, struct memory_map *ret_map);
 
 /*
  * The point of no return. True: boot services are gone, interrupts are off, the system table is

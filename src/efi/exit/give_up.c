@@ -17,40 +17,40 @@
 /* Long enough to read or photograph the screen; the whole stays below ten seconds. */
 #define READING_SECONDS 7U
 
-static void wait(const struct last_words *words, uint64_t seconds)
+static void wait(const struct give_up_means *means, uint64_t seconds)
 {
-    uint64_t hz = words->ticks_hz != 0 ? words->ticks_hz : TICKS_HZ_SLOWEST;
+    uint64_t hz = means->ticks_hz != 0 ? means->ticks_hz : TICKS_HZ_SLOWEST;
     uint64_t start = arch_ticks();
 
     while (arch_ticks() - start < seconds * hz)
         arch_pause();
 }
 
-static void leave_record(const struct last_words *words, const struct exit_journal *journal)
+static void leave_record(const struct give_up_means *means, const struct exit_journal *journal)
 {
     char buffer[EXIT_RECORD_SIZE];
     struct text record = text_in(buffer, sizeof(buffer));
 
-    exit_record_begin(&record, words->runtime_services, words->entry_name);
+    exit_record_begin(&record, means->runtime_services, means->entry_name);
     exit_journal_put_all(&record, journal);
-    (void)exit_record_write(words->runtime_services, EXIT_RECORD, record.data);
+    (void)exit_record_write(means->runtime_services, EXIT_RECORD, record.data);
 }
 
-static void tell(const struct last_words *words, const struct exit_journal *journal)
+static void tell(const struct give_up_means *means, const struct exit_journal *journal)
 {
     char buffer[1024];
     struct text text = text_in(buffer, sizeof(buffer));
     struct screen_text screen;
 
     text_put(&text, "\nBaton could not start the kernel: the firmware did not let go.\n");
-    exit_record_put_entry(&text, words->entry_name);
+    exit_record_put_entry(&text, means->entry_name);
     exit_journal_put_summary(&text, journal);
     text_put(&text,
              "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "
              "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
              "the firmware, take out plug-in cards one by one,\nor choose another entry.\n");
-    arch_uart_write(words->uart, text.data);
-    if (screen_text_begin(&words->framebuffer, &screen))
+    arch_uart_write(means->uart, text.data);
+    if (screen_text_begin(&means->framebuffer, &screen))
         screen_text_line(&screen, text.data);
 }
 
@@ -66,13 +66,13 @@ static void reset_by_firmware(uint64_t runtime_services)
     services->ResetSystem(EfiResetWarm, EFI_ABORTED, 0, NULL);
 }
 
-_Noreturn void give_up(const struct last_words *words, const struct exit_journal *journal)
+_Noreturn void give_up(const struct give_up_means *means, const struct exit_journal *journal)
 {
     arch_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
-    tell(words, journal);
-    leave_record(words, journal);
-    wait(words, READING_SECONDS);
-    arch_uart_write(words->uart, "Baton: restarting\n");
-    reset_by_firmware(words->runtime_services);
-    arch_reset(words->ticks_hz);
+    tell(means, journal);
+    leave_record(means, journal);
+    wait(means, READING_SECONDS);
+    arch_uart_write(means->uart, "Baton: restarting\n");
+    reset_by_firmware(means->runtime_services);
+    arch_reset(means->ticks_hz);
 }

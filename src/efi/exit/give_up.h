@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* What giving up needs, taken while the firmware was alive. */
-struct last_words {
+struct give_up_means {
     uint64_t runtime_services; /* physical address of EFI_RUNTIME_SERVICES; valid after the exit */
     struct framebuffer framebuffer;
     uint64_t uart;          /* of arch_uart_find() */
@@ -23,6 +23,6 @@ struct last_words {
  * Text on UART and framebuffer, the journal in a non-volatile variable, a wait of some seconds so
  * that the text can be read, a reset. Never goes back into the firmware but for runtime services.
  */
-_Noreturn void give_up(const struct last_words *words, const struct exit_journal *journal);
+_Noreturn void give_up(const struct give_up_means *means, const struct exit_journal *journal);
 
 #endif

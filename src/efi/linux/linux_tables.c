@@ -10,12 +10,12 @@
 #define ALIGNMENT 8ULL
 
 /* Both GUIDs: Linux, include/linux/efi.h. */
-static const EFI_GUID *guid_of(enum kernel_table which)
+static const EFI_GUID *guid_of(enum linux_table which)
 {
     static const EFI_GUID tpm_log = {
         0xb7799cb0, 0xeca2, 0x4943, {0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa}};
 
-    return which == KERNEL_TABLE_TPM_LOG ? &tpm_log : &variable_vendors[VARIABLE_RANDOM_SEED];
+    return which == LINUX_TABLE_TPM_LOG ? &tpm_log : &variable_vendors[VARIABLE_RANDOM_SEED];
 }
 
 static efi_status allocate(struct firmware *firmware, uint64_t size, uint64_t *ret_address)
@@ -25,15 +25,15 @@ static efi_status allocate(struct firmware *firmware, uint64_t size, uint64_t *r
     return pages_allocate(firmware, &wanted, ret_address);
 }
 
-efi_status kernel_tables_reserve(struct firmware *firmware, uint64_t size,
-                                 struct kernel_tables *ret_tables)
+efi_status linux_tables_reserve(struct firmware *firmware, uint64_t size,
+                                struct linux_tables *ret_tables)
 {
     struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(size)};
     uint64_t address;
     efi_status status = pages_allocate(firmware, &wanted, &address);
 
     if (status == EFI_SUCCESS)
-        *ret_tables = (struct kernel_tables){.address = address, .size = size, .held = true};
+        *ret_tables = (struct linux_tables){.address = address, .size = size, .held = true};
     return status;
 }
 
@@ -41,7 +41,7 @@ efi_status kernel_tables_reserve(struct firmware *firmware, uint64_t size,
  * The same pages under the same lease, of the type that lasts. When somebody was faster, now or in
  * an attempt before this one, there is no block any more.
  */
-static void make_reclaimable(struct firmware *firmware, struct kernel_tables *tables)
+static void make_reclaimable(struct firmware *firmware, struct linux_tables *tables)
 {
     EFI_PHYSICAL_ADDRESS address = tables->address;
     UINTN pages = pages_for(tables->size);
@@ -56,7 +56,7 @@ static void make_reclaimable(struct firmware *firmware, struct kernel_tables *ta
     tables->size = 0;
 }
 
-void *kernel_tables_take(struct firmware *firmware, struct kernel_tables *tables, uint64_t size)
+void *linux_tables_take(struct firmware *firmware, struct linux_tables *tables, uint64_t size)
 {
     uint64_t rounded;
     uint64_t address;
@@ -80,7 +80,7 @@ static void take_table_out(struct firmware *firmware, const struct lease *lease)
     boot_services(firmware)->InstallConfigurationTable((EFI_GUID *)(uintptr_t)lease->address, NULL);
 }
 
-efi_status kernel_tables_install(struct firmware *firmware, enum kernel_table which, void *table)
+efi_status linux_tables_install(struct firmware *firmware, enum linux_table which, void *table)
 {
     const EFI_GUID *guid = guid_of(which);
     EFI_STATUS status;
@@ -94,7 +94,7 @@ efi_status kernel_tables_install(struct firmware *firmware, enum kernel_table wh
     return status;
 }
 
-void *kernel_tables_installed(const struct firmware *firmware, enum kernel_table which)
+void *linux_tables_installed(const struct firmware *firmware, enum linux_table which)
 {
     return configuration_table(firmware, guid_of(which));
 }

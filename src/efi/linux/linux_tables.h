@@ -31,35 +31,35 @@
  * over. Without one a page holds what there is: EDK II clears what it is given back, byte by byte,
  * and the block is given back once to become another type.
  */
-#define KERNEL_TABLES_SIZE     4096ULL
-#define KERNEL_TABLES_SIZE_TPM (256ULL << 10)
+#define LINUX_TABLES_SIZE     4096ULL
+#define LINUX_TABLES_SIZE_TPM (256ULL << 10)
 
 /*
  * All zero is a block without room. Whoever tries one boot after the other gives each a copy of
- * what kernel_tables_reserve() made, so that each finds the block empty.
+ * what linux_tables_reserve() made, so that each finds the block empty.
  */
-struct kernel_tables {
+struct linux_tables {
     uint64_t address; /* physical, page-aligned */
     uint64_t size;    /* bytes */
     uint64_t used;    /* bytes, from the start */
     bool held;        /* loader data still */
 };
 
-enum kernel_table {
-    KERNEL_TABLE_RANDOM_SEED, /* LINUX_EFI_RANDOM_SEED_TABLE_GUID */
-    KERNEL_TABLE_TPM_LOG,     /* LINUX_EFI_TPM_EVENT_LOG_GUID */
+enum linux_table {
+    LINUX_TABLE_RANDOM_SEED, /* LINUX_EFI_RANDOM_SEED_TABLE_GUID */
+    LINUX_TABLE_TPM_LOG,     /* LINUX_EFI_TPM_EVENT_LOG_GUID */
 };
 
 /* The place of a block of `size`, below 4 GiB, as a lease. To be the first allocation of all. */
-efi_status kernel_tables_reserve(struct firmware *firmware, uint64_t size,
-                                 struct kernel_tables *ret_tables);
+efi_status linux_tables_reserve(struct firmware *firmware, uint64_t size,
+                                struct linux_tables *ret_tables);
 
 /*
  * `size` bytes of ACPI-reclaimable memory, 8-byte aligned, contents unspecified: from the block, or
  * when it has no room pages of their own (a lease). NULL when the firmware has none. To be called
  * when nothing can fail any more but the exit itself.
  */
-void *kernel_tables_take(struct firmware *firmware, struct kernel_tables *tables, uint64_t size);
+void *linux_tables_take(struct firmware *firmware, struct linux_tables *tables, uint64_t size);
 
 /*
  * Puts `table` among the configuration tables; a lease takes it out when the boot fails. A table
@@ -67,9 +67,9 @@ void *kernel_tables_take(struct firmware *firmware, struct kernel_tables *tables
  * contents are for that loader's boot (its seed is used up, its log ends too early), and Baton
  * makes a table anew for each boot that it tries.
  */
-efi_status kernel_tables_install(struct firmware *firmware, enum kernel_table which, void *table);
+efi_status linux_tables_install(struct firmware *firmware, enum linux_table which, void *table);
 
 /* What is installed under the GUID, by whomever, NULL when nothing is. Not to be trusted. */
-void *kernel_tables_installed(const struct firmware *firmware, enum kernel_table which);
+void *linux_tables_installed(const struct firmware *firmware, enum linux_table which);
 
 #endif

@@ -87,10 +87,10 @@ static EFI_STATUS both(EFI_STATUS generated, EFI_STATUS kept)
     return kept;
 }
 
-efi_status random_table_install(struct firmware *firmware, struct kernel_tables *tables)
+efi_status random_table_install(struct firmware *firmware, struct linux_tables *tables)
 {
     struct span earlier =
-        random_seed_earlier(kernel_tables_installed(firmware, KERNEL_TABLE_RANDOM_SEED));
+        random_seed_earlier(linux_tables_installed(firmware, LINUX_TABLE_RANDOM_SEED));
     struct random_seed *seed;
     EFI_STATUS generated;
     EFI_STATUS kept;
@@ -98,7 +98,7 @@ efi_status random_table_install(struct firmware *firmware, struct kernel_tables 
 
     if (find_generator(firmware) == NULL && !is_kept(firmware))
         return EFI_NOT_FOUND;
-    seed = kernel_tables_take(firmware, tables, sizeof(*seed));
+    seed = linux_tables_take(firmware, tables, sizeof(*seed));
     if (seed == NULL)
         return EFI_OUT_OF_RESOURCES;
     seed->size = 0;
@@ -110,7 +110,7 @@ efi_status random_table_install(struct firmware *firmware, struct kernel_tables 
         memcpy(random_seed_end(seed), earlier.data, earlier.size);
         (void)random_seed_add(seed, earlier.size);
     }
-    status = kernel_tables_install(firmware, KERNEL_TABLE_RANDOM_SEED, seed);
+    status = linux_tables_install(firmware, LINUX_TABLE_RANDOM_SEED, seed);
     if (status != EFI_SUCCESS) {
         memory_wipe(seed, sizeof(*seed));
         return status;

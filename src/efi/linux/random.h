@@ -32,6 +32,6 @@ bool random_seed(const struct firmware *firmware, uint8_t *seed, size_t size);
  * EFI_SUCCESS when everything that is there was used, EFI_NOT_FOUND when there is neither generator
  * nor variable, else the status of the first part that was left out.
  */
-efi_status random_table_install(struct firmware *firmware, struct kernel_tables *tables);
+efi_status random_table_install(struct firmware *firmware, struct linux_tables *tables);
 
 #endif

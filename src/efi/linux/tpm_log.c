@@ -84,7 +84,7 @@ static size_t final_events_size(const struct firmware *firmware, const struct so
     return size;
 }
 
-struct tpm_log_report tpm_log_install(struct firmware *firmware, struct kernel_tables *tables,
+struct tpm_log_report tpm_log_install(struct firmware *firmware, struct linux_tables *tables,
                                       const struct tpm *tpm)
 {
     struct source source = find_source(tpm);
@@ -100,7 +100,7 @@ struct tpm_log_report tpm_log_install(struct firmware *firmware, struct kernel_t
     if (report.error != EVENT_LOG_OK)
         return report;
     report.status = EFI_OUT_OF_RESOURCES;
-    table = kernel_tables_take(firmware, tables, sizeof(*table) + size + TAIL_SIZE);
+    table = linux_tables_take(firmware, tables, sizeof(*table) + size + TAIL_SIZE);
     if (table == NULL)
         return report;
     *table = (struct log_table){
@@ -110,6 +110,6 @@ struct tpm_log_report tpm_log_install(struct firmware *firmware, struct kernel_t
     };
     memcpy(table + 1, source.log.data, size);
     memset((UINT8 *)(table + 1) + size, 0, TAIL_SIZE);
-    report.status = kernel_tables_install(firmware, KERNEL_TABLE_TPM_LOG, table);
+    report.status = linux_tables_install(firmware, LINUX_TABLE_TPM_LOG, table);
     return report;
 }

@@ -30,7 +30,7 @@ struct tpm_log_report {
  * firmware keeps its events in the table of final events as well, where Linux finds what comes
  * during the exit. How much of that table is in the copied log is part of what Linux is told.
  */
-struct tpm_log_report tpm_log_install(struct firmware *firmware, struct kernel_tables *tables,
+struct tpm_log_report tpm_log_install(struct firmware *firmware, struct linux_tables *tables,
                                       const struct tpm *tpm);
 
 #endif

@@ -13,8 +13,7 @@
 #include "unit/fixture/pe_image.h"
 
 static struct pe_image image;
-static struct start started_at;
-static struct candidate candidate;
+static struct boot_failure failure;
 
 /* A volume with the kernel of linux_fixture.h, and with what `image` is now as \a.efi. */
 static void set_up(void)
@@ -31,10 +30,10 @@ static void set_up(void)
     kernel = fake_file_add("\\kernel", kernel_file, FILE_SIZE);
     (void)fake_file_add("\\a.efi", image.data, image.size);
     tpm = tpm_find(firmware);
-    started_at = (struct start){.tpl = 4, .tpm = &tpm};
+    session = (struct session){.tpl = 4, .tpm = &tpm};
     failure = (struct boot_failure){0};
-    candidate = (struct candidate){
-        .name = "it", .kind = BLS_LINUX, .kernel = "\\kernel", .command_line = "quiet"};
+    entry =
+        (struct bls_entry){.id = "it", .kind = BLS_LINUX, .kernel = "\\kernel", .options = "quiet"};
 }
 
 static void secure_boot_is_on(void)
@@ -46,16 +45,16 @@ static void secure_boot_is_on(void)
     fake_variable_set(fake_vendor_global, "SetupMode", 6, &off, 1);
 }
 
-static void run_candidate(void *context)
+static void run_entry(void *context)
 {
     (void)context;
-    candidate_boot(firmware, &candidate, &started_at, &failure);
+    boot_run(firmware, &entry, &session, &failure);
 }
 
 /* What is held when the kernel is entered is the kernel's: nobody is left to take it back. */
-static enum fake_ending try_candidate(void)
+static enum fake_ending try_entry(void)
 {
-    enum fake_ending ending = fake_run(run_candidate, NULL);
+    enum fake_ending ending = fake_run(run_entry, NULL);
 
     if (ending == FAKE_ENTERED)
         firmware->leases = (struct leases){0};
@@ -64,7 +63,7 @@ static enum fake_ending try_candidate(void)
 
 static void assert_entered(void)
 {
-    enum fake_ending ending = try_candidate();
+    enum fake_ending ending = try_entry();
 
     if (ending == FAKE_RETURNED)
         fail_msg("%s: %s", failure.doing, failure.why.problem);
@@ -76,7 +75,7 @@ static void assert_entered(void)
 /* Came back with that to say; nothing is held any more. */
 static void assert_returned(const char *problem)
 {
-    assert_int_equal(try_candidate(), FAKE_RETURNED);
+    assert_int_equal(try_entry(), FAKE_RETURNED);
     if (strstr(failure.why.problem, problem) == NULL)
         fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
     assert_false(fake_has_left());
@@ -138,7 +137,7 @@ static void a_linux_kernel_is_started_by_the_firmware_when_that_is_asked(void **
     (void)state;
     make_kernel();
     set_up();
-    candidate.exit = BLS_EXIT_FIRMWARE;
+    entry.exit = BLS_EXIT_FIRMWARE;
     assert_returned("has come back");
     assert_int_equal(fake_calls_of("StartImage"), 1);
 }
@@ -148,8 +147,8 @@ static void an_efi_program_is_started(void **state)
     (void)state;
     make_program();
     set_up();
-    candidate.kind = BLS_EFI;
-    candidate.kernel = "\\a.efi";
+    entry.kind = BLS_EFI;
+    entry.kernel = "\\a.efi";
     assert_returned("has come back");
     assert_int_equal(fake_calls_of("StartImage"), 1);
 }
@@ -160,7 +159,7 @@ static void a_kernel_that_was_called_a_program_is_started(void **state)
     (void)state;
     make_kernel();
     set_up();
-    candidate.kind = BLS_EFI;
+    entry.kind = BLS_EFI;
     assert_returned("has come back");
 }
 
@@ -169,7 +168,7 @@ static void a_program_that_was_called_a_kernel_is_started_too(void **state)
     (void)state;
     make_program();
     set_up();
-    candidate.kernel = "\\a.efi";
+    entry.kernel = "\\a.efi";
     assert_returned("has come back");
     assert_int_equal(fake_calls_of("StartImage"), 1);
 }
@@ -179,8 +178,8 @@ static void where_baton_is_to_leave_nothing_else_is_started(void **state)
     (void)state;
     make_program();
     set_up();
-    candidate.kernel = "\\a.efi";
-    candidate.exit = BLS_EXIT_BATON;
+    entry.kernel = "\\a.efi";
+    entry.exit = BLS_EXIT_BATON;
     assert_returned("not a kernel that Baton knows");
     assert_int_equal(fake_calls_of("LoadImage"), 0);
 }
@@ -200,14 +199,14 @@ static void a_unified_image_is_started_unless_it_is_to_be_opened(void **state)
     make_kernel();
     make_uki(kernel_file, FILE_SIZE);
     set_up();
-    candidate.kind = BLS_UKI;
-    candidate.kernel = "\\a.efi";
+    entry.kind = BLS_UKI;
+    entry.kernel = "\\a.efi";
     assert_returned("has come back");
     assert_int_equal(fake_calls_of("StartImage"), 1);
-    candidate.exit = BLS_EXIT_BATON;
-    candidate.command_line = "";
+    entry.exit = BLS_EXIT_BATON;
+    entry.options = "";
     fake_deny("StartImage");
-    assert_int_equal(try_candidate(), FAKE_ENTERED);
+    assert_int_equal(try_entry(), FAKE_ENTERED);
 }
 
 static void under_secure_boot_the_kernel_has_to_be_trusted(void **state)
@@ -242,9 +241,9 @@ static void under_secure_boot_an_elf_kernel_in_a_judged_image_is_looked_at(void 
     make_uki(elf, sizeof(elf));
     set_up();
     secure_boot_is_on();
-    candidate.kind = BLS_UKI;
-    candidate.kernel = "\\a.efi";
-    candidate.exit = BLS_EXIT_BATON;
+    entry.kind = BLS_UKI;
+    entry.kernel = "\\a.efi";
+    entry.exit = BLS_EXIT_BATON;
     assert_returned("note");
     assert_int_equal(fake_calls_of("LoadImage"), 1);
 }
@@ -257,9 +256,9 @@ static void what_was_lost_on_the_way_is_told_by_the_kernel(void **state)
     fake_tpm_add(FAKE_TCG2)->fail_measurement = 1;
     set_up();
     fake_images.load_status = FAKE_UNSUPPORTED;
-    candidate.kind = BLS_UKI;
-    candidate.kernel = "\\a.efi";
-    candidate.exit = BLS_EXIT_BATON;
+    entry.kind = BLS_UKI;
+    entry.kernel = "\\a.efi";
+    entry.exit = BLS_EXIT_BATON;
     assert_entered();
     plan.entry.argument = fake_entered()->argument;
     assert_non_null(strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), "without the kernel:"));
@@ -290,9 +289,9 @@ static void an_opened_image_that_is_measured_is_announced(void **state)
         if (failing < 2)
             fake_tpm_add(FAKE_TCG2)->fail_measurement = failing;
         set_up();
-        candidate.kind = BLS_UKI;
-        candidate.kernel = "\\a.efi";
-        candidate.exit = BLS_EXIT_BATON;
+        entry.kind = BLS_UKI;
+        entry.kernel = "\\a.efi";
+        entry.exit = BLS_EXIT_BATON;
         assert_entered();
         if (failing == 0)
             assert_memory_equal(announced(), u"11", 6);
@@ -349,7 +348,7 @@ static void an_attempt_that_fails_leaves_room_for_the_next(void **state)
     kernel->fail_read = 2;
     kernel->fail_ever_after = true;
     kernel->fail_status = FAKE_DEVICE_ERROR;
-    assert_returned("can not be read");
+    assert_returned("it cannot be read");
     kernel->fail_ever_after = false;
     kernel->fail_read = 0;
     assert_entered();
@@ -365,11 +364,11 @@ static void every_allocation_may_fail(void **state)
         make_uki(kernel_file, FILE_SIZE);
         (void)fake_tpm_add(FAKE_TCG2);
         set_up();
-        candidate.kind = BLS_UKI;
-        candidate.kernel = "\\a.efi";
-        candidate.exit = BLS_EXIT_BATON;
+        entry.kind = BLS_UKI;
+        entry.kernel = "\\a.efi";
+        entry.exit = BLS_EXIT_BATON;
         fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
-        ending = try_candidate();
+        ending = try_entry();
         if (ending == FAKE_RETURNED) {
             assert_int_equal(firmware->leases.count, 0);
             assert_int_equal(fake_memory_held(), 0);
@@ -424,7 +423,7 @@ static void machine_without_enough_memory_is_to_blame(void **state)
     make_kernel();
     store_u32(kernel_file + 0x260, 0x80000000);
     set_up();
-    assert_returned("no free memory is large enough for this kernel");
+    assert_returned("there is not enough free memory");
 }
 
 int main(void)

@@ -30,10 +30,10 @@ static void a_file_is_read_as_it_is(void **state)
     struct boot_file file = {.path = "\\a", .file = open_one(SIZE), .size = SIZE};
 
     (void)state;
-    assert_int_equal(contents_read_all(firmware, &file, arrived), 0);
+    assert_int_equal(boot_file_read_all(firmware, &file, arrived), 0);
     assert_memory_equal(arrived, stored, SIZE);
     assert_int_equal(arrived[SIZE], 0xee);
-    assert_int_equal(contents_read(firmware, &file, 100, 10, arrived), 0);
+    assert_int_equal(boot_file_read(firmware, &file, 100, 10, arrived), 0);
     assert_memory_equal(arrived, stored + 100, 10);
 }
 
@@ -43,10 +43,10 @@ static void a_part_begins_at_its_offset_and_may_end_before_its_file(void **state
         .path = "\\a", .file = open_one(SIZE), .offset = 512, .size = 1000, .part = true};
 
     (void)state;
-    assert_int_equal(contents_read_all(firmware, &part, arrived), 0);
+    assert_int_equal(boot_file_read_all(firmware, &part, arrived), 0);
     assert_memory_equal(arrived, stored + 512, 1000);
     assert_int_equal(arrived[1000], 0xee);
-    assert_int_equal(contents_read(firmware, &part, 8, 4, arrived), 0);
+    assert_int_equal(boot_file_read(firmware, &part, 8, 4, arrived), 0);
     assert_memory_equal(arrived, stored + 520, 4);
 }
 
@@ -55,7 +55,7 @@ static void a_whole_file_that_goes_on_is_damage(void **state)
     struct boot_file file = {.path = "\\a", .file = open_one(SIZE), .size = SIZE - 1};
 
     (void)state;
-    assert_true(contents_read_all(firmware, &file, arrived) == FAKE_VOLUME_CORRUPTED);
+    assert_true(boot_file_read_all(firmware, &file, arrived) == FAKE_VOLUME_CORRUPTED);
 }
 
 static void what_is_in_memory_is_not_read_again(void **state)
@@ -63,10 +63,10 @@ static void what_is_in_memory_is_not_read_again(void **state)
     struct boot_file part = {.path = "\\a", .file = open_one(SIZE), .bytes = stored, .size = 300};
 
     (void)state;
-    assert_int_equal(contents_read_all(firmware, &part, arrived), 0);
+    assert_int_equal(boot_file_read_all(firmware, &part, arrived), 0);
     assert_memory_equal(arrived, stored, 300);
     assert_int_equal(arrived[300], 0xee);
-    assert_int_equal(contents_read(firmware, &part, 50, 5, arrived), 0);
+    assert_int_equal(boot_file_read(firmware, &part, 50, 5, arrived), 0);
     assert_memory_equal(arrived, stored + 50, 5);
     assert_int_equal(fake->reads, 0);
 }
@@ -76,7 +76,7 @@ static void nothing_is_read_for_nothing(void **state)
     struct boot_file part = {.path = "\\a", .file = open_one(SIZE), .size = 0, .part = true};
 
     (void)state;
-    assert_int_equal(contents_read_all(firmware, &part, NULL), 0);
+    assert_int_equal(boot_file_read_all(firmware, &part, NULL), 0);
     assert_int_equal(fake->reads, 0);
 }
 
@@ -88,7 +88,7 @@ static void an_error_of_the_disk_is_the_callers(void **state)
     fake->fail_read = 1;
     fake->fail_ever_after = true;
     fake->fail_status = FAKE_DEVICE_ERROR;
-    assert_true(contents_read_all(firmware, &file, arrived) == FAKE_DEVICE_ERROR);
+    assert_true(boot_file_read_all(firmware, &file, arrived) == FAKE_DEVICE_ERROR);
 }
 
 int main(void)

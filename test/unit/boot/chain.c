@@ -19,8 +19,8 @@ static const char *const initrds[] = {"\\1.img", "\\2.img"};
 static const uint8_t device[] = {1, 1, 6, 0, 0, 2, 0x7f, 0xff, 4, 0};
 static struct fake_file *made;
 static struct tpm tpm;
-static struct start started_at;
-static struct candidate candidate;
+static struct session session;
+static struct bls_entry entry;
 static struct boot_failure failure;
 
 /* What the program found. */
@@ -59,10 +59,10 @@ static void set_up(void)
     options_size = 0;
     initrd_status = 77;
     tpm = (struct tpm){0};
-    started_at = (struct start){.tpl = 4, .tpm = &tpm};
+    session = (struct session){.tpl = 4, .tpm = &tpm};
     failure = (struct boot_failure){0};
-    candidate = (struct candidate){
-        .name = "shell", .kind = BLS_EFI, .kernel = "\\shell.efi", .command_line = ""};
+    entry =
+        (struct bls_entry){.id = "shell", .kind = BLS_EFI, .kernel = "\\shell.efi", .options = ""};
 }
 
 /* One attempt; the line that the user sees about it, without its end. */
@@ -73,7 +73,7 @@ static const char *attempt(void)
     const char *text;
     size_t length;
 
-    candidate_boot(firmware, &candidate, &started_at, &failure);
+    boot_run(firmware, &entry, &session, &failure);
     assert_int_equal(firmware->leases.count, 0);
     assert_int_equal(fake_files_open(), 0);
     assert_int_equal(fake_images.loaded, 0);
@@ -130,9 +130,9 @@ static void program_gets_its_options_and_its_initrds(void **state)
 {
     (void)state;
     set_up();
-    candidate.command_line = "quiet";
-    candidate.initrds = initrds;
-    candidate.initrd_count = 2;
+    entry.options = "quiet";
+    memcpy(entry.initrds, initrds, sizeof(initrds));
+    entry.initrd_count = 2;
     attempt();
     assert_int_equal(runs, 1);
     assert_int_equal(options_size, sizeof(u"quiet"));
@@ -146,17 +146,17 @@ static void profile_is_named_in_front_of_the_options(void **state)
 {
     (void)state;
     set_up();
-    candidate.kind = BLS_UKI;
-    candidate.profile = 3;
+    entry.kind = BLS_UKI;
+    entry.profile = 3;
     attempt();
     assert_int_equal(options_size, sizeof(u"@3"));
     assert_memory_equal(options, u"@3", sizeof(u"@3"));
     (void)end(state);
     (void)begin(state);
     set_up();
-    candidate.kind = BLS_UKI;
-    candidate.profile = 12;
-    candidate.command_line = "quiet";
+    entry.kind = BLS_UKI;
+    entry.profile = 12;
+    entry.options = "quiet";
     attempt();
     assert_int_equal(options_size, sizeof(u"@12 quiet"));
     assert_memory_equal(options, u"@12 quiet", sizeof(u"@12 quiet"));
@@ -168,8 +168,8 @@ static void options_are_measured_as_the_program_gets_them(void **state)
     (void)fake_tpm_add(FAKE_TCG2);
     set_up();
     tpm = tpm_find(firmware);
-    candidate.command_line = "quiet";
-    candidate.profile = 3;
+    entry.options = "quiet";
+    entry.profile = 3;
     attempt();
     assert_int_equal(fake_measurement_count(), 1);
     assert_int_equal(fake_measurement_at(0)->data_size, options_size);
@@ -182,7 +182,7 @@ static void options_are_measured_once_and_before_the_start(void **state)
     set_up();
     fake_tpm_add(FAKE_TCG2);
     tpm = tpm_find(firmware);
-    candidate.command_line = "quiet";
+    entry.options = "quiet";
     attempt();
     assert_int_equal(fake_measurement_count(), 1);
     assert_int_equal(fake_measurement_at(0)->index, 12);
@@ -205,8 +205,8 @@ static void what_the_firmware_does_not_trust_is_not_run(void **state)
 
         set_up();
         fake_images.judge_status = refusals[i];
-        candidate.initrds = initrds;
-        candidate.initrd_count = 2;
+        memcpy(entry.initrds, initrds, sizeof(initrds));
+        entry.initrd_count = 2;
         line = attempt();
         assert_non_null(
             strstr(line, "baton: starting \\shell.efi: this machine does not trust it"));
@@ -241,8 +241,8 @@ static void initrds_of_another_are_in_the_way(void **state)
     (void)state;
     set_up();
     fake_initrd_of_another();
-    candidate.initrds = initrds;
-    candidate.initrd_count = 2;
+    memcpy(entry.initrds, initrds, sizeof(initrds));
+    entry.initrd_count = 2;
     assert_non_null(strstr(attempt(), "its initrds can not be offered to it (Already Started)"));
     assert_int_equal(runs, 0);
 }
@@ -253,14 +253,14 @@ static void files_that_can_not_be_had_are_named(void **state)
 
     (void)state;
     set_up();
-    candidate.initrds = missing;
-    candidate.initrd_count = 2;
+    memcpy(entry.initrds, missing, sizeof(missing));
+    entry.initrd_count = 2;
     assert_string_equal(attempt(), "baton: opening \\none.img: there is no such file (Not Found); "
                                    "check its path on the volume that Baton was started from");
     (void)end(state);
     (void)begin(state);
     set_up();
-    candidate.kernel = "\\none.efi";
+    entry.kernel = "\\none.efi";
     assert_non_null(strstr(attempt(), "opening \\none.efi: there is no such file"));
     (void)end(state);
     (void)begin(state);
@@ -299,11 +299,11 @@ static void allocation_that_fails_gives_everything_back(void **state)
         const char *line;
 
         set_up();
-        candidate.kind = BLS_UKI;
-        candidate.profile = 1;
-        candidate.command_line = "quiet";
-        candidate.initrds = initrds;
-        candidate.initrd_count = 2;
+        entry.kind = BLS_UKI;
+        entry.profile = 1;
+        entry.options = "quiet";
+        memcpy(entry.initrds, initrds, sizeof(initrds));
+        entry.initrd_count = 2;
         fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
         line = attempt();
         if (runs == 0) {
@@ -322,8 +322,8 @@ static void protocol_that_can_not_be_installed_gives_everything_back(void **stat
 {
     (void)state;
     set_up();
-    candidate.initrds = initrds;
-    candidate.initrd_count = 2;
+    memcpy(entry.initrds, initrds, sizeof(initrds));
+    entry.initrd_count = 2;
     fake_behaviour.install_status = FAKE_OUT_OF_RESOURCES;
     assert_non_null(strstr(attempt(), "its initrds can not be offered to it (Out of Resources)"));
     assert_int_equal(runs, 0);
@@ -334,8 +334,8 @@ static void one_attempt_after_the_other(void **state)
 {
     (void)state;
     set_up();
-    candidate.initrds = initrds;
-    candidate.initrd_count = 2;
+    memcpy(entry.initrds, initrds, sizeof(initrds));
+    entry.initrd_count = 2;
     for (unsigned int i = 1; i <= 20; i++) {
         fake_images.load_status = i % 3 == 0 ? FAKE_LOAD_ERROR : 0;
         fake_images.start_status = i % 3 == 1 ? FAKE_ABORTED : 0;

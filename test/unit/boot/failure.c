@@ -2,6 +2,8 @@
 /* The line that a user sees: every part of it, and no part that is not there. */
 #include "boot/failure.h"
 
+#include "boot/boot.h"
+
 #include "efi/console.h"
 #include "unit/fixture/firmware_fixture.h"
 
@@ -83,16 +85,16 @@ static void a_line_that_is_too_long_is_cut_and_ended(void **state)
 
 static void failing_is_false_and_forgets_what_was_said_before(void **state)
 {
-    struct boot_failure failure = {.detail = "of another time"};
+    struct boot boot = {.failure = {.detail = "of another time"}};
 
     (void)state;
-    assert_false(boot_fail(&failure, "placing", "\\k", why, FAKE_NOT_FOUND));
-    assert_string_equal(failure.doing, "placing");
-    assert_string_equal(failure.file, "\\k");
-    assert_string_equal(failure.why.problem, "it is broken");
-    assert_string_equal(failure.why.remedy, "mend it");
-    assert_true(failure.status == FAKE_NOT_FOUND);
-    assert_string_equal(failure.detail, "");
+    assert_false(boot_fail(&boot, "placing", "\\k", why, FAKE_NOT_FOUND));
+    assert_string_equal(boot.failure.doing, "placing");
+    assert_string_equal(boot.failure.file, "\\k");
+    assert_string_equal(boot.failure.why.problem, "it is broken");
+    assert_string_equal(boot.failure.why.remedy, "mend it");
+    assert_true(boot.failure.status == FAKE_NOT_FOUND);
+    assert_string_equal(boot.failure.detail, "");
 }
 
 int main(void)

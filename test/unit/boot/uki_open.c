@@ -15,12 +15,10 @@
 
 static struct pe_image image;
 static struct fake_file *image_file;
-static struct boot_environment environment;
 static struct tpm tpm;
-static struct candidate candidate;
-static struct opened opened;
-static uint32_t notes;
-static struct boot_failure failure;
+static struct session session;
+static struct bls_entry entry;
+static struct boot boot;
 static uint8_t kernel[5000];
 static uint8_t initrd[3000];
 
@@ -47,24 +45,26 @@ static void lay_down(bool secure)
     fake_volume();
     image_file = fake_file_add(PATH, image.data, image.size);
     tpm = tpm_find(firmware);
-    environment = (struct boot_environment){.secure_boot = secure ? 3 : 2, .tpm = &tpm};
-    candidate = (struct candidate){
-        .name = "a", .kind = BLS_UKI, .exit = BLS_EXIT_BATON, .kernel = PATH, .command_line = ""};
-    opened = (struct opened){0};
-    notes = 0;
-    if (!opened_open(firmware, &candidate, &opened, &failure))
-        fail_msg("%s", failure.why.problem);
+    session = (struct session){.tpm = &tpm};
+    entry = (struct bls_entry){
+        .id = "a", .kind = BLS_UKI, .exit = BLS_EXIT_BATON, .kernel = PATH, .options = ""};
+    boot = (struct boot){.firmware = firmware,
+                         .session = &session,
+                         .entry = &entry,
+                         .environment = {.secure_boot = secure ? 3 : 2, .tpm = &tpm}};
+    if (!payload_open(&boot))
+        fail_msg("%s", boot.failure.why.problem);
 }
 
 static bool open_image(void)
 {
-    return uki_open(firmware, &environment, &candidate, &opened, &notes, &failure);
+    return uki_open(&boot);
 }
 
 static void assert_opened(void)
 {
     if (!open_image())
-        fail_msg("%s: %s", failure.doing, failure.why.problem);
+        fail_msg("%s: %s", boot.failure.doing, boot.failure.why.problem);
 }
 
 static void assert_refused(const char *problem)
@@ -72,9 +72,9 @@ static void assert_refused(const char *problem)
     unsigned int mark = firmware->leases.count;
 
     assert_false(open_image());
-    assert_string_equal(failure.file, PATH);
-    if (strstr(failure.why.problem, problem) == NULL)
-        fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
+    assert_string_equal(boot.failure.file, PATH);
+    if (strstr(boot.failure.why.problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", boot.failure.why.problem, problem);
     lease_release_since(firmware, mark);
     assert_int_equal(fake_memory_held(), 0);
 }
@@ -85,7 +85,7 @@ static void assert_contents(const struct boot_file *file, const void *expected, 
 
     assert_int_equal(file->size, size);
     assert_string_equal(file->path, PATH);
-    assert_int_equal(contents_read_all(firmware, file, arrived), 0);
+    assert_int_equal(boot_file_read_all(firmware, file, arrived), 0);
     assert_memory_equal(arrived, expected, size);
 }
 
@@ -95,15 +95,15 @@ static void the_kernel_and_what_belongs_to_it_come_out(void **state)
     make_image();
     lay_down(false);
     assert_opened();
-    assert_contents(&opened.kernel, kernel, sizeof(kernel));
-    assert_int_equal(opened.head_size, BOOT_HEAD_SIZE);
-    assert_memory_equal(opened.head, kernel, BOOT_HEAD_SIZE);
-    assert_int_equal(opened.module_count, 2);
-    assert_contents(&opened.modules[0], "microcode", 9);
-    assert_contents(&opened.modules[1], initrd, sizeof(initrd));
-    assert_string_equal(opened.command_line, "root=/dev/vda quiet");
-    assert_true(opened.options_are_judged);
-    assert_int_equal(notes, 0);
+    assert_contents(&boot.payload.kernel, kernel, sizeof(kernel));
+    assert_int_equal(boot.payload.head_size, BOOT_HEAD_SIZE);
+    assert_memory_equal(boot.payload.head, kernel, BOOT_HEAD_SIZE);
+    assert_int_equal(boot.payload.module_count, 2);
+    assert_contents(&boot.payload.modules[0], "microcode", 9);
+    assert_contents(&boot.payload.modules[1], initrd, sizeof(initrd));
+    assert_string_equal(boot.payload.command_line, "root=/dev/vda quiet");
+    assert_true(boot.payload.options_are_judged);
+    assert_int_equal(boot.shortfalls, 0);
 }
 
 static void nobody_is_asked_where_nobody_cares(void **state)
@@ -113,8 +113,8 @@ static void nobody_is_asked_where_nobody_cares(void **state)
     lay_down(false);
     fake_deny("LoadImage");
     assert_opened();
-    assert_null(opened.kernel.bytes);
-    assert_null(opened.modules[1].bytes);
+    assert_null(boot.payload.kernel.bytes);
+    assert_null(boot.payload.modules[1].bytes);
 }
 
 static void under_secure_boot_what_was_judged_is_what_is_used(void **state)
@@ -127,16 +127,16 @@ static void under_secure_boot_what_was_judged_is_what_is_used(void **state)
     assert_opened();
     assert_int_equal(fake_calls_of("LoadImage"), 1);
     assert_int_equal(fake_images.loaded, 0);
-    assert_int_equal(notes, 0);
+    assert_int_equal(boot.shortfalls, 0);
     reads = image_file->reads;
     /* The disk now has something else. */
     memset(image.data, 0, sizeof(image.data));
-    assert_contents(&opened.kernel, kernel, sizeof(kernel));
-    assert_contents(&opened.modules[0], "microcode", 9);
-    assert_contents(&opened.modules[1], initrd, sizeof(initrd));
-    assert_string_equal(opened.command_line, "root=/dev/vda quiet");
+    assert_contents(&boot.payload.kernel, kernel, sizeof(kernel));
+    assert_contents(&boot.payload.modules[0], "microcode", 9);
+    assert_contents(&boot.payload.modules[1], initrd, sizeof(initrd));
+    assert_string_equal(boot.payload.command_line, "root=/dev/vda quiet");
     assert_int_equal(image_file->reads, reads);
-    assert_int_equal((uintptr_t)opened.modules[1].bytes % PAGE_SIZE, 0);
+    assert_int_equal((uintptr_t)boot.payload.modules[1].bytes % PAGE_SIZE, 0);
 }
 
 static void what_counts_is_what_was_judged_not_what_was_read_before(void **state)
@@ -146,7 +146,7 @@ static void what_counts_is_what_was_judged_not_what_was_read_before(void **state
     lay_down(true);
     store_u32(pe_image_header(&image, 2) + 8, 5); /* .cmdline: " root" */
     assert_opened();
-    assert_string_equal(opened.command_line, "root");
+    assert_string_equal(boot.payload.command_line, "root");
 }
 
 static void an_image_that_is_not_trusted_stays_closed(void **state)
@@ -156,7 +156,7 @@ static void an_image_that_is_not_trusted_stays_closed(void **state)
     lay_down(true);
     fake_images.load_status = FAKE_SECURITY_VIOLATION;
     assert_refused("not signed");
-    assert_string_equal(failure.doing, "verifying");
+    assert_string_equal(boot.failure.doing, "verifying");
 }
 
 static void without_secure_boot_a_refusal_is_a_note(void **state)
@@ -167,7 +167,7 @@ static void without_secure_boot_a_refusal_is_a_note(void **state)
     lay_down(false);
     fake_images.load_status = FAKE_UNSUPPORTED;
     assert_opened();
-    assert_int_equal(notes, NOTE_NOT_JUDGED);
+    assert_int_equal(boot.shortfalls, SHORTFALL_NOT_JUDGED);
 }
 
 /* Name with its NUL, then contents, for each; in the stub's order, not the image's. */
@@ -200,7 +200,7 @@ static void its_parts_are_measured_as_its_stub_does(void **state)
         assert_int_equal(data->data_size, expected[i].size);
         assert_memory_equal(data->data, expected[i].data, expected[i].size);
     }
-    assert_int_equal(notes, 0);
+    assert_int_equal(boot.shortfalls, 0);
 }
 
 /* A kernel that is longer in memory than in the file. */
@@ -232,9 +232,9 @@ static void the_profile_is_measured_behind_the_parts(void **state)
     pe_image_add_text(&image, ".cmdline", "of the profile");
     (void)fake_tpm_add(FAKE_TCG2);
     lay_down(false);
-    candidate.profile = 1;
+    entry.profile = 1;
     assert_opened();
-    assert_string_equal(opened.command_line, "of the profile");
+    assert_string_equal(boot.payload.command_line, "of the profile");
     last = fake_measurement_at(fake_measurement_count() - 1);
     assert_int_equal(last->index, 12);
     assert_int_equal(last->type, 6);
@@ -264,9 +264,9 @@ static void a_tpm_that_fails_is_noted_and_left_alone(void **state)
     behaviour->fail_measurement = 3;
     lay_down(false);
     assert_opened();
-    assert_int_equal(notes, NOTE_NOT_MEASURED);
+    assert_int_equal(boot.shortfalls, SHORTFALL_NOT_MEASURED);
     assert_int_equal(fake_measurement_count(), 2);
-    assert_contents(&opened.kernel, kernel, sizeof(kernel));
+    assert_contents(&boot.payload.kernel, kernel, sizeof(kernel));
 }
 
 static void the_entrys_options_win_only_without_secure_boot(void **state)
@@ -274,10 +274,10 @@ static void the_entrys_options_win_only_without_secure_boot(void **state)
     (void)state;
     make_image();
     lay_down(false);
-    candidate.command_line = opened.command_line = "single";
+    entry.options = boot.payload.command_line = "single";
     assert_opened();
-    assert_string_equal(opened.command_line, "single");
-    assert_false(opened.options_are_judged);
+    assert_string_equal(boot.payload.command_line, "single");
+    assert_false(boot.payload.options_are_judged);
 }
 
 static void under_secure_boot_the_images_options_win(void **state)
@@ -285,10 +285,10 @@ static void under_secure_boot_the_images_options_win(void **state)
     (void)state;
     make_image();
     lay_down(true);
-    candidate.command_line = opened.command_line = "single";
+    entry.options = boot.payload.command_line = "single";
     assert_opened();
-    assert_string_equal(opened.command_line, "root=/dev/vda quiet");
-    assert_true(opened.options_are_judged);
+    assert_string_equal(boot.payload.command_line, "root=/dev/vda quiet");
+    assert_true(boot.payload.options_are_judged);
 }
 
 static void an_image_without_options_takes_the_entrys(void **state)
@@ -297,12 +297,12 @@ static void an_image_without_options_takes_the_entrys(void **state)
     pe_image_begin(&image);
     pe_image_add_text(&image, ".linux", "kernel");
     lay_down(true);
-    candidate.command_line = opened.command_line = "single";
+    entry.options = boot.payload.command_line = "single";
     assert_opened();
-    assert_string_equal(opened.command_line, "single");
-    assert_false(opened.options_are_judged);
-    assert_int_equal(opened.module_count, 0);
-    assert_int_equal(opened.head_size, 6);
+    assert_string_equal(boot.payload.command_line, "single");
+    assert_false(boot.payload.options_are_judged);
+    assert_int_equal(boot.payload.module_count, 0);
+    assert_int_equal(boot.payload.head_size, 6);
 }
 
 static void what_only_its_stub_hands_over_is_not_dropped(void **state)
@@ -328,9 +328,9 @@ static void the_companions_of_a_counted_image_are_named_without_its_counter(void
     lay_down(false);
     (void)fake_file_add("\\EFI\\Linux\\b+3-1.EFI", image.data, image.size);
     (void)fake_file_add("\\EFI\\Linux\\b.efi.extra.d\\x.cred", "x", 1);
-    opened.kernel.path = "\\EFI\\Linux\\b+3-1.EFI";
+    boot.payload.kernel.path = "\\EFI\\Linux\\b+3-1.EFI";
     assert_false(open_image());
-    assert_non_null(strstr(failure.why.problem, "addons or credentials"));
+    assert_non_null(strstr(boot.failure.why.problem, "addons or credentials"));
 }
 
 static void empty_directories_are_no_addons(void **state)
@@ -384,7 +384,7 @@ static void a_disk_that_fails_is_named(void **state)
     image_file->fail_read = image_file->reads + 1;
     image_file->fail_ever_after = true;
     image_file->fail_status = FAKE_DEVICE_ERROR;
-    assert_refused("can not be read");
+    assert_refused("it cannot be read");
 }
 
 static void every_allocation_may_fail(void **state)
@@ -398,7 +398,7 @@ static void every_allocation_may_fail(void **state)
         fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
         done = open_image();
         if (!done)
-            assert_int_equal(failure.status, FAKE_OUT_OF_RESOURCES);
+            assert_int_equal(boot.failure.status, FAKE_OUT_OF_RESOURCES);
         end(state);
         begin(state);
     } while (!done);

@@ -30,7 +30,7 @@ struct linux_state {
     uint64_t *events;
     uint64_t *scratch;
     size_t event_capacity;
-    uint8_t *story;    /* a setup_data node: the exit's journal as text */
+    uint8_t *journal;  /* a setup_data node: the exit's journal as text */
     uint8_t *map_copy; /* for a map that Linux can not take as it is */
     uint64_t map_copy_capacity;
     uint64_t first_node; /* of the setup_data nodes that are ready before the exit; 0: none */
@@ -42,17 +42,17 @@ struct linux_state {
  * every node under /sys/kernel/boot_params/setup_data, which is all that is wanted of it. It is the
  * one node above kernel_info.setup_type_max, which no kernel will ever give a meaning to.
  */
-#define SETUP_DATA_BATON 0x4e544142U
-#define STORY_CAPACITY   (8U << 10)
-#define NOTES_CAPACITY   1024U /* of it for what the boot went without */
+#define SETUP_DATA_BATON    0x4e544142U
+#define JOURNAL_CAPACITY    (8U << 10)
+#define SHORTFALLS_CAPACITY 1024U /* of it for what the boot went without */
 
 /* More than Baton's own image, whose GDT and last instructions run on the new page tables. */
 #define BATON_SIZE_MAX (1ULL << 20)
 
-/* Layout of `tables`. */
-#define TABLES_ZERO_PAGE    0U
-#define TABLES_STACK        (TABLES_ZERO_PAGE + ZERO_PAGE_SIZE)
-#define TABLES_COMMAND_LINE (TABLES_STACK + PAGE_SIZE)
+/* Layout of `zero_area`. */
+#define AREA_ZERO_PAGE    0U
+#define AREA_STACK        (AREA_ZERO_PAGE + ZERO_PAGE_SIZE)
+#define AREA_COMMAND_LINE (AREA_STACK + PAGE_SIZE)
 
 static bool recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
 {
@@ -65,40 +65,39 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
     return error != BZIMAGE_NO_MAGIC;
 }
 
-static bool build_tables(struct linux_loading *loading)
+static bool build_zero_area(struct linux_loading *loading)
 {
     const struct explanation too_long =
         because("the command line is longer than this kernel takes", "shorten it");
-    const struct explanation no_room =
-        because("there is no memory for the kernel's tables", "give the machine more memory");
-    const struct boot_request *request = loading->request;
-    uint64_t length = text_length(request->command_line);
+    struct boot *boot = loading->boot;
+    uint64_t length = text_length(boot->payload.command_line);
     struct linux_places places;
     struct zero_page_input input;
     efi_status status;
 
     if (length > loading->image.command_line_max)
-        return boot_fail(loading->failure, "loading", request->kernel.path, too_long, 0);
-    linux_table_places(&loading->image, TABLES_COMMAND_LINE + length + 1, &places);
-    if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->tables, &status))
-        return boot_fail(loading->failure, "placing", request->kernel.path, no_room, status);
-    memcpy((void *)(uintptr_t)(loading->tables.address + TABLES_COMMAND_LINE),
-           request->command_line, length + 1);
+        return boot_fail(loading->boot, "loading", boot->payload.kernel.path, too_long, 0);
+    linux_table_places(&loading->image, AREA_COMMAND_LINE + length + 1, &places);
+    if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->zero_area, &status))
+        return boot_fail(loading->boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY,
+                         status);
+    memcpy((void *)(uintptr_t)(loading->zero_area.address + AREA_COMMAND_LINE),
+           boot->payload.command_line, length + 1);
     input = (struct zero_page_input){
-        .head = request->kernel_head,
+        .head = payload_head(&boot->payload),
         .image = &loading->image,
         .load_address = loading->kernel.address,
         .alignment = loading->kernel.alignment,
         .initrd_address = loading->initrd.address,
         .initrd_size = loading->initrd.size,
-        .command_line = loading->tables.address + TABLES_COMMAND_LINE,
-        .acpi_rsdp = request->environment->acpi_rsdp,
-        .system_table = request->environment->system_table,
-        .framebuffer = &request->environment->framebuffer,
-        .edid = request->environment->edid,
-        .secure_boot = request->environment->secure_boot,
+        .command_line = loading->zero_area.address + AREA_COMMAND_LINE,
+        .acpi_rsdp = boot->environment.acpi_rsdp,
+        .system_table = boot->environment.system_table,
+        .framebuffer = &boot->environment.framebuffer,
+        .edid = boot->environment.edid,
+        .secure_boot = boot->environment.secure_boot,
     };
-    zero_page_build(&input, (uint8_t *)(uintptr_t)(loading->tables.address + TABLES_ZERO_PAGE));
+    zero_page_build(&input, (uint8_t *)(uintptr_t)(loading->zero_area.address + AREA_ZERO_PAGE));
     return true;
 }
 
@@ -108,15 +107,15 @@ static bool build_tables(struct linux_loading *loading)
  */
 static void measure(struct linux_loading *loading)
 {
-    const struct boot_request *request = loading->request;
-    struct tpm *tpm = request->environment->tpm;
-    unsigned int as = MEASURE_AS_STUB | (request->options_are_judged ? 0 : MEASURE_AS_LOADER);
+    struct boot *boot = loading->boot;
+    struct tpm *tpm = boot->environment.tpm;
+    unsigned int as = MEASURE_AS_STUB | (boot->payload.options_are_judged ? 0 : MEASURE_AS_LOADER);
     struct span initrd =
         span_of((const void *)(uintptr_t)loading->initrd.address, loading->initrd.size);
 
-    if (measure_options(loading->firmware, tpm, as, request->command_line) != 0 ||
+    if (measure_options(loading->boot->firmware, tpm, as, boot->payload.command_line) != 0 ||
         measure_initrd(tpm, initrd) != 0)
-        loading->notes |= NOTE_NOT_MEASURED;
+        loading->boot->shortfalls |= SHORTFALL_NOT_MEASURED;
 }
 
 /* What lies outside the zero page and does not depend on the map. */
@@ -125,10 +124,10 @@ static void add_nodes(struct linux_loading *loading, struct linux_state *state)
     struct span code =
         span_of((const void *)(uintptr_t)loading->kernel.address, loading->image.code_size);
 
-    if (!linux_nodes_gather(loading->firmware, bzimage_setup_type_max(&loading->image, code),
+    if (!linux_nodes_gather(loading->boot->firmware, bzimage_setup_type_max(&loading->image, code),
                             &state->first_node))
-        loading->notes |= NOTE_NO_OPTION_ROMS;
-    state->soft_reserve = linux_options_soft_reserve(loading->request->command_line);
+        loading->boot->shortfalls |= SHORTFALL_NO_OPTION_ROMS;
+    state->soft_reserve = linux_options_soft_reserve(loading->boot->payload.command_line);
 }
 
 /* Takes `bytes` from the run of pages at *next, on a page boundary. */
@@ -144,9 +143,7 @@ static void *carve(uint64_t *next, uint64_t bytes)
  */
 static bool reserve_state(struct linux_loading *loading, struct linux_state **ret_state)
 {
-    const struct explanation no_room =
-        because("there is no memory for the memory map", "give the machine more memory");
-    uint64_t descriptors = loading->request->map_descriptors_max;
+    uint64_t descriptors = loading->boot->map_descriptors_max;
     uint64_t events = ranges_events_max(descriptors);
     uint64_t extension = e820_extension_max(descriptors);
     uint64_t extension_bytes = E820_NODE_HEADER + extension * E820_ENTRY_SIZE;
@@ -157,17 +154,17 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     efi_status status;
 
     wanted.count = pages_for(sizeof(*state)) + pages_for(extension_bytes) +
-                   pages_for(SETUP_DATA_HEADER_SIZE + STORY_CAPACITY) +
+                   pages_for(SETUP_DATA_HEADER_SIZE + JOURNAL_CAPACITY) +
                    2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
-    status = pages_allocate(loading->firmware, &wanted, &next);
+    status = pages_allocate(loading->boot->firmware, &wanted, &next);
     if (status != 0)
-        return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
-                         status);
+        return boot_fail(loading->boot, "placing", loading->boot->payload.kernel.path,
+                         FAILURE_NO_MEMORY, status);
     state = carve(&next, sizeof(*state));
-    state->zero_page = (uint8_t *)(uintptr_t)(loading->tables.address + TABLES_ZERO_PAGE);
+    state->zero_page = (uint8_t *)(uintptr_t)(loading->zero_area.address + AREA_ZERO_PAGE);
     state->extension = carve(&next, extension_bytes);
     state->extension_capacity = extension;
-    state->story = carve(&next, SETUP_DATA_HEADER_SIZE + STORY_CAPACITY);
+    state->journal = carve(&next, SETUP_DATA_HEADER_SIZE + JOURNAL_CAPACITY);
     state->events = carve(&next, events * sizeof(uint64_t));
     state->scratch = carve(&next, events * sizeof(uint64_t));
     state->event_capacity = events;
@@ -189,8 +186,6 @@ static uint64_t larger(uint64_t a, uint64_t b)
  */
 static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
 {
-    const struct explanation no_room =
-        because("there is no memory for page tables", "give the machine more memory");
     uint64_t end = larger(loading->kernel.address + loading->image.init_size,
                           loading->initrd.address + loading->initrd.size);
     struct address_space space = {.identity = ACCESS_ALL};
@@ -198,74 +193,72 @@ static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
     uint64_t pool;
     efi_status status;
 
-    end = larger(end, loading->tables.address + loading->tables.size);
+    end = larger(end, loading->zero_area.address + loading->zero_area.size);
     end = larger(end, (uintptr_t)arch_enter_start + BATON_SIZE_MAX);
     end = larger(end, (uintptr_t)&space + PAGE_SIZE); /* Baton's stack, until the last moment */
     space.identity_end = arch_identity_end(end);
     wanted.count = arch_space_pages(&space);
-    status = pages_allocate(loading->firmware, &wanted, &pool);
+    status = pages_allocate(loading->boot->firmware, &wanted, &pool);
     if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))
-        return boot_fail(loading->failure, "placing", loading->request->kernel.path, no_room,
-                         status);
+        return boot_fail(loading->boot, "placing", loading->boot->payload.kernel.path,
+                         FAILURE_NO_MEMORY, status);
     return true;
 }
 
-static bool prepare(struct firmware *firmware, const struct boot_request *request,
-                    struct boot_plan *ret_plan, struct boot_failure *ret_failure)
+static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
-    struct linux_loading loading = {
-        .firmware = firmware, .request = request, .failure = ret_failure};
+    struct linux_loading loading = {.boot = boot};
     struct linux_state *state = NULL;
-    uint64_t page_table = 0;
+    uint64_t address_space = 0;
     enum bzimage_error error =
-        bzimage_parse(request->kernel_head, request->kernel.size, &loading.image);
+        bzimage_parse(payload_head(&boot->payload), boot->payload.kernel.size, &loading.image);
 
     if (error != BZIMAGE_OK)
-        return boot_fail(ret_failure, "loading", request->kernel.path, bzimage_explain(error), 0);
-    if (!linux_load_kernel(&loading) || !linux_load_initrds(&loading) || !build_tables(&loading) ||
-        !reserve_state(&loading, &state) || !build_page_table(&loading, &page_table))
+        return boot_fail(boot, "loading", boot->payload.kernel.path, bzimage_explain(error), 0);
+    if (!linux_load_kernel(&loading) || !linux_load_initrds(&loading) ||
+        !build_zero_area(&loading) || !reserve_state(&loading, &state) ||
+        !build_page_table(&loading, &address_space))
         return false;
     measure(&loading);
     *ret_plan = (struct boot_plan){
         .state = state,
-        .notes = loading.notes,
         .entry = {.entry = loading.kernel.address + BZIMAGE_ENTRY_64,
-                  .stack = loading.tables.address + TABLES_STACK + PAGE_SIZE,
-                  .address_space = page_table,
-                  .argument = loading.tables.address + TABLES_ZERO_PAGE,
+                  .stack = loading.zero_area.address + AREA_STACK + PAGE_SIZE,
+                  .address_space = address_space,
+                  .argument = loading.zero_area.address + AREA_ZERO_PAGE,
                   .code = loading.kernel.address,
                   .code_size = loading.image.code_size},
     };
     return true;
 }
 
-static uint32_t hand_over_log(struct firmware *firmware, const struct boot_request *request)
+static uint32_t hand_over_log(struct boot *boot)
 {
     struct tpm_log_report report;
 
-    if (!tpm_usable(request->environment->tpm))
+    if (!tpm_usable(boot->environment.tpm))
         return 0;
-    report = tpm_log_install(firmware, request->tables, request->environment->tpm);
-    return (report.status != 0 ? NOTE_NO_TPM_LOG : 0) | (report.truncated ? NOTE_NOT_LOGGED : 0);
+    report = tpm_log_install(boot->firmware, &boot->tables, boot->environment.tpm);
+    return (report.status != 0 ? SHORTFALL_NO_TPM_LOG : 0) |
+           (report.truncated ? SHORTFALL_NOT_LOGGED : 0);
 }
 
 /* In the order of the kernel's own stub; the log comes last, after everything that is measured. */
-static void commit(struct firmware *firmware, const struct boot_request *request,
-                   struct boot_plan *plan)
+static void commit(struct boot *boot)
 {
-    efi_status status = memory_overwrite_request(firmware);
+    efi_status status = memory_overwrite_request(boot->firmware);
 
     if (status != 0 && status != STATUS_NOT_FOUND)
-        plan->notes |= NOTE_NO_MEMORY_OVERWRITE;
-    status = random_table_install(firmware, request->tables);
+        boot->shortfalls |= SHORTFALL_NO_MEMORY_OVERWRITE;
+    status = random_table_install(boot->firmware, &boot->tables);
     if (status != 0 && status != STATUS_NOT_FOUND)
-        plan->notes |= NOTE_NO_RANDOM_SEED;
-    plan->notes |= hand_over_log(firmware, request);
+        boot->shortfalls |= SHORTFALL_NO_RANDOM_SEED;
+    boot->shortfalls |= hand_over_log(boot);
 }
 
 /* The map itself, unless it is more than Linux can map: then a copy that is made to fit. */
 static struct memory_map map_for_linux(const struct linux_state *state,
-                                       const struct memory_map *map, uint32_t *notes)
+                                       const struct memory_map *map, uint32_t *shortfalls)
 {
     struct memory_map copy = {.data = state->map_copy};
 
@@ -273,7 +266,7 @@ static struct memory_map map_for_linux(const struct linux_state *state,
         return *map;
     switch (efi_map_shrink(map, state->events, state->scratch, state->event_capacity, &copy)) {
     case EFI_MAP_STILL_TOO_LARGE:
-        *notes |= NOTE_MAP_TOO_LARGE;
+        *shortfalls |= SHORTFALL_MAP_TOO_LARGE;
         return *map;
     case EFI_MAP_FITS:
         return *map;
@@ -283,16 +276,16 @@ static struct memory_map map_for_linux(const struct linux_state *state,
 }
 
 /* How the exit went, as text that userspace can read. */
-static void add_story(const struct linux_state *state, uint32_t notes,
-                      const struct exit_journal *journal)
+static void add_journal(const struct linux_state *state, uint32_t shortfalls,
+                        const struct exit_journal *journal)
 {
-    struct text text =
-        text_in((char *)state->story + SETUP_DATA_HEADER_SIZE, STORY_CAPACITY - NOTES_CAPACITY);
+    struct text text = text_in((char *)state->journal + SETUP_DATA_HEADER_SIZE,
+                               JOURNAL_CAPACITY - SHORTFALLS_CAPACITY);
 
     exit_journal_put_all(&text, journal);
-    text.capacity += NOTES_CAPACITY;
-    boot_note_put(&text, notes);
-    zero_page_add_setup_data(state->zero_page, state->story, (uintptr_t)state->story,
+    text.capacity += SHORTFALLS_CAPACITY;
+    shortfall_put(&text, shortfalls);
+    zero_page_add_setup_data(state->zero_page, state->journal, (uintptr_t)state->journal,
                              SETUP_DATA_BATON, (uint32_t)text.length);
 }
 
@@ -304,7 +297,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
                                  .extension = state->extension + SETUP_DATA_HEADER_SIZE,
                                  .extension_capacity = state->extension_capacity,
                                  .soft_reserve = state->soft_reserve};
-    uint32_t notes = plan->notes;
+    uint32_t shortfalls = plan->shortfalls;
     struct memory_map handed_over;
     struct e820_counts counts;
     struct ranges walk;
@@ -317,8 +310,8 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     if (counts.extension > 0)
         zero_page_add_setup_data(state->zero_page, state->extension, (uintptr_t)state->extension,
                                  SETUP_DATA_E820_EXT, counts.extension * E820_ENTRY_SIZE);
-    handed_over = map_for_linux(state, map, &notes);
-    add_story(state, notes, journal);
+    handed_over = map_for_linux(state, map, &shortfalls);
+    add_journal(state, shortfalls, journal);
     zero_page_set_efi_map(state->zero_page, &handed_over);
     return true;
 }

@@ -23,7 +23,7 @@ bool linux_take_place(struct linux_loading *loading, const struct linux_places *
                                       .high = place->high};
         uint64_t address;
 
-        status = pages_allocate(loading->firmware, &wanted, &address);
+        status = pages_allocate(loading->boot->firmware, &wanted, &address);
         if (status != 0)
             continue;
         *ret_placed = (struct placed){.address = address + place->lead,
@@ -53,8 +53,10 @@ static bool inherit_place(struct linux_loading *loading, struct placed *ret_plac
     uint64_t size = pages_for(loading->image.init_size) * PAGE_SIZE;
     uint64_t address;
 
-    if (!loading->image.relocatable || pages_allocate(loading->firmware, &wanted, &address) != 0 ||
-        pages_inherit(loading->firmware, address + wanted.count * PAGE_SIZE, address + size) != 0)
+    if (!loading->image.relocatable ||
+        pages_allocate(loading->boot->firmware, &wanted, &address) != 0 ||
+        pages_inherit(loading->boot->firmware, address + wanted.count * PAGE_SIZE,
+                      address + size) != 0)
         return false;
     *ret_placed = (struct placed){.address = address, .size = size, .alignment = wanted.alignment};
     return true;
@@ -65,31 +67,29 @@ static bool place_kernel(struct linux_loading *loading)
     const struct explanation taken =
         because("the only address this kernel can run at is taken by the firmware",
                 "use a relocatable kernel (CONFIG_RELOCATABLE=y)");
-    const struct explanation no_room =
-        because("no free memory is large enough for this kernel", "give the machine more memory");
     struct linux_places places;
     efi_status status;
 
-    linux_kernel_places(&loading->image, 0, loading->request->place_high, &places);
+    linux_kernel_places(&loading->image, 0, loading->boot->entry->place_high, &places);
     if (linux_take_place(loading, &places, MEMORY_LOADER_CODE, &loading->kernel, &status) ||
         inherit_place(loading, &loading->kernel))
         return true;
-    return boot_fail(loading->failure, "placing", loading->request->kernel.path,
-                     loading->image.relocatable ? no_room : taken, status);
+    return boot_fail(loading->boot, "placing", loading->boot->payload.kernel.path,
+                     loading->image.relocatable ? FAILURE_NO_MEMORY : taken, status);
 }
 
 /* Memory for the whole file such that its code is where it will run; false: there is none. */
 static bool place_file(struct linux_loading *loading, uint8_t **ret_file)
 {
-    const struct boot_file *file = &loading->request->kernel;
+    const struct boot_file *file = &loading->boot->payload.kernel;
     struct linux_places places;
     efi_status status;
 
     /* A signature lies behind the code, in what the kernel will unpack itself to. */
     if (file->size - loading->image.code_offset > loading->image.init_size)
         return false;
-    linux_kernel_places(&loading->image, loading->image.code_offset, loading->request->place_high,
-                        &places);
+    linux_kernel_places(&loading->image, loading->image.code_offset,
+                        loading->boot->entry->place_high, &places);
     if (!linux_take_place(loading, &places, MEMORY_LOADER_CODE, &loading->kernel, &status))
         return false;
     *ret_file = (uint8_t *)(uintptr_t)(loading->kernel.address - loading->image.code_offset);
@@ -98,10 +98,8 @@ static bool place_file(struct linux_loading *loading, uint8_t **ret_file)
 
 static bool unreadable(struct linux_loading *loading, efi_status status)
 {
-    const struct explanation why =
-        because("the kernel can not be read", "check the disk for errors and copy the file again");
-
-    return boot_fail(loading->failure, "reading", loading->request->kernel.path, why, status);
+    return boot_fail(loading->boot, "reading", loading->boot->payload.kernel.path,
+                     FAILURE_UNREADABLE, status);
 }
 
 /* Reads the whole kernel file to `destination` and has the firmware judge it there. */
@@ -109,54 +107,52 @@ static bool read_and_judge(struct linux_loading *loading, uint8_t *destination)
 {
     const struct explanation changed =
         because("it is not the same as when it was opened", "check the disk for errors");
-    const struct boot_request *request = loading->request;
-    efi_status status = contents_read_all(loading->firmware, &request->kernel, destination);
+    struct boot *boot = loading->boot;
+    efi_status status =
+        boot_file_read_all(loading->boot->firmware, &boot->payload.kernel, destination);
 
     if (status != 0)
         return unreadable(loading, status);
     /* All that is known of the kernel is from its head, which was read on its own. */
-    if (memcmp(destination, request->kernel_head.data, request->kernel_head.size) != 0)
-        return boot_fail(loading->failure, "reading", request->kernel.path, changed, 0);
-    return trust_image(loading->firmware, request->environment,
-                       span_of(destination, request->kernel.size), request->kernel.path,
-                       &loading->notes, loading->failure);
+    if (memcmp(destination, boot->payload.head, boot->payload.head_size) != 0)
+        return boot_fail(loading->boot, "reading", boot->payload.kernel.path, changed, 0);
+    return trust_image(boot, span_of(destination, boot->payload.kernel.size),
+                       boot->payload.kernel.path);
 }
 
 /* For a kernel that has no room for the rest of its file in front of it: judged elsewhere, moved.
  */
 static bool load_judged_apart(struct linux_loading *loading)
 {
-    const struct explanation no_room =
-        because("there is no memory to verify this kernel in", "give the machine more memory");
-    const struct boot_file *file = &loading->request->kernel;
+    const struct boot_file *file = &loading->boot->payload.kernel;
     struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(file->size)};
     uint64_t whole;
-    efi_status status = pages_allocate(loading->firmware, &wanted, &whole);
+    efi_status status = pages_allocate(loading->boot->firmware, &wanted, &whole);
 
     if (status != 0)
-        return boot_fail(loading->failure, "placing", file->path, no_room, status);
+        return boot_fail(loading->boot, "placing", file->path, FAILURE_NO_MEMORY, status);
     if (!read_and_judge(loading, (uint8_t *)(uintptr_t)whole) || !place_kernel(loading))
         return false;
     memcpy((void *)(uintptr_t)loading->kernel.address,
            (const uint8_t *)(uintptr_t)whole + loading->image.code_offset,
            loading->image.code_size);
-    pages_free(loading->firmware, whole);
+    pages_free(loading->boot->firmware, whole);
     return true;
 }
 
 bool linux_load_kernel(struct linux_loading *loading)
 {
-    const struct boot_file *file = &loading->request->kernel;
+    const struct boot_file *file = &loading->boot->payload.kernel;
     uint8_t *whole;
     efi_status status;
 
-    if (file->bytes == NULL && trust_wanted(loading->request->environment))
+    if (file->bytes == NULL && trust_wanted(loading->boot))
         return place_file(loading, &whole) ? read_and_judge(loading, whole)
                                            : load_judged_apart(loading);
     if (!place_kernel(loading))
         return false;
-    status = contents_read(loading->firmware, file, loading->image.code_offset,
-                           loading->image.code_size, (void *)(uintptr_t)loading->kernel.address);
+    status = boot_file_read(loading->boot->firmware, file, loading->image.code_offset,
+                            loading->image.code_size, (void *)(uintptr_t)loading->kernel.address);
     return status == 0 || unreadable(loading, status);
 }
 
@@ -167,29 +163,27 @@ bool linux_load_kernel(struct linux_loading *loading)
 static bool load_initrd(struct linux_loading *loading, unsigned int index, uint64_t gap_start,
                         uint64_t offset)
 {
-    const struct explanation cannot_read =
-        because("the initrd can not be read", "check the disk for errors and copy the file again");
     const struct explanation longer =
         because("there is more in the file than its size says", "check the file system for errors");
-    const struct boot_file *file = &loading->request->modules[index];
+    const struct boot_file *file = &loading->boot->payload.modules[index];
     uint8_t *base = (uint8_t *)(uintptr_t)loading->initrd.address;
     efi_status status;
 
     memset(base + gap_start, 0, offset - gap_start);
-    status = contents_read_all(loading->firmware, file, base + offset);
+    status = boot_file_read_all(loading->boot->firmware, file, base + offset);
     if (status != 0)
-        return boot_fail(loading->failure, "reading", file->path,
-                         status == STATUS_VOLUME_CORRUPTED ? longer : cannot_read, status);
+        return boot_fail(loading->boot, "reading", file->path,
+                         status == STATUS_VOLUME_CORRUPTED ? longer : FAILURE_UNREADABLE, status);
     return true;
 }
 
 /* One initrd that is in memory already, where the kernel takes it. */
 static bool initrd_is_in_place(struct linux_loading *loading)
 {
-    const struct boot_file *only = &loading->request->modules[0];
+    const struct boot_file *only = &loading->boot->payload.modules[0];
     uint64_t address = (uintptr_t)only->bytes;
 
-    if (loading->request->module_count != 1 || address == 0 || address % PAGE_SIZE != 0 ||
+    if (loading->boot->payload.module_count != 1 || address == 0 || address % PAGE_SIZE != 0 ||
         only->size == 0 || address + only->size - 1 > loading->image.initrd_max)
         return false;
     loading->initrd = (struct placed){.address = address, .size = only->size};
@@ -198,10 +192,7 @@ static bool initrd_is_in_place(struct linux_loading *loading)
 
 bool linux_load_initrds(struct linux_loading *loading)
 {
-    const struct explanation no_room =
-        because("no free memory is large enough for the initrds",
-                "give the machine more memory or use smaller initrds");
-    const struct boot_request *request = loading->request;
+    struct boot *boot = loading->boot;
     uint64_t sizes[BOOT_MODULES_MAX];
     uint64_t offsets[BOOT_MODULES_MAX];
     struct linux_places places;
@@ -209,18 +200,20 @@ bool linux_load_initrds(struct linux_loading *loading)
     uint64_t gap_start = 0;
     efi_status status;
 
-    if (request->module_count == 0 || initrd_is_in_place(loading))
+    if (boot->payload.module_count == 0 || initrd_is_in_place(loading))
         return true;
-    for (unsigned int i = 0; i < request->module_count; i++)
-        sizes[i] = request->modules[i].size;
-    if (!initrd_layout(sizes, request->module_count, offsets, &total))
-        return boot_fail(loading->failure, "placing", request->modules[0].path, no_room, 0);
+    for (unsigned int i = 0; i < boot->payload.module_count; i++)
+        sizes[i] = boot->payload.modules[i].size;
+    if (!initrd_layout(sizes, boot->payload.module_count, offsets, &total))
+        return boot_fail(loading->boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY,
+                         0);
     if (total == 0)
         return true;
-    linux_initrd_places(&loading->image, total, request->place_high, &places);
+    linux_initrd_places(&loading->image, total, boot->entry->place_high, &places);
     if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->initrd, &status))
-        return boot_fail(loading->failure, "placing", request->modules[0].path, no_room, status);
-    for (unsigned int i = 0; i < request->module_count; i++) {
+        return boot_fail(loading->boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY,
+                         status);
+    for (unsigned int i = 0; i < boot->payload.module_count; i++) {
         if (!load_initrd(loading, i, gap_start, offsets[i]))
             return false;
         gap_start = offsets[i] + sizes[i];

@@ -23,14 +23,11 @@ struct placed {
 };
 
 struct linux_loading {
-    struct firmware *firmware;
-    const struct boot_request *request;
+    struct boot *boot;
     struct bzimage image;
     struct placed kernel;
-    struct placed initrd; /* size 0: none */
-    struct placed tables; /* zero page, stack, command line */
-    uint32_t notes;       /* enum boot_note */
-    struct boot_failure *failure;
+    struct placed initrd;    /* size 0: none */
+    struct placed zero_area; /* zero page, stack, command line */
 };
 
 /* The first of the places that the firmware gives; ret_status is of the last refusal, 0 for none.

@@ -75,8 +75,8 @@ static void broken_entries_are_reported_and_passed_over(void **state)
     assert_said("reading \\loader\\entries\\3-two.conf: ");
     assert_said("line 2");
     assert_said("reading \\loader\\entries\\4-odd.conf: a line is ignored (line 2");
-    assert_said("5-unreadable.conf: the file can not be read (Device Error)");
-    assert_said("6-refused.conf: the file can not be read (Access Denied)");
+    assert_said("5-unreadable.conf: it cannot be read (Device Error)");
+    assert_said("6-refused.conf: it cannot be read (Access Denied)");
     assert_null(strstr(fake_console_text(), "good"));
 }
 
@@ -327,7 +327,7 @@ static void every_allocation_may_fail(void **state)
             assert_int_equal(status, 0);
             assert_in_range(entries.count, 199, 200);
             if (entries.count < 200)
-                assert_said("there is no memory to read it into");
+                assert_said("there is not enough free memory");
             assert_null(strstr(fake_console_text(), "disk"));
         }
         (void)end(state);
@@ -368,7 +368,7 @@ static void a_large_entry_without_memory_is_not_blamed_on_the_disk(void **state)
     fake_memory_set(FAKE_LOW, FAKE_LOW_PAGES - 17, MEMORY_BOOT_SERVICES_DATA);
     assert_int_equal(read_all(), 0);
     assert_string_equal(ids(), "small ");
-    assert_said("large.conf: there is no memory to read it into (Out of Resources); give the");
+    assert_said("large.conf: there is not enough free memory (Out of Resources); give the");
 }
 
 int main(void)

@@ -281,9 +281,9 @@ static void unsound_images_are_reported_and_passed_over(void **state)
     assert_said("\\large-osrel.efi: its os-release has more than 8192 bytes");
     assert_said("\\twice.efi: it has a section twice");
     assert_said("\\driver.efi: it is a driver of boot services");
-    assert_said("\\unreadable-1.efi: the file can not be read (Device Error)");
-    assert_said("\\unreadable-2.efi: the file can not be read (Device Error)");
-    assert_said("\\refused.efi: the file can not be read (Access Denied)");
+    assert_said("\\unreadable-1.efi: it cannot be read (Device Error)");
+    assert_said("\\unreadable-2.efi: it cannot be read (Device Error)");
+    assert_said("\\refused.efi: it cannot be read (Access Denied)");
     assert_int_equal(lines_said(), 15);
 }
 
@@ -300,7 +300,7 @@ static void a_release_that_can_not_be_read_is_reported(void **state)
     file->fail_ever_after = true;
     assert_int_equal(read_all(), 0);
     assert_int_equal(entries.count, 0);
-    assert_said("\\a.efi: the file can not be read (Device Error)");
+    assert_said("\\a.efi: it cannot be read (Device Error)");
 }
 
 static void images_for_another_machine_are_hidden(void **state)
@@ -371,7 +371,7 @@ static void headers_beyond_the_first_read_are_read_too(void **state)
     console_open(firmware);
     assert_int_equal(read_all(), 0);
     assert_int_equal(entries.count, 0);
-    assert_said("\\late.efi: the file can not be read (Device Error)");
+    assert_said("\\late.efi: it cannot be read (Device Error)");
     assert_int_equal(lines_said(), 1);
 }
 
@@ -455,7 +455,7 @@ static void every_allocation_may_fail(void **state)
             assert_int_equal(status, 0);
             assert_in_range(entries.count, 100, 101);
             if (entries.count < 101)
-                assert_said("there is no memory to read it into");
+                assert_said("there is not enough free memory");
             assert_null(strstr(fake_console_text(), "disk"));
         }
         (void)end(state);

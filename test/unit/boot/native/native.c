@@ -84,8 +84,8 @@ static const struct baton_handoff *handoff(void)
 
 static const struct baton_handoff *prepared(void)
 {
-    if (!boot_native.prepare(firmware, &request, &plan, &failure))
-        fail_msg("%s: %s", failure.doing, failure.why.problem);
+    if (!boot_native.prepare(&boot, &plan))
+        fail_msg("%s: %s", boot.failure.doing, boot.failure.why.problem);
     return handoff();
 }
 
@@ -100,11 +100,11 @@ static void assert_refused(const char *problem)
 {
     struct boot_plan untouched = plan;
 
-    assert_false(boot_native.prepare(firmware, &request, &plan, &failure));
+    assert_false(boot_native.prepare(&boot, &plan));
     assert_memory_equal(&plan, &untouched, sizeof(plan));
-    assert_string_equal(failure.file, "\\kernel");
-    if (strstr(failure.why.problem, problem) == NULL)
-        fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
+    assert_string_equal(boot.failure.file, "\\kernel");
+    if (strstr(boot.failure.why.problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", boot.failure.why.problem, problem);
 }
 
 static bool is_zero(const uint8_t *bytes, size_t size)
@@ -196,7 +196,7 @@ static void the_handoff_says_what_was_asked_and_found(void **state)
     memset(random, 9, sizeof(random));
     fake_rng(random, sizeof(random), 0, 0);
     fake_allow("GetRNG");
-    environment.ticks_start = 4;
+    boot.environment.ticks_start = 4;
     given = prepared();
     assert_int_equal(given->magic, BATON_HANDOFF_MAGIC);
     assert_int_equal(given->header_size, sizeof(*given));
@@ -224,17 +224,17 @@ static void the_framebuffer_is_described(void **state)
     (void)state;
     make_kernel(2, UPPER);
     lay_down(0);
-    environment.framebuffer = (struct framebuffer){.address = 0x380000000000,
-                                                   .size = 0x300000,
-                                                   .width = 1024,
-                                                   .height = 768,
-                                                   .pitch = 4096,
-                                                   .bits_per_pixel = 32,
-                                                   .red = {8, 16},
-                                                   .green = {8, 8},
-                                                   .blue = {8, 0},
-                                                   .reserved = {8, 24}};
-    memset(environment.edid, 0xff, sizeof(environment.edid));
+    boot.environment.framebuffer = (struct framebuffer){.address = 0x380000000000,
+                                                        .size = 0x300000,
+                                                        .width = 1024,
+                                                        .height = 768,
+                                                        .pitch = 4096,
+                                                        .bits_per_pixel = 32,
+                                                        .red = {8, 16},
+                                                        .green = {8, 8},
+                                                        .blue = {8, 0},
+                                                        .reserved = {8, 24}};
+    memset(boot.environment.edid, 0xff, sizeof(boot.environment.edid));
     assert_int_equal(prepared()->framebuffers.count, 1);
     framebuffer = (const struct baton_framebuffer *)(uintptr_t)handoff()->framebuffers.address;
     assert_int_equal(framebuffer->address, 0x380000000000);
@@ -242,7 +242,8 @@ static void the_framebuffer_is_described(void **state)
     assert_int_equal(framebuffer->red.position, 16);
     assert_int_equal(framebuffer->unused.position, 24);
     assert_int_equal(framebuffer->edid.size, 128);
-    assert_memory_equal((const void *)(uintptr_t)framebuffer->edid.address, environment.edid, 128);
+    assert_memory_equal((const void *)(uintptr_t)framebuffer->edid.address, boot.environment.edid,
+                        128);
 }
 
 static void a_framebuffer_that_can_not_be_mapped_is_left_out(void **state)
@@ -253,7 +254,8 @@ static void a_framebuffer_that_can_not_be_mapped_is_left_out(void **state)
     make_kernel(2, UPPER);
     lay_down(0);
     for (size_t i = 0; i < 3; i++) {
-        environment.framebuffer = (struct framebuffer){.address = addresses[i], .size = 0x300000};
+        boot.environment.framebuffer =
+            (struct framebuffer){.address = addresses[i], .size = 0x300000};
         assert_int_equal(prepared()->framebuffers.count, 0);
     }
 }
@@ -294,7 +296,7 @@ static void a_long_command_line_and_many_modules_fit_exactly(void **state)
         line[length] = '\0';
         begin(state);
         lay_down(3);
-        request.command_line = line; /* ASan sees a byte behind the hand-off's pages */
+        boot.payload.command_line = line; /* ASan sees a byte behind the hand-off's pages */
         given = prepared();
         assert_int_equal(given->command_line.size, length);
         finished();
@@ -394,14 +396,14 @@ static void everything_goes_above_4_gib_when_asked_to(void **state)
     (void)state;
     make_kernel(3, 0);
     lay_down(1);
-    request.place_high = true;
-    request.memory_end = FAKE_HIGH + FAKE_HIGH_PAGES * PAGE_SIZE;
+    entry.place_high = true;
+    boot.memory_end = FAKE_HIGH + FAKE_HIGH_PAGES * PAGE_SIZE;
     given = prepared();
     assert_true((uintptr_t)given >= FAKE_HIGH);
     assert_true(given->kernel_physical >= FAKE_HIGH);
     assert_true(given->stack.address >= FAKE_HIGH);
     assert_true(given->page_tables >= FAKE_HIGH);
-    assert_int_equal(given->identity_end, request.memory_end);
+    assert_int_equal(given->identity_end, boot.memory_end);
 }
 
 static void memory_that_the_tables_can_not_reach_is_refused(void **state)
@@ -410,8 +412,8 @@ static void memory_that_the_tables_can_not_reach_is_refused(void **state)
     make_kernel(3, 0);
     lay_down(0);
     fake_cpuid_set(0x80000001, (struct cpuid_answer){.edx = 1U << 20}); /* no 1 GiB pages */
-    request.place_high = true;
-    assert_refused("no memory for page tables");
+    entry.place_high = true;
+    assert_refused("there is not enough free memory");
 }
 
 static void a_taken_address_is_refused(void **state)
@@ -421,7 +423,7 @@ static void a_taken_address_is_refused(void **state)
     lay_down(0);
     fake_memory_set(FIXED + 0x4000, 1, MEMORY_BOOT_SERVICES_DATA);
     assert_refused("in use by the firmware");
-    assert_string_equal(failure.detail, "0x2000000 to 0x2004fff");
+    assert_string_equal(boot.failure.detail, "0x2000000 to 0x2004fff");
 }
 
 static void a_processor_without_nx_is_refused(void **state)
@@ -472,11 +474,11 @@ static void every_allocation_may_fail(void **state)
         begin(state);
         lay_down(2);
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-        done = boot_native.prepare(firmware, &request, &plan, &failure);
+        done = boot_native.prepare(&boot, &plan);
         fake_fail_allocation(0, 0);
         if (!done) {
-            assert_non_null(failure.why.problem);
-            assert_non_null(failure.why.remedy);
+            assert_non_null(boot.failure.why.problem);
+            assert_non_null(boot.failure.why.remedy);
         }
         end(state);
         if (failing > 40)
@@ -497,9 +499,9 @@ static void every_read_may_fail(void **state)
         file->fail_read = failing;
         file->fail_ever_after = true;
         file->fail_status = FAKE_DEVICE_ERROR;
-        assert_int_equal(file_open(firmware, root, "\\broken", &request.kernel.file), 0);
-        assert_refused("can not be read");
-        assert_int_equal(failure.status, FAKE_DEVICE_ERROR);
+        assert_int_equal(file_open(firmware, root, "\\broken", &boot.payload.kernel.file), 0);
+        assert_refused("it cannot be read");
+        assert_int_equal(boot.failure.status, FAKE_DEVICE_ERROR);
         end(state);
     }
     begin(state);
@@ -522,9 +524,22 @@ static void recognising_says_what_is_wrong_with_an_elf_file(void **state)
     assert_false(boot_native.recognise(span_of(NULL, 0), 0, &why));
 }
 
+static void what_the_boot_went_without_is_handed_over(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    (void)prepared();
+    plan.shortfalls = SHORTFALL_NOT_JUDGED | SHORTFALL_NOT_MEASURED;
+    finished();
+    assert_int_equal(handoff()->shortfalls,
+                     BATON_SHORTFALL_NOT_JUDGED | BATON_SHORTFALL_NOT_MEASURED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(what_the_boot_went_without_is_handed_over),
         TEST(a_fixed_kernel_lies_at_its_address),
         TEST(an_upper_half_kernel_lies_anywhere),
         TEST(a_position_independent_kernel_is_relocated),

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#define ALL ((1U << BOOT_NOTES) - 1)
+#define ALL ((1U << SHORTFALLS) - 1)
 
 static char buffer[1024];
 
@@ -16,7 +16,7 @@ static const char *told(uint32_t notes)
 {
     struct text text = text_in(buffer, sizeof(buffer));
 
-    boot_note_put(&text, notes);
+    shortfall_put(&text, notes);
     assert_false(text.truncated);
     return buffer;
 }
@@ -29,10 +29,10 @@ static void a_boot_that_went_without_nothing_has_no_lines(void **state)
 
 static void each_note_is_one_line_of_its_own(void **state)
 {
-    char seen[BOOT_NOTES][256];
+    char seen[SHORTFALLS][256];
 
     (void)state;
-    for (unsigned int i = 0; i < BOOT_NOTES; i++) {
+    for (unsigned int i = 0; i < SHORTFALLS; i++) {
         const char *line = told(1U << i);
 
         assert_int_equal(strncmp(line, "without ", 8), 0);
@@ -47,10 +47,10 @@ static void each_note_is_one_line_of_its_own(void **state)
 static void notes_keep_their_words_in_company(void **state)
 {
     (void)state;
-    assert_non_null(strstr(told(NOTE_NO_RANDOM_SEED), "random seed"));
-    assert_non_null(strstr(told(NOTE_NO_OPTION_ROMS), "option ROMs"));
-    assert_non_null(strstr(told(NOTE_NOT_JUDGED), "kernel"));
-    assert_string_equal(told(NOTE_NOT_LOGGED | NOTE_NO_TPM_LOG),
+    assert_non_null(strstr(told(SHORTFALL_NO_RANDOM_SEED), "random seed"));
+    assert_non_null(strstr(told(SHORTFALL_NO_OPTION_ROMS), "option ROMs"));
+    assert_non_null(strstr(told(SHORTFALL_NOT_JUDGED), "kernel"));
+    assert_string_equal(told(SHORTFALL_NOT_LOGGED | SHORTFALL_NO_TPM_LOG),
                         "without log entries of measurements: the TPM's log is full\n"
                         "without the TPM's event log: it can not be read\n");
 }

@@ -70,7 +70,7 @@ static void failed_boot_gives_the_reservations_back(void **state)
 {
     (void)state;
     assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
-    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_int_equal(exit_look(firmware, &plan, &map), 0);
     lease_release_since(firmware, 0);
     assert_int_equal(fake_memory_held(), 0);
 }
@@ -244,7 +244,7 @@ static void unknown_clock_does_not_make_the_waits_long(void **state)
     (void)state;
     set_failures(UINT32_MAX, FAKE_NOT_READY, NULL);
     assert_int_equal(exit_reserve(firmware, &no_clock, &plan), 0);
-    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_int_equal(exit_look(firmware, &plan, &map), 0);
     assert_false(exit_boot_services(firmware, &plan, &map));
     assert_gave_up(EXIT_OUTCOME_STUCK);
     assert_in_range(plan.journal->ticks_end - plan.journal->ticks_begin, HZ, 5 * HZ);

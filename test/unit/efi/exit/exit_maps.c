@@ -57,7 +57,7 @@ static void map_that_outgrew_the_buffer_before_the_exit(void **state)
     (void)state;
     assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     fake_map_grow(1000);
-    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_int_equal(exit_look(firmware, &plan, &map), 0);
     assert_ptr_equal(map.data, plan.reserve.data);
     assert_true(exit_boot_services(firmware, &plan, &map));
     assert_left(1);
@@ -184,7 +184,7 @@ static void first_map_fails_with_an_error(void **state)
         set_map_fault(UINT32_MAX, repeated_faults[i]);
         only_after_exit = false;
         assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
-        assert_true(exit_first_map(firmware, &plan, &map) >> 63);
+        assert_true(exit_look(firmware, &plan, &map) >> 63);
         assert_int_equal(fake_calls_of("ExitBootServices"), 0);
         end(NULL);
         begin(NULL);
@@ -359,7 +359,7 @@ static void survives_odd_descriptors_and_hands_them_over_untouched(void **state)
     set_failures(3, FAKE_INVALID_PARAMETER, grow_by_one);
     assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     fake_behaviour.content = odd_descriptors;
-    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_int_equal(exit_look(firmware, &plan, &map), 0);
     assert_true(exit_boot_services(firmware, &plan, &map));
     assert_left(4);
 }
@@ -380,7 +380,7 @@ static void survives_unsorted_descriptors(void **state)
     set_failures(3, FAKE_INVALID_PARAMETER, grow_by_one);
     assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
     fake_behaviour.content = reverse;
-    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_int_equal(exit_look(firmware, &plan, &map), 0);
     assert_true(exit_boot_services(firmware, &plan, &map));
     assert_left(4);
 }
@@ -428,7 +428,7 @@ static void one_movement_costs_no_time(void **state)
 {
     (void)state;
     assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
-    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_int_equal(exit_look(firmware, &plan, &map), 0);
     fake_map_touch();
     assert_true(exit_boot_services(firmware, &plan, &map));
     assert_left(1);

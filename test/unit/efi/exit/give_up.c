@@ -17,7 +17,7 @@
 #define HZ   1000000000ULL
 
 static struct firmware *firmware;
-static struct last_words words;
+static struct give_up_means words;
 static struct exit_journal journal;
 
 static int begin(void **state)
@@ -32,7 +32,7 @@ static int begin(void **state)
     fake_allow("GetTime");
     fake_allow("ResetSystem");
     fake_uart(COM1, false);
-    words = (struct last_words){
+    words = (struct give_up_means){
         .runtime_services = firmware_runtime_services(firmware),
         .framebuffer = {.address = fake_display(&display),
                         .size = 800 * 600 * 4,

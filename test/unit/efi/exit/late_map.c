@@ -274,7 +274,7 @@ static void all_of_it_is_given_back_when_the_boot_fails(void **state)
     (void)state;
     options.late_map = true;
     assert_int_equal(exit_reserve(firmware, &options, &plan), 0);
-    assert_int_equal(exit_first_map(firmware, &plan, &map), 0);
+    assert_int_equal(exit_look(firmware, &plan, &map), 0);
     assert_int_equal(fake_calls_of("CreateEvent"), 0); /* nothing to close */
     lease_release_since(firmware, 0);
     assert_int_equal(fake_memory_held(), 0);

@@ -6,13 +6,13 @@
 #include "core/memory/memory_map.h"
 #include "unit/fixture/firmware_fixture.h"
 
-static struct kernel_tables tables;
+static struct linux_tables tables;
 
 static void reserve(void)
 {
     fake_allow_usual();
-    tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables), 0);
+    tables = (struct linux_tables){0};
+    assert_int_equal(linux_tables_reserve(firmware, LINUX_TABLES_SIZE_TPM, &tables), 0);
 }
 
 static void assert_block_is(uint32_t type)
@@ -40,8 +40,8 @@ static void block_of_a_machine_without_tpm_holds_the_largest_seed(void **state)
 {
     (void)state;
     fake_allow_usual();
-    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE, &tables), 0);
-    assert_non_null(kernel_tables_take(firmware, &tables, sizeof(struct random_seed)));
+    assert_int_equal(linux_tables_reserve(firmware, LINUX_TABLES_SIZE, &tables), 0);
+    assert_non_null(linux_tables_take(firmware, &tables, sizeof(struct random_seed)));
     assert_block_is(MEMORY_ACPI_RECLAIM);
     assert_int_equal(firmware->leases.count, 1);
 }
@@ -53,7 +53,7 @@ static void block_is_reclaimable_whole_where_its_place_was(void **state)
     (void)state;
     reserve();
     place = tables.address;
-    assert_non_null(kernel_tables_take(firmware, &tables, 8));
+    assert_non_null(linux_tables_take(firmware, &tables, 8));
     assert_int_equal(tables.address, place);
     assert_block_is(MEMORY_ACPI_RECLAIM);
     assert_int_equal(firmware->leases.count, 1);
@@ -68,7 +68,7 @@ static void block_whose_place_is_lost_is_done_without(void **state)
     (void)state;
     reserve();
     fake_fail_allocation(1, FAKE_NOT_FOUND);
-    piece = (uintptr_t)kernel_tables_take(firmware, &tables, 8);
+    piece = (uintptr_t)linux_tables_take(firmware, &tables, 8);
     assert_int_equal(fake_memory_type(piece), MEMORY_ACPI_RECLAIM);
     assert_int_equal(fake_memory_held(), 1);
     assert_int_equal(tables.size, 0);
@@ -77,8 +77,8 @@ static void block_whose_place_is_lost_is_done_without(void **state)
 /* As when a boot has failed after it used the block, and the next one is tried. */
 static void second_boot_finds_the_place_again(void **state)
 {
-    struct kernel_tables first;
-    struct kernel_tables second;
+    struct linux_tables first;
+    struct linux_tables second;
     unsigned int mark;
 
     (void)state;
@@ -86,28 +86,28 @@ static void second_boot_finds_the_place_again(void **state)
     first = tables;
     second = tables;
     mark = firmware->leases.count;
-    assert_non_null(kernel_tables_take(firmware, &first, 8));
+    assert_non_null(linux_tables_take(firmware, &first, 8));
     lease_release_since(firmware, mark);
     assert_int_equal(firmware->leases.count, mark);
-    assert_int_equal((uintptr_t)kernel_tables_take(firmware, &second, 8), tables.address);
+    assert_int_equal((uintptr_t)linux_tables_take(firmware, &second, 8), tables.address);
     assert_int_equal(firmware->leases.count, mark);
 }
 
 /* What lies there by then may be anybody's. */
 static void second_boot_leaves_a_place_alone_that_the_first_has_lost(void **state)
 {
-    struct kernel_tables first;
-    struct kernel_tables second;
+    struct linux_tables first;
+    struct linux_tables second;
 
     (void)state;
     reserve();
     first = tables;
     second = tables;
     fake_fail_allocation(1, FAKE_NOT_FOUND);
-    assert_non_null(kernel_tables_take(firmware, &first, 8));
+    assert_non_null(linux_tables_take(firmware, &first, 8));
     lease_release_since(firmware, 0);
     fake_memory_set(tables.address, 1, MEMORY_RUNTIME_SERVICES_DATA);
-    assert_int_not_equal((uintptr_t)kernel_tables_take(firmware, &second, 8), tables.address);
+    assert_int_not_equal((uintptr_t)linux_tables_take(firmware, &second, 8), tables.address);
     assert_int_equal(fake_memory_type(tables.address), MEMORY_RUNTIME_SERVICES_DATA);
     assert_int_equal(fake_memory_held(), 1);
 }
@@ -116,9 +116,9 @@ static void no_memory_for_the_block_changes_nothing(void **state)
 {
     (void)state;
     fake_allow_usual();
-    tables = (struct kernel_tables){.address = 77, .size = 77, .used = 77};
+    tables = (struct linux_tables){.address = 77, .size = 77, .used = 77};
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables),
+    assert_int_equal(linux_tables_reserve(firmware, LINUX_TABLES_SIZE_TPM, &tables),
                      FAKE_OUT_OF_RESOURCES);
     assert_int_equal(tables.address, 77);
     assert_int_equal(firmware->leases.count, 0);
@@ -131,8 +131,8 @@ static void pieces_follow_each_other_aligned(void **state)
 
     (void)state;
     reserve();
-    first = kernel_tables_take(firmware, &tables, 13);
-    second = kernel_tables_take(firmware, &tables, 8);
+    first = linux_tables_take(firmware, &tables, 13);
+    second = linux_tables_take(firmware, &tables, 8);
     assert_int_equal((uintptr_t)first, tables.address);
     assert_ptr_equal(second, first + 16);
     assert_int_equal(tables.used, 24);
@@ -145,11 +145,11 @@ static void last_byte_of_the_block_is_used_before_other_pages(void **state)
 
     (void)state;
     reserve();
-    assert_non_null(kernel_tables_take(firmware, &tables, tables.size - 8));
-    address = (uintptr_t)kernel_tables_take(firmware, &tables, 8);
+    assert_non_null(linux_tables_take(firmware, &tables, tables.size - 8));
+    address = (uintptr_t)linux_tables_take(firmware, &tables, 8);
     assert_int_equal(address, tables.address + tables.size - 8);
     assert_int_equal(firmware->leases.count, 1);
-    address = (uintptr_t)kernel_tables_take(firmware, &tables, PAGE_SIZE + 1);
+    address = (uintptr_t)linux_tables_take(firmware, &tables, PAGE_SIZE + 1);
     assert_true(address < tables.address || address >= tables.address + tables.size);
     assert_int_equal(firmware->leases.count, 2);
     assert_int_equal(fake_memory_type(address), MEMORY_ACPI_RECLAIM);
@@ -161,8 +161,8 @@ static void without_a_block_each_piece_has_its_own_pages(void **state)
 {
     (void)state;
     fake_allow_usual();
-    tables = (struct kernel_tables){0};
-    assert_non_null(kernel_tables_take(firmware, &tables, 32));
+    tables = (struct linux_tables){0};
+    assert_non_null(linux_tables_take(firmware, &tables, 32));
     assert_int_equal(fake_memory_held(), 1);
 }
 
@@ -170,10 +170,10 @@ static void piece_that_nothing_has_room_for(void **state)
 {
     (void)state;
     reserve();
-    assert_null(kernel_tables_take(firmware, &tables, UINT64_MAX));
-    assert_null(kernel_tables_take(firmware, &tables, 1ULL << 40));
+    assert_null(linux_tables_take(firmware, &tables, UINT64_MAX));
+    assert_null(linux_tables_take(firmware, &tables, 1ULL << 40));
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
-    assert_null(kernel_tables_take(firmware, &tables, tables.size + 1));
+    assert_null(linux_tables_take(firmware, &tables, tables.size + 1));
     assert_int_equal(tables.used, 0);
 }
 
@@ -186,16 +186,16 @@ static void tables_are_installed_and_taken_out(void **state)
     (void)state;
     fake_allow_usual();
     fake_table(FAKE_TABLE_SMBIOS, 0x3000);
-    assert_int_equal(kernel_tables_install(firmware, KERNEL_TABLE_RANDOM_SEED, (void *)seed), 0);
-    assert_int_equal(kernel_tables_install(firmware, KERNEL_TABLE_TPM_LOG, (void *)log), 0);
+    assert_int_equal(linux_tables_install(firmware, LINUX_TABLE_RANDOM_SEED, (void *)seed), 0);
+    assert_int_equal(linux_tables_install(firmware, LINUX_TABLE_TPM_LOG, (void *)log), 0);
     assert_int_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), seed);
     assert_int_equal(fake_table_at(FAKE_TABLE_TPM_LOG), log);
-    assert_ptr_equal(kernel_tables_installed(firmware, KERNEL_TABLE_RANDOM_SEED), seed);
-    assert_ptr_equal(kernel_tables_installed(firmware, KERNEL_TABLE_TPM_LOG), log);
+    assert_ptr_equal(linux_tables_installed(firmware, LINUX_TABLE_RANDOM_SEED), seed);
+    assert_ptr_equal(linux_tables_installed(firmware, LINUX_TABLE_TPM_LOG), log);
     lease_release_since(firmware, 0);
     assert_int_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), 0);
     assert_int_equal(fake_table_at(FAKE_TABLE_TPM_LOG), 0);
-    assert_null(kernel_tables_installed(firmware, KERNEL_TABLE_TPM_LOG));
+    assert_null(linux_tables_installed(firmware, LINUX_TABLE_TPM_LOG));
     assert_int_equal(fake_table_at(FAKE_TABLE_SMBIOS), 0x3000);
 }
 
@@ -205,9 +205,9 @@ static void table_goes_before_the_pages_it_lies_in(void **state)
 
     (void)state;
     fake_allow_usual();
-    tables = (struct kernel_tables){0};
-    table = kernel_tables_take(firmware, &tables, 32);
-    assert_int_equal(kernel_tables_install(firmware, KERNEL_TABLE_TPM_LOG, table), 0);
+    tables = (struct linux_tables){0};
+    table = linux_tables_take(firmware, &tables, 32);
+    assert_int_equal(linux_tables_install(firmware, LINUX_TABLE_TPM_LOG, table), 0);
     lease_release_since(firmware, 0);
     assert_string_equal(fake_call_at(fake_call_count() - 2)->service, "InstallConfigurationTable");
     assert_int_equal(fake_call_at(fake_call_count() - 2)->a, 0);
@@ -219,8 +219,8 @@ static void table_of_an_earlier_loader_is_replaced_and_does_not_come_back(void *
     (void)state;
     fake_allow_usual();
     fake_table(FAKE_TABLE_TPM_LOG, 0x1000);
-    assert_ptr_equal(kernel_tables_installed(firmware, KERNEL_TABLE_TPM_LOG), 0x1000);
-    assert_int_equal(kernel_tables_install(firmware, KERNEL_TABLE_TPM_LOG, (void *)0x2000), 0);
+    assert_ptr_equal(linux_tables_installed(firmware, LINUX_TABLE_TPM_LOG), 0x1000);
+    assert_int_equal(linux_tables_install(firmware, LINUX_TABLE_TPM_LOG, (void *)0x2000), 0);
     assert_int_equal(fake_table_at(FAKE_TABLE_TPM_LOG), 0x2000);
     lease_release_since(firmware, 0);
     assert_int_equal(fake_table_at(FAKE_TABLE_TPM_LOG), 0);
@@ -231,7 +231,7 @@ static void firmware_that_refuses_leaves_no_lease(void **state)
     (void)state;
     fake_allow_usual();
     fake_behaviour.install_table_status = FAKE_OUT_OF_RESOURCES;
-    assert_int_equal(kernel_tables_install(firmware, KERNEL_TABLE_TPM_LOG, (void *)0x2000),
+    assert_int_equal(linux_tables_install(firmware, LINUX_TABLE_TPM_LOG, (void *)0x2000),
                      FAKE_OUT_OF_RESOURCES);
     assert_int_equal(firmware->leases.count, 0);
 }
@@ -241,7 +241,7 @@ static void what_could_not_be_taken_out_is_not_put_in(void **state)
     (void)state;
     fake_allow_usual();
     firmware->leases.count = LEASES_MAX;
-    assert_int_equal(kernel_tables_install(firmware, KERNEL_TABLE_TPM_LOG, (void *)0x2000),
+    assert_int_equal(linux_tables_install(firmware, LINUX_TABLE_TPM_LOG, (void *)0x2000),
                      FAKE_OUT_OF_RESOURCES);
     assert_int_equal(fake_calls_of("InstallConfigurationTable"), 0);
     firmware->leases.count = 0;

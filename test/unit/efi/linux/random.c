@@ -57,13 +57,13 @@ static void zeros_are_no_randomness(void **state)
     assert_false(take());
 }
 
-static struct kernel_tables tables;
+static struct linux_tables tables;
 
 static efi_status install(void)
 {
     fake_allow_usual();
-    tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables), 0);
+    tables = (struct linux_tables){0};
+    assert_int_equal(linux_tables_reserve(firmware, LINUX_TABLES_SIZE_TPM, &tables), 0);
     return random_table_install(firmware, &tables);
 }
 
@@ -296,7 +296,7 @@ static void no_memory_for_the_table_leaves_everything_as_it_is(void **state)
     fake_allow_usual();
     fake_rng(bytes, sizeof(bytes), 0, 0);
     keep("kept", 4);
-    tables = (struct kernel_tables){0};
+    tables = (struct linux_tables){0};
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
     assert_int_equal(random_table_install(firmware, &tables), FAKE_OUT_OF_RESOURCES);
     assert_true(is_kept());

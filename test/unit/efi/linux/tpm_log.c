@@ -12,7 +12,7 @@
 
 #define TAIL 60U /* bytes behind the log in which Linux may look for algorithms */
 
-static struct kernel_tables tables;
+static struct linux_tables tables;
 static struct written sample;
 static size_t last;        /* where the sample's last entry begins */
 static struct span copied; /* the firmware's log: what is not of it is poisoned */
@@ -45,8 +45,8 @@ static struct tpm_log_report install(void)
     struct tpm tpm;
 
     fake_allow_usual();
-    tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables), 0);
+    tables = (struct linux_tables){0};
+    assert_int_equal(linux_tables_reserve(firmware, LINUX_TABLES_SIZE_TPM, &tables), 0);
     memset((void *)(uintptr_t)tables.address, 0xaa, tables.size);
     tpm = tpm_find(firmware);
     return tpm_log_install(firmware, &tables, &tpm);
@@ -293,7 +293,7 @@ static void without_memory_there_is_no_table(void **state)
     make_log();
     offer(behaviour, EVENT_LOG_CRYPTO_AGILE);
     fake_allow_usual();
-    tables = (struct kernel_tables){0};
+    tables = (struct linux_tables){0};
     tpm = tpm_find(firmware);
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
     report = tpm_log_install(firmware, &tables, &tpm);
@@ -322,8 +322,8 @@ static void a_tpm_that_failed_still_has_a_log(void **state)
     make_log();
     offer(fake_tpm_add(FAKE_TCG2), EVENT_LOG_CRYPTO_AGILE);
     fake_allow_usual();
-    tables = (struct kernel_tables){0};
-    assert_int_equal(kernel_tables_reserve(firmware, KERNEL_TABLES_SIZE_TPM, &tables), 0);
+    tables = (struct linux_tables){0};
+    assert_int_equal(linux_tables_reserve(firmware, LINUX_TABLES_SIZE_TPM, &tables), 0);
     tpm = tpm_find(firmware);
     tpm.failure = FAKE_DEVICE_ERROR;
     expect_installed(tpm_log_install(firmware, &tables, &tpm));

@@ -41,10 +41,10 @@ static const uint8_t *e820_at(unsigned int index)
 static uint64_t e820_type_at(uint64_t address)
 {
     for (unsigned int i = 0; i < e820_count(); i++) {
-        const uint8_t *entry = e820_at(i);
+        const uint8_t *row = e820_at(i);
 
-        if (address - load(entry, 8) < load(entry + 8, 8))
-            return load(entry + 16, 4);
+        if (address - load(row, 8) < load(row + 8, 8))
+            return load(row + 16, 4);
     }
     return 0;
 }
@@ -187,7 +187,7 @@ static void a_map_that_linux_can_not_take_is_made_to_fit(void **state)
     (void)state;
     make_kernel();
     lay_down();
-    request.map_descriptors_max = count + 100;
+    boot.map_descriptors_max = count + 100;
     prepared();
     add_boot_services(count);
     map = finished();
@@ -213,7 +213,7 @@ static void a_map_that_can_not_be_made_to_fit_is_handed_over_all_the_same(void *
     (void)state;
     make_kernel();
     lay_down();
-    request.map_descriptors_max = count + 100;
+    boot.map_descriptors_max = count + 100;
     prepared();
     fake_map_grow(count);
     map = finished();
@@ -333,7 +333,7 @@ static void the_longest_story_stays_in_its_place(void **state)
         journal.attempts[i].change_count = EXIT_JOURNAL_CHANGES;
     }
     journal.late_map = journal.attempts[0];
-    plan.notes = UINT32_MAX;
+    plan.shortfalls = UINT32_MAX;
     map = finished();
     /* The room is used; the summary and what the boot went without are there all the same. */
     length = load(node_of(0x4e544142) + 12, 4);

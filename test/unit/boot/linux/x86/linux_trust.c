@@ -14,7 +14,7 @@ static void lay_down_judged(bool secure)
     fake_allow("LoadImage");
     fake_allow("UnloadImage");
     tpm = tpm_find(firmware);
-    environment.secure_boot = secure ? 3 : 2;
+    boot.environment.secure_boot = secure ? 3 : 2;
 }
 
 static void assert_code_at(uint64_t address)
@@ -43,7 +43,7 @@ static void the_bytes_that_are_judged_are_the_ones_that_run(void **state)
     assert_true(judged_address() == PREFERRED - SETUP_SIZE);
     assert_int_equal(fake_calls_of("LoadImage"), 1);
     assert_int_equal(fake_images.loaded, 0);
-    assert_int_equal(plan.notes, 0);
+    assert_int_equal(boot.shortfalls, 0);
 }
 
 static void where_nobody_judges_nobody_is_asked(void **state)
@@ -63,7 +63,7 @@ static void a_kernel_that_is_not_trusted_is_refused_and_given_back(void **state)
     lay_down_judged(true);
     fake_images.load_status = FAKE_SECURITY_VIOLATION;
     assert_refused("\\kernel", "not signed", FAKE_SECURITY_VIOLATION);
-    assert_string_equal(failure.doing, "verifying");
+    assert_string_equal(boot.failure.doing, "verifying");
     assert_int_equal(fake_images.loaded, 0);
 }
 
@@ -76,7 +76,7 @@ static void where_it_is_only_measured_a_refusal_is_a_note(void **state)
     fake_images.load_status = FAKE_UNSUPPORTED;
     prepared();
     assert_code_at(PREFERRED);
-    assert_int_equal(plan.notes, NOTE_NOT_JUDGED);
+    assert_int_equal(boot.shortfalls, SHORTFALL_NOT_JUDGED);
 }
 
 static void a_file_that_changes_while_it_is_read_is_refused(void **state)
@@ -99,7 +99,7 @@ static void a_kernel_without_room_in_front_of_it_is_judged_apart(void **state)
     prepared();
     assert_code_at(FAKE_LOW);
     assert_true(judged_address() != 0 && judged_address() != FAKE_LOW - SETUP_SIZE);
-    assert_int_equal(plan.notes, 0);
+    assert_int_equal(boot.shortfalls, 0);
 }
 
 static void a_signature_that_does_not_fit_behind_the_code_is_judged_apart(void **state)
@@ -119,7 +119,7 @@ static void a_kernel_from_a_judged_image_is_not_judged_again(void **state)
     (void)state;
     make_kernel();
     lay_down_judged(true);
-    request.kernel.bytes = kernel_file;
+    boot.payload.kernel.bytes = kernel_file;
     fake_deny("LoadImage");
     prepared();
     assert_code_at(PREFERRED);
@@ -140,7 +140,7 @@ static void every_allocation_may_fail_when_judged(void **state)
             lay_down_judged(true);
             open_module(0, 100);
             fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
-            done = boot_linux.prepare(firmware, &request, &plan, &failure);
+            done = boot_linux.prepare(&boot, &plan);
             (void)end(state);
             (void)begin(state);
         } while (!done);
@@ -184,7 +184,7 @@ static void options_under_the_kernels_signature_are_no_loaders(void **state)
     make_kernel();
     (void)fake_tpm_add(FAKE_TCG2);
     lay_down_judged(false);
-    request.options_are_judged = true;
+    boot.payload.options_are_judged = true;
     prepared();
     assert_int_equal(fake_measurement_count(), 1);
     assert_int_equal(fake_measurement_at(0)->index, 9);
@@ -198,7 +198,7 @@ static void a_tpm_that_fails_stops_no_boot(void **state)
     lay_down_judged(false);
     open_module(0, 101);
     prepared();
-    assert_int_equal(plan.notes, NOTE_NOT_MEASURED);
+    assert_int_equal(boot.shortfalls, SHORTFALL_NOT_MEASURED);
     assert_int_equal(fake_measurement_count(), 1);
 }
 
@@ -210,7 +210,8 @@ static const struct fake_tpm_log empty_log = {.first = 1};
 
 static void commit(void)
 {
-    boot_linux.commit(firmware, &request, &plan);
+    boot_linux.commit(&boot);
+    plan.shortfalls = boot.shortfalls;
 }
 
 static void a_machine_without_any_of_it_loses_nothing(void **state)
@@ -220,7 +221,7 @@ static void a_machine_without_any_of_it_loses_nothing(void **state)
     lay_down();
     prepared();
     commit();
-    assert_int_equal(plan.notes, 0);
+    assert_int_equal(boot.shortfalls, 0);
     assert_int_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), 0);
     assert_int_equal(fake_table_at(FAKE_TABLE_TPM_LOG), 0);
 }
@@ -242,7 +243,7 @@ static void seed_log_and_overwrite_request_are_there_at_the_end(void **state)
     fake_allow("GetRNG");
     prepared();
     commit();
-    assert_int_equal(plan.notes, 0);
+    assert_int_equal(boot.shortfalls, 0);
     assert_int_not_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), 0);
     assert_int_not_equal(fake_table_at(FAKE_TABLE_TPM_LOG), 0);
     request_now =
@@ -268,10 +269,11 @@ static void what_fails_at_the_end_is_told_to_the_kernel(void **state)
     prepared();
     fake_behaviour.set_variable_status = FAKE_DEVICE_ERROR;
     commit();
-    assert_int_equal(plan.notes, NOTE_NO_MEMORY_OVERWRITE | NOTE_NO_RANDOM_SEED | NOTE_NO_TPM_LOG);
+    assert_int_equal(boot.shortfalls, SHORTFALL_NO_MEMORY_OVERWRITE | SHORTFALL_NO_RANDOM_SEED |
+                                          SHORTFALL_NO_TPM_LOG);
     (void)finished();
     story = text_in(buffer, sizeof(buffer));
-    boot_note_put(&story, plan.notes);
+    shortfall_put(&story, boot.shortfalls);
     assert_non_null(strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), buffer));
 }
 
@@ -286,7 +288,7 @@ static void a_log_with_events_missing_is_told(void **state)
     lay_down_judged(false);
     prepared();
     commit();
-    assert_int_equal(plan.notes, NOTE_NOT_LOGGED);
+    assert_int_equal(boot.shortfalls, SHORTFALL_NOT_LOGGED);
 }
 
 int main(void)
