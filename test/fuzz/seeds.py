@@ -131,6 +131,13 @@ def loader_conf() -> Iterator[bytes]:
     yield b"\xc3\xa4b.conf\n\xef\xbb\xbfdefault ?[!x-z]\\*.conf\r\ntimeout menu-hidden\r\n#\n"
 
 
+def printable() -> Iterator[bytes]:
+    """Words in several languages, and ones that want to write their own lines."""
+    yield b"\x40Debian GNU/Linux \xc3\xa4\xe5\x86\x85\xf0\x9f\x90\xa7"
+    yield b"\x05a\nbaton: \x1b[2J\xe2\x80\xa8\xe2\x80\xae\xc2\x9b\t\x7f\xef\xbf\xb1"
+    yield b"\xffB\xfcro\xed\xa0\x80\xf3\xa0\x81\x81\xe0\x80\x8a"
+
+
 def linux_options() -> Iterator[bytes]:
     """Lists that ask and that do not, quoted and not."""
     yield b"root=/dev/sda2 ro efi=debug,nosoftreserve console=ttyS0 -- single"

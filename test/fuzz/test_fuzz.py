@@ -32,6 +32,7 @@ RUNS = {
     "loader_conf": 50000,
     "memory_map": 3000,
     "os_release": 50000,
+    "printable": 50000,
     "uki": 50000,
 }
 
