@@ -120,6 +120,62 @@ static void many_stars_end(void **state)
     assert_true(match(pattern, name));
 }
 
+/* `*`, `count` times a, b against `length` times a, b: the match is the last that is tried. */
+static bool matches_at_last(size_t count, size_t length)
+{
+    char pattern[4096] = "*";
+    char name[4096];
+
+    memset(pattern + 1, 'a', count);
+    strcpy(pattern + 1 + count, "b");
+    memset(name, 'a', length);
+    strcpy(name + length, "b");
+    return match(pattern, name);
+}
+
+static void looks_at_no_more_than_it_says(void **state)
+{
+    (void)state;
+    /* Each start but the last looks at `count` characters and at the one that is no a. */
+    for (size_t count = 0; count <= 125; count++)
+        assert_true(matches_at_last(count, 126)); /* anything of 127 characters */
+    assert_true(matches_at_last(255, 255 + GLOB_STEPS_MAX / 256 - 1));
+    assert_false(matches_at_last(255, 255 + GLOB_STEPS_MAX / 256 + 1));
+    assert_false(matches_at_last(2047, 4000));
+}
+
+/* A set is as long as its characters, and the bound holds inside of it. */
+static void sets_count_with_each_of_their_characters(void **state)
+{
+    char pattern[8192 + 1];
+    char name[768];
+
+    (void)state;
+    memset(name, 'a', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    for (size_t i = 0; i < 8192; i += 64) {
+        memset(pattern + i, 'a', 64);
+        pattern[i] = '[';
+        pattern[i + 63] = ']';
+    }
+    pattern[8192] = '\0';
+    assert_false(match(pattern, name));
+    pattern[0] = '*';
+    assert_false(match(pattern, name));
+    /* 63 characters with the bracket: one round is 128 sets, the bound is two rounds of them. */
+    pattern[0] = '[';
+    name[128] = '\0';
+    assert_true(match(pattern, name));
+    for (size_t tail = 129; tail < 160; tail++) {
+        char long_pattern[8192 + 2] = "*";
+
+        strcat(long_pattern, pattern);
+        memset(name, 'a', tail);
+        name[tail] = '\0';
+        assert_int_equal(match(long_pattern, name), tail < 128 + GLOB_STEPS_MAX / 8064);
+    }
+}
+
 /* The obvious definition, for short strings without sets. */
 static bool reference(const char *pattern, const char *name)
 {
@@ -175,6 +231,8 @@ int main(void)
         cmocka_unit_test(matches_what_it_should),
         cmocka_unit_test(does_not_match_what_it_should_not),
         cmocka_unit_test(many_stars_end),
+        cmocka_unit_test(looks_at_no_more_than_it_says),
+        cmocka_unit_test(sets_count_with_each_of_their_characters),
         cmocka_unit_test(agrees_with_the_obvious_definition),
         cmocka_unit_test(no_bytes_lead_out_of_the_strings),
     };
