@@ -74,6 +74,8 @@ def bls_entry() -> Iterator[bytes]:
     yield b"a+3-1.conf\n# comment\r\nefi \\EFI\\x.efi\r\narchitecture x64\r\nbaton-debug yes\r\n"
     yield (b"B.CONF\nuki uki.efi\nbaton-exit-time 10\nbaton-place-high off\nbaton-exit baton\n"
            b"profile 1\nintrd x\ninitrd a\ninitrd b")  # fmt: skip
+    yield (b"fedora.conf\ntitle \"Fe'd\xfcra\"\rlinux '/vm linuz'\ninitrd \"/a b\" /c $tuned_initrd\n"
+           b"options $kernelopts initrd=/x\noptions \"a b\"\nextra /x\nuki-url :u\nid\n\0\0")  # fmt: skip
 
 
 def image(*sections: tuple[bytes, bytes], signature: int = 0x40) -> bytes:
@@ -128,6 +130,7 @@ def loader_conf() -> Iterator[bytes]:
     """Each key with each kind of value."""
     yield b"debian-6.1.conf\ndefault debian-*\ntimeout 5\nbaton-debug yes\n"
     yield b"x[a]\ndefault @saved\ntimeout menu-force\neditor no\nbaton-exit baton\n"
+    yield b"a b.conf\rdefault 'a b*'\rtimeout \"3\"\rbaton-debug\0\0"
     yield b"\xc3\xa4b.conf\n\xef\xbb\xbfdefault ?[!x-z]\\*.conf\r\ntimeout menu-hidden\r\n#\n"
 
 

@@ -61,14 +61,15 @@ static void read_loader_conf(struct entry_files *files, struct tpm *tpm,
         entry_file_report(LOADER_CONF_PATH, loader_conf_explain(error), &note, 0);
 }
 
-/* A line that was passed over does not stop the entry, but nobody should have to guess. */
+/* None of it stops the entry, but nobody should have to guess. */
 static void report_warnings(const char *path, const struct bls_entry *entry)
 {
-    const struct explanation ignored =
-        because("a line is ignored", "correct the line or take it out");
+    for (uint32_t i = 0; i < entry->warning_count && i < BLS_WARNINGS_MAX; i++) {
+        const struct bls_warning *warning = &entry->warnings[i];
+        struct line_note note = {.line = warning->line};
 
-    for (uint32_t i = 0; i < entry->warning_count && i < BLS_WARNINGS_MAX; i++)
-        entry_file_report(path, ignored, &entry->warnings[i], 0);
+        entry_file_report(path, bls_warning_explain(warning->kind), &note, 0);
+    }
 }
 
 /* NULL when there is nothing to boot in it; what there was to say has been said. */

@@ -4,32 +4,31 @@
 #include "core/entry/bls_entry.h"
 
 #include "core/text/path.h"
+#include "core/text/printable.h"
 #include "core/text/text.h"
+#include "core/text/utf.h"
+
+_Static_assert(LINES_TEXT_MAX == 64 * 1024 && BLS_INITRDS_MAX == 64 && BLS_OPTIONS_MAX == 16384 &&
+                   BLS_PROFILE_MAX == 255,
+               "the numbers in the messages");
 
 #define EXPLANATIONS(X)                                                                            \
     X(BLS_ENTRY_OK, "nothing is wrong with the entry", "report this as a defect of Baton")         \
     X(BLS_ENTRY_FILE_NAME, "the name of an entry does not end in .conf", "rename it")              \
     X(BLS_ENTRY_TOO_LARGE, "the entry has more than 64 KiB", "write a shorter one")                \
-    X(BLS_ENTRY_BINARY, "the entry has NUL bytes in it", "save it as UTF-8 text")                  \
+    X(BLS_ENTRY_UTF16, "the entry is UTF-16", "save it as UTF-8 text")                             \
     X(BLS_ENTRY_ARCHITECTURE, "the entry is for another machine", "boot it on that machine")       \
-    X(BLS_ENTRY_LINE_TOO_LONG, "the line has more than 8192 bytes",                                \
-      "split it: 'options' may be repeated")                                                       \
-    X(BLS_ENTRY_NO_VALUE, "the key has no value", "give it one or remove the line")                \
-    X(BLS_ENTRY_ENCODING, "the value is not UTF-8 or has control characters",                      \
-      "save the entry as UTF-8 text")                                                              \
+    X(BLS_ENTRY_NUL, "the options have a NUL byte in them", "save the entry as UTF-8 text")        \
+    X(BLS_ENTRY_ENCODING, "the options are not UTF-8", "save the entry as UTF-8 text")             \
     X(BLS_ENTRY_KERNEL_PATH, "the kernel's path cannot be used",                                   \
       "write it from the root of the volume, /dir/file")                                           \
     X(BLS_ENTRY_INITRD_PATH, "the initrd's path cannot be used",                                   \
-      "write it from the root of the volume, /dir/file, one per line")                             \
+      "write it from the root of the volume, /dir/file, in quotes if it has blanks")               \
     X(BLS_ENTRY_INITRDS, "the entry has more than 64 initrds", "concatenate some of them")         \
     X(BLS_ENTRY_OPTIONS, "the entry has more than 16384 bytes of options", "remove some")          \
-    X(BLS_ENTRY_BOOLEAN, "the value is neither yes nor no", "write yes or no")                     \
-    X(BLS_ENTRY_EXIT_TIME, "the value is no number of seconds from 1 to 600",                      \
-      "write such a number")                                                                       \
-    X(BLS_ENTRY_EXIT, "the value is neither firmware nor baton", "write firmware or baton")        \
     X(BLS_ENTRY_PROFILE, "the value is no number of a profile, 0 to 255", "write such a number")   \
     X(BLS_ENTRY_NO_KERNEL, "the entry names no kernel", "add a line 'linux /path/of/kernel'")      \
-    X(BLS_ENTRY_TWO_KERNELS, "the entry has a second one of linux, efi and uki",                   \
+    X(BLS_ENTRY_TWO_KERNELS, "the entry has more than one of the keys linux, efi and uki",         \
       "keep one of them")                                                                          \
     X(BLS_ENTRY_BUFFER, "the buffer for the entry is too small", "report this as a defect of Baton")
 EXPLAIN_TABLE(EXPLANATIONS)
@@ -53,19 +52,23 @@ enum key {
     KEY_EXIT_TIME,
     KEY_EXIT,
     KEY_PROFILE,
-    /* Those from here on must have a value: the entry would boot something else without it. */
     KEY_LINUX,
     KEY_EFI,
     KEY_UKI,
     KEY_INITRD,
     KEY_ARCHITECTURE,
+    /* Those from here on have no value that Baton could use. */
+    KEY_EXTRA,
+    KEY_DEVICETREE,
+    KEY_DEVICETREE_OVERLAY,
+    KEY_UKI_URL,
     KEY_COUNT,
     KEY_OF_OTHERS = KEY_COUNT,
     KEY_UNKNOWN,
     KEY_NONSENSE,
 };
 
-static const char names[KEY_COUNT][18] = {
+static const char names[KEY_COUNT][19] = {
     [KEY_TITLE] = "title",
     [KEY_VERSION] = "version",
     [KEY_MACHINE_ID] = "machine-id",
@@ -83,12 +86,15 @@ static const char names[KEY_COUNT][18] = {
     [KEY_UKI] = "uki",
     [KEY_INITRD] = "initrd",
     [KEY_ARCHITECTURE] = "architecture",
+    [KEY_EXTRA] = "extra",
+    [KEY_DEVICETREE] = "devicetree",
+    [KEY_DEVICETREE_OVERLAY] = "devicetree-overlay",
+    [KEY_UKI_URL] = "uki-url",
 };
 
-/* Keys of the specification that Baton has no use for, and GRUB's own (Fedora's patches). */
-static const char names_of_others[][19] = {
-    "devicetree", "devicetree-overlay", "uki-url",    "extra",    "id",
-    "grub_users", "grub_hotkey",        "grub_class", "grub_arg",
+/* GRUB's own (Fedora's patches); nothing of them changes what runs. */
+static const char names_of_others[][12] = {
+    "id", "grub_users", "grub_hotkey", "grub_class", "grub_arg",
 };
 
 /* What is known while the lines are read. */
@@ -96,10 +102,16 @@ struct reader {
     struct string_pool pool;
     struct bls_entry entry;
     size_t options_size; /* of the joined options, with the NUL */
+    struct span kernel;  /* the value of linux, efi or uki; the last one counts */
     bool has_kernel;
     bool foreign;
-    uint32_t initrd_line;  /* where options first have a word initrd=; 0: nowhere */
-    struct line_note note; /* being written for the line at hand */
+    /* Where what first was, 0 for nowhere; what it means depends on other lines. */
+    uint32_t kernel_line;
+    uint32_t initrd_line;   /* options with a word initrd= */
+    uint32_t encoding_line; /* options that are no UTF-8 */
+    uint32_t profile_line;  /* a profile that is no number */
+    uint32_t url_line;      /* uki-url */
+    struct line_note note;  /* being written for the line at hand */
 };
 
 static bool is_key_character(uint8_t c)
@@ -125,25 +137,43 @@ static enum key key_of(struct span word)
     return KEY_UNKNOWN;
 }
 
-static void warn(struct reader *reader, const char *why)
+static void warn_of(struct reader *reader, enum bls_warning_kind kind, uint32_t line)
 {
     struct bls_entry *entry = &reader->entry;
 
     if (entry->warning_count < BLS_WARNINGS_MAX)
-        entry->warnings[entry->warning_count] =
-            (struct line_note){.line = reader->note.line, .why = why};
+        entry->warnings[entry->warning_count] = (struct bls_warning){.line = line, .kind = kind};
     entry->warning_count++;
+}
+
+static void warn(struct reader *reader, enum bls_warning_kind kind)
+{
+    warn_of(reader, kind, reader->note.line);
+}
+
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
 }
 
 static enum bls_entry_error read_string(struct reader *reader, struct span value,
                                         const char **ret_string)
 {
-    const char *string = string_pool_add(&reader->pool, value);
+    const char *string;
 
+    if (value.size > BLS_STRING_MAX) {
+        value.size = BLS_STRING_MAX;
+        while ((value.data[value.size] & 0xC0) == 0x80 && value.size > BLS_STRING_MAX - 4)
+            value.size--; /* not in the middle of a character */
+        warn(reader, BLS_WARNING_CUT);
+    }
+    if (!printable_is(value))
+        warn(reader, BLS_WARNING_NOT_TEXT);
+    string = string_pool_add_printable(&reader->pool, value);
     if (string == NULL)
         return BLS_ENTRY_BUFFER;
     if ((*ret_string)[0] != '\0')
-        warn(reader, "the key is given twice and this one counts");
+        warn(reader, BLS_WARNING_TWICE);
     *ret_string = string;
     return BLS_ENTRY_OK;
 }
@@ -170,44 +200,124 @@ static enum bls_entry_error read_path(struct reader *reader, struct span value,
 
 static enum bls_entry_error read_kernel(struct reader *reader, enum key key, struct span value)
 {
-    if (reader->has_kernel)
+    enum bls_kind kind = key == KEY_LINUX ? BLS_LINUX : key == KEY_EFI ? BLS_EFI : BLS_UKI;
+
+    if (reader->has_kernel && kind != reader->entry.kind)
         return BLS_ENTRY_TWO_KERNELS;
+    if (reader->has_kernel)
+        warn(reader, BLS_WARNING_TWICE);
     reader->has_kernel = true;
-    reader->entry.kind = key == KEY_LINUX ? BLS_LINUX : key == KEY_EFI ? BLS_EFI : BLS_UKI;
-    return read_path(reader, value, BLS_ENTRY_KERNEL_PATH, &reader->entry.kernel);
+    reader->entry.kind = kind;
+    reader->kernel = value;
+    reader->kernel_line = reader->note.line;
+    return BLS_ENTRY_OK;
 }
 
-static enum bls_entry_error read_initrd(struct reader *reader, struct span value)
+/* Takes the first path off the words that were in one pair of quotes, or in none. */
+static struct span take_path(struct span *words)
+{
+    struct span path = span_of(words->data, 0);
+    struct span next = span_of(words->data, words->size);
+
+    for (bool begins = false; next.size > 0 && !begins; path.size++) {
+        next = span_of(next.data + 1, next.size - 1);
+        begins = next.size > 1 && is_blank(next.data[0]) &&
+                 (next.data[1] == '/' || next.data[1] == '\\' || next.data[1] == '$');
+    }
+    *words = next.size == 0 ? next : span_of(next.data + 1, next.size - 1);
+    while (path.size > 0 && is_blank(path.data[path.size - 1]))
+        path.size--;
+    return path;
+}
+
+static enum bls_entry_error read_initrds(struct reader *reader, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
+    uint32_t before = entry->initrd_count;
+    bool has_variable = false;
+    struct span words;
 
-    if (entry->initrd_count >= BLS_INITRDS_MAX)
-        return BLS_ENTRY_INITRDS;
-    return read_path(reader, value, BLS_ENTRY_INITRD_PATH, &entry->initrds[entry->initrd_count++]);
+    while (value_next_word(&value, &words)) {
+        while (words.size > 0) {
+            struct span path = take_path(&words);
+            enum bls_entry_error error;
+
+            if (path.data[0] == '$') {
+                has_variable = true;
+                continue;
+            }
+            if (entry->initrd_count >= BLS_INITRDS_MAX)
+                return BLS_ENTRY_INITRDS;
+            error = read_path(reader, path, BLS_ENTRY_INITRD_PATH,
+                              &entry->initrds[entry->initrd_count]);
+            if (error != BLS_ENTRY_OK)
+                return error;
+            entry->initrd_count++;
+        }
+    }
+    if (has_variable)
+        warn(reader, BLS_WARNING_INITRD_VARIABLE);
+    if (entry->initrd_count > before + 1)
+        warn(reader, BLS_WARNING_INITRD_LIST);
+    if (entry->initrd_count == before && !has_variable)
+        warn(reader, BLS_WARNING_NO_VALUE);
+    return BLS_ENTRY_OK;
 }
 
-/* Whether a word of `options` is the parameter of the kernel's own EFI stub. */
-static bool has_initrd_parameter(struct span options)
+/* Quotes around all of the options are the file's; others are for the kernel, which knows them. */
+static struct span options_of(struct span value)
 {
-    static const char prefix[] = "initrd=";
+    struct span inside = value_unquoted(value);
+
+    for (size_t i = 0; inside.size != value.size && i < inside.size; i++) {
+        if (inside.data[i] == value.data[0])
+            return value;
+    }
+    return inside;
+}
+
+static bool has_word_with(struct span options, const char *prefix)
+{
     struct span word;
 
     for (size_t i = 0; i < options.size; i++) {
-        if ((i == 0 || options.data[i - 1] == ' ') &&
-            span_part(options, i, sizeof(prefix) - 1, &word) && value_equals(word, prefix))
+        if ((i == 0 || is_blank(options.data[i - 1])) &&
+            span_part(options, i, text_length(prefix), &word) && value_equals(word, prefix))
             return true;
     }
     return false;
 }
 
-/* They are only counted here, and joined in join_options(). */
-static enum bls_entry_error count_options(struct reader *reader, struct span value)
+static bool is_utf8(struct span bytes)
+{
+    uint32_t code_point;
+    size_t size;
+
+    for (; bytes.size > 0; bytes = span_of(bytes.data + size, bytes.size - size)) {
+        if (utf8_next(bytes, &code_point, &size) != UTF_OK)
+            return false;
+    }
+    return true;
+}
+
+/* They are only judged and counted here, and joined in join_options(). */
+static enum bls_entry_error read_options(struct reader *reader, struct span value)
 {
     reader->options_size += value.size + 1; /* the one is a space or the NUL */
     if (reader->options_size > BLS_OPTIONS_MAX + 1)
         return BLS_ENTRY_OPTIONS;
-    if (reader->initrd_line == 0 && has_initrd_parameter(value))
+    for (size_t i = 0; i < value.size; i++) {
+        if (value.data[i] == '\0')
+            return BLS_ENTRY_NUL;
+    }
+    if (!value_is_text(value))
+        warn(reader, BLS_WARNING_OPTIONS_NOT_TEXT);
+    if (reader->encoding_line == 0 && !is_utf8(value))
+        reader->encoding_line = reader->note.line;
+    if (reader->initrd_line == 0 && has_word_with(value, "initrd="))
         reader->initrd_line = reader->note.line;
+    if (has_word_with(value, "$"))
+        warn(reader, BLS_WARNING_OPTIONS_VARIABLE);
     return BLS_ENTRY_OK;
 }
 
@@ -238,29 +348,43 @@ bool bls_exit_parse(struct span value, enum bls_exit *ret_exit)
     return true;
 }
 
+static void read_exit_time(struct reader *reader, struct span value)
+{
+    uint32_t seconds;
+
+    if (value_decimal(value, BLS_EXIT_TIME_MAX, &seconds) && seconds != 0)
+        reader->entry.exit_seconds = seconds;
+    else
+        warn(reader, BLS_WARNING_EXIT_TIME);
+}
+
 static enum bls_entry_error read_value(struct reader *reader, enum key key, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
 
     if (key <= KEY_SORT_KEY)
         return read_string(reader, value, (const char **)field_of(entry, key));
-    if (key <= KEY_EXIT_MARKER)
-        return value_boolean(value, field_of(entry, key)) ? BLS_ENTRY_OK : BLS_ENTRY_BOOLEAN;
+    if (key <= KEY_EXIT_MARKER) {
+        if (!value_boolean(value, field_of(entry, key)))
+            warn(reader, BLS_WARNING_BOOLEAN);
+        return BLS_ENTRY_OK;
+    }
     switch (key) {
     case KEY_OPTIONS:
-        return count_options(reader, value);
+        return read_options(reader, value);
     case KEY_EXIT_TIME:
-        return value_decimal(value, BLS_EXIT_TIME_MAX, &entry->exit_seconds) &&
-                       entry->exit_seconds != 0
-                   ? BLS_ENTRY_OK
-                   : BLS_ENTRY_EXIT_TIME;
+        read_exit_time(reader, value);
+        return BLS_ENTRY_OK;
     case KEY_EXIT:
-        return bls_exit_parse(value, &entry->exit) ? BLS_ENTRY_OK : BLS_ENTRY_EXIT;
+        if (!bls_exit_parse(value, &entry->exit))
+            warn(reader, BLS_WARNING_EXIT);
+        return BLS_ENTRY_OK;
     case KEY_PROFILE:
-        return value_decimal(value, BLS_PROFILE_MAX, &entry->profile) ? BLS_ENTRY_OK
-                                                                      : BLS_ENTRY_PROFILE;
+        reader->profile_line =
+            value_decimal(value, BLS_PROFILE_MAX, &entry->profile) ? 0 : reader->note.line;
+        return BLS_ENTRY_OK;
     case KEY_INITRD:
-        return read_initrd(reader, value);
+        return read_initrds(reader, value);
     case KEY_ARCHITECTURE:
         reader->foreign = !value_equals_ignoring_case(value, "x64");
         return BLS_ENTRY_OK;
@@ -273,28 +397,26 @@ static enum bls_entry_error read_line(struct reader *reader, struct span word, s
 {
     enum key key = key_of(word);
 
-    switch (key) {
-    case KEY_OF_OTHERS:
+    if (key == KEY_OF_OTHERS)
         return BLS_ENTRY_OK;
-    case KEY_UNKNOWN:
-        warn(reader, "not a key Baton knows");
+    if (key == KEY_UNKNOWN || key == KEY_NONSENSE) {
+        warn(reader, key == KEY_UNKNOWN ? BLS_WARNING_UNKNOWN_KEY : BLS_WARNING_NONSENSE);
         return BLS_ENTRY_OK;
-    case KEY_NONSENSE:
-        warn(reader, "does not begin with a key");
-        return BLS_ENTRY_OK;
-    default:
-        break;
     }
-    if ((size_t)(value.data - word.data) + value.size > LINES_LINE_MAX)
-        return BLS_ENTRY_LINE_TOO_LONG;
+    if (key == KEY_OPTIONS)
+        value = options_of(value);
+    else if (key != KEY_INITRD) /* which may be several words, with quotes of their own */
+        value = value_unquoted(value);
     if (value.size == 0) {
-        if (key >= KEY_LINUX)
-            return BLS_ENTRY_NO_VALUE;
-        warn(reader, "a key without a value");
+        warn(reader, BLS_WARNING_NO_VALUE);
         return BLS_ENTRY_OK;
     }
-    if (!value_is_text(value))
-        return BLS_ENTRY_ENCODING;
+    if (key >= KEY_EXTRA) {
+        if (key == KEY_UKI_URL)
+            reader->url_line = reader->note.line;
+        warn(reader, BLS_WARNING_NOT_OBEYED);
+        return BLS_ENTRY_OK;
+    }
     return read_value(reader, key, value);
 }
 
@@ -312,6 +434,7 @@ static enum bls_entry_error join_options(struct reader *reader, struct span text
         return BLS_ENTRY_BUFFER;
     joined = text_in(reader->pool.next, reader->options_size);
     while (lines_next(&lines, &word, &value)) {
+        value = options_of(value);
         if (value.size == 0 || !value_equals(word, names[KEY_OPTIONS]))
             continue;
         if (joined.length > 0)
@@ -376,24 +499,40 @@ static enum bls_entry_error begin(struct reader *reader, struct span text, const
         return BLS_ENTRY_FILE_NAME;
     if (text.size > LINES_TEXT_MAX)
         return BLS_ENTRY_TOO_LARGE;
-    if (lines_have_nul(text))
-        return BLS_ENTRY_BINARY;
+    if (lines_are_utf16(text))
+        return BLS_ENTRY_UTF16;
     reader->entry.id = string_pool_add(&reader->pool, span_of(file_name, id_length));
     return reader->entry.id == NULL ? BLS_ENTRY_BUFFER : BLS_ENTRY_OK;
 }
 
-/* What can be told only when all keys are known. */
-static void warn_of_the_whole(struct reader *reader)
+/* What can be told only when all keys are known; the line of an error is in reader->note. */
+static enum bls_entry_error judge_the_whole(struct reader *reader)
 {
-    const struct bls_entry *entry = &reader->entry;
+    struct bls_entry *entry = &reader->entry;
+    bool is_started = entry->kind != BLS_LINUX || entry->exit == BLS_EXIT_FIRMWARE;
+    enum bls_entry_error error;
 
+    reader->note = (struct line_note){.line = reader->url_line};
+    if (!reader->has_kernel && reader->url_line != 0)
+        reader->note.why = "uki-url is a kernel on the network, which Baton does not use";
+    if (!reader->has_kernel)
+        return BLS_ENTRY_NO_KERNEL;
+    reader->note = (struct line_note){.line = reader->kernel_line};
+    error = read_path(reader, reader->kernel, BLS_ENTRY_KERNEL_PATH, &entry->kernel);
+    if (error != BLS_ENTRY_OK)
+        return error;
+    reader->note.line = reader->profile_line;
+    if (reader->profile_line != 0 && entry->kind == BLS_UKI)
+        return BLS_ENTRY_PROFILE; /* the first one would run instead */
+    reader->note.line = reader->encoding_line;
+    if (reader->encoding_line != 0 && is_started)
+        return BLS_ENTRY_ENCODING;
     /* Baton enters the kernel past its stub. */
-    reader->note.line = reader->initrd_line;
-    if (reader->initrd_line != 0 && entry->kind == BLS_LINUX && entry->exit != BLS_EXIT_FIRMWARE)
-        warn(reader, "initrd= among the options loads nothing, write a line 'initrd /path'");
-    reader->note.line = 0;
-    if (entry->profile != 0 && entry->kind != BLS_UKI)
-        warn(reader, "a profile means nothing without uki");
+    if (reader->initrd_line != 0 && !is_started)
+        warn_of(reader, BLS_WARNING_OPTIONS_INITRD, reader->initrd_line);
+    if ((entry->profile != 0 || reader->profile_line != 0) && entry->kind != BLS_UKI)
+        warn_of(reader, BLS_WARNING_PROFILE, reader->profile_line);
+    return BLS_ENTRY_OK;
 }
 
 enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, char *buffer,
@@ -430,15 +569,16 @@ enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, ch
         first = BLS_ENTRY_ARCHITECTURE;
         note = (struct line_note){0};
     }
-    if (first == BLS_ENTRY_OK && !reader.has_kernel)
-        first = BLS_ENTRY_NO_KERNEL;
+    if (first == BLS_ENTRY_OK) {
+        first = judge_the_whole(&reader);
+        note = reader.note;
+    }
     if (first == BLS_ENTRY_OK)
         first = join_options(&reader, text);
     if (first != BLS_ENTRY_OK) {
         *ret_note = note;
         return first;
     }
-    warn_of_the_whole(&reader);
     *ret_entry = reader.entry;
     return BLS_ENTRY_OK;
 }

@@ -4,15 +4,23 @@
  * \loader\entries (type 2, an image, is made one by src/boot/entry/uki_entry.h). Knows the format;
  * reads no file and decides nothing about the order (entry_order.h) or the kernel.
  *
- * Unknown keys are ignored, as the specification wants, but Baton says so (a misspelt `intrd` that
- * vanishes is worse than a line on the console); keys that other loaders use are passed over in
- * silence. A line that is no key at all is ignored with a warning too: the rest of the entry still
- * boots. Keys that may be given once count with their last value.
+ * One bad line never costs an entry, unless something else would run than what was meant: a kernel
+ * or an initrd whose path cannot be used, two kernels of different kinds, options that cannot be
+ * passed on, the profile of an image. Everything else is a warning: a misspelt `intrd` that
+ * vanishes is worse than a line on the console. Keys of other loaders that change nothing of what
+ * runs are passed over in silence; keys that may be given once count with their last value.
+ *
+ * Quotes, double or single, around a whole value come off, as with systemd-boot; around all options
+ * only when there are no others of them inside. An initrd line may be a list, which is GRUB's way
+ * of writing it (each Fedora with TuneD has `initrd /a $tuned_initrd`): it is split at blanks, and
+ * what begins with `$` is left out. In quotes a path keeps its blanks, but what follows one with a
+ * slash is the next path, for no name on FAT ends in a blank.
  */
 #ifndef BATON_CORE_ENTRY_BLS_ENTRY_H
 #define BATON_CORE_ENTRY_BLS_ENTRY_H
 
 #include "core/base/span.h"
+#include "core/entry/bls_warning.h"
 #include "core/text/explain.h"
 #include "core/text/lines.h"
 
@@ -22,7 +30,8 @@
 
 #define BLS_INITRDS_MAX   64U
 #define BLS_OPTIONS_MAX   16384U /* bytes of all options together; kernels set lower bounds */
-#define BLS_WARNINGS_MAX  4U     /* kept; more are counted */
+#define BLS_STRING_MAX    1024U  /* bytes of title, version, machine-id and sort-key each */
+#define BLS_WARNINGS_MAX  8U     /* kept; more are counted */
 #define BLS_EXIT_TIME_MAX 600U   /* seconds */
 #define BLS_PROFILE_MAX   255U   /* systemd's UNIFIED_PROFILES_MAX is their count */
 
@@ -31,24 +40,20 @@
 
 enum bls_entry_error {
     BLS_ENTRY_OK = 0,
-    BLS_ENTRY_FILE_NAME,     /* not `<id>.conf` */
-    BLS_ENTRY_TOO_LARGE,     /* more than LINES_TEXT_MAX bytes */
-    BLS_ENTRY_BINARY,        /* a NUL byte: UTF-16 or no text at all */
-    BLS_ENTRY_ARCHITECTURE,  /* for another machine: to be hidden, says the specification */
-    BLS_ENTRY_LINE_TOO_LONG, /* more than LINES_LINE_MAX bytes */
-    BLS_ENTRY_NO_VALUE,      /* linux, efi, uki, initrd or architecture with nothing after it */
-    BLS_ENTRY_ENCODING,      /* control characters or no UTF-8 in the value of a known key */
-    BLS_ENTRY_KERNEL_PATH,   /* of linux, efi or uki; the note says what about it */
-    BLS_ENTRY_INITRD_PATH,   /* the note says what about it */
-    BLS_ENTRY_INITRDS,       /* more than BLS_INITRDS_MAX */
-    BLS_ENTRY_OPTIONS,       /* more than BLS_OPTIONS_MAX bytes */
-    BLS_ENTRY_BOOLEAN,       /* baton-debug or baton-place-high with something else than yes/no */
-    BLS_ENTRY_EXIT_TIME,     /* baton-exit-time is no number from 1 to BLS_EXIT_TIME_MAX */
-    BLS_ENTRY_EXIT,          /* baton-exit is neither firmware nor baton */
-    BLS_ENTRY_PROFILE,       /* profile is no number up to BLS_PROFILE_MAX */
-    BLS_ENTRY_NO_KERNEL,     /* none of linux, efi and uki */
-    BLS_ENTRY_TWO_KERNELS,   /* more than one of linux, efi and uki */
-    BLS_ENTRY_BUFFER,        /* the caller's buffer is smaller than BLS_ENTRY_CAPACITY */
+    BLS_ENTRY_FILE_NAME,    /* not `<id>.conf` */
+    BLS_ENTRY_TOO_LARGE,    /* more than LINES_TEXT_MAX bytes */
+    BLS_ENTRY_UTF16,        /* UTF-16, see lines_are_utf16() */
+    BLS_ENTRY_ARCHITECTURE, /* for another machine: to be hidden, says the specification */
+    BLS_ENTRY_NUL,          /* a NUL byte among the options, which are passed on as a C string */
+    BLS_ENTRY_ENCODING,     /* options that are no UTF-8, for a program that gets them in UTF-16 */
+    BLS_ENTRY_KERNEL_PATH,  /* of linux, efi or uki; the note says what about it */
+    BLS_ENTRY_INITRD_PATH,  /* the note says what about it */
+    BLS_ENTRY_INITRDS,      /* more than BLS_INITRDS_MAX */
+    BLS_ENTRY_OPTIONS,      /* more than BLS_OPTIONS_MAX bytes */
+    BLS_ENTRY_PROFILE,      /* with uki: profile is no number up to BLS_PROFILE_MAX */
+    BLS_ENTRY_NO_KERNEL,    /* none of linux, efi and uki */
+    BLS_ENTRY_TWO_KERNELS,  /* two of linux, efi and uki */
+    BLS_ENTRY_BUFFER,       /* the caller's buffer is smaller than BLS_ENTRY_CAPACITY */
 };
 
 struct explanation bls_entry_explain(enum bls_entry_error error);
@@ -76,7 +81,10 @@ struct bls_counter {
     uint32_t done; /* tries done; saturates */
 };
 
-/* Strings live in the caller's buffer and are never NULL where not said otherwise. */
+/*
+ * Strings live in the caller's buffer and are never NULL where not said otherwise. Title, version,
+ * machine-id and sort-key are printable (printable.h); what is not was made so.
+ */
 struct bls_entry {
     const char *id; /* file name without boot counter and without .conf or .efi */
     bool is_image;  /* of type 2: the kernel is the entry, and its name ends in .efi */
@@ -89,7 +97,11 @@ struct bls_entry {
     const char *kernel;                   /* normalised path of linux, efi or uki */
     const char *initrds[BLS_INITRDS_MAX]; /* normalised paths, in their order */
     uint32_t initrd_count;
-    const char *options;    /* all of them, joined with single spaces; "" when none */
+    /*
+     * All of them, joined with single spaces; "" when none. As they are in the file: may be no
+     * UTF-8 with the key `linux`, and may have control characters.
+     */
+    const char *options;
     bool debug;             /* baton-debug */
     bool place_high;        /* baton-place-high */
     bool late_map;          /* baton-late-map */
@@ -97,8 +109,8 @@ struct bls_entry {
     enum bls_exit exit;     /* baton-exit */
     uint32_t exit_seconds;  /* baton-exit-time; 0 when not given */
     uint32_t profile;       /* of a unified kernel image; 0: the first, which is the default */
-    uint32_t warning_count; /* lines that were ignored, kept below or not */
-    struct line_note warnings[BLS_WARNINGS_MAX];
+    uint32_t warning_count; /* kept below or not */
+    struct bls_warning warnings[BLS_WARNINGS_MAX];
 };
 
 /*

@@ -5,14 +5,17 @@
 
 #define TIMEOUT_MAX 86400U /* seconds; a longer wait is meant to be menu-force */
 
+_Static_assert(LINES_TEXT_MAX == 64 * 1024 && LINES_LINE_MAX == 8192 && LOADER_PATTERN_MAX == 1024,
+               "the numbers in the messages");
+
 #define EXPLANATIONS(X)                                                                            \
     X(LOADER_CONF_OK, "nothing is wrong with the file", "report this as a defect of Baton")        \
     X(LOADER_CONF_TOO_LARGE, "the file has more than 64 KiB and is ignored",                       \
       "write a shorter one")                                                                       \
-    X(LOADER_CONF_BINARY, "the file has NUL bytes in it and is ignored", "save it as UTF-8 text")  \
+    X(LOADER_CONF_UTF16, "the file is UTF-16 and is ignored", "save it as UTF-8 text")             \
     X(LOADER_CONF_LINE_TOO_LONG, "the line has more than 8192 bytes and is ignored",               \
       "write a shorter one")                                                                       \
-    X(LOADER_CONF_DEFAULT, "default is no pattern for the name of an entry",                       \
+    X(LOADER_CONF_DEFAULT, "default has no pattern, or one of more than 1024 bytes",               \
       "write for example 'default debian-*'")                                                      \
     X(LOADER_CONF_TIMEOUT, "timeout is no number of seconds",                                      \
       "write seconds, menu-force or menu-hidden")                                                  \
@@ -34,7 +37,7 @@ static enum loader_conf_error read_default(struct span value, struct string_pool
 {
     const char *pattern;
 
-    if (value.size == 0)
+    if (value.size == 0 || value.size > LOADER_PATTERN_MAX)
         return LOADER_CONF_DEFAULT;
     if (value_equals(value, "@saved")) {
         conf->default_saved = true;
@@ -69,6 +72,7 @@ static enum loader_conf_error read_line(struct span key, struct span value,
         return LOADER_CONF_LINE_TOO_LONG;
     if (!value_is_text(key) || !value_is_text(value))
         return LOADER_CONF_NONSENSE;
+    value = value_unquoted(value);
     if (value_equals(key, "default"))
         return read_default(value, pool, conf);
     if (value_equals(key, "timeout"))
@@ -93,8 +97,8 @@ enum loader_conf_error loader_conf_parse(struct span text, char *buffer, size_t 
 
     if (text.size > LINES_TEXT_MAX)
         first = LOADER_CONF_TOO_LARGE;
-    else if (lines_have_nul(text))
-        first = LOADER_CONF_BINARY;
+    else if (lines_are_utf16(text))
+        first = LOADER_CONF_UTF16;
     if (first != LOADER_CONF_OK)
         lines.rest.size = 0;
     while (lines_next(&lines, &key, &value)) {

@@ -2,6 +2,7 @@
 /* Knows how os-release(5) writes assignments; must not know where the text comes from. */
 #include "core/entry/os_release.h"
 
+#include "core/text/printable.h"
 #include "core/text/text.h"
 
 /* Each group in the order of preference. */
@@ -89,7 +90,7 @@ static void read_line(struct span line, struct value *values)
     if (name.size == line.size || field == FIELD_COUNT)
         return;
     line = span_of(line.data + name.size + 1, line.size - name.size - 1);
-    if (unquote(line, &value) && value_is_text(value.bytes))
+    if (unquote(line, &value))
         values[field] = value;
 }
 
@@ -105,6 +106,8 @@ static const char *add(struct string_pool *pool, const struct value *value)
         i += is_escape(value, i);
         text_put_char(&text, (char)value->bytes.data[i]);
     }
+    text.length = printable_copy(span_of(text.data, text.length), text.data);
+    text.data[text.length] = '\0';
     pool->next += text.length + 1;
     pool->left -= text.length + 1;
     return text.data;

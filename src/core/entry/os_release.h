@@ -31,7 +31,7 @@ enum os_release_error {
 
 struct explanation os_release_explain(enum os_release_error error);
 
-/* UTF-8 without control characters, in the pool; never NULL. */
+/* Made printable (printable.h), in the pool; never NULL. */
 struct os_release {
     const char *title;    /* PRETTY_NAME, else IMAGE_ID, NAME, ID; never "" */
     const char *version;  /* IMAGE_VERSION, else VERSION, VERSION_ID, BUILD_ID; "" when none */
@@ -40,8 +40,8 @@ struct os_release {
 
 /*
  * Up to the first NUL or the end. A field that is given twice counts with its last value; one that
- * is empty, is not text, or has quotes that do not match counts as not given, because nothing is
- * booted differently for it. ret_release is untouched on every error.
+ * is empty or has quotes that do not match counts as not given, because nothing is booted
+ * differently for it. ret_release is untouched on every error.
  */
 enum os_release_error os_release_parse(struct span text, struct string_pool *pool,
                                        struct os_release *ret_release);

@@ -2,6 +2,7 @@
 /* Knows how lines and values are written; must not know any key. */
 #include "core/text/lines.h"
 
+#include "core/text/printable.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
 
@@ -24,33 +25,46 @@ static struct span without_blanks_around(struct span bytes)
     return bytes;
 }
 
+/* Editors preallocate, and a power cut leaves the clusters that were never written. */
+static struct span without_padding(struct span text)
+{
+    while (text.size > 0 && text.data[text.size - 1] == '\0')
+        text.size--;
+    return text;
+}
+
 struct lines lines_of(struct span text)
 {
     if (text.size >= 3 && text.data[0] == 0xEF && text.data[1] == 0xBB && text.data[2] == 0xBF)
         text = span_after(text, 3);
-    return (struct lines){.rest = text};
+    return (struct lines){.rest = without_padding(text)};
 }
 
-bool lines_have_nul(struct span text)
+bool lines_are_utf16(struct span text)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '\0')
-            return true;
-    }
-    return false;
+    uint32_t two;
+
+    if (!span_u32(text, 0, &two))
+        return false;
+    if ((uint16_t)two == 0xFEFF || (uint16_t)two == 0xFFFE)
+        return true;
+    return ((two & 0x00FF00FF) == 0) != ((two & 0xFF00FF00) == 0);
 }
 
 /* The next line without its end; the caller has checked that there is one. */
 static struct span take_line(struct lines *lines)
 {
-    struct span line = span_of(lines->rest.data, 0);
+    struct span *rest = &lines->rest;
+    struct span line = span_of(rest->data, 0);
 
-    while (line.size < lines->rest.size && line.data[line.size] != '\n')
+    while (line.size < rest->size && line.data[line.size] != '\n' && line.data[line.size] != '\r')
         line.size++;
-    lines->rest = span_after(lines->rest, line.size + (line.size < lines->rest.size));
+    *rest = span_after(*rest, line.size);
+    if (rest->size >= 2 && rest->data[0] == '\r' && rest->data[1] == '\n')
+        *rest = span_after(*rest, 1);
+    if (rest->size > 0)
+        *rest = span_after(*rest, 1);
     lines->number++;
-    if (line.size > 0 && line.data[line.size - 1] == '\r')
-        line.size--;
     return line;
 }
 
@@ -69,6 +83,42 @@ bool lines_next(struct lines *lines, struct span *ret_key, struct span *ret_valu
         return true;
     }
     return false;
+}
+
+/* Whether quotes of one kind are its first and its last byte. */
+static bool is_quoted(struct span value)
+{
+    return value.size >= 2 && (value.data[0] == '"' || value.data[0] == '\'') &&
+           value.data[value.size - 1] == value.data[0];
+}
+
+struct span value_unquoted(struct span value)
+{
+    if (!is_quoted(value))
+        return value;
+    return without_blanks_around(span_of(value.data + 1, value.size - 2));
+}
+
+bool value_next_word(struct span *value, struct span *ret_word)
+{
+    struct span rest = without_blanks_around(*value);
+    struct span word = span_of(rest.data, 0);
+    bool quoted = false;
+
+    if (rest.size == 0)
+        return false;
+    /* A quote behind which no word ends is a character as others are. */
+    for (size_t end = 2; end <= rest.size && !quoted; end++) {
+        word.size = end;
+        quoted = is_quoted(word) && (end == rest.size || is_blank(rest.data[end]));
+    }
+    if (!quoted) {
+        for (word.size = 0; word.size < rest.size && !is_blank(rest.data[word.size]);)
+            word.size++;
+    }
+    *value = span_after(rest, word.size);
+    *ret_word = quoted ? value_unquoted(word) : word;
+    return true;
 }
 
 bool value_equals(struct span bytes, const char *string)
@@ -146,5 +196,19 @@ const char *string_pool_add(struct string_pool *pool, struct span bytes)
     string[bytes.size] = '\0';
     pool->next += bytes.size + 1;
     pool->left -= bytes.size + 1;
+    return string;
+}
+
+const char *string_pool_add_printable(struct string_pool *pool, struct span bytes)
+{
+    char *string = pool->next;
+    size_t length;
+
+    if (bytes.size >= pool->left)
+        return NULL;
+    length = printable_copy(bytes, string);
+    string[length] = '\0';
+    pool->next += length + 1;
+    pool->left -= length + 1;
     return string;
 }

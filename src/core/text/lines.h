@@ -26,17 +26,31 @@ struct lines {
     uint32_t number;  /* of the line that was read last */
 };
 
-/* Starts reading `text`; a UTF-8 byte order mark is passed over. */
+/* Starts reading `text`; a UTF-8 byte order mark, and NULs behind the text, are passed over. */
 struct lines lines_of(struct span text);
 
-/* A NUL byte: not a text of this format, but UTF-16 or a program. */
-bool lines_have_nul(struct span text);
+/* UTF-16, with its byte order mark or with two ASCII characters at its start: not this format. */
+bool lines_are_utf16(struct span text);
 
 /*
  * The next line that is neither empty nor a comment, split at the first run of spaces and tabs;
- * ret_value has none around it and may be empty. Ends at LF or CR LF. False at the end.
+ * ret_value has none around it and may be empty. Ends at LF, CR LF or, as for systemd-boot, a CR
+ * alone. False at the end. A NUL is a character of its line, which the rest of the text survives
+ * (systemd-boot ends the text there).
  */
 bool lines_next(struct lines *lines, struct span *ret_key, struct span *ret_value);
+
+/*
+ * Without the quotes, double or single, that are the first and the last byte, and without the
+ * blanks inside of them; a quote in between is a character. As systemd-boot has it for every key.
+ */
+struct span value_unquoted(struct span value);
+
+/*
+ * Takes the next of several words that blanks separate. One that is in quotes loses them and may
+ * have blanks inside, or nothing. False at the end.
+ */
+bool value_next_word(struct span *value, struct span *ret_word);
 
 bool value_equals(struct span bytes, const char *string); /* exactly; ASCII case matters */
 bool value_equals_ignoring_case(struct span bytes, const char *string);
@@ -56,7 +70,8 @@ struct string_pool {
     size_t left; /* bytes */
 };
 
-/* NULL when it does not fit. */
+/* NULL when it does not fit. The second one is for what is shown, see printable.h. */
 const char *string_pool_add(struct string_pool *pool, struct span bytes);
+const char *string_pool_add_printable(struct string_pool *pool, struct span bytes);
 
 #endif

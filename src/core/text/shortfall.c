@@ -5,7 +5,7 @@ static const char words[] =
     "the kernel: the firmware does not load it, so it is neither verified nor measured\0"
     "measurements: the TPM failed, what came after is not measured\0"
     "log entries of measurements: the TPM's log is full\0"
-    "the TPM's event log: it can not be read\0"
+    "the TPM's event log: it cannot be read\0"
     "a random seed: the firmware's generator failed\0"
     "the request to overwrite memory at a reset: the firmware refused it\0"
     "option ROMs of PCI devices: no memory for them\0"

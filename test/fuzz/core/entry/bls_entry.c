@@ -3,7 +3,39 @@
 #include "core/entry/bls_entry.h"
 
 #include "core/entry/entry_order.h"
+#include "core/text/printable.h"
+#include "core/text/utf.h"
 #include "fuzz/fuzz.h"
+
+static bool is_utf8(const char *string)
+{
+    struct span rest = span_of(string, strlen(string));
+
+    for (size_t size = 0; rest.size > 0; rest = span_of(rest.data + size, rest.size - size)) {
+        uint32_t code_point;
+
+        if (utf8_next(rest, &code_point, &size) != UTF_OK)
+            return false;
+    }
+    return true;
+}
+
+static void require_shown(const char *string)
+{
+    REQUIRE(printable_is(span_of(string, strlen(string))) && strchr(string, '\t') == NULL);
+    REQUIRE(strlen(string) <= BLS_STRING_MAX);
+}
+
+static void require_warnings(const struct bls_entry *entry, size_t lines)
+{
+    for (uint32_t i = 0; i < entry->warning_count && i < BLS_WARNINGS_MAX; i++) {
+        const struct bls_warning *warning = &entry->warnings[i];
+
+        REQUIRE(warning->line <= lines);
+        REQUIRE(warning->kind > BLS_WARNING_NONE && warning->kind < BLS_WARNING_KINDS);
+        require_explanation(bls_warning_explain(warning->kind));
+    }
+}
 
 static void require_entry(const struct bls_entry *entry, const char *buffer, size_t capacity)
 {
@@ -22,12 +54,19 @@ static void require_entry(const struct bls_entry *entry, const char *buffer, siz
         require_path(entry->initrds[i]);
     }
     REQUIRE(strlen(entry->options) <= BLS_OPTIONS_MAX && strpbrk(entry->options, "\r\n") == NULL);
+    REQUIRE((entry->kind == BLS_LINUX && entry->exit != BLS_EXIT_FIRMWARE) ||
+            is_utf8(entry->options));
+    require_shown(entry->title);
+    require_shown(entry->version);
+    require_shown(entry->machine_id);
+    require_shown(entry->sort_key);
     REQUIRE(entry->exit_seconds <= BLS_EXIT_TIME_MAX && entry->kind <= BLS_UKI);
     REQUIRE(entry->exit <= BLS_EXIT_BATON && entry->profile <= BLS_PROFILE_MAX && !entry->is_image);
     REQUIRE(entry->counter.counted || (entry->counter.left | entry->counter.done) == 0);
     REQUIRE(entry_compare(entry, entry) == 0);
     entry_order(pair, 2, entry->id, order);
     REQUIRE(order[0] + order[1] == 1);
+    REQUIRE(strpbrk(entry->id, "*?[\\") != NULL || entry_matches(entry, entry->id));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -45,13 +84,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     require_explanation(bls_entry_explain(error));
     for (size_t i = 0; i < input.left; i++)
-        lines += text[i] == '\n';
+        lines += text[i] == '\n' || text[i] == '\r';
     REQUIRE(note.line <= lines);
     REQUIRE(error != BLS_ENTRY_BUFFER || strlen(name) > 255);
-    if (error == BLS_ENTRY_OK)
+    if (error == BLS_ENTRY_OK) {
         require_entry(&entry, buffer, capacity);
-    for (uint32_t i = 0; error == BLS_ENTRY_OK && i < entry.warning_count; i++)
-        REQUIRE(i >= BLS_WARNINGS_MAX || entry.warnings[i].line <= lines);
+        require_warnings(&entry, lines);
+    }
     /* A buffer that is too small is an error or is none, and never anything else. */
     free(buffer);
     buffer = (char *)exact(NULL, input.left / 2);

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         loader_conf_parse(span_of(text, input.left), buffer, capacity, &conf, &note);
     require_explanation(loader_conf_explain(error));
     for (size_t i = 0; i < input.left; i++)
-        lines += text[i] == '\n';
+        lines += text[i] == '\n' || text[i] == '\r';
     REQUIRE(note.line <= lines && error != LOADER_CONF_BUFFER);
     REQUIRE((error == LOADER_CONF_TOO_LARGE) == (input.left > LINES_TEXT_MAX));
     REQUIRE(conf.timeout <= LOADER_TIMEOUT_MENU_HIDDEN && conf.exit <= BLS_EXIT_BATON);
@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (conf.default_pattern != NULL) {
         require_string(conf.default_pattern, buffer, capacity);
         REQUIRE(*conf.default_pattern != '\0');
+        REQUIRE(strlen(conf.default_pattern) <= LOADER_PATTERN_MAX);
     }
     require_patterns(conf.default_pattern, name);
     free(buffer);

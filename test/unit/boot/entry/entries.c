@@ -73,8 +73,9 @@ static void broken_entries_are_reported_and_passed_over(void **state)
     assert_string_equal(ids(), "7-good 4-odd 1-good ");
     assert_said("reading \\loader\\entries\\2-empty.conf: ");
     assert_said("reading \\loader\\entries\\3-two.conf: ");
-    assert_said("line 2");
-    assert_said("reading \\loader\\entries\\4-odd.conf: a line is ignored (line 2");
+    assert_said("(line 2)");
+    assert_said(
+        "reading \\loader\\entries\\4-odd.conf: a key is unknown to Baton and is ignored (line 2)");
     assert_said("5-unreadable.conf: it cannot be read (Device Error)");
     assert_said("6-refused.conf: it cannot be read (Access Denied)");
     assert_null(strstr(fake_console_text(), "good"));

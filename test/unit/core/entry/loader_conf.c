@@ -134,6 +134,57 @@ static void reports_each_broken_field_and_keeps_the_sound_ones(void **state)
     }
 }
 
+static void takes_quotes_off_and_survives_what_is_around_a_line(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        enum loader_conf_error error;
+    } cases[] = {
+        {"default \"a b.conf\"\ntimeout '3'\n", 32, LOADER_CONF_OK},
+        {"\xEF\xBB\xBF"
+         "default\t'a b.conf'\r\n timeout  3\r\n",
+         36, LOADER_CONF_OK},
+        {"default a b.conf\rtimeout 3\r", 27, LOADER_CONF_OK},
+        {"default a b.conf\ntimeout 3\0\0\0", 29, LOADER_CONF_OK},
+        {"default a b.conf\ntimeout 3\neditor \0\n", 36, LOADER_CONF_NONSENSE},
+        {"default a b.conf\ntimeout 3\ndefault \"\"\n", 38, LOADER_CONF_DEFAULT},
+        {"default a b.conf\ntimeout 3\ndefault \0\n", 37, LOADER_CONF_NONSENSE},
+        {"TIMEOUT 4\ndefault a b.conf\ntimeout 3\n", 37, LOADER_CONF_OK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct outcome o = parse_bytes(cases[i].text, cases[i].size);
+
+        if (o.error != cases[i].error)
+            fail_msg("case %zu: %d", i, (int)o.error);
+        assert_string_equal(o.conf.default_pattern, "a b.conf");
+        assert_int_equal(o.conf.timeout_seconds, 3);
+        free(o.buffer);
+    }
+}
+
+static void bounds_the_pattern(void **state)
+{
+    char text[LOADER_PATTERN_MAX + 64] = "default x\ndefault ";
+    size_t start = strlen(text);
+    struct outcome o;
+
+    (void)state;
+    memset(text + start, 'y', LOADER_PATTERN_MAX + 1);
+    o = parse(text);
+    assert_int_equal(o.error, LOADER_CONF_DEFAULT);
+    assert_int_equal(o.note.line, 2);
+    assert_string_equal(o.conf.default_pattern, "x");
+    free(o.buffer);
+    text[start + LOADER_PATTERN_MAX] = '\0';
+    o = parse(text);
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    assert_int_equal(strlen(o.conf.default_pattern), LOADER_PATTERN_MAX);
+    free(o.buffer);
+}
+
 static void ignores_files_that_are_no_loader_conf(void **state)
 {
     struct outcome o = parse_bytes("t\0i\0m\0e\0o\0u\0t\0", 14);
@@ -141,7 +192,7 @@ static void ignores_files_that_are_no_loader_conf(void **state)
     char *large = exact_buffer(size);
 
     (void)state;
-    assert_int_equal(o.error, LOADER_CONF_BINARY);
+    assert_int_equal(o.error, LOADER_CONF_UTF16);
     assert_int_equal(o.note.line, 0);
     assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
     free(o.buffer);
@@ -165,14 +216,13 @@ static void bounds_lines(void **state)
 
     (void)state;
     memset(text, 'x', LINES_LINE_MAX + 1);
-    memcpy(text, "default ", 8);
+    memcpy(text, "editor ", 7);
     o = parse_bytes(text, LINES_LINE_MAX);
     assert_int_equal(o.error, LOADER_CONF_OK);
     free(o.buffer);
     o = parse_bytes(text, LINES_LINE_MAX + 1);
     assert_int_equal(o.error, LOADER_CONF_LINE_TOO_LONG);
     assert_int_equal(o.note.line, 1);
-    assert_null(o.conf.default_pattern);
     free(o.buffer);
     free(text);
 }
@@ -235,6 +285,8 @@ int main(void)
         cmocka_unit_test(knows_the_words_for_timeout),
         cmocka_unit_test(saved_and_a_pattern_replace_each_other),
         cmocka_unit_test(reports_each_broken_field_and_keeps_the_sound_ones),
+        cmocka_unit_test(takes_quotes_off_and_survives_what_is_around_a_line),
+        cmocka_unit_test(bounds_the_pattern),
         cmocka_unit_test(ignores_files_that_are_no_loader_conf),
         cmocka_unit_test(bounds_lines),
         cmocka_unit_test(a_buffer_that_is_too_small_is_an_error),

@@ -52,7 +52,7 @@ static void notes_keep_their_words_in_company(void **state)
     assert_non_null(strstr(told(SHORTFALL_NOT_JUDGED), "kernel"));
     assert_string_equal(told(SHORTFALL_NOT_LOGGED | SHORTFALL_NO_TPM_LOG),
                         "without log entries of measurements: the TPM's log is full\n"
-                        "without the TPM's event log: it can not be read\n");
+                        "without the TPM's event log: it cannot be read\n");
 }
 
 static void all_notes_fit_where_the_story_keeps_room_for_them(void **state)
