@@ -109,6 +109,7 @@ struct bls_entry {
     enum bls_exit exit;     /* baton-exit */
     uint32_t exit_seconds;  /* baton-exit-time; 0 when not given */
     uint32_t profile;       /* of a unified kernel image; 0: the first, which is the default */
+    uint8_t wanted;         /* set by the caller, see entry_keep(): how much it is asked for */
     uint32_t warning_count; /* kept below or not */
     struct bls_warning warnings[BLS_WARNINGS_MAX];
 };

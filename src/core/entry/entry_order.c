@@ -7,8 +7,6 @@
 #include "core/text/text.h"
 #include "core/text/version.h"
 
-#include <stdbool.h>
-
 /* strcmp(3), which the specification names for sort-key and machine-id. */
 static int compare_bytes(const char *a, const char *b)
 {
@@ -55,6 +53,36 @@ int entry_compare(const struct bls_entry *a, const struct bls_entry *b)
     return result;
 }
 
+/* Whether `a`, which was read before `b`, is to be left out rather than `b`. */
+static bool is_wanted_less(const struct bls_entry *a, const struct bls_entry *b)
+{
+    return a->wanted < b->wanted || (a->wanted == b->wanted && entry_compare(a, b) > 0);
+}
+
+const struct bls_entry *entry_keep(const struct bls_entry **entries, size_t *count,
+                                   const struct bls_entry *entry)
+{
+    const struct bls_entry *last = entry;
+    size_t place = *count;
+
+    if (*count < ENTRY_ORDER_MAX) {
+        entries[(*count)++] = entry;
+        return NULL;
+    }
+    for (size_t i = *count; i-- > 0;) {
+        if (is_wanted_less(entries[i], last)) {
+            last = entries[i];
+            place = i;
+        }
+    }
+    if (place == *count)
+        return entry;
+    for (; place + 1 < *count; place++)
+        entries[place] = entries[place + 1];
+    entries[place] = entry;
+    return last;
+}
+
 /* Whether entry `a` comes before entry `b`; equal ones stay in the order they were read. */
 static bool is_before(const struct bls_entry *const *entries, uint16_t a, uint16_t b)
 {
@@ -82,7 +110,7 @@ static void sift_down(const struct bls_entry *const *entries, uint16_t *order, s
 }
 
 /* systemd-boot matches against the id with its suffix; people leave that out. */
-static bool is_wanted(const struct bls_entry *entry, const char *pattern)
+bool entry_matches(const struct bls_entry *entry, const char *pattern)
 {
     char name[1024]; /* 255 UTF-16 units are at most 765 bytes */
     struct text with_suffix = text_in(name, sizeof(name));
@@ -113,7 +141,7 @@ void entry_order(const struct bls_entry *const *entries, size_t count, const cha
     }
     if (pattern == NULL)
         return;
-    while (wanted < count && !is_wanted(entries[ret_order[wanted]], pattern))
+    while (wanted < count && !entry_matches(entries[ret_order[wanted]], pattern))
         wanted++;
     if (wanted == count)
         return;

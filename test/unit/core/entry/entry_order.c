@@ -214,6 +214,120 @@ static void orders_the_most_entries_there_can_be(void **state)
     }
 }
 
+static struct bls_entry numbered[2 * ENTRY_ORDER_MAX];
+static char numbers[2 * ENTRY_ORDER_MAX][16];
+
+/* Adds entries 0 to `total` - 1, and says which of them was left out last. */
+static const struct bls_entry *keep(size_t total, const struct bls_entry **kept, size_t *ret_count)
+{
+    const struct bls_entry *left_out = NULL;
+
+    *ret_count = 0;
+    for (size_t i = 0; i < total; i++) {
+        const struct bls_entry *leaves = entry_keep(kept, ret_count, &numbered[i]);
+
+        assert_int_equal(leaves != NULL, i >= ENTRY_ORDER_MAX);
+        left_out = leaves;
+    }
+    return left_out;
+}
+
+static void number(size_t total, bool downward)
+{
+    for (size_t i = 0; i < total; i++) {
+        sprintf(numbers[i], "%zu", downward ? total - 1 - i : i);
+        numbered[i] = entry_named(numbers[i], "", "", "");
+    }
+}
+
+/* As many as there may be; then the newest are kept, whether they are found first or last. */
+static void keeps_those_that_come_first_in_the_order(void **state)
+{
+    static const struct bls_entry *kept[ENTRY_ORDER_MAX];
+    uint16_t order[ENTRY_ORDER_MAX];
+    size_t count;
+
+    (void)state;
+    number(ENTRY_ORDER_MAX, false);
+    assert_null(keep(ENTRY_ORDER_MAX, kept, &count));
+    assert_int_equal(count, ENTRY_ORDER_MAX);
+    for (unsigned int way = 0; way < 2; way++) {
+        size_t total = ENTRY_ORDER_MAX + 300;
+        const struct bls_entry *left_out;
+
+        number(total, way == 1);
+        left_out = keep(total, kept, &count);
+        assert_string_equal(left_out->id, way == 0 ? "299" : "0");
+        assert_int_equal(count, ENTRY_ORDER_MAX);
+        for (size_t i = 1; i < count; i++)
+            assert_true(kept[i] > kept[i - 1]); /* in the order they were read */
+        entry_order(kept, count, NULL, order);
+        for (size_t i = 0; i < count; i++)
+            assert_ptr_equal(kept[order[i]], &numbered[way == 0 ? total - 1 - i : i]);
+    }
+}
+
+static void never_leaves_out_what_is_wanted(void **state)
+{
+    static const struct bls_entry *kept[ENTRY_ORDER_MAX];
+    const size_t total = 2 * ENTRY_ORDER_MAX;
+    uint16_t order[ENTRY_ORDER_MAX];
+    size_t count;
+
+    (void)state;
+    for (unsigned int way = 0; way < 2; way++) {
+        number(total, way == 1);
+        for (size_t i = 0; i < total; i++)
+            numbered[i].wanted = entry_matches(&numbered[i], "1.conf") ? 2
+                                 : entry_matches(&numbered[i], "*")    ? 1
+                                                                       : 0;
+        (void)keep(total, kept, &count);
+        entry_order(kept, count, "1.conf", order);
+        assert_string_equal(kept[order[0]]->id, "1");
+        assert_string_equal(kept[order[1]]->id, "2047");
+        assert_string_equal(kept[order[count - 1]]->id, "1025");
+    }
+}
+
+/* Of a name on two volumes the first counts: it must stay, and stay in front. */
+static void of_equal_entries_the_last_one_is_left_out(void **state)
+{
+    static const struct bls_entry *kept[ENTRY_ORDER_MAX];
+    size_t count;
+
+    (void)state;
+    for (size_t i = 0; i <= ENTRY_ORDER_MAX; i++)
+        numbered[i] = entry_named("same", "", "", "");
+    assert_ptr_equal(keep(ENTRY_ORDER_MAX + 1, kept, &count), &numbered[ENTRY_ORDER_MAX]);
+    assert_ptr_equal(kept[0], &numbered[0]);
+    assert_ptr_equal(kept[count - 1], &numbered[count - 1]);
+    numbered[ENTRY_ORDER_MAX].wanted = 1;
+    assert_ptr_equal(keep(ENTRY_ORDER_MAX + 1, kept, &count), &numbered[ENTRY_ORDER_MAX - 1]);
+    assert_ptr_equal(kept[count - 1], &numbered[ENTRY_ORDER_MAX]);
+}
+
+/* A match without a bound makes this a matter of minutes. */
+static void the_costliest_pattern_ends_soon(void **state)
+{
+    static struct bls_entry entries[ENTRY_ORDER_MAX];
+    static const struct bls_entry *pointers[ENTRY_ORDER_MAX];
+    static uint16_t order[ENTRY_ORDER_MAX];
+    static char pattern[8192 + 1] = "*";
+    static char id[766];
+
+    (void)state;
+    memset(id, 'a', sizeof(id) - 1);
+    for (size_t i = 1; i + 8 <= sizeof(pattern) - 1; i += 8)
+        memcpy(pattern + i, "[b-zaaa]", 8);
+    for (size_t i = 0; i < ENTRY_ORDER_MAX; i++) {
+        entries[i] = entry_named(id, "", "", "");
+        pointers[i] = &entries[i];
+    }
+    entry_order(pointers, ENTRY_ORDER_MAX, pattern, order);
+    for (size_t i = 0; i < ENTRY_ORDER_MAX; i++)
+        assert_int_equal(order[i], i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +340,10 @@ int main(void)
         cmocka_unit_test(an_image_is_named_with_its_own_suffix),
         cmocka_unit_test(orders_none_and_one),
         cmocka_unit_test(orders_the_most_entries_there_can_be),
+        cmocka_unit_test(keeps_those_that_come_first_in_the_order),
+        cmocka_unit_test(never_leaves_out_what_is_wanted),
+        cmocka_unit_test(of_equal_entries_the_last_one_is_left_out),
+        cmocka_unit_test(the_costliest_pattern_ends_soon),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
