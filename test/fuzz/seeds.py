@@ -155,9 +155,14 @@ def load_options() -> Iterator[bytes]:
         b"\\EFI\\b.efi\n\\vmlinuz initrd=/a initrd=/b console=ttyS0",
         b"\nbootx64 --help",
         b"\nUEFI Misc Device\0\x7f\xff\4\0",
+        b"\nPciRoot(0x0)/Pci(0x1F,0x2)/Sata(0x0,0xFFFF,0x0)",
+        b"\n--debug M.2 SSD 1",
+        b"\n\\k initrd=\"\" root=/dev/sda2",
+        b"\nroot=/dev/sda2 initrd=\\initrd.img",
     ):
         yield b"\1" + text
         yield b"\0" + text
+    yield b"\0\n" + "\ufeff\\k quiet".encode("utf-16-le")
 
 
 def descriptor(kind: int, start: int, pages: int, attribute: int = 0, odd: int = 0) -> bytes:

@@ -4,14 +4,19 @@
 #include "core/entry/load_options.h"
 
 #include "core/text/path.h"
+#include "core/text/printable.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
+
+_Static_assert(LOAD_OPTIONS_INITRDS_MAX == 64, "the number in the message");
 
 #define EXPLANATIONS(X)                                                                            \
     X(LOAD_OPTIONS_OK, "nothing is wrong with the options", "report this as a defect of Baton")    \
     X(LOAD_OPTIONS_NONE, "there are no load options",                                              \
       "see baton.efi --help for what can be given")                                                \
-    X(LOAD_OPTIONS_GARBAGE, "the load options are not for Baton and are ignored",                  \
+    X(LOAD_OPTIONS_FOREIGN, "they are not for Baton and are ignored",                              \
+      "if they are, begin them with the path of a kernel that is there, \\dir\\kernel")            \
+    X(LOAD_OPTIONS_GARBAGE, "they are no text and are ignored",                                    \
       "begin them with the kernel's path, \\dir\\kernel")                                          \
     X(LOAD_OPTIONS_FLAG, "not a flag of Baton's",                                                  \
       "see --help; words for the kernel come after the kernel's path")                             \
@@ -103,6 +108,25 @@ static bool read_text(struct span bytes, char *buffer, size_t capacity, size_t *
         return false;
     *ret_length = length;
     return true;
+}
+
+/*
+ * Text in any script has spaces, digits or slashes. Without one character of ASCII it is bytes that
+ * happen to be UTF-16, such as EDK2's GUID, and not worth a line at each start.
+ */
+static bool is_for_people(const char *text)
+{
+    while ((uint8_t)*text >= 0x80)
+        text++;
+    return *text != '\0';
+}
+
+/* Behind the byte order mark, if there is one. */
+static char *first_character(char *text)
+{
+    bool marked = text[0] == '\xEF' && text[1] == '\xBB' && text[2] == '\xBF';
+
+    return marked ? text + 3 : text;
 }
 
 static void skip_spaces(struct reader *reader)
@@ -206,7 +230,7 @@ static bool take_flag(struct load_options *options, const char *word)
 {
     if (text_equal(word, "--debug"))
         options->debug = true;
-    else if (text_equal(word, "--help"))
+    else if (text_equal(word, "--help") || text_equal(word, "-h"))
         options->help = true;
     else if (text_equal(word, "--version"))
         options->version = true;
@@ -217,11 +241,11 @@ static bool take_flag(struct load_options *options, const char *word)
     return true;
 }
 
-/* Whether somebody who writes for Baton could have begun with this word. */
+/* Whether somebody who writes the path of a kernel could have begun with this word. */
 static bool is_plausible(const char *word)
 {
     for (; *word != '\0'; word++) {
-        if (*word == '\\' || *word == '/' || *word == '.' || *word == '=')
+        if (*word == '\\' || *word == '/' || *word == '.')
             return true;
     }
     return false;
@@ -235,23 +259,34 @@ static bool is_parameter(const char *word)
     return *word == '=';
 }
 
-/* Normalises one path; on failure the word is to blame and `refusal` is returned. */
+/* Ends a word, without quotes, that is to blame, so that it can be shown. */
+static void blame(struct reader *reader, char *word, size_t size)
+{
+    if (size == 0) { /* nothing but quotes: they are what can be shown */
+        word[0] = word[1] = '"';
+        size = 2;
+    }
+    word[printable_copy(span_of(word, size), word)] = '\0';
+    reader->fault.word = word;
+}
+
+/* Normalises the path that follows `prefix` bytes of a word; `refusal` is the error for no path. */
 static enum load_options_error take_path(struct reader *reader, char *word, size_t size,
-                                         enum load_options_error refusal, const char **ret_path)
+                                         size_t prefix, enum load_options_error refusal,
+                                         const char **ret_path)
 {
     size_t length;
-    size_t skip = 0;
+    size_t skip = prefix;
     enum path_error error;
 
-    if (size >= reader->volume_size &&
-        bytes_equal_ignoring_case(word, reader->volume, reader->volume_size))
-        skip = reader->volume_size;
+    if (size >= prefix + reader->volume_size &&
+        bytes_equal_ignoring_case(word + prefix, reader->volume, reader->volume_size))
+        skip += reader->volume_size;
     error = path_normalise(span_of(word + skip, size - skip), reader->paths, reader->paths_left,
                            &length);
     if (error != PATH_OK) {
-        word[size] = '\0';
-        reader->fault =
-            (struct load_options_fault){.word = word, .why = path_explain(error).problem};
+        reader->fault.why = path_explain(error).problem;
+        blame(reader, word, size);
         return refusal;
     }
     *ret_path = reader->paths;
@@ -262,38 +297,62 @@ static enum load_options_error take_path(struct reader *reader, char *word, size
 
 static enum load_options_error take_kernel(struct reader *reader, char *word, bool closed)
 {
-    reader->fault.word = word;
-    if (!closed)
-        return LOAD_OPTIONS_QUOTE;
-    if (is_parameter(word))
-        return LOAD_OPTIONS_NO_KERNEL;
-    return take_path(reader, word, text_length(word), LOAD_OPTIONS_KERNEL, &reader->options.kernel);
+    size_t size = text_length(word);
+    enum load_options_error error = LOAD_OPTIONS_QUOTE;
+
+    if (closed)
+        error = is_parameter(word) ? LOAD_OPTIONS_NO_KERNEL : LOAD_OPTIONS_OK;
+    if (error != LOAD_OPTIONS_OK) {
+        blame(reader, word, size);
+        return error;
+    }
+    return take_path(reader, word, size, 0, LOAD_OPTIONS_KERNEL, &reader->options.kernel);
+}
+
+/* Takes the flags off; false for one that is none, which `*word` then is. */
+static bool take_flags(struct reader *reader, char **word, bool *closed, bool *ret_any)
+{
+    *ret_any = false;
+    for (; *word != NULL && (*word)[0] == '-'; *word = take_word(reader, closed)) {
+        if (!*closed || !take_flag(&reader->options, *word))
+            return false;
+        *ret_any = true;
+    }
+    return true;
 }
 
 /* Everything up to and with the kernel's path. */
 static enum load_options_error read_own_part(struct reader *reader, const char *image_path)
 {
+    enum load_options_error error;
     bool closed = true;
-    bool for_baton;
-    bool flags = false;
+    bool are_flags;
+    bool any;
     char *word = take_word(reader, &closed);
+    bool typed = word != NULL && take_program(reader, word, image_path);
 
-    for_baton = word != NULL && take_program(reader, word, image_path);
-    if (for_baton)
+    if (typed)
         word = take_word(reader, &closed);
-    for (; word != NULL && word[0] == '-'; word = take_word(reader, &closed)) {
-        reader->fault.word = word;
-        if (!closed)
-            return LOAD_OPTIONS_QUOTE;
-        if (!take_flag(&reader->options, word))
-            return LOAD_OPTIONS_FLAG;
-        flags = true;
-    }
+    are_flags = take_flags(reader, &word, &closed, &any);
     if (word == NULL)
-        return flags ? LOAD_OPTIONS_OK : LOAD_OPTIONS_NONE;
-    if (!for_baton && !flags && !is_plausible(word))
-        return LOAD_OPTIONS_GARBAGE;
-    return take_kernel(reader, word, closed);
+        return any ? LOAD_OPTIONS_OK : LOAD_OPTIONS_NONE;
+    if (!are_flags) {
+        blame(reader, word, text_length(word));
+        error = closed ? LOAD_OPTIONS_FLAG : LOAD_OPTIONS_QUOTE;
+    } else if (!typed && !any && !is_plausible(word)) {
+        blame(reader, word, text_length(word));
+        error = LOAD_OPTIONS_FOREIGN;
+    } else {
+        error = take_kernel(reader, word, closed);
+    }
+    if (typed)
+        return error;
+    if (error != LOAD_OPTIONS_OK) {
+        reader->fault.why = NULL; /* what is not for Baton has no mistakes */
+        return LOAD_OPTIONS_FOREIGN;
+    }
+    reader->options.if_present = reader->fault.if_present = reader->options.kernel;
+    return LOAD_OPTIONS_OK;
 }
 
 static bool has_prefix(const char *string, const char *prefix)
@@ -312,12 +371,11 @@ static enum load_options_error take_initrd(struct reader *reader, char *word, co
     size_t size = unquote(word, end);
 
     if (options->initrd_count >= LOAD_OPTIONS_INITRDS_MAX) {
-        word[size] = '\0';
-        reader->fault.word = word;
+        blame(reader, word, size);
         return LOAD_OPTIONS_INITRDS;
     }
-    return take_path(reader, word + sizeof(prefix) - 1, size - (sizeof(prefix) - 1),
-                     LOAD_OPTIONS_INITRD, &options->initrds[options->initrd_count++]);
+    return take_path(reader, word, size, sizeof(prefix) - 1, LOAD_OPTIONS_INITRD,
+                     &options->initrds[options->initrd_count++]);
 }
 
 /* The words for the kernel, moved together over the initrd= words that are taken out. */
@@ -341,7 +399,7 @@ static enum load_options_error read_command_line(struct reader *reader)
                 closed ? take_initrd(reader, word, reader->next) : LOAD_OPTIONS_QUOTE;
 
             if (error == LOAD_OPTIONS_QUOTE)
-                reader->fault.word = word;
+                blame(reader, word, text_length(word));
             if (error != LOAD_OPTIONS_OK)
                 return error;
             continue;
@@ -360,6 +418,7 @@ enum load_options_error load_options_parse(struct span bytes, const char *image_
 {
     struct reader reader = {.options = {.command_line = ""}, .fault = {.word = ""}};
     enum load_options_error error;
+    bool for_people;
     size_t length;
 
     if (bytes.size > LOAD_OPTIONS_MAX)
@@ -370,15 +429,18 @@ enum load_options_error load_options_parse(struct span bytes, const char *image_
     }
     if (!read_text(bytes, buffer, capacity, &length))
         return LOAD_OPTIONS_GARBAGE;
-    reader.next = buffer;
+    for_people = is_for_people(buffer);
+    reader.next = first_character(buffer);
     reader.paths = buffer + length + 1;
     reader.paths_left = capacity - length - 1;
     error = read_own_part(&reader, image_path);
+    if (error == LOAD_OPTIONS_FOREIGN && !for_people)
+        error = LOAD_OPTIONS_GARBAGE;
     if (error == LOAD_OPTIONS_OK && reader.options.kernel != NULL)
         error = read_command_line(&reader);
-    if (error == LOAD_OPTIONS_OK)
+    if (error == LOAD_OPTIONS_OK || error == LOAD_OPTIONS_FOREIGN)
         *ret_options = reader.options;
-    else if (error > LOAD_OPTIONS_GARBAGE)
+    if (error == LOAD_OPTIONS_FOREIGN || error > LOAD_OPTIONS_GARBAGE)
         *ret_fault = reader.fault;
     return error;
 }

@@ -9,7 +9,8 @@
 #define EXPLANATIONS(X)                                                                            \
     X(PATH_OK, "nothing is wrong with the path", "report this as a defect of Baton")               \
     X(PATH_EMPTY, "the path names no file", "write it from the root of the volume, \\dir\\file")   \
-    X(PATH_DOT_DOT, "the path has a component of dots", "write it from the root without '..'")     \
+    X(PATH_DOT_DOT, "a name in the path is nothing but dots",                                      \
+      "write it from the root without '..'")                                                       \
     X(PATH_VOLUME, "the path names a volume",                                                      \
       "leave out what is before and with the colon: files are read from the volume that Baton "    \
       "was started from")                                                                          \

@@ -5,7 +5,7 @@
  */
 #include "core/entry/load_options.h"
 
-#include "core/text/utf.h"
+#include "core/text/printable.h"
 #include "fuzz/fuzz.h"
 
 static void require_options(const struct load_options *options, const char *buffer, size_t capacity)
@@ -18,6 +18,7 @@ static void require_options(const struct load_options *options, const char *buff
         require_string(options->kernel, buffer, capacity);
         require_path(options->kernel);
     }
+    REQUIRE(options->if_present == NULL || options->if_present == options->kernel);
     for (uint32_t i = 0; i < options->initrd_count; i++) {
         require_string(options->initrds[i], buffer, capacity);
         require_path(options->initrds[i]);
@@ -47,8 +48,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(count <= LOAD_OPTIONS_MAX || error == LOAD_OPTIONS_GARBAGE);
     if (error == LOAD_OPTIONS_OK)
         require_options(&options, buffer, capacity);
-    if (error > LOAD_OPTIONS_GARBAGE)
+    if (error == LOAD_OPTIONS_FOREIGN) {
+        REQUIRE(options.kernel == NULL && options.if_present == NULL && options.initrd_count == 0);
+        REQUIRE(fault.if_present == NULL && fault.why == NULL && *options.command_line == '\0');
+    }
+    if (error == LOAD_OPTIONS_FOREIGN || error > LOAD_OPTIONS_GARBAGE) {
         require_string(fault.word, buffer, capacity);
+        REQUIRE(printable_is(span_of(fault.word, strlen(fault.word))) && *fault.word != '\0');
+    }
+    if (fault.if_present != NULL) {
+        REQUIRE(error > LOAD_OPTIONS_GARBAGE && error != LOAD_OPTIONS_KERNEL);
+        require_string(fault.if_present, buffer, capacity);
+        require_path(fault.if_present);
+    }
     free(buffer);
     free(bytes);
     free(path);
