@@ -3,11 +3,11 @@
 #include "boot/measure.h"
 
 #include "core/base/mem.h"
-#include "core/base/page.h"
 #include "core/base/store.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
 #include "efi/pages.h"
+#include "efi/wide_text.h"
 
 /* Event types: TCG PC Client Platform Firmware Profile, section 10.4. */
 #define EV_EVENT_TAG 0x6U
@@ -66,25 +66,20 @@ static void measure_text(struct tpm *tpm, unsigned int as, struct span text)
 efi_status measure_options(struct firmware *firmware, struct tpm *tpm, unsigned int as,
                            const char *options)
 {
-    /* No text has more units in UTF-16 than it has bytes in UTF-8. */
-    size_t capacity = text_length(options) + 1;
-    struct page_request wanted = {
-        .type = MEMORY_LOADER_DATA,
-        .count = pages_for(capacity * sizeof(uint16_t)),
-    };
-    struct span text = span_of(options, capacity);
-    uint64_t address;
-    size_t length;
+    struct span text;
 
     if (*options == '\0' || !tpm_usable(tpm) || tpm->failure != 0)
         return tpm->failure;
-    tpm->failure = pages_allocate(firmware, &wanted, &address);
+    tpm->failure = wide_text_make(firmware, options, &text);
+    if (tpm->failure == STATUS_INVALID_PARAMETER) {
+        tpm->failure = 0;
+        measure_text(tpm, as, span_of(options, text_length(options) + 1));
+        return tpm->failure;
+    }
     if (tpm->failure != 0)
         return tpm->failure;
-    if (utf8_to_utf16(options, (uint16_t *)(uintptr_t)address, capacity, &length) == UTF_OK)
-        text = span_of((const void *)(uintptr_t)address, (length + 1) * sizeof(uint16_t));
     measure_text(tpm, as, text);
-    pages_free(firmware, address);
+    pages_free(firmware, (uintptr_t)text.data);
     return tpm->failure;
 }
 

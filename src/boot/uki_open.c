@@ -28,14 +28,12 @@ static bool fail(struct opening *opening, struct explanation why, efi_status sta
 static bool find_parts(struct opening *opening)
 {
     enum uki_error error;
-    struct pe pe;
-    enum pe_error pe_error = pe_parse(opening->head, opening->image.size, &pe);
+    struct explanation why;
 
-    if (pe_error != PE_OK)
-        return fail(opening, pe_explain(pe_error), 0);
-    error = uki_parse(&pe, opening->boot->entry->profile, &opening->uki);
-    if (error == UKI_OK)
-        error = uki_openable(&opening->uki);
+    if (!uki_find(opening->head, opening->image.size, opening->boot->entry->profile, &opening->uki,
+                  &why))
+        return fail(opening, why.problem == NULL ? pe_explain(PE_MACHINE) : why, 0);
+    error = uki_openable(&opening->uki);
     /* The stub measures the zeros behind its kernel as well; they are not in the file. */
     if (error == UKI_OK && opening->uki.sections[UKI_LINUX].zeros != 0 &&
         tpm_usable(opening->boot->environment.tpm))

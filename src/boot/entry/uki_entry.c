@@ -63,20 +63,14 @@ static bool read_head(const struct uki_file *image, struct span *ret_head)
 /* False for an image of another machine too, of which nothing is said. */
 static bool find_sections(const struct uki_file *image, struct uki *ret_uki)
 {
+    struct explanation why;
     struct span head;
-    struct pe pe;
-    enum pe_error pe_error;
-    enum uki_error error;
 
     if (!read_head(image, &head))
         return false;
-    pe_error = pe_parse(head, image->size, &pe);
-    if (pe_error == PE_MACHINE)
-        return false;
-    if (pe_error != PE_OK)
-        return fail(image, pe_explain(pe_error), 0);
-    error = uki_parse(&pe, 0, ret_uki);
-    return error == UKI_OK || fail(image, uki_explain(error), 0);
+    if (uki_find(head, image->size, 0, ret_uki, &why))
+        return true;
+    return why.problem != NULL && fail(image, why, 0);
 }
 
 /* The kernel's release, up to what no release has in it; "" when there is none. */

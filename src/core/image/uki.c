@@ -85,6 +85,25 @@ enum uki_error uki_parse(const struct pe *pe, uint32_t profile, struct uki *ret_
     return UKI_OK;
 }
 
+bool uki_find(struct span head, uint64_t file_size, uint32_t profile, struct uki *ret_uki,
+              struct explanation *ret_why)
+{
+    struct pe pe;
+    enum pe_error pe_error = pe_parse(head, file_size, &pe);
+    enum uki_error error;
+
+    *ret_why = (struct explanation){0};
+    if (pe_error != PE_OK) {
+        if (pe_error != PE_MACHINE)
+            *ret_why = pe_explain(pe_error);
+        return false;
+    }
+    error = uki_parse(&pe, profile, ret_uki);
+    if (error != UKI_OK)
+        *ret_why = uki_explain(error);
+    return error == UKI_OK;
+}
+
 enum uki_error uki_openable(const struct uki *uki)
 {
     if (uki->sections[UKI_DTB].present || uki->sections[UKI_DTBAUTO].present)

@@ -83,6 +83,13 @@ const char *uki_part_name(enum uki_part part);
  */
 enum uki_error uki_parse(const struct pe *pe, uint32_t profile, struct uki *ret_uki);
 
+/*
+ * The same from the first bytes of a file of `file_size` bytes, pe_head_needed() of them at least.
+ * When false, ret_why is {NULL, NULL} for an image of another machine, and says what is wrong else.
+ */
+bool uki_find(struct span head, uint64_t file_size, uint32_t profile, struct uki *ret_uki,
+              struct explanation *ret_why);
+
 /* Whether Baton can enter the kernel itself; if not, why not. */
 enum uki_error uki_openable(const struct uki *uki);
 

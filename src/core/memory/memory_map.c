@@ -16,21 +16,6 @@ enum memory_map_error memory_map_check(const struct memory_map *map, uint64_t ca
     return MEMORY_MAP_OK;
 }
 
-#define EXPLANATIONS(X)                                                                            \
-    X(MEMORY_MAP_OK, "the memory map is sound", "nothing to do")                                   \
-    X(MEMORY_MAP_OVERRUN, "the firmware's memory map is larger than the buffer it was given",      \
-      "update the firmware")                                                                       \
-    X(MEMORY_MAP_DESCRIPTOR_TOO_SMALL,                                                             \
-      "the firmware's memory descriptors are shorter than UEFI's 40 bytes", AS_BEFORE)             \
-    X(MEMORY_MAP_EMPTY, "the firmware's memory map is empty", AS_BEFORE)                           \
-    X(MEMORY_MAP_RAGGED, "the firmware's memory map ends inside a descriptor", AS_BEFORE)
-EXPLAIN_TABLE(EXPLANATIONS)
-
-struct explanation memory_map_explain(enum memory_map_error error)
-{
-    return EXPLAIN(error);
-}
-
 size_t memory_map_count(const struct memory_map *map)
 {
     if (map->descriptor_size < sizeof(struct memory_descriptor))

@@ -73,7 +73,6 @@ enum memory_map_error {
  * warns of it, and the layout that matters is the one of version 1.
  */
 enum memory_map_error memory_map_check(const struct memory_map *map, uint64_t capacity);
-struct explanation memory_map_explain(enum memory_map_error error);
 
 /* Whole descriptors in the map; 0 when descriptor_size is too small to hold one. */
 size_t memory_map_count(const struct memory_map *map);

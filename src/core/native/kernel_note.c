@@ -5,7 +5,7 @@
 #include "core/base/page.h"
 
 /* The texts below have the numbers in words. */
-_Static_assert(BATON_VERSION_MAJOR == 1 && BATON_VERSION_MINOR == 0, "kernel_note_explain()");
+_Static_assert(BATON_VERSION_MAJOR == 1 && BATON_VERSION_MINOR == 1, "kernel_note_explain()");
 _Static_assert(BATON_STACK_MAX == 16 << 20, "kernel_note_explain()");
 
 #define EXPLANATIONS(X)                                                                            \
@@ -17,7 +17,7 @@ _Static_assert(BATON_STACK_MAX == 16 << 20, "kernel_note_explain()");
       "speaks",                                                                                    \
       "use a kernel and a Baton of the same major version")                                        \
     X(KERNEL_NOTE_NEWER_MINOR,                                                                     \
-      "the kernel needs more than version 1.0 of the native protocol, which is what this Baton "   \
+      "the kernel needs more than version 1.1 of the native protocol, which is what this Baton "   \
       "has",                                                                                       \
       "update Baton")                                                                              \
     X(KERNEL_NOTE_FLAGS, "the kernel's note has a flag that this Baton does not know", AS_BEFORE)  \

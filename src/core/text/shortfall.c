@@ -11,12 +11,12 @@ static const char words[] =
     "option ROMs of PCI devices: no memory for them\0"
     "EFI runtime services: the firmware's memory map is larger than Linux takes\0";
 
-void shortfall_put(struct text *text, uint32_t notes)
+void shortfall_put(struct text *text, uint32_t shortfalls)
 {
     const char *next = words;
 
     for (unsigned int i = 0; i < SHORTFALLS; i++) {
-        if ((notes & 1U << i) != 0) {
+        if ((shortfalls & 1U << i) != 0) {
             text_put(text, "without ");
             text_put(text, next);
             text_put(text, "\n");

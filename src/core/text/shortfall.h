@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a boot went without: none of it is a reason not to boot, all of it somebody will look for.
- * Collected before the exit, told with its story.
+ * Collected before the exit, told to the kernel.
  */
 #ifndef BATON_CORE_TEXT_SHORTFALL_H
 #define BATON_CORE_TEXT_SHORTFALL_H
@@ -23,7 +23,7 @@ enum shortfall {
 };
 #define SHORTFALLS 8U
 
-/* One line for each note, ended by '\n'. */
-void shortfall_put(struct text *text, uint32_t notes);
+/* One line for each, ended by '\n'. */
+void shortfall_put(struct text *text, uint32_t shortfalls);
 
 #endif

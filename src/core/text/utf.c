@@ -4,19 +4,6 @@
 
 #include "core/text/text.h"
 
-#define EXPLANATIONS(X)                                                                            \
-    X(UTF_OK, "nothing is wrong with the text", "report this as a defect of Baton")                \
-    X(UTF_ODD_SIZE, "the text ends in the middle of a character", "write it as whole UTF-16")      \
-    X(UTF_SURROGATE, "the text has half of a surrogate pair", "write it as valid Unicode")         \
-    X(UTF_SEQUENCE, "the text is not UTF-8", "save it as UTF-8")                                   \
-    X(UTF_BUFFER_TOO_SMALL, "the text is too long", "use a shorter one")
-EXPLAIN_TABLE(EXPLANATIONS)
-
-struct explanation utf_explain(enum utf_error error)
-{
-    return EXPLAIN(error);
-}
-
 static bool is_surrogate(uint32_t code_point)
 {
     return code_point >= 0xD800 && code_point <= 0xDFFF;

@@ -21,8 +21,6 @@ enum utf_error {
     UTF_BUFFER_TOO_SMALL, /* the text does not fit; nothing is cut off */
 };
 
-struct explanation utf_explain(enum utf_error error);
-
 /* Bytes of buffer that are enough for any UTF-16 text of `size` bytes, with its NUL. */
 #define UTF8_CAPACITY_FOR_UTF16(size) ((size_t)(size) / 2 * 3 + 1)
 

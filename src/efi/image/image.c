@@ -8,6 +8,7 @@
 #include "efi/image/shim.h"
 #include "efi/pages.h"
 #include "efi/services.h"
+#include "efi/wide_text.h"
 
 /* UEFI 2.10, 3.1.2: five minutes for a boot option. 7.5.1: codes below are the firmware's. */
 #define WATCHDOG_SECONDS 300
@@ -137,26 +138,18 @@ efi_status image_load(struct firmware *firmware, struct span file, const char *p
 efi_status image_set_options(struct firmware *firmware, struct image *image, const char *utf8)
 {
     EFI_LOADED_IMAGE *loaded = image->loaded;
-    size_t capacity = text_length(utf8) + 1; /* no more units of UTF-16 than bytes of UTF-8 */
-    struct page_request request = {.type = MEMORY_LOADER_DATA,
-                                   .count = pages_for(capacity * sizeof(CHAR16))};
-    uint64_t address;
-    size_t units;
+    struct span text;
     efi_status status;
 
     if (utf8[0] == '\0')
         return EFI_SUCCESS; /* LoadImage leaves the image without any */
-    if (capacity > UINT32_MAX / sizeof(CHAR16))
+    if (text_length(utf8) >= UINT32_MAX / sizeof(CHAR16))
         return EFI_INVALID_PARAMETER;
-    status = pages_allocate(firmware, &request, &address);
+    status = wide_text_make(firmware, utf8, &text);
     if (status != EFI_SUCCESS)
         return status;
-    if (utf8_to_utf16(utf8, (uint16_t *)(uintptr_t)address, capacity, &units) != UTF_OK) {
-        pages_free(firmware, address);
-        return EFI_INVALID_PARAMETER;
-    }
-    loaded->LoadOptions = (VOID *)(uintptr_t)address;
-    loaded->LoadOptionsSize = (UINT32)((units + 1) * sizeof(CHAR16));
+    loaded->LoadOptions = (VOID *)(uintptr_t)text.data;
+    loaded->LoadOptionsSize = (UINT32)text.size;
     return EFI_SUCCESS;
 }
 

@@ -239,6 +239,10 @@ static uint32_t hand_over_log(struct boot *boot)
     if (!tpm_usable(boot->environment.tpm))
         return 0;
     report = tpm_log_install(boot->firmware, &boot->tables, boot->environment.tpm);
+    if (report.error != EVENT_LOG_OK)
+        failure_report(&(struct boot_failure){.doing = "handing over",
+                                              .file = "the TPM's event log",
+                                              .why = event_log_explain(report.error)});
     return (report.status != 0 ? SHORTFALL_NO_TPM_LOG : 0) |
            (report.truncated ? SHORTFALL_NOT_LOGGED : 0);
 }

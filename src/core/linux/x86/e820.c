@@ -12,19 +12,6 @@ size_t e820_extension_max(size_t descriptors)
     return entries > E820_ZERO_PAGE_MAX ? entries - E820_ZERO_PAGE_MAX : 0;
 }
 
-#define EXPLANATIONS(X)                                                                            \
-    X(E820_OK, "the memory map is converted", "nothing to do")                                     \
-    X(E820_NO_MEMORY, "the firmware's memory map has no usable memory in it",                      \
-      "update the firmware")                                                                       \
-    X(E820_TRUNCATED, "the memory map has more ranges than were reserved for",                     \
-      "report this to Baton with the size of the memory map")
-EXPLAIN_TABLE(EXPLANATIONS)
-
-struct explanation e820_explain(enum e820_error error)
-{
-    return EXPLAIN(error);
-}
-
 static uint32_t type_of(const struct range *range, bool soft_reserve)
 {
     switch (range->type) {

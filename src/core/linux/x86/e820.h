@@ -55,6 +55,4 @@ size_t e820_extension_max(size_t descriptors);
 enum e820_error e820_convert(struct ranges *walk, const struct e820_target *target,
                              struct e820_counts *ret_counts);
 
-struct explanation e820_explain(enum e820_error error);
-
 #endif

@@ -165,19 +165,6 @@ static void memory_ends_where_the_highest_of_it_does(void **state)
     }
 }
 
-static void explains_every_error(void **state)
-{
-    (void)state;
-    for (int error = MEMORY_MAP_OK; error <= MEMORY_MAP_RAGGED; error++) {
-        const struct explanation why = memory_map_explain((enum memory_map_error)error);
-
-        assert_non_null(why.problem);
-        assert_non_null(why.remedy);
-    }
-    assert_ptr_equal(memory_map_explain((enum memory_map_error)99).problem,
-                     memory_map_explain(MEMORY_MAP_OK).problem);
-}
-
 static void a_start_that_is_no_pages_is_noticed(void **state)
 {
     struct memory_descriptor descriptors[] = {{.physical_start = 0x1000, .page_count = 1},
@@ -201,7 +188,6 @@ int main(void)
         cmocka_unit_test(bounds_refuse_what_no_machine_has),
         cmocka_unit_test(general_memory_is_what_a_kernel_gets),
         cmocka_unit_test(memory_ends_where_the_highest_of_it_does),
-        cmocka_unit_test(explains_every_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

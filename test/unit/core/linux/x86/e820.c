@@ -267,16 +267,6 @@ static void random_maps_give_ascending_disjoint_entries(void **state)
     }
 }
 
-static void explains_every_error(void **state)
-{
-    (void)state;
-    for (int error = E820_OK; error <= E820_TRUNCATED; error++) {
-        assert_non_null(e820_explain((enum e820_error)error).problem);
-        assert_non_null(e820_explain((enum e820_error)error).remedy);
-    }
-    assert_non_null(e820_explain((enum e820_error)99).problem);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,7 +278,6 @@ int main(void)
         cmocka_unit_test(extension_max_covers_the_worst_map),
         cmocka_unit_test(a_map_without_memory_is_refused),
         cmocka_unit_test(random_maps_give_ascending_disjoint_entries),
-        cmocka_unit_test(explains_every_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
