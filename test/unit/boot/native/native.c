@@ -536,9 +536,22 @@ static void what_the_boot_went_without_is_handed_over(void **state)
                      BATON_SHORTFALL_NOT_JUDGED | BATON_SHORTFALL_NOT_MEASURED);
 }
 
+static void a_module_that_cannot_be_had_is_named(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(2);
+    module_fakes[1]->fail_read = 1;
+    module_fakes[1]->fail_ever_after = true;
+    assert_false(boot_native.prepare(&boot, &plan));
+    assert_string_equal(boot.failure.file, module_paths[1]);
+    assert_string_equal(boot.failure.why.problem, "it cannot be read");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_module_that_cannot_be_had_is_named),
         TEST(what_the_boot_went_without_is_handed_over),
         TEST(a_fixed_kernel_lies_at_its_address),
         TEST(an_upper_half_kernel_lies_anywhere),
