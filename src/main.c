@@ -15,6 +15,7 @@
 #include "efi/console.h"
 #include "efi/exit/exit.h"
 #include "efi/exit/exit_record.h"
+#include "efi/file.h"
 #include "efi/loaded_image.h"
 
 struct baton {
@@ -122,20 +123,55 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
     return entries.count == 0 ? STATUS_NOT_FOUND : STATUS_LOAD_ERROR;
 }
 
-static efi_status refuse_options(enum load_options_error error,
-                                 const struct load_options_fault *fault)
+static void report_options(enum load_options_error error, const struct load_options_fault *fault)
 {
-    struct boot_failure failure = {.why = load_options_explain(error)};
+    struct boot_failure failure = {.doing = "reading the load options",
+                                   .why = load_options_explain(error)};
     struct text detail = text_in(failure.detail, sizeof(failure.detail));
 
-    failure.doing = "reading the load options";
     text_put(&detail, fault->word);
     if (fault->why != NULL) {
         text_put(&detail, ": ");
         text_put(&detail, fault->why);
     }
     failure_report(&failure);
-    return STATUS_INVALID_PARAMETER;
+}
+
+/* Is there such a file, and no directory? What cannot be opened for another reason is there. */
+static bool is_there(struct baton *baton, const char *path)
+{
+    struct file *root;
+    struct file *file;
+    efi_status status = volume_open(&baton->firmware, &root);
+
+    if (status != 0)
+        return true; /* whoever opens it for good says why it cannot be */
+    status = file_open(&baton->firmware, root, path, &file);
+    if (status == 0)
+        file_close(&baton->firmware, file);
+    file_close(&baton->firmware, root);
+    return status != STATUS_NOT_FOUND && status != STATUS_INVALID_PARAMETER;
+}
+
+/*
+ * Load options that nobody typed are Baton's only when they begin with a file that is there: U-Boot
+ * hands its bootargs to every program, other firmware descriptions and device paths. True when
+ * there is something to tell about them; *error is what they come to.
+ */
+static bool are_foreign(struct baton *baton, enum load_options_error *error,
+                        struct load_options *options, struct load_options_fault *fault)
+{
+    const char *path = *error == LOAD_OPTIONS_OK ? options->if_present : fault->if_present;
+
+    if (*error != LOAD_OPTIONS_FOREIGN) {
+        if (path == NULL || is_there(baton, path))
+            return false;
+        fault->word = path;
+        fault->why = NULL;
+        options->kernel = NULL;
+    }
+    *error = LOAD_OPTIONS_FOREIGN;
+    return true;
 }
 
 /* Anybody who can start Baton can write load options; an entry's are at least measured. */
@@ -169,8 +205,12 @@ static efi_status run(struct baton *baton)
             error = load_options_parse(image.load_options, image.path, buffer, capacity, &options,
                                        &fault);
     }
-    if (error > LOAD_OPTIONS_GARBAGE)
-        return refuse_options(error, &fault);
+    if (are_foreign(baton, &error, &options, &fault))
+        report_options(error, &fault);
+    if (error > LOAD_OPTIONS_GARBAGE) {
+        report_options(error, &fault);
+        return STATUS_INVALID_PARAMETER;
+    }
     if (options.help || options.version) {
         console_put(options.help ? usage : "Baton " BATON_VERSION "\n");
         return 0;

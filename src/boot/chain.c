@@ -3,10 +3,13 @@
 
 #include "boot/measure.h"
 #include "core/base/page.h"
+#include "core/image/pe.h"
 #include "core/text/text.h"
 #include "efi/image/image.h"
 #include "efi/image/initrd_media.h"
+#include "efi/loaded_image.h"
 #include "efi/pages.h"
+#include "efi/variable.h"
 
 /*
  * The program's options: of a unified kernel image "@N" in front of them chooses the profile
@@ -57,28 +60,88 @@ static bool offer_initrds(struct boot *boot)
     return status == 0 || boot_fail(boot, "starting", payload->kernel.path, refused, status);
 }
 
-bool chain_start(struct boot *boot)
+/*
+ * How many Batons have started a program that has not come back. Two loaders whose entries name
+ * each other would start each other until the firmware's stack is used up, and the machine resets
+ * for ever.
+ */
+#define DEPTH_VARIABLE "BatonDepth"
+#define DEPTH_MAX      4U
+_Static_assert(DEPTH_MAX == 4, "the number in the message");
+
+static uint8_t depth_read(const struct firmware *firmware)
+{
+    uint8_t depth = 0;
+    uint32_t attributes;
+    size_t size;
+
+    /* One with other attributes is not ours, and may outlive a reset. */
+    if (variable_read(firmware, VARIABLE_BATON, DEPTH_VARIABLE, &depth, sizeof(depth), &size,
+                      &attributes) != 0 ||
+        size != sizeof(depth) || attributes != VARIABLE_HERE)
+        return 0;
+    return depth;
+}
+
+static void depth_write(const struct firmware *firmware, uint8_t depth)
+{
+    uint64_t runtime_services = firmware_runtime_services(firmware);
+
+    if (depth != 0)
+        (void)variable_write(runtime_services, VARIABLE_BATON, DEPTH_VARIABLE, VARIABLE_HERE,
+                             &depth, sizeof(depth));
+    else
+        (void)variable_delete(runtime_services, VARIABLE_BATON, DEPTH_VARIABLE);
+}
+
+/* False for what would never end. */
+static bool may_start(struct boot *boot, struct span bytes, uint8_t depth)
+{
+    const struct explanation itself =
+        because("it is Baton itself, which would start itself for ever",
+                "name the program that it is meant to start");
+    const struct explanation circle = because("loaders have started each other 4 times over",
+                                              "take out the entries with which they do");
+    const char *path = boot->payload.kernel.path;
+    struct loaded_image own;
+
+    if (loaded_image_read(boot->firmware, &own) == 0 && pe_is_loaded(bytes, own.memory))
+        return boot_fail(boot, "starting", path, itself, 0);
+    return depth < DEPTH_MAX || boot_fail(boot, "starting", path, circle, 0);
+}
+
+/* Starts the image that was loaded; its end is the failure. */
+static void start(struct boot *boot, struct image *image, uint8_t depth)
 {
     const struct explanation came_back =
-        because("it was started and has come back", "what comes next is tried");
-    const struct boot_file *file = &boot->payload.kernel;
+        because("it was started and has come back", "see what it said before");
     struct image_end end;
+    struct text detail;
+
+    depth_write(boot->firmware, depth + 1);
+    image_start(boot->firmware, image, &end);
+    depth_write(boot->firmware, depth);
+    (void)boot_fail(boot, "starting", boot->payload.kernel.path, came_back, end.status);
+    detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
+    text_put(&detail, end.text[0] == '\0' && end.status == 0 ? "Success" : end.text);
+}
+
+bool chain_start(struct boot *boot)
+{
+    const struct boot_file *file = &boot->payload.kernel;
+    uint8_t depth = depth_read(boot->firmware);
     struct image image = {0};
     struct span bytes = {0};
-    struct text detail;
     efi_status status;
 
-    if (!boot_file_load(boot, file, file->size, 0, "starting", &bytes))
+    if (!boot_file_load(boot, file, file->size, 0, "starting", &bytes) ||
+        !may_start(boot, bytes, depth))
         return false;
     status = image_load(boot->firmware, bytes, file->path, &image);
     pages_free(boot->firmware, (uintptr_t)bytes.data);
     if (status != 0)
         return boot_fail(boot, "starting", file->path, image_explain(status), status);
-    if (!give_options(boot, &image) || !offer_initrds(boot))
-        return false;
-    image_start(boot->firmware, &image, &end);
-    (void)boot_fail(boot, "starting", file->path, came_back, end.status);
-    detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
-    text_put(&detail, end.text[0] == '\0' && end.status == 0 ? "Success" : end.text);
+    if (give_options(boot, &image) && offer_initrds(boot))
+        start(boot, &image, depth);
     return false;
 }

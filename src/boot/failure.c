@@ -2,6 +2,7 @@
 #include "boot/failure.h"
 
 #include "boot/boot.h"
+#include "core/text/printable.h"
 #include "core/text/text.h"
 #include "efi/console.h"
 
@@ -26,14 +27,14 @@ void failure_report(const struct boot_failure *failure)
         text_put(&line, failure->doing);
         if (failure->file != NULL) {
             text_put_char(&line, ' ');
-            text_put(&line, failure->file);
+            text_put_printable(&line, failure->file);
         }
         text_put(&line, ": ");
     }
     text_put(&line, failure->why.problem);
     if (failure->detail[0] != '\0') {
         text_put(&line, " (");
-        text_put(&line, failure->detail);
+        text_put_printable(&line, failure->detail);
         text_put_char(&line, ')');
     }
     if (failure->status != 0) {

@@ -22,6 +22,7 @@ efi_status loaded_image_read(const struct firmware *firmware, struct loaded_imag
 
     if (status != EFI_SUCCESS)
         return status;
+    ret_image->memory = span_of(image->ImageBase, image->ImageBase == NULL ? 0 : image->ImageSize);
     ret_image->load_options =
         span_of(image->LoadOptions, image->LoadOptions == NULL ? 0 : image->LoadOptionsSize);
     (void)device_path_nodes(image->FilePath, &nodes);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct loaded_image {
+    struct span memory;       /* the image itself, as the firmware loaded it; size 0: unknown */
     struct span load_options; /* the firmware's bytes, untrusted; alive while Baton runs */
     char path[256];           /* Baton's own file, UTF-8, backslashes; "" when unknown */
 };

@@ -25,6 +25,8 @@ enum variable_vendor {
 #define VARIABLE_KEPT 7U
 /* The same but for the first: until the next reset. */
 #define VARIABLE_TOLD 6U
+/* The same as long as there are boot services. */
+#define VARIABLE_HERE 2U
 
 /*
  * At most `capacity` bytes; EFI_BUFFER_TOO_SMALL when it is larger. What the buffer holds after an

@@ -213,6 +213,7 @@ unsigned int fake_files_open(void);
 /* --- what else a machine has --------------------------------------------------------------------
  */
 
+void fake_image_memory(const void *memory, uint64_t size);   /* Baton's own; needs fake_volume() */
 void fake_image_options(const void *options, uint32_t size); /* needs fake_volume() */
 void fake_image_path(const uint16_t *path);                  /* the same; NUL-terminated */
 void fake_image_device_absent(void);

@@ -331,6 +331,12 @@ void fake_volume(void)
     fake_install(FAKE_DEVICE_HANDLE, file_system, &volume);
 }
 
+void fake_image_memory(const void *memory, uint64_t size)
+{
+    image.ImageBase = (VOID *)(uintptr_t)memory;
+    image.ImageSize = size;
+}
+
 void fake_image_options(const void *options, uint32_t size)
 {
     image.LoadOptions = (VOID *)(uintptr_t)options;

@@ -10,6 +10,10 @@
 /* More than anybody keeps there; a directory whose clusters form a ring never ends. */
 #define NAMES_MAX 16384U
 
+/* Files of one directory that are read at most: the limit is for those that are kept, but the
+ * default may stand behind it. */
+#define READ_MAX (4U * ENTRY_ORDER_MAX)
+
 /* The whole of a small file, in the arena. One byte more than allowed is read, to be refused. */
 static efi_status read_text(struct entry_files *files, const char *path, struct span *ret_text)
 {
@@ -73,7 +77,7 @@ static void report_warnings(const char *path, const struct bls_entry *entry)
 }
 
 /* NULL when there is nothing to boot in it; what there was to say has been said. */
-static const struct bls_entry *read_entry(struct entry_files *files, const char *name)
+static struct bls_entry *read_entry(struct entry_files *files, const char *name)
 {
     char path_buffer[sizeof(ENTRIES_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
@@ -111,7 +115,7 @@ static const struct bls_entry *read_entry(struct entry_files *files, const char 
 struct place {
     const char *directory;
     const char *suffix; /* of their names */
-    const struct bls_entry *(*read)(struct entry_files *files, const char *name);
+    struct bls_entry *(*read)(struct entry_files *files, const char *name);
 };
 
 static const struct place places[] = {
@@ -122,22 +126,33 @@ static const struct place places[] = {
 
 _Static_assert(ENTRY_ORDER_MAX == 1024, "the number in the message");
 
+/* False when one has to be left out: never the default, never what comes first in the order. */
+static bool keep(struct entries *entries, struct bls_entry *entry)
+{
+    const char *pattern = entries->conf.default_pattern;
+
+    entry->wanted = pattern != NULL && entry_matches(entry, pattern);
+    return entry_keep(entries->found, &entries->count, entry) == NULL;
+}
+
 /* All of one type, behind those that were found before. */
 static efi_status read_directory(struct entry_files *files, const struct place *place,
                                  struct entries *entries)
 {
     const struct explanation too_many =
-        because("the rest is left out, there are 1024 entries already",
+        because("there are more than 1024 entries, those that come last are left out",
                 "take out those that are not needed");
     char name[ENTRY_NAME_MAX];
     struct file *directory;
     bool is_directory;
+    bool left_out = false;
+    uint32_t read = 0;
     efi_status status = directory_open(files->firmware, files->root, place->directory, &directory);
 
     if (status != 0)
         return status == STATUS_NOT_FOUND ? 0 : status;
     for (uint32_t seen = 0;; seen++) {
-        const struct bls_entry *entry;
+        struct bls_entry *entry;
         struct bls_counter counter;
         size_t id_length;
 
@@ -147,13 +162,13 @@ static efi_status read_directory(struct entry_files *files, const struct place *
             break;
         if (is_directory || !bls_file_name_parse(name, place->suffix, &id_length, &counter))
             continue;
-        if (entries->count == ENTRY_ORDER_MAX) {
+        entry = read < READ_MAX ? place->read(files, name) : NULL;
+        if ((read++ == READ_MAX || (entry != NULL && !keep(entries, entry))) && !left_out) {
+            left_out = true;
             entry_file_report(place->directory, too_many, NULL, 0);
-            break;
         }
-        entry = place->read(files, name);
-        if (entry != NULL)
-            entries->found[entries->count++] = entry;
+        if (read > READ_MAX)
+            break;
     }
     file_close(files->firmware, directory);
     return status == STATUS_END_OF_FILE ? 0 : status;

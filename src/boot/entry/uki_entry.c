@@ -113,7 +113,7 @@ static bool read_words(const struct uki_file *image, const struct uki *uki,
     return true;
 }
 
-static const struct bls_entry *read_image(const struct uki_file *image, const char *name)
+static struct bls_entry *read_image(const struct uki_file *image, const char *name)
 {
     struct bls_entry *entry;
     struct string_pool pool;
@@ -145,12 +145,12 @@ static const struct bls_entry *read_image(const struct uki_file *image, const ch
     return read_words(image, &uki, &pool, entry) ? entry : NULL;
 }
 
-const struct bls_entry *uki_entry_read(struct entry_files *files, const char *name)
+struct bls_entry *uki_entry_read(struct entry_files *files, const char *name)
 {
     char path_buffer[sizeof(UKI_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
     struct uki_file image = {.files = files, .path = path.data};
-    const struct bls_entry *entry = NULL;
+    struct bls_entry *entry = NULL;
     efi_status status;
 
     text_put(&path, UKI_DIRECTORY "\\");

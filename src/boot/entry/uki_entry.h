@@ -18,6 +18,6 @@
  * is its own. NULL when there is nothing to boot in it: an image for another machine is passed over
  * in silence, as the specification wants; whatever else is wrong has been said.
  */
-const struct bls_entry *uki_entry_read(struct entry_files *files, const char *name);
+struct bls_entry *uki_entry_read(struct entry_files *files, const char *name);
 
 #endif

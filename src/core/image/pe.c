@@ -268,3 +268,23 @@ struct explanation pe_explain(enum pe_error error)
 {
     return EXPLAIN(error);
 }
+
+bool pe_is_loaded(struct span file, struct span loaded)
+{
+    static const char text[] = ".text";
+    struct pe pe;
+
+    if (pe_parse(file, file.size, &pe) != PE_OK)
+        return false;
+    for (uint32_t i = 0; i < pe.section_count; i++) {
+        struct pe_section section = pe_section(&pe, i);
+        uint32_t size =
+            section.file_size < section.memory_size ? section.file_size : section.memory_size;
+        struct span memory;
+
+        if (memcmp(section.name, text, sizeof(text)) == 0)
+            return size != 0 && span_part(loaded, section.address, size, &memory) &&
+                   memcmp(file.data + section.offset, memory.data, size) == 0;
+    }
+    return false;
+}

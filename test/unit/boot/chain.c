@@ -11,6 +11,7 @@
 #include "fake/images.h"
 #include "fake/tpm.h"
 #include "unit/fixture/firmware_fixture.h"
+#include "unit/fixture/pe_image.h"
 
 static const uint8_t program[5000] = "MZ";
 static const char first[] = "first";
@@ -91,8 +92,8 @@ static const char *attempt(void)
 }
 
 #define CAME_BACK(how)                                                                             \
-    "baton: starting \\shell.efi: it was started and has come back" how "; what comes next is "    \
-    "tried"
+    "baton: starting \\shell.efi: it was started and has come back" how "; see what it said "      \
+    "before"
 
 static void program_that_returns_is_told_of_and_nothing_is_left(void **state)
 {
@@ -345,9 +346,99 @@ static void one_attempt_after_the_other(void **state)
     assert_int_equal(initrd_status, 0);
 }
 
+/* --- what would never end ------------------------------------------------------------------------
+ */
+
+static struct pe_image twin;
+
+static void make_twin(const char *text)
+{
+    pe_image_begin(&twin);
+    pe_image_add_text(&twin, ".text", text);
+    pe_image_add_text(&twin, ".data", "whatever");
+    (void)fake_file_add("\\copy.efi", twin.data, twin.size);
+    entry.kernel = "\\copy.efi";
+}
+
+static void a_copy_of_baton_is_not_started(void **state)
+{
+    static uint8_t memory[0x4000];
+
+    (void)state;
+    set_up();
+    make_twin("the program itself");
+    memcpy(memory + 0x1000, "the program itself", 18);
+    fake_image_memory(memory, sizeof(memory));
+    assert_string_equal(attempt(),
+                        "baton: starting \\copy.efi: it is Baton itself, which would start "
+                        "itself for ever; name the program that it is meant to start");
+    assert_int_equal(runs, 0);
+    memory[0x1003]++; /* another program with as much text */
+    assert_non_null(strstr(attempt(), "has come back"));
+    assert_int_equal(runs, 1);
+}
+
+static uint8_t depth_seen;
+static uint32_t depth_attributes;
+
+static void look_at_depth(const struct fake_started *started)
+{
+    size_t size = 0;
+    const uint8_t *depth = fake_variable(fake_vendor_baton, "BatonDepth", &depth_attributes, &size);
+
+    run_program(started);
+    assert_non_null(depth);
+    assert_int_equal(size, 1);
+    depth_seen = *depth;
+}
+
+static void programs_are_started_up_to_a_depth(void **state)
+{
+    uint32_t attributes;
+    size_t size;
+
+    (void)state;
+    set_up();
+    fake_images.run = look_at_depth;
+    attempt();
+    assert_int_equal(depth_seen, 1);
+    assert_int_equal(depth_attributes, 2); /* boot services only: gone with the next reset */
+    assert_null(fake_variable(fake_vendor_baton, "BatonDepth", &attributes, &size));
+    for (uint8_t depth = 1; depth <= 4; depth++) {
+        fake_variable_set(fake_vendor_baton, "BatonDepth", 2, &depth, 1);
+        runs = 0;
+        if (depth < 4) {
+            assert_non_null(strstr(attempt(), "has come back"));
+            assert_int_equal(depth_seen, depth + 1);
+            assert_int_equal(*(const uint8_t *)fake_variable(fake_vendor_baton, "BatonDepth",
+                                                             &attributes, &size),
+                             depth);
+        } else {
+            assert_non_null(strstr(attempt(), "loaders have started each other 4 times over"));
+            assert_int_equal(runs, 0);
+        }
+    }
+}
+
+/* Somebody could leave it in the variable store, so that nothing is ever started again. */
+static void a_depth_that_outlives_a_reset_is_not_believed(void **state)
+{
+    const uint8_t depth = 200;
+
+    (void)state;
+    set_up();
+    fake_variable_set(fake_vendor_baton, "BatonDepth", 7, &depth, 1);
+    assert_non_null(strstr(attempt(), "has come back"));
+    fake_variable_set(fake_vendor_baton, "BatonDepth", 2, "\4\4", 2);
+    assert_non_null(strstr(attempt(), "has come back"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_copy_of_baton_is_not_started),
+        TEST(programs_are_started_up_to_a_depth),
+        TEST(a_depth_that_outlives_a_reset_is_not_believed),
         TEST(program_that_returns_is_told_of_and_nothing_is_left),
         TEST(file_is_given_back_before_the_program_runs),
         TEST(status_and_last_words_of_the_program_are_shown),

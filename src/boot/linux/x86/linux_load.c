@@ -193,6 +193,7 @@ static bool initrd_is_in_place(struct linux_loading *loading)
 bool linux_load_initrds(struct linux_loading *loading)
 {
     struct boot *boot = loading->boot;
+    const unsigned int count = boot->payload.module_count;
     uint64_t sizes[BOOT_MODULES_MAX];
     uint64_t offsets[BOOT_MODULES_MAX];
     struct linux_places places;
@@ -200,11 +201,11 @@ bool linux_load_initrds(struct linux_loading *loading)
     uint64_t gap_start = 0;
     efi_status status;
 
-    if (boot->payload.module_count == 0 || initrd_is_in_place(loading))
+    if (count == 0 || initrd_is_in_place(loading))
         return true;
-    for (unsigned int i = 0; i < boot->payload.module_count; i++)
+    for (unsigned int i = 0; i < count; i++)
         sizes[i] = boot->payload.modules[i].size;
-    if (!initrd_layout(sizes, boot->payload.module_count, offsets, &total))
+    if (!initrd_layout(sizes, count, offsets, &total))
         return boot_fail(loading->boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY,
                          0);
     if (total == 0)
@@ -213,7 +214,7 @@ bool linux_load_initrds(struct linux_loading *loading)
     if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->initrd, &status))
         return boot_fail(loading->boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY,
                          status);
-    for (unsigned int i = 0; i < boot->payload.module_count; i++) {
+    for (unsigned int i = 0; i < count; i++) {
         if (!load_initrd(loading, i, gap_start, offsets[i]))
             return false;
         gap_start = offsets[i] + sizes[i];

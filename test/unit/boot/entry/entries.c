@@ -294,8 +294,22 @@ static void more_entries_than_there_is_room_for_are_left_out_aloud(void **state)
     assert_int_equal(read_all(), 0);
     assert_int_equal(entries.count, ENTRY_ORDER_MAX);
     assert_string_equal(fake_console_text(),
-                        "baton: reading \\loader\\entries: the rest is left out, there are 1024 "
-                        "entries already; take out those that are not needed\r\n");
+                        "baton: reading \\loader\\entries: there are more than 1024 entries, those "
+                        "that come last are left out; take out those that are not needed\r\n");
+    assert_string_equal(entries.found[entries.order[0]]->id, "1031");
+    assert_string_equal(entries.found[entries.order[ENTRY_ORDER_MAX - 1]]->id, "8");
+}
+
+/* Whatever its place in the directory and in the order. */
+static void the_default_is_never_left_out(void **state)
+{
+    (void)state;
+    lay_down();
+    (void)add("\\loader\\loader.conf", "default 3\n");
+    add_many(ENTRY_ORDER_MAX + 8);
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_string_equal(entries.found[entries.order[0]]->id, "3");
 }
 
 static void as_many_entries_as_there_is_room_for_are_read_in_silence(void **state)
@@ -392,6 +406,7 @@ int main(void)
         TEST(no_volume_is_an_error),
         TEST(a_loader_conf_that_is_unsound_costs_only_itself),
         TEST(a_thousand_entries_are_read_and_sorted),
+        TEST(the_default_is_never_left_out),
         TEST(more_entries_than_there_is_room_for_are_left_out_aloud),
         TEST(as_many_entries_as_there_is_room_for_are_read_in_silence),
         TEST(every_allocation_may_fail),

@@ -361,9 +361,30 @@ static void explains_every_error(void **state)
     assert_non_null(strstr(pe_explain(PE_RUNTIME_DRIVER).problem, "runtime driver"));
 }
 
+static void a_program_is_known_by_its_text(void **state)
+{
+    static uint8_t memory[0x4000];
+    struct span loaded = span_of(memory, sizeof(memory));
+
+    (void)state;
+    begin_three();
+    memset(memory + 0x1000, 0xcc, 600);
+    assert_true(pe_is_loaded(span_of(image.data, image.size), loaded));
+    memory[0x1000 + 599] ^= 1;
+    assert_false(pe_is_loaded(span_of(image.data, image.size), loaded));
+    memory[0x1000 + 599] ^= 1;
+    /* Memory that ends in the middle, or is not known; a file that is no PE; one without text. */
+    assert_false(pe_is_loaded(span_of(image.data, image.size), span_of(memory, 0x1000 + 599)));
+    assert_false(pe_is_loaded(span_of(image.data, image.size), span_of(NULL, 0)));
+    assert_false(pe_is_loaded(span_of(image.data, 10), loaded));
+    memcpy(pe_image_header(&image, 0), ".tex", 5);
+    assert_false(pe_is_loaded(span_of(image.data, image.size), loaded));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_program_is_known_by_its_text),
         cmocka_unit_test(reads_headers_and_sections),
         cmocka_unit_test(a_name_of_eight_bytes_has_no_end_of_its_own),
         cmocka_unit_test(a_head_that_ends_anywhere_is_cut),
