@@ -168,3 +168,22 @@ def test_a_refusal_gives_all_memory_back(
     assert free_pages(first) - free_pages(last) < 16
 
 
+def test_entries_that_name_baton_itself_are_left_out(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+) -> None:
+    """By its path, as a kernel, and as a copy under another name: the good entry behind them boots."""
+    files: dict[str, Content] = {
+        layout.REMOVABLE: baton,
+        "tools/copy.efi": baton,
+        "kernel": kernel.image,
+        "initrd": userspace,
+        "loader/entries/4.conf": f"efi /{layout.REMOVABLE}\n",
+        "loader/entries/3.conf": f"linux /{layout.REMOVABLE}\n",
+        "loader/entries/2.conf": "efi /tools/copy.efi\n",
+        "loader/entries/1.conf": layout.entry("/kernel", ["/initrd"]),
+    }
+    run = boot(files)
+    to_userspace(run)
+    said = [line for line in run.text.splitlines() if "it is Baton itself" in line]
+    assert len(said) == 3, run.tail()
+    complaint(run, "copy.efi", "it is Baton itself")

@@ -13,7 +13,7 @@ from lab import initramfs, layout
 from lab.debian import Kernel, firmware
 from lab.esp import Content
 from lab.machine import Boot
-from lab.transcript import seen, to_userspace
+from lab.transcript import complaint, seen, to_userspace
 from lab.variables import file_path, load_option, with_boot_option
 
 
@@ -102,3 +102,19 @@ def test_garbage_in_a_boot_option_means_the_entries_are_used(
     store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", garbage)
     run = boot(disk(baton, kernel, userspace), variables=store)
     assert seen(to_userspace(run), "command line") == f"[{layout.CONSOLE} by-entry]"
+
+
+FOREIGN = {
+    "what U-Boot hands to every program": "root=/dev/sda1 console=ttyS0",
+    "a file that is not there": "\\gone\\vmlinuz initrd=\\initrd.img",
+}
+
+
+@pytest.mark.parametrize("words", FOREIGN.values(), ids=FOREIGN)
+def test_load_options_that_name_no_file_are_told_and_the_entries_are_used(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path, room: Path, words: str
+) -> None:
+    store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", utf16(words))
+    run = boot(disk(baton, kernel, userspace), variables=store)
+    assert seen(to_userspace(run), "command line") == f"[{layout.CONSOLE} by-entry]"
+    complaint(run, "reading the load options")
