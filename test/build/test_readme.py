@@ -97,3 +97,35 @@ def test_the_packages_in_the_readme_are_those_that_are_installed(tmp_path: Path)
     wanted = asked.stderr.partition(INSTALL)[2].split()
     lines = [line.split(INSTALL)[1].split() for line in README.splitlines() if INSTALL in line]
     assert wanted in lines, f"the README lacks: {INSTALL}{' '.join(wanted)}"
+
+
+FILE_NAME = re.compile(r"(?<![\w/.*-])([\w-]+(?:/[\w-]+)*\.(?:c|h|S|py|pml|mk|lds))(?![\w*])")
+# A header of gnu-efi.
+NOT_OURS = {"efi.h"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    """As a path from the page's folder, from the top, src, test or include, or as a name in the tree."""
+    names = {path.name for folder in ("src", "test", "include", "lds") for path in (ROOT / folder).rglob("*")}
+    starts = [page.parent, ROOT, ROOT / "src", ROOT / "test", ROOT / "include"]
+    for named in FILE_NAME.findall(page.read_text()):
+        found = named in NOT_OURS or any((start / named).exists() for start in starts)
+        assert found or ("/" not in named and named in names), named
+
+
+# What src/README.md answers to someone who has never seen the tree: the file, and what has to be in it.
+ANSWERS = {
+    "core/entry/entry_order.c": "void entry_order(",
+    "core/exit/exit_policy.h": "#define EXIT_ATTEMPTS_MAX",
+    "core/linux/x86/e820.c": "e820_convert(",
+    "efi/exit/give_up.c": "static void tell(",
+}
+
+
+@pytest.mark.parametrize(("file", "text"), ANSWERS.items())
+def test_the_answers_in_the_readme_of_the_sources_are_true(file: str, text: str) -> None:
+    page = (ROOT / "src/README.md").read_text()
+    section = page.partition("## Where does it come from?")[2].partition("\n## ")[0]
+    assert f"`{file}`" in section
+    assert text in (ROOT / "src" / file).read_text()

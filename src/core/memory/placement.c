@@ -4,7 +4,7 @@
 #include "core/base/checked.h"
 #include "core/base/page.h"
 
-/* Descriptors of a sound map do not overlap, so the first candidate is free. A map that contradicts
+/* Descriptors of a sound map do not overlap, so the first fit is free. A map that contradicts
  * itself more often than this around one place is not worth more time. */
 #define CONTRADICTIONS_MAX 256
 
@@ -32,7 +32,7 @@ static bool candidate_in(const struct placement_request *request, uint64_t start
     return true;
 }
 
-/* The best candidate of all free descriptors. */
+/* The best fit of all free descriptors. */
 static bool best_candidate(const struct memory_map *map, const struct placement_request *request,
                            uint64_t *ret_address)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who leaves boot services: which candidates Baton enters, which it has the firmware start, which
+ * Who leaves boot services: which entries Baton enters, which it has the firmware start, which
  * it takes apart, which it refuses; in which order the last acts come; and that an attempt that
  * fails leaves nothing.
  */

@@ -36,7 +36,7 @@ static void make_image(void)
     pe_image_add(&image, ".linux", kernel, sizeof(kernel));
 }
 
-/* A machine with the image on its volume, the candidate for it, and its files open. */
+/* A machine with the image on its volume, the entry for it, and its files open. */
 static void lay_down(bool secure)
 {
     fake_allow_usual();
