@@ -38,64 +38,68 @@ struct explanation bls_entry_explain(enum bls_entry_error error)
     return EXPLAIN(error);
 }
 
-enum key {
-    KEY_TITLE,
-    KEY_VERSION,
-    KEY_MACHINE_ID,
-    KEY_SORT_KEY,
-    /* Those up to here are strings, the following ones booleans; both are stored as they are. */
-    KEY_DEBUG,
-    KEY_PLACE_HIGH,
-    KEY_LATE_MAP,
-    KEY_EXIT_MARKER,
-    KEY_OPTIONS,
-    KEY_EXIT_TIME,
-    KEY_EXIT,
-    KEY_PROFILE,
-    KEY_LINUX,
-    KEY_EFI,
-    KEY_UKI,
-    KEY_INITRD,
-    KEY_ARCHITECTURE,
-    /* Those from here on have no value that Baton could use. */
-    KEY_EXTRA,
-    KEY_DEVICETREE,
-    KEY_DEVICETREE_OVERLAY,
-    KEY_UKI_URL,
-    KEY_COUNT,
-    KEY_OF_OTHERS = KEY_COUNT,
-    KEY_UNKNOWN,
-    KEY_NONSENSE,
+/* What a key's value is. */
+enum kind {
+    KIND_STRING,  /* stored as it is at the offset */
+    KIND_BOOLEAN, /* likewise */
+    KIND_OPTIONS,
+    KIND_EXIT_TIME,
+    KIND_EXIT,
+    KIND_PROFILE,
+    KIND_LINUX,
+    KIND_EFI,
+    KIND_UKI,
+    KIND_INITRDS,
+    KIND_ARCHITECTURE,
+    KIND_NOT_OBEYED, /* changes what runs, and Baton cannot do it */
+    KIND_URL,        /* the same, in the place of a kernel */
+    KIND_OF_OTHERS,  /* changes nothing of what runs */
+    KIND_UNKNOWN,
+    KIND_NONSENSE, /* no key at all */
 };
 
-static const char names[KEY_COUNT][19] = {
-    [KEY_TITLE] = "title",
-    [KEY_VERSION] = "version",
-    [KEY_MACHINE_ID] = "machine-id",
-    [KEY_SORT_KEY] = "sort-key",
-    [KEY_OPTIONS] = "options",
-    [KEY_DEBUG] = "baton-debug",
-    [KEY_PLACE_HIGH] = "baton-place-high",
-    [KEY_LATE_MAP] = "baton-late-map",
-    [KEY_EXIT_MARKER] = "baton-exit-marker",
-    [KEY_EXIT_TIME] = "baton-exit-time",
-    [KEY_EXIT] = "baton-exit",
-    [KEY_PROFILE] = "profile",
-    [KEY_LINUX] = "linux",
-    [KEY_EFI] = "efi",
-    [KEY_UKI] = "uki",
-    [KEY_INITRD] = "initrd",
-    [KEY_ARCHITECTURE] = "architecture",
-    [KEY_EXTRA] = "extra",
-    [KEY_DEVICETREE] = "devicetree",
-    [KEY_DEVICETREE_OVERLAY] = "devicetree-overlay",
-    [KEY_UKI_URL] = "uki-url",
+/* Everything that makes a key is its row here. */
+struct key {
+    char name[19]; /* in place: a pointer would need a relocation */
+    uint8_t kind;  /* enum kind */
+    uint16_t offset;
 };
 
-/* GRUB's own (Fedora's patches); nothing of them changes what runs. */
-static const char names_of_others[][12] = {
-    "id", "grub_users", "grub_hotkey", "grub_class", "grub_arg",
+#define STORED(name, kind, field)                                                                  \
+    {                                                                                              \
+        name, kind, offsetof(struct bls_entry, field)                                              \
+    }
+
+static const struct key keys[] = {
+    STORED("title", KIND_STRING, title),
+    STORED("version", KIND_STRING, version),
+    STORED("machine-id", KIND_STRING, machine_id),
+    STORED("sort-key", KIND_STRING, sort_key),
+    STORED("baton-debug", KIND_BOOLEAN, debug),
+    STORED("baton-place-high", KIND_BOOLEAN, place_high),
+    STORED("baton-late-map", KIND_BOOLEAN, late_map),
+    STORED("baton-exit-marker", KIND_BOOLEAN, exit_marker),
+    {"options", KIND_OPTIONS, 0},
+    {"baton-exit-time", KIND_EXIT_TIME, 0},
+    {"baton-exit", KIND_EXIT, 0},
+    {"profile", KIND_PROFILE, 0},
+    {"linux", KIND_LINUX, 0},
+    {"efi", KIND_EFI, 0},
+    {"uki", KIND_UKI, 0},
+    {"initrd", KIND_INITRDS, 0},
+    {"architecture", KIND_ARCHITECTURE, 0},
+    {"extra", KIND_NOT_OBEYED, 0},
+    {"devicetree", KIND_NOT_OBEYED, 0},
+    {"devicetree-overlay", KIND_NOT_OBEYED, 0},
+    {"uki-url", KIND_URL, 0},
+    /* GRUB's own (Fedora's patches). */
+    {"id", KIND_OF_OTHERS, 0},
+    {"grub_users", KIND_OF_OTHERS, 0},
+    {"grub_hotkey", KIND_OF_OTHERS, 0},
+    {"grub_class", KIND_OF_OTHERS, 0},
+    {"grub_arg", KIND_OF_OTHERS, 0},
 };
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
 /* What is known while the lines are read. */
 struct reader {
@@ -120,21 +124,17 @@ static bool is_key_character(uint8_t c)
            c == '_';
 }
 
-static enum key key_of(struct span word)
+static struct key key_of(struct span word)
 {
-    for (unsigned int i = 0; i < KEY_COUNT; i++) {
-        if (value_equals(word, names[i]))
-            return (enum key)i;
-    }
-    for (size_t i = 0; i < sizeof(names_of_others) / sizeof(names_of_others[0]); i++) {
-        if (value_equals(word, names_of_others[i]))
-            return KEY_OF_OTHERS;
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        if (value_equals(word, keys[i].name))
+            return keys[i];
     }
     for (size_t i = 0; i < word.size; i++) {
         if (!is_key_character(word.data[i]))
-            return KEY_NONSENSE;
+            return (struct key){.kind = KIND_NONSENSE};
     }
-    return KEY_UNKNOWN;
+    return (struct key){.kind = KIND_UNKNOWN};
 }
 
 static void warn_of(struct reader *reader, enum bls_warning_kind kind, uint32_t line)
@@ -198,10 +198,9 @@ static enum bls_entry_error read_path(struct reader *reader, struct span value,
     return BLS_ENTRY_OK;
 }
 
-static enum bls_entry_error read_kernel(struct reader *reader, enum key key, struct span value)
+static enum bls_entry_error read_kernel(struct reader *reader, enum bls_kind kind,
+                                        struct span value)
 {
-    enum bls_kind kind = key == KEY_LINUX ? BLS_LINUX : key == KEY_EFI ? BLS_EFI : BLS_UKI;
-
     if (reader->has_kernel && kind != reader->entry.kind)
         return BLS_ENTRY_TWO_KERNELS;
     if (reader->has_kernel)
@@ -321,23 +320,6 @@ static enum bls_entry_error read_options(struct reader *reader, struct span valu
     return BLS_ENTRY_OK;
 }
 
-/* Where the values of keys go that are stored as they are. */
-static void *field_of(struct bls_entry *entry, enum key key)
-{
-    static const uint16_t offsets[] = {
-        [KEY_TITLE] = offsetof(struct bls_entry, title),
-        [KEY_VERSION] = offsetof(struct bls_entry, version),
-        [KEY_MACHINE_ID] = offsetof(struct bls_entry, machine_id),
-        [KEY_SORT_KEY] = offsetof(struct bls_entry, sort_key),
-        [KEY_DEBUG] = offsetof(struct bls_entry, debug),
-        [KEY_PLACE_HIGH] = offsetof(struct bls_entry, place_high),
-        [KEY_LATE_MAP] = offsetof(struct bls_entry, late_map),
-        [KEY_EXIT_MARKER] = offsetof(struct bls_entry, exit_marker),
-    };
-
-    return (uint8_t *)entry + offsets[key];
-}
-
 bool bls_exit_parse(struct span value, enum bls_exit *ret_exit)
 {
     bool firmware = value_equals(value, "firmware");
@@ -358,63 +340,69 @@ static void read_exit_time(struct reader *reader, struct span value)
         warn(reader, BLS_WARNING_EXIT_TIME);
 }
 
-static enum bls_entry_error read_value(struct reader *reader, enum key key, struct span value)
+static enum bls_entry_error read_value(struct reader *reader, struct key key, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
+    void *field = (uint8_t *)entry + key.offset;
 
-    if (key <= KEY_SORT_KEY)
-        return read_string(reader, value, (const char **)field_of(entry, key));
-    if (key <= KEY_EXIT_MARKER) {
-        if (!value_boolean(value, field_of(entry, key)))
+    switch (key.kind) {
+    case KIND_STRING:
+        return read_string(reader, value, (const char **)field);
+    case KIND_BOOLEAN:
+        if (!value_boolean(value, field))
             warn(reader, BLS_WARNING_BOOLEAN);
-        return BLS_ENTRY_OK;
-    }
-    switch (key) {
-    case KEY_OPTIONS:
+        break;
+    case KIND_OPTIONS:
         return read_options(reader, value);
-    case KEY_EXIT_TIME:
+    case KIND_EXIT_TIME:
         read_exit_time(reader, value);
-        return BLS_ENTRY_OK;
-    case KEY_EXIT:
+        break;
+    case KIND_EXIT:
         if (!bls_exit_parse(value, &entry->exit))
             warn(reader, BLS_WARNING_EXIT);
-        return BLS_ENTRY_OK;
-    case KEY_PROFILE:
+        break;
+    case KIND_PROFILE:
         reader->profile_line =
             value_decimal(value, BLS_PROFILE_MAX, &entry->profile) ? 0 : reader->note.line;
-        return BLS_ENTRY_OK;
-    case KEY_INITRD:
+        break;
+    case KIND_LINUX:
+        return read_kernel(reader, BLS_LINUX, value);
+    case KIND_EFI:
+        return read_kernel(reader, BLS_EFI, value);
+    case KIND_UKI:
+        return read_kernel(reader, BLS_UKI, value);
+    case KIND_INITRDS:
         return read_initrds(reader, value);
-    case KEY_ARCHITECTURE:
+    case KIND_ARCHITECTURE:
         reader->foreign = !value_equals_ignoring_case(value, "x64");
-        return BLS_ENTRY_OK;
+        break;
+    case KIND_URL:
+        reader->url_line = reader->note.line;
+        warn(reader, BLS_WARNING_NOT_OBEYED);
+        break;
     default:
-        return read_kernel(reader, key, value);
+        warn(reader, BLS_WARNING_NOT_OBEYED);
+        break;
     }
+    return BLS_ENTRY_OK;
 }
 
 static enum bls_entry_error read_line(struct reader *reader, struct span word, struct span value)
 {
-    enum key key = key_of(word);
+    struct key key = key_of(word);
 
-    if (key == KEY_OF_OTHERS)
+    if (key.kind == KIND_OF_OTHERS)
         return BLS_ENTRY_OK;
-    if (key == KEY_UNKNOWN || key == KEY_NONSENSE) {
-        warn(reader, key == KEY_UNKNOWN ? BLS_WARNING_UNKNOWN_KEY : BLS_WARNING_NONSENSE);
+    if (key.kind >= KIND_UNKNOWN) {
+        warn(reader, key.kind == KIND_UNKNOWN ? BLS_WARNING_UNKNOWN_KEY : BLS_WARNING_NONSENSE);
         return BLS_ENTRY_OK;
     }
-    if (key == KEY_OPTIONS)
+    if (key.kind == KIND_OPTIONS)
         value = options_of(value);
-    else if (key != KEY_INITRD) /* which may be several words, with quotes of their own */
+    else if (key.kind != KIND_INITRDS) /* which may be several words, with quotes of their own */
         value = value_unquoted(value);
     if (value.size == 0) {
         warn(reader, BLS_WARNING_NO_VALUE);
-        return BLS_ENTRY_OK;
-    }
-    if (key >= KEY_EXTRA) {
-        if (key == KEY_UKI_URL)
-            reader->url_line = reader->note.line;
-        warn(reader, BLS_WARNING_NOT_OBEYED);
         return BLS_ENTRY_OK;
     }
     return read_value(reader, key, value);
@@ -435,7 +423,7 @@ static enum bls_entry_error join_options(struct reader *reader, struct span text
     joined = text_in(reader->pool.next, reader->options_size);
     while (lines_next(&lines, &word, &value)) {
         value = options_of(value);
-        if (value.size == 0 || !value_equals(word, names[KEY_OPTIONS]))
+        if (value.size == 0 || key_of(word).kind != KIND_OPTIONS)
             continue;
         if (joined.length > 0)
             text_put_char(&joined, ' ');

@@ -96,8 +96,8 @@ void exit_journal_put_status(struct text *text, uint64_t status);
 void exit_journal_put_summary(struct text *text, const struct exit_journal *journal);
 
 /*
- * The journal as text, lines of ASCII ended by '\n', in any capacity: the summary comes first, then the
- * attempts. When they do not all fit, the oldest are left out and a line says how many.
+ * The journal as text, lines of ASCII ended by '\n', in any capacity: the summary comes first, then
+ * the attempts. When they do not all fit, the oldest are left out and a line says how many.
  */
 void exit_journal_put_all(struct text *text, const struct exit_journal *journal);
 

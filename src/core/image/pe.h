@@ -75,8 +75,8 @@ uint32_t pe_head_needed(struct span head);
 enum pe_error pe_parse(struct span head, uint64_t file_size, struct pe *ret_pe);
 
 /*
- * Whether `file`, a whole PE file, has the program that lies in memory at `loaded`: the same bytes in
- * .text, which nothing relocates. A signature or another name makes no difference.
+ * Whether `file`, a whole PE file, has the program that lies in memory at `loaded`: the same bytes
+ * in .text, which nothing relocates. A signature or another name makes no difference.
  */
 bool pe_is_loaded(struct span file, struct span loaded);
 
