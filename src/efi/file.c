@@ -1,48 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What is open, and what directories say; efi/file_read.c has the bytes of files. */
 #include "efi/file.h"
 
-#include "core/base/checked.h"
-#include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/text/path.h"
 #include "core/text/utf.h"
+#include "efi/pages.h"
 #include "efi/services.h"
 
-/* EFI_FILE_INFO with the longest name that UEFI's FAT has, 255 units and a NUL, and room to spare.
+/*
+ * EFI_FILE_INFO with the longest name that UEFI's FAT has, 255 units and a NUL, and room to spare.
+ * Drivers of other file systems want 2 to 8 KiB whatever the name is.
  */
-#define FILE_INFO_SIZE 1024
+#define FILE_INFO_SIZE     1024
+#define FILE_INFO_SIZE_MAX (64U << 10)
 
 /*
- * Sizes of one Read, largest first. Whole files at once is what every driver should take; some fail
- * above a certain size, so each failure goes one step down, and the step is kept for what remains.
+ * Longer paths are opened part by part: some drivers have a buffer of 255 units for one
+ * (rust-hypervisor-firmware). EDK II's FAT allows no more for all parts together, the 15 of
+ * \loader\entries and 241 of a name.
  */
-static const uint64_t read_sizes[] = {UINT64_MAX, 16 << 20, 1 << 20, 64 << 10, 4 << 10};
-#define READ_STEPS (sizeof(read_sizes) / sizeof(read_sizes[0]))
+#define NAME_UNITS 240
 
-/* The last resort is a buffer below 4 GiB, for drivers whose device can not reach higher. */
-#define BOUNCE_SIZE (64U << 10)
-
-static EFI_FILE_HANDLE handle_of(struct file *file)
+static EFI_FILE_HANDLE handle_of(const struct file *file)
 {
-    return (EFI_FILE_HANDLE)(void *)file;
+    return (EFI_FILE_HANDLE)file->handle;
 }
 
 static void close_file(struct firmware *firmware, const struct lease *lease)
 {
-    EFI_FILE_HANDLE file = (EFI_FILE_HANDLE)(uintptr_t)lease->address;
+    struct file *file = (struct file *)(uintptr_t)lease->address;
 
-    (void)firmware;
-    file->Close(file);
+    for (unsigned int i = 0; i < OPEN_FILES_MAX; i++)
+        if (firmware->files.slots[i].directory == file)
+            firmware->files.slots[i].directory = NULL;
+    file->firmware = NULL;
+    if (file->handle != NULL)
+        handle_of(file)->Close(handle_of(file));
 }
 
-static efi_status lease_file(struct firmware *firmware, EFI_FILE_HANDLE handle,
-                             struct file **ret_file)
+static struct file *free_slot(struct firmware *firmware)
 {
-    if (!lease_record(firmware, close_file, (uintptr_t)handle, 0)) {
-        handle->Close(handle);
+    for (unsigned int i = 0; i < OPEN_FILES_MAX; i++)
+        if (firmware->files.slots[i].firmware == NULL)
+            return &firmware->files.slots[i];
+    return NULL;
+}
+
+/* What is open goes into a slot and onto the list of leases, or is closed. */
+static efi_status keep(struct firmware *firmware, const struct file *opened, struct file **ret_file)
+{
+    struct file *slot = free_slot(firmware);
+
+    if (slot == NULL || !lease_record(firmware, close_file, (uintptr_t)slot, 0)) {
+        handle_of(opened)->Close(handle_of(opened));
         return EFI_OUT_OF_RESOURCES;
     }
-    *ret_file = (struct file *)(void *)handle;
+    *slot = *opened;
+    *ret_file = slot;
     return EFI_SUCCESS;
 }
 
@@ -69,60 +84,182 @@ efi_status volume_open(struct firmware *firmware, struct file **ret_root)
         return status;
     if (root == NULL)
         return EFI_DEVICE_ERROR;
-    return lease_file(firmware, root, ret_root);
+    return keep(firmware, &(struct file){.firmware = firmware, .handle = root}, ret_root);
 }
 
-/* GetInfo is asked for nothing but this: a size or a name from it would have to be doubted. */
-static efi_status is_directory(EFI_FILE_HANDLE handle, bool *ret_is_directory)
+/* One EFI_FILE_INFO: of what is open, or the next one of a directory. */
+static EFI_STATUS ask(const struct file *file, bool next, UINTN *size, void *info)
 {
     EFI_GUID info_guid = EFI_FILE_INFO_ID;
-    uint8_t buffer[FILE_INFO_SIZE] __attribute__((aligned(8)));
-    EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)buffer;
-    UINTN size = sizeof(buffer);
-    EFI_STATUS status = handle->GetInfo(handle, &info_guid, &size, info);
+    EFI_FILE_HANDLE handle = handle_of(file);
 
-    if (status != EFI_SUCCESS)
-        return status;
-    *ret_is_directory = (info->Attribute & EFI_FILE_DIRECTORY) != 0;
+    return next ? handle->Read(handle, size, info)
+                : handle->GetInfo(handle, &info_guid, size, info);
+}
+
+/* What Baton wants to know of an EFI_FILE_INFO. */
+struct facts {
+    uint64_t size;
+    bool is_directory;
+    char *name; /* NULL: not wanted */
+    size_t capacity;
+};
+
+static efi_status take_facts(const EFI_FILE_INFO *info, uint64_t size, struct facts *facts)
+{
+    const size_t header = offsetof(EFI_FILE_INFO, FileName);
+    size_t length;
+
+    if (size < header)
+        return EFI_VOLUME_CORRUPTED;
+    facts->size = info->FileSize;
+    facts->is_directory = (info->Attribute & EFI_FILE_DIRECTORY) != 0;
+    if (facts->name != NULL && utf16_to_utf8(span_of(info->FileName, size - header), facts->name,
+                                             facts->capacity, &length) != UTF_OK)
+        facts->name[0] = '\0';
     return EFI_SUCCESS;
 }
 
-static efi_status open_kind(struct firmware *firmware, struct file *root, const char *path,
-                            bool want_directory, struct file **ret_file)
+/*
+ * Asks again with more room as long as that is what is wrong, up to a bound. A success that claims
+ * more than there was room for is not believed.
+ */
+static efi_status read_info(const struct file *file, bool next, struct facts *facts)
 {
-    EFI_FILE_HANDLE handle = NULL;
-    bool directory = false;
+    uint8_t small[FILE_INFO_SIZE] __attribute__((aligned(8)));
+    EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)small;
+    struct page_request more = {.type = MEMORY_LOADER_DATA};
+    UINTN room = sizeof(small);
+    UINTN size = room;
+    uint64_t address = 0;
+    efi_status status = ask(file, next, &size, info);
+
+    while (status == EFI_BUFFER_TOO_SMALL && room < FILE_INFO_SIZE_MAX) {
+        if (address != 0)
+            pages_free(file->firmware, address);
+        room = size > 2 * room && size <= FILE_INFO_SIZE_MAX ? size : 2 * room;
+        more.count = pages_for(room);
+        status = pages_allocate(file->firmware, &more, &address);
+        if (status != EFI_SUCCESS)
+            return status;
+        info = (EFI_FILE_INFO *)(uintptr_t)address;
+        size = room;
+        status = ask(file, next, &size, info);
+    }
+    if (status == EFI_SUCCESS && size > room)
+        status = EFI_DEVICE_ERROR;
+    if (status == EFI_SUCCESS)
+        status = next && size == 0 ? EFI_END_OF_FILE : take_facts(info, size, facts);
+    if (address != 0)
+        pages_free(file->firmware, address);
+    return status;
+}
+
+/* The end of the longest part of `name` that any file system takes; 0: there is none. */
+static size_t first_part(const CHAR16 *name)
+{
+    size_t end = NAME_UNITS;
+
+    while (end > 0 && name[end] != '\\')
+        end--;
+    return end;
+}
+
+/* Opens a path that may be too long for one Open part by part. */
+static EFI_STATUS open_name(EFI_FILE_HANDLE from, CHAR16 *name, size_t units,
+                            EFI_FILE_HANDLE *ret_handle)
+{
+    EFI_FILE_HANDLE directory = from;
+
+    for (;;) {
+        EFI_FILE_HANDLE handle = NULL;
+        size_t part = units > NAME_UNITS ? first_part(name) : 0;
+        EFI_STATUS status;
+
+        if (part != 0)
+            name[part] = 0;
+        status = directory->Open(directory, &handle, name, EFI_FILE_MODE_READ, 0);
+        if (directory != from)
+            directory->Close(directory);
+        if (status != EFI_SUCCESS)
+            return status;
+        if (handle == NULL)
+            return EFI_DEVICE_ERROR;
+        if (part == 0) {
+            *ret_handle = handle;
+            return EFI_SUCCESS;
+        }
+        directory = handle;
+        name += part + 1;
+        units -= part + 1;
+    }
+}
+
+/*
+ * A driver finds a short path invalid only when it goes through a file as if it were a directory
+ * (UEFI 2.10, 13.5.2): no such file.
+ */
+static EFI_STATUS open_path(const struct file *directory, const char *path,
+                            EFI_FILE_HANDLE *ret_handle)
+{
     CHAR16 wide[PATH_CAPACITY]; /* UTF-16 never has more units than UTF-8 has bytes */
     EFI_STATUS status;
-    size_t length;
+    size_t units;
 
-    if (utf8_to_utf16(path, wide, PATH_CAPACITY, &length) != UTF_OK)
+    if (utf8_to_utf16(path, wide, PATH_CAPACITY, &units) != UTF_OK)
         return EFI_INVALID_PARAMETER;
-    status = handle_of(root)->Open(handle_of(root), &handle, wide, EFI_FILE_MODE_READ, 0);
+    status = open_name(handle_of(directory), wide, units, ret_handle);
+    return status == EFI_INVALID_PARAMETER && units <= NAME_UNITS ? EFI_NOT_FOUND : status;
+}
+
+static efi_status open_kind(struct firmware *firmware, struct file *directory, const char *path,
+                            bool want_directory, struct file **ret_file)
+{
+    struct file opened = {.firmware = firmware, .directory = directory, .path = path};
+    struct facts facts = {0};
+    EFI_FILE_HANDLE handle;
+    efi_status status = open_path(directory, path, &handle);
+
     if (status != EFI_SUCCESS)
         return status;
-    if (handle == NULL)
-        return EFI_DEVICE_ERROR;
-    status = is_directory(handle, &directory);
-    if (status == EFI_SUCCESS && directory != want_directory)
-        status = EFI_INVALID_PARAMETER;
+    opened.handle = handle;
+    status = read_info(&opened, false, &facts);
+    if (status == EFI_SUCCESS && facts.is_directory != want_directory)
+        status = want_directory ? EFI_NOT_FOUND : EFI_UNSUPPORTED;
     if (status != EFI_SUCCESS) {
         handle->Close(handle);
         return status;
     }
-    return lease_file(firmware, handle, ret_file);
+    opened.size = facts.size;
+    return keep(firmware, &opened, ret_file);
 }
 
-efi_status file_open(struct firmware *firmware, struct file *root, const char *path,
+efi_status file_open(struct firmware *firmware, struct file *directory, const char *path,
                      struct file **ret_file)
 {
-    return open_kind(firmware, root, path, false, ret_file);
+    return open_kind(firmware, directory, path, false, ret_file);
 }
 
-efi_status directory_open(struct firmware *firmware, struct file *root, const char *path,
+efi_status directory_open(struct firmware *firmware, struct file *directory, const char *path,
                           struct file **ret_directory)
 {
-    return open_kind(firmware, root, path, true, ret_directory);
+    return open_kind(firmware, directory, path, true, ret_directory);
+}
+
+efi_status file_reopen(struct file *file)
+{
+    EFI_FILE_HANDLE handle = handle_of(file);
+    efi_status status;
+
+    if (file->directory == NULL)
+        return EFI_NOT_READY;
+    file->handle = NULL;
+    if (handle != NULL)
+        handle->Close(handle);
+    status = open_path(file->directory, file->path, &handle);
+    if (status == EFI_SUCCESS)
+        file->handle = handle;
+    return status;
 }
 
 void file_close(struct firmware *firmware, struct file *file)
@@ -135,138 +272,13 @@ void files_close(struct firmware *firmware)
     lease_release_kind(firmware, close_file);
 }
 
-efi_status file_size(struct file *file, uint64_t *ret_size)
-{
-    EFI_FILE_HANDLE handle = handle_of(file);
-    UINT64 size = 0;
-    EFI_STATUS status = handle->SetPosition(handle, UINT64_MAX); /* the end: UEFI 2.10, 13.5.11 */
-
-    if (status == EFI_SUCCESS)
-        status = handle->GetPosition(handle, &size);
-    if (status != EFI_SUCCESS)
-        return status;
-    if (size > INT64_MAX)
-        return EFI_VOLUME_CORRUPTED;
-    *ret_size = size;
-    return EFI_SUCCESS;
-}
-
-/* One Read that is not believed: it may not claim more than it was asked for. */
-static efi_status read_once(EFI_FILE_HANDLE handle, uint64_t size, void *destination,
-                            uint64_t *ret_read)
-{
-    UINTN count = size;
-    EFI_STATUS status = handle->Read(handle, &count, destination);
-
-    if (status != EFI_SUCCESS)
-        return status;
-    if (count > size)
-        return EFI_DEVICE_ERROR;
-    *ret_read = count;
-    return EFI_SUCCESS;
-}
-
-/* Where a transfer stands; `done` only ever grows. */
-struct transfer {
-    EFI_FILE_HANDLE handle;
-    uint64_t offset;
-    uint64_t size;
-    uint8_t *destination;
-    uint64_t done;
-};
-
-/* Reads until done or the first error, `step` bytes a time, through `bounce` unless it is NULL. */
-static efi_status transfer_run(struct transfer *transfer, uint64_t step, uint8_t *bounce)
-{
-    EFI_STATUS status =
-        transfer->handle->SetPosition(transfer->handle, transfer->offset + transfer->done);
-
-    while (status == EFI_SUCCESS && transfer->done < transfer->size) {
-        uint64_t left = transfer->size - transfer->done;
-        uint8_t *target = transfer->destination + transfer->done;
-        uint64_t count = 0;
-
-        status = read_once(transfer->handle, left < step ? left : step,
-                           bounce != NULL ? bounce : target, &count);
-        if (status != EFI_SUCCESS)
-            break;
-        if (count == 0)
-            return EFI_END_OF_FILE;
-        if (bounce != NULL)
-            memcpy(target, bounce, count);
-        transfer->done += count;
-    }
-    return status;
-}
-
-static efi_status transfer_bounced(struct firmware *firmware, struct transfer *transfer)
-{
-    EFI_PHYSICAL_ADDRESS bounce = UINT32_MAX;
-    EFI_STATUS status = boot_services(firmware)->AllocatePages(AllocateMaxAddress, EfiLoaderData,
-                                                               BOUNCE_SIZE / PAGE_SIZE, &bounce);
-
-    if (status != EFI_SUCCESS)
-        return status;
-    status = transfer_run(transfer, BOUNCE_SIZE, (uint8_t *)(uintptr_t)bounce);
-    boot_services(firmware)->FreePages(bounce, BOUNCE_SIZE / PAGE_SIZE);
-    return status;
-}
-
-efi_status file_read(struct firmware *firmware, struct file *file, uint64_t offset, uint64_t size,
-                     void *destination)
-{
-    struct transfer transfer = {
-        .handle = handle_of(file), .offset = offset, .size = size, .destination = destination};
-    EFI_STATUS status = EFI_SUCCESS;
-    uint64_t end;
-
-    if (size == 0)
-        return EFI_SUCCESS;
-    if (!checked_add(offset, size, &end))
-        return EFI_INVALID_PARAMETER;
-    for (unsigned int step = 0; step < READ_STEPS; step++) {
-        status = transfer_run(&transfer, read_sizes[step], NULL);
-        if (status == EFI_SUCCESS || status == EFI_END_OF_FILE)
-            return status;
-    }
-    if (transfer_bounced(firmware, &transfer) == EFI_SUCCESS)
-        return EFI_SUCCESS;
-    return status;
-}
-
-efi_status file_confirm_end(struct file *file, uint64_t size)
-{
-    EFI_FILE_HANDLE handle = handle_of(file);
-    uint64_t count = 0;
-    uint8_t byte;
-    EFI_STATUS status = handle->SetPosition(handle, size);
-
-    if (status == EFI_SUCCESS)
-        status = read_once(handle, 1, &byte, &count);
-    if (status == EFI_SUCCESS && count != 0)
-        status = EFI_VOLUME_CORRUPTED;
-    return status;
-}
-
 efi_status directory_next(struct file *directory, char *name, size_t capacity,
                           bool *ret_is_directory)
 {
-    uint8_t buffer[FILE_INFO_SIZE] __attribute__((aligned(8)));
-    const EFI_FILE_INFO *info = (const EFI_FILE_INFO *)(const void *)buffer;
-    EFI_FILE_HANDLE handle = handle_of(directory);
-    const size_t header = offsetof(EFI_FILE_INFO, FileName);
-    uint64_t size = 0;
-    size_t length;
-    EFI_STATUS status = read_once(handle, sizeof(buffer), buffer, &size);
+    struct facts facts = {.name = name, .capacity = capacity};
+    efi_status status = read_info(directory, true, &facts);
 
-    if (status != EFI_SUCCESS)
-        return status;
-    if (size == 0)
-        return EFI_END_OF_FILE;
-    if (size < header)
-        return EFI_VOLUME_CORRUPTED;
-    if (utf16_to_utf8(span_of(buffer + header, size - header), name, capacity, &length) != UTF_OK)
-        name[0] = '\0';
-    *ret_is_directory = (info->Attribute & EFI_FILE_DIRECTORY) != 0;
-    return EFI_SUCCESS;
+    if (status == EFI_SUCCESS)
+        *ret_is_directory = facts.is_directory;
+    return status;
 }

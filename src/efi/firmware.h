@@ -9,6 +9,7 @@
 
 #include "core/base/efi_status.h"
 #include "efi/lease.h"
+#include "efi/open_file.h"
 
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct firmware {
     void *image_handle; /* EFI_HANDLE of Baton */
     struct _EFI_SYSTEM_TABLE *system_table;
     struct leases leases; /* a const struct firmware takes nothing */
+    struct open_files files;
 };
 
 /* Physical address of EFI_RUNTIME_SERVICES, which stay valid after the exit. */

@@ -82,6 +82,9 @@ void fake_memory_set(uint64_t address, uint64_t pages, uint32_t type);
 uint32_t fake_memory_type(uint64_t address);
 uint64_t fake_memory_held(void); /* pages allocated and not freed */
 
+/* The first 640 KiB are free. There is no memory behind them: who touches it crashes. */
+void fake_memory_below_1_mib(void);
+
 /* The n-th AllocatePages from now on fails (1 is the next); 0: none. */
 void fake_fail_allocation(unsigned int n, uint64_t status);
 
@@ -145,11 +148,17 @@ struct fake_behaviour {
     uint64_t ticks_step;             /* 100; ticks between two looks at the TSC */
     uint64_t ticks_per_us;           /* 1000; of a stall */
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
-    uint64_t set_variable_status;    /* what SetVariable says instead of doing it */
-    uint64_t install_status;         /* the same of InstallMultipleProtocolInterfaces */
-    uint64_t variable_size_max;      /* 0x2000 */
-    uint64_t install_table_status;   /* what InstallConfigurationTable says instead of doing it */
-    size_t event_that_fails;         /* 0: none; the n-th CreateEvent fails */
+    uint64_t open_units_max; /* of one path for Open: more is EFI_INVALID_PARAMETER; 0: no limit */
+    bool open_gives_nothing; /* Open succeeds, and there is no handle */
+    bool bottom_up; /* AllocatePages gives the lowest pages, with fake_memory_below_1_mib() too */
+    /* Where AllocatePages says its pages are, and has them: `address` may be changed. */
+    void (*pages)(uint64_t count, uint64_t *address);
+    uint64_t set_variable_status;   /* what SetVariable says instead of doing it */
+    uint64_t claimed_variable_size; /* what GetVariable says when it succeeds; 0: the truth */
+    uint64_t install_status;        /* the same of InstallMultipleProtocolInterfaces */
+    uint64_t variable_size_max;     /* 0x2000 */
+    uint64_t install_table_status;  /* what InstallConfigurationTable says instead of doing it */
+    size_t event_that_fails;        /* 0: none; the n-th CreateEvent fails */
 };
 extern struct fake_behaviour fake_behaviour;
 
@@ -183,8 +192,18 @@ void fake_assert_exit_log(uint64_t capacity, uint64_t reserve_capacity);
 /* --- files --------------------------------------------------------------------------------------
  */
 
+/* What SetPosition(2^64-1) does, and GetPosition says then. */
+enum fake_end_of_file {
+    FAKE_END_IS_RIGHT,
+    FAKE_END_IS_REFUSED,
+    FAKE_END_IS_KEPT, /* as the number that it is */
+    FAKE_END_IS_THE_LAST_BYTE,
+    FAKE_END_IS_0,
+    FAKE_END_IS_CLAIMED, /* claimed_end */
+};
+
 struct fake_file {
-    char path[256]; /* "\\loader\\entries\\a.conf" */
+    char path[512]; /* "\\loader\\entries\\a.conf" */
     const void *data;
     uint64_t size;
     bool is_directory;
@@ -196,11 +215,25 @@ struct fake_file {
     bool fail_ever_after;        /* and all that follow */
     uint64_t fail_status;        /* EFI_DEVICE_ERROR */
     uint64_t open_status;
-    bool lies; /* says `claimed_size` in GetInfo and as the end for SetPosition */
+    bool lies; /* says `claimed_size` in GetInfo */
     uint64_t claimed_size;
+    enum fake_end_of_file end;
+    uint64_t claimed_end;
     uint64_t info_status;
-    bool has_no_end;    /* a directory that begins again after its last name */
-    unsigned int reads; /* counted */
+    uint64_t info_room;   /* bytes that GetInfo, or Read of a directory, wants to have at least */
+    uint64_t info_wants;  /* what it says it wants then; 0: the truth */
+    uint64_t info_claims; /* what these say when they succeed; 0: the truth */
+    uint64_t read_claims; /* how much more a Read says than was asked for, and wrote */
+    bool strict_end;      /* a Read at the end is an error, not 0 bytes */
+    bool whole_only;      /* a Read of less than all is EFI_BUFFER_TOO_SMALL, of more an error */
+    bool no_position;     /* GetPosition is refused */
+    bool endless;         /* any Read succeeds; what it gives is not written */
+    bool reopen_fails;    /* it can be opened once */
+    bool has_no_end;      /* a directory that begins again after its last name */
+    unsigned int reads;   /* counted */
+    unsigned int opens;
+    /* As in EDK II the first error of a Read is that of all Reads, until nobody has it open. */
+    uint64_t error;
 };
 
 /* Gives the image a volume (LoadedImage, SimpleFileSystem) with an empty root. */
@@ -216,6 +249,7 @@ unsigned int fake_files_open(void);
 void fake_image_memory(const void *memory, uint64_t size);   /* Baton's own; needs fake_volume() */
 void fake_image_options(const void *options, uint32_t size); /* needs fake_volume() */
 void fake_image_path(const uint16_t *path);                  /* the same; NUL-terminated */
+void fake_image_path_nodes(const void *nodes);               /* the same; a device path */
 void fake_image_device_absent(void);
 
 void fake_console(void);

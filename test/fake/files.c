@@ -79,15 +79,25 @@ static EFI_STATUS EFIAPI file_open_service(EFI_FILE_HANDLE self, EFI_FILE_HANDLE
     struct open_file *from = opened(self);
     struct fake_call *call = fake_enter("Open", mode, attributes, 0);
     struct fake_file *file;
-    char path[512];
+    char path[1024];
+
+    size_t units = 0;
 
     assert_int_equal(mode, EFI_FILE_MODE_READ);
+    while (name[units] != 0)
+        units++;
+    if (fake_behaviour.open_units_max != 0 && units > fake_behaviour.open_units_max)
+        return fake_leave(call, EFI_INVALID_PARAMETER);
+    if (fake_behaviour.open_gives_nothing)
+        return fake_leave(call, EFI_SUCCESS);
     join(from->file, name, path, sizeof(path));
     file = find(path);
     if (file == NULL)
         return fake_leave(call, EFI_NOT_FOUND);
     if (file->open_status != EFI_SUCCESS)
         return fake_leave(call, file->open_status);
+    if (file->opens++ != 0 && file->reopen_fails)
+        return fake_leave(call, EFI_NO_MEDIA);
     return fake_leave(call, open_as(file, ret_handle));
 }
 
@@ -95,14 +105,21 @@ static EFI_STATUS EFIAPI file_close_service(EFI_FILE_HANDLE self)
 {
     struct open_file *open = opened(self);
     struct fake_call *call = fake_enter("Close", 0, 0, 0);
+    struct fake_file *file = open->file;
+    bool is_open = false;
 
     open->file = NULL;
+    for (size_t i = 0; i < OPEN_MAX; i++)
+        is_open = is_open || open_files[i].file == file;
+    if (!is_open)
+        file->error = EFI_SUCCESS;
     return fake_leave(call, EFI_SUCCESS);
 }
 
+/* Returns what it needs, or UINT64_MAX for `info_room`; writes nothing when that is too much. */
 static size_t put_info(const struct fake_file *file, const char *name, uint8_t *buffer, size_t room)
 {
-    uint8_t bytes[sizeof(EFI_FILE_INFO) + 512] __attribute__((aligned(8))) = {0};
+    uint8_t bytes[sizeof(EFI_FILE_INFO) + 1024] __attribute__((aligned(8))) = {0};
     EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)bytes;
     size_t length = 0;
 
@@ -113,9 +130,19 @@ static size_t put_info(const struct fake_file *file, const char *name, uint8_t *
     info->FileSize = file->lies ? file->claimed_size : file->size;
     info->PhysicalSize = info->FileSize;
     info->Attribute = file->is_directory ? EFI_FILE_DIRECTORY : 0;
+    if (file->info_room > room)
+        return UINT64_MAX;
     if (info->Size <= room)
         memcpy(buffer, bytes, info->Size);
     return info->Size;
+}
+
+/* What a driver says that it needs, when there is not enough. */
+static size_t wanted_room(const struct fake_file *file, size_t needed)
+{
+    if (file->info_wants != 0)
+        return file->info_wants;
+    return file->info_room > needed || needed == UINT64_MAX ? file->info_room : needed;
 }
 
 static const char *name_in(const struct fake_file *file, const struct fake_file *directory)
@@ -143,10 +170,10 @@ static EFI_STATUS read_directory(struct open_file *open, UINTN *size, uint8_t *b
             continue;
         needed = put_info(&files[open->position], name, buffer, *size);
         if (needed > *size) {
-            *size = needed;
+            *size = wanted_room(&files[open->position], needed);
             return EFI_BUFFER_TOO_SMALL;
         }
-        *size = needed;
+        *size = files[open->position].info_claims != 0 ? files[open->position].info_claims : needed;
         open->position++;
         return EFI_SUCCESS;
     }
@@ -154,19 +181,41 @@ static EFI_STATUS read_directory(struct open_file *open, UINTN *size, uint8_t *b
     return EFI_SUCCESS;
 }
 
-static EFI_STATUS read_file(struct open_file *open, UINTN *size, uint8_t *buffer)
+/* Why a Read fails. */
+static EFI_STATUS trouble(const struct open_file *open, UINTN *size, const uint8_t *buffer)
 {
-    struct fake_file *file = open->file;
-    uint64_t left;
+    const struct fake_file *file = open->file;
 
-    file->reads++;
     if ((file->fail_read != 0 && (file->reads == file->fail_read ||
                                   (file->fail_ever_after && file->reads > file->fail_read))) ||
         (file->fail_above != 0 && *size > file->fail_above) ||
         (file->fail_above_address != 0 && (uintptr_t)buffer > file->fail_above_address))
         return file->fail_status;
+    if (file->whole_only && *size < file->size) {
+        *size = file->size;
+        return EFI_BUFFER_TOO_SMALL;
+    }
+    if ((file->whole_only && *size > file->size - open->position) ||
+        (file->strict_end && open->position == file->size))
+        return EFI_DEVICE_ERROR;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS read_file(struct open_file *open, UINTN *size, uint8_t *buffer)
+{
+    struct fake_file *file = open->file;
+    UINTN asked = *size;
+    uint64_t left;
+
+    file->reads++;
+    if (file->endless)
+        return EFI_SUCCESS;
     if (open->position > file->size)
         return EFI_DEVICE_ERROR; /* UEFI 2.10, 13.5.5 */
+    if (file->error == EFI_SUCCESS)
+        file->error = trouble(open, size, buffer);
+    if (file->error != EFI_SUCCESS)
+        return file->error;
     left = file->size - open->position;
     if (*size > left)
         *size = left;
@@ -175,6 +224,8 @@ static EFI_STATUS read_file(struct open_file *open, UINTN *size, uint8_t *buffer
     if (*size != 0)
         memcpy(buffer, (const uint8_t *)file->data + open->position, *size);
     open->position += *size;
+    if (file->read_claims != 0)
+        *size = asked + file->read_claims;
     return EFI_SUCCESS;
 }
 
@@ -192,10 +243,26 @@ static EFI_STATUS EFIAPI file_get_position_service(EFI_FILE_HANDLE self, UINT64 
     struct open_file *open = opened(self);
     struct fake_call *call = fake_enter("GetPosition", 0, 0, 0);
 
-    if (open->file->is_directory)
+    if (open->file->is_directory || open->file->no_position)
         return fake_leave(call, EFI_UNSUPPORTED);
     *ret_position = open->position;
     return fake_leave(call, EFI_SUCCESS);
+}
+
+static uint64_t end_of(const struct fake_file *file)
+{
+    switch (file->end) {
+    case FAKE_END_IS_KEPT:
+        return UINT64_MAX;
+    case FAKE_END_IS_THE_LAST_BYTE:
+        return file->size - 1;
+    case FAKE_END_IS_0:
+        return 0;
+    case FAKE_END_IS_CLAIMED:
+        return file->claimed_end;
+    default:
+        return file->size;
+    }
 }
 
 static EFI_STATUS EFIAPI file_set_position_service(EFI_FILE_HANDLE self, UINT64 position)
@@ -205,9 +272,11 @@ static EFI_STATUS EFIAPI file_set_position_service(EFI_FILE_HANDLE self, UINT64 
 
     if (open->file->is_directory && position != 0)
         return fake_leave(call, EFI_UNSUPPORTED);
-    if (position == UINT64_MAX)
-        position = open->file->lies ? open->file->claimed_size : open->file->size;
-    open->position = position;
+    if (position == UINT64_MAX && open->file->end == FAKE_END_IS_REFUSED)
+        return fake_leave(call, EFI_UNSUPPORTED);
+    if (open->file->whole_only && (position >= open->file->size || position % 512 != 0))
+        return fake_leave(call, EFI_DEVICE_ERROR);
+    open->position = position == UINT64_MAX ? end_of(open->file) : position;
     return fake_leave(call, EFI_SUCCESS);
 }
 
@@ -225,7 +294,13 @@ static EFI_STATUS EFIAPI file_get_info_service(EFI_FILE_HANDLE self, EFI_GUID *t
     if (open->file->info_status != EFI_SUCCESS)
         return fake_leave(call, open->file->info_status);
     *size = put_info(open->file, name == NULL ? "" : name + 1, buffer, room);
-    return fake_leave(call, *size > room ? EFI_BUFFER_TOO_SMALL : EFI_SUCCESS);
+    if (*size > room) {
+        *size = wanted_room(open->file, *size);
+        return fake_leave(call, EFI_BUFFER_TOO_SMALL);
+    }
+    if (open->file->info_claims != 0)
+        *size = open->file->info_claims;
+    return fake_leave(call, EFI_SUCCESS);
 }
 
 static EFI_STATUS EFIAPI open_volume_service(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *self,
@@ -270,7 +345,7 @@ struct fake_file *fake_file_add(const char *path, const void *data, uint64_t siz
 
     assert_true(path[0] == '\\' && file_count > 0);
     for (const char *next = strchr(path + 1, '\\'); next != NULL; next = strchr(next + 1, '\\')) {
-        char directory[256];
+        char directory[512];
 
         snprintf(directory, sizeof(directory), "%.*s", (int)(next - path), path);
         if (find(directory) == NULL)
@@ -358,6 +433,11 @@ void fake_image_path(const uint16_t *path)
     node += 4 + (units + 1) * 2;
     memcpy(node, (const uint8_t[]){0x7f, 0xff, 4, 0}, 4);
     image.FilePath = (EFI_DEVICE_PATH *)(void *)image_path;
+}
+
+void fake_image_path_nodes(const void *nodes)
+{
+    image.FilePath = (EFI_DEVICE_PATH *)(uintptr_t)nodes;
 }
 
 void fake_volume_path(const void *path)

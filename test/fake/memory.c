@@ -22,9 +22,11 @@
 struct region {
     uint64_t start;
     uint64_t pages;
+    bool is_bare; /* there is no memory behind it */
     uint8_t types[FAKE_LOW_PAGES > FAKE_HIGH_PAGES ? FAKE_LOW_PAGES : FAKE_HIGH_PAGES];
 };
 static struct region regions[] = {
+    {.start = 0, .pages = 0xa0, .is_bare = true},
     {.start = FAKE_LOW, .pages = FAKE_LOW_PAGES},
     {.start = FAKE_HIGH, .pages = FAKE_HIGH_PAGES},
 };
@@ -47,8 +49,12 @@ static size_t kept_count;
 static void map_region(const struct region *region)
 {
     void *wanted = (void *)(uintptr_t)region->start;
-    void *got = mmap(wanted, region->pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    void *got;
+
+    if (region->is_bare)
+        return;
+    got = mmap(wanted, region->pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
     if (got != wanted)
         fail_msg("no memory at %p for the fake firmware", wanted);
@@ -63,7 +69,10 @@ void fake_memory_begin(void)
 
         if (!mapped)
             map_region(region);
-        memset(region->types, MEMORY_CONVENTIONAL, sizeof(region->types));
+        memset(region->types, region->is_bare ? MEMORY_BOOT_SERVICES_DATA : MEMORY_CONVENTIONAL,
+               sizeof(region->types));
+        if (region->is_bare)
+            continue;
         madvise((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE, MADV_DONTNEED);
         ASAN_POISON_MEMORY_REGION((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE);
     }
@@ -72,7 +81,6 @@ void fake_memory_begin(void)
     key = 0x1000;
     held = 0;
     failing_allocation = 0;
-    fake_map_add(MEMORY_BOOT_SERVICES_DATA, 0, 0xa0);
     fake_map_add(MEMORY_RUNTIME_SERVICES_DATA, 0x7f000000, 0x100);
     fake_map_add(MEMORY_RUNTIME_SERVICES_CODE, 0x7f200000, 0x100);
     fake_map_add(MEMORY_MAPPED_IO, 0xffc00000, 0x400);
@@ -122,13 +130,20 @@ static void set_types(struct region *region, uint64_t address, uint64_t pages, u
     void *memory = (void *)(uintptr_t)address;
 
     memset(region->types + (address - region->start) / PAGE_SIZE, (int)type, pages);
+    key++;
+    if (region->is_bare)
+        return;
     if (type == MEMORY_CONVENTIONAL) {
         ASAN_POISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
     } else {
         ASAN_UNPOISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
         memset(memory, JUNK, pages * PAGE_SIZE);
     }
-    key++;
+}
+
+void fake_memory_below_1_mib(void)
+{
+    set_types(&regions[0], 0, regions[0].pages, MEMORY_CONVENTIONAL);
 }
 
 void fake_memory_set(uint64_t address, uint64_t pages, uint32_t type)
@@ -166,15 +181,16 @@ static bool is_free(const struct region *region, uint64_t first, uint64_t pages)
     return true;
 }
 
-/* Top-down, as edk2 does. */
+/* Top-down, as edk2 does, or bottom-up. */
 static bool find_free(uint64_t pages, uint64_t maximum, uint64_t *ret_address)
 {
-    for (size_t i = REGIONS; i-- > 0;) {
-        const struct region *region = &regions[i];
+    bool up = fake_behaviour.bottom_up;
 
-        if (pages > region->pages)
-            continue;
-        for (uint64_t first = region->pages - pages + 1; first-- > 0;) {
+    for (size_t i = 0; i < REGIONS; i++) {
+        const struct region *region = &regions[up ? i : REGIONS - 1 - i];
+
+        for (uint64_t n = 0; n + pages <= region->pages; n++) {
+            uint64_t first = up ? n : region->pages - pages - n;
             uint64_t address = region->start + first * PAGE_SIZE;
 
             if (address + pages * PAGE_SIZE - 1 <= maximum && is_free(region, first, pages)) {
@@ -213,6 +229,11 @@ EFI_STATUS EFIAPI fake_allocate_pages(EFI_ALLOCATE_TYPE type, EFI_MEMORY_TYPE me
     struct region *region = NULL;
     EFI_STATUS status = allocate(type, pages, address, &region);
 
+    if (status == EFI_SUCCESS && fake_behaviour.pages != NULL) {
+        fake_behaviour.pages(pages, address);
+        region = region_of(*address, pages);
+        assert_non_null(region);
+    }
     if (status == EFI_SUCCESS) {
         set_types(region, *address, pages, memory);
         held += pages;

@@ -71,7 +71,7 @@ static struct service services[] = {
 };
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
-#define CALLS_MAX 65536
+#define CALLS_MAX 131072
 static struct fake_call calls[CALLS_MAX];
 static size_t call_count;
 static struct firmware firmware;

@@ -107,7 +107,8 @@ EFI_STATUS EFIAPI fake_get_variable(CHAR16 *wide, EFI_GUID *vendor, UINT32 *attr
         *size = variable->size;
         return fake_leave(call, EFI_BUFFER_TOO_SMALL);
     }
-    *size = variable->size;
+    *size = fake_behaviour.claimed_variable_size != 0 ? fake_behaviour.claimed_variable_size
+                                                      : variable->size;
     memcpy(data, variable->data, variable->size);
     if (attributes != NULL)
         *attributes = variable->attributes;

@@ -275,7 +275,7 @@ static void files_that_can_not_be_had_are_named(void **state)
 static void read_that_fails_gives_everything_back(void **state)
 {
     (void)state;
-    for (unsigned int k = 1; k <= 3; k++) {
+    for (unsigned int k = 1; k <= 2; k++) { /* the head, the whole */
         const char *line;
 
         set_up();

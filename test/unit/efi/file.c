@@ -1,180 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The right bytes or an error, whatever the driver does. */
-#include "efi/file.h"
-
-#include "core/base/page.h"
-#include "unit/fixture/firmware_fixture.h"
-
-#define DATA_SIZE 100003U
-
-static uint8_t data[DATA_SIZE];
-static uint8_t read[DATA_SIZE + 64];
-static struct file *root;
-static struct file *file;
-
-/* A volume with one file of no round size in it, opened. */
-static struct fake_file *open_one(void)
-{
-    struct fake_file *made;
-
-    for (size_t i = 0; i < DATA_SIZE; i++)
-        data[i] = (uint8_t)(i * 7 + i / 251);
-    memset(read, 0, sizeof(read));
-    fake_allow_usual();
-    fake_volume();
-    made = fake_file_add("\\boot\\kernel", data, DATA_SIZE);
-    assert_int_equal(volume_open(firmware, &root), 0);
-    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &file), 0);
-    return made;
-}
-
-static void assert_reads_all(void)
-{
-    assert_int_equal(file_read(firmware, file, 0, DATA_SIZE, read), 0);
-    assert_memory_equal(read, data, DATA_SIZE);
-    assert_int_equal(read[DATA_SIZE], 0);
-    assert_int_equal(fake_memory_held(), 0);
-}
-
-static void whole_file_in_one_read(void **state)
-{
-    struct fake_file *made = open_one();
-    uint64_t size;
-
-    (void)state;
-    assert_int_equal(file_size(file, &size), 0);
-    assert_int_equal(size, DATA_SIZE);
-    assert_reads_all();
-    assert_int_equal(made->reads, 1);
-    assert_int_equal(file_confirm_end(file, DATA_SIZE), 0);
-}
-
-static void part_of_a_file(void **state)
-{
-    (void)state;
-    open_one();
-    assert_int_equal(file_read(firmware, file, 5000, 100, read), 0);
-    assert_memory_equal(read, data + 5000, 100);
-    assert_int_equal(read[100], 0);
-    assert_int_equal(file_read(firmware, file, 0, 0, NULL), 0);
-}
-
-static void short_reads_are_continued(void **state)
-{
-    struct fake_file *made = open_one();
-
-    (void)state;
-    made->most_per_read = 777;
-    assert_reads_all();
-}
-
-static void large_reads_that_fail_become_smaller(void **state)
-{
-    static const uint64_t limits[] = {16 << 20, 65536, 4096};
-
-    (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        open_one()->fail_above = limits[i];
-        assert_reads_all();
-        lease_release_since(firmware, 0);
-        end(NULL);
-        begin(NULL);
-    }
-}
-
-static void error_at_any_read_is_overcome_or_reported(void **state)
-{
-    (void)state;
-    for (unsigned int k = 1; k < 12; k++) {
-        struct fake_file *made = open_one();
-
-        made->most_per_read = 10000;
-        made->fail_read = k;
-        assert_reads_all();
-        lease_release_since(firmware, 0);
-        end(NULL);
-        begin(NULL);
-    }
-}
-
-static void device_that_fails_for_good_is_an_error(void **state)
-{
-    (void)state;
-    for (unsigned int k = 1; k < 12; k++) {
-        struct fake_file *made = open_one();
-
-        made->most_per_read = 10000;
-        made->fail_read = k;
-        made->fail_ever_after = true;
-        assert_int_equal(file_read(firmware, file, 0, DATA_SIZE, read),
-                         k <= 11 ? FAKE_DEVICE_ERROR : 0);
-        assert_int_equal(fake_memory_held(), 0);
-        lease_release_since(firmware, 0);
-        end(NULL);
-        begin(NULL);
-    }
-}
-
-/* A device that reaches no memory above 4 GiB: the bounce buffer is below. */
-static void reads_high_through_a_bounce_buffer(void **state)
-{
-    struct fake_file *made = open_one();
-
-    (void)state;
-    fake_memory_set(FAKE_HIGH, pages_for(DATA_SIZE), MEMORY_LOADER_DATA);
-    made->fail_above_address = UINT32_MAX;
-    assert_int_equal(file_read(firmware, file, 0, DATA_SIZE, (void *)(uintptr_t)FAKE_HIGH), 0);
-    assert_memory_equal((void *)(uintptr_t)FAKE_HIGH, data, DATA_SIZE);
-    assert_int_equal(fake_memory_held(), 0);
-}
-
-static void file_that_ends_early(void **state)
-{
-    struct fake_file *made = open_one();
-
-    (void)state;
-    made->size = 60000;
-    assert_int_equal(file_read(firmware, file, 0, DATA_SIZE, read), FAKE_END_OF_FILE);
-    assert_int_equal(file_read(firmware, file, 70000, 1, read) >> 63, 1);
-}
-
-/* Half, double, zero, 2^60, a page more: never the wrong bytes without an error. */
-static void size_that_lies_is_found_out(void **state)
-{
-    static const uint64_t claims[] = {DATA_SIZE / 2, 2ULL * DATA_SIZE,  0,
-                                      1ULL << 60,    DATA_SIZE + 4096U, DATA_SIZE - 1};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
-        struct fake_file *made = open_one();
-        uint64_t size = 0;
-
-        made->lies = true;
-        made->claimed_size = claims[i];
-        assert_int_equal(file_size(file, &size), 0);
-        assert_int_equal(size, claims[i]);
-        if (size < DATA_SIZE)
-            assert_int_equal(file_confirm_end(file, size), FAKE_VOLUME_CORRUPTED);
-        else
-            assert_int_equal(file_read(firmware, file, DATA_SIZE - 8, 16, read), FAKE_END_OF_FILE);
-        lease_release_since(firmware, 0);
-        end(NULL);
-        begin(NULL);
-    }
-}
-
-static void size_that_cannot_be(void **state)
-{
-    struct fake_file *made = open_one();
-    uint64_t size = 5;
-
-    (void)state;
-    made->lies = true;
-    made->claimed_size = UINT64_MAX - 1;
-    assert_int_equal(file_size(file, &size), FAKE_VOLUME_CORRUPTED);
-    assert_int_equal(size, 5);
-    assert_int_equal(file_read(firmware, file, UINT64_MAX - 3, 8, read), FAKE_INVALID_PARAMETER);
-}
+/* What is opened, what is closed again, and what directories say. */
+#include "unit/fixture/file_fixture.h"
 
 static void missing_file_and_wrong_kind(void **state)
 {
@@ -183,12 +9,25 @@ static void missing_file_and_wrong_kind(void **state)
     (void)state;
     open_one();
     assert_int_equal(file_open(firmware, root, "\\boot\\nothing", &other), FAKE_NOT_FOUND);
-    assert_int_equal(file_open(firmware, root, "\\boot", &other), FAKE_INVALID_PARAMETER);
-    assert_int_equal(directory_open(firmware, root, "\\boot\\kernel", &other),
-                     FAKE_INVALID_PARAMETER);
+    assert_int_equal(directory_open(firmware, root, "\\nothing", &other), FAKE_NOT_FOUND);
+    assert_int_equal(file_open(firmware, root, "\\boot", &other), FAKE_UNSUPPORTED);
+    assert_int_equal(directory_open(firmware, root, "\\boot\\kernel", &other), FAKE_NOT_FOUND);
     assert_int_equal(file_open(firmware, root, "\\\xff", &other), FAKE_INVALID_PARAMETER);
     assert_null(other);
     assert_int_equal(fake_files_open(), 2);
+}
+
+/* What a driver says when a part of the path is a file; FAT's in EDK II says Not Found itself. */
+static void way_through_a_file_leads_nowhere(void **state)
+{
+    struct fake_file *made = open_one();
+    struct file *other = NULL;
+
+    (void)state;
+    made->open_status = FAKE_INVALID_PARAMETER;
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_NOT_FOUND);
+    assert_int_equal(directory_open(firmware, root, "\\boot\\kernel", &other), FAKE_NOT_FOUND);
+    assert_null(other);
 }
 
 static void names_are_case_insensitive(void **state)
@@ -200,10 +39,11 @@ static void names_are_case_insensitive(void **state)
     assert_int_equal(file_open(firmware, root, "\\BOOT\\Kernel", &other), 0);
 }
 
+/* Each error that there can be, in every order; a directory that was opened on the way too. */
 static void errors_of_open_and_info_close_what_was_opened(void **state)
 {
     struct fake_file *made = open_one();
-    struct file *other;
+    struct file *other = NULL;
 
     (void)state;
     made->open_status = FAKE_ACCESS_DENIED;
@@ -212,10 +52,113 @@ static void errors_of_open_and_info_close_what_was_opened(void **state)
     made->info_status = FAKE_DEVICE_ERROR;
     assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_DEVICE_ERROR);
     made->info_status = 0;
+    fake_behaviour.open_gives_nothing = true;
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_DEVICE_ERROR);
+    fake_behaviour.open_gives_nothing = false;
     firmware->leases.count = LEASES_MAX;
     assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(volume_open(firmware, &other), FAKE_OUT_OF_RESOURCES);
     firmware->leases.count = 2;
     assert_int_equal(fake_files_open(), 2);
+    assert_null(other);
+}
+
+/* As many as one boot can need; the next one is an error, and closed. */
+static void more_files_than_there_are_slots(void **state)
+{
+    struct file *other = NULL;
+
+    (void)state;
+    open_one();
+    for (unsigned int i = 2; i < OPEN_FILES_MAX; i++) {
+        assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), 0);
+        assert_int_equal(fake_files_open(), i + 1);
+    }
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(fake_files_open(), OPEN_FILES_MAX);
+    file_close(firmware, file);
+    assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &file), 0);
+    files_close(firmware);
+    assert_int_equal(fake_files_open(), 0);
+    assert_int_equal(firmware->leases.count, 0);
+}
+
+/* From a directory; a leading backslash means the root all the same. */
+static void paths_begin_in_their_directory(void **state)
+{
+    struct file *directory;
+    struct file *other;
+    char byte;
+
+    (void)state;
+    open_one();
+    assert_int_equal(directory_open(firmware, root, "\\boot", &directory), 0);
+    assert_int_equal(file_open(firmware, directory, "kernel", &other), 0);
+    assert_int_equal(file_read(firmware, other, 1, 1, &byte), 0);
+    assert_int_equal(byte, (char)data[1]);
+    assert_int_equal(file_open(firmware, directory, "\\boot\\kernel", &other), 0);
+    assert_int_equal(file_open(firmware, directory, "boot\\kernel", &other), FAKE_NOT_FOUND);
+}
+
+/* "\directory\" and `count` letters; the file is there. */
+static const char *add_long(size_t count)
+{
+    static char path[512];
+
+    memset(path, 'n', sizeof(path));
+    memcpy(path, "\\directory\\", 11);
+    path[11 + count] = '\0';
+    fake_file_add(path, data, DATA_SIZE);
+    return path;
+}
+
+/* A driver with room for 255 units and the NUL, and one that counts from the root on. */
+static void long_paths_are_opened_part_by_part(void **state)
+{
+    struct file *other;
+    const char *path;
+
+    (void)state;
+    open_one();
+    fake_behaviour.open_units_max = 255;
+    for (size_t count = 228; count <= 255; count++) {
+        size_t opens = fake_calls_of("Open");
+
+        path = add_long(count);
+        assert_int_equal(file_open(firmware, root, path, &other), 0);
+        assert_int_equal(fake_calls_of("Open"), opens + (count + 11 > 240 ? 2 : 1));
+        file_close(firmware, other);
+    }
+    assert_int_equal(fake_files_open(), 2);
+    path = add_long(256);
+    assert_int_equal(file_open(firmware, root, path, &other), FAKE_INVALID_PARAMETER);
+    path = add_long(255);
+    fake_behaviour.open_units_max = 254;
+    assert_int_equal(file_open(firmware, root, path, &other), FAKE_INVALID_PARAMETER);
+    fake_behaviour.open_units_max = 5;
+    assert_int_equal(file_open(firmware, root, path, &other), FAKE_INVALID_PARAMETER);
+    assert_int_equal(fake_files_open(), 2);
+}
+
+/* Five levels, of which three go at once; a path without a backslash is tried as it is. */
+static void long_path_of_many_parts(void **state)
+{
+    char path[512];
+    struct file *other;
+
+    (void)state;
+    open_one();
+    for (size_t i = 0; i < 5; i++) {
+        memset(path + i * 80, 'a' + (int)i, 80);
+        path[i * 80] = '\\';
+    }
+    path[400] = '\0';
+    fake_file_add(path, data, DATA_SIZE);
+    fake_behaviour.open_units_max = 240;
+    assert_int_equal(file_open(firmware, root, path, &other), 0);
+    memset(path, 'x', 400);
+    assert_int_equal(file_open(firmware, root, path, &other), FAKE_INVALID_PARAMETER);
+    assert_int_equal(fake_files_open(), 3);
 }
 
 static void closing_early(void **state)
@@ -227,14 +170,13 @@ static void closing_early(void **state)
     assert_int_equal(firmware->leases.count, 1);
 }
 
-static void directory_is_listed_to_its_end(void **state)
-{
-    static const char *const expected[] = {"a.conf", "deeper", "", "B.CONF"};
-    struct file *directory;
-    char name[64];
-    bool is_directory;
+static const char *const names[] = {"a.conf", "deeper", "", "B.CONF"};
 
-    (void)state;
+/* A directory with these, one of which is too long for who asks; the second is a directory. */
+static struct file *open_directory(void)
+{
+    struct file *directory;
+
     open_one();
     fake_file_add("\\loader\\entries\\a.conf", "", 0);
     fake_directory_add("\\loader\\entries\\deeper");
@@ -244,13 +186,134 @@ static void directory_is_listed_to_its_end(void **state)
                   "", 0);
     fake_file_add("\\loader\\entries\\B.CONF", "", 0);
     assert_int_equal(directory_open(firmware, root, "\\loader\\entries", &directory), 0);
-    for (unsigned int i = 0; i < 4; i++) {
+    return directory;
+}
+
+static void assert_lists_all(struct file *directory)
+{
+    char name[64];
+    bool is_directory;
+
+    for (unsigned int i = 0; i < LENGTH_OF(names); i++) {
         assert_int_equal(directory_next(directory, name, sizeof(name), &is_directory), 0);
-        assert_string_equal(name, expected[i]);
+        assert_string_equal(name, names[i]);
         assert_int_equal(is_directory, i == 1);
     }
     assert_int_equal(directory_next(directory, name, sizeof(name), &is_directory),
                      FAKE_END_OF_FILE);
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void directory_is_listed_to_its_end(void **state)
+{
+    (void)state;
+    assert_lists_all(open_directory());
+    assert_int_equal(fake_calls_of("Read"), LENGTH_OF(names) + 1);
+    assert_int_equal(fake_calls_of("AllocatePages"), 0);
+}
+
+/* NTFS drivers want 2 to 8 KiB for any name; 64 KiB is where it ends. */
+static void drivers_that_want_more_room_get_it(void **state)
+{
+    static const struct {
+        uint64_t room;
+        unsigned int calls; /* of GetInfo */
+    } cases[] = {{1024, 1}, {1025, 2},  {2048, 2},  {2049, 2},       {5000, 2},
+                 {8192, 2}, {12345, 2}, {65536, 2}, {UINT64_MAX, 0}, {65537, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct file *directory = open_directory();
+        struct fake_file *wide = fake_file_add("\\loader\\entries\\B.CONF", data, DATA_SIZE);
+        struct file *other;
+        char name[8];
+        bool is_directory;
+        size_t before = fake_calls_of("GetInfo");
+
+        wide->info_room = cases[i].room;
+        if (cases[i].calls != 0) {
+            assert_lists_all(directory);
+            assert_int_equal(file_open(firmware, root, "\\loader\\entries\\B.CONF", &other), 0);
+            assert_int_equal(fake_calls_of("GetInfo"), before + cases[i].calls);
+            assert_int_equal(file_read(firmware, other, 0, 1, name), 0);
+        } else {
+            for (size_t k = 0; k + 1 < LENGTH_OF(names); k++)
+                assert_int_equal(directory_next(directory, name, sizeof(name), &is_directory), 0);
+            assert_int_equal(directory_next(directory, name, sizeof(name), &is_directory),
+                             FAKE_BUFFER_TOO_SMALL);
+            assert_int_equal(file_open(firmware, root, "\\loader\\entries\\B.CONF", &other),
+                             FAKE_BUFFER_TOO_SMALL);
+            assert_in_range(fake_calls_of("GetInfo"), before + 2, before + 8);
+        }
+        assert_int_equal(fake_memory_held(), 0);
+        begin_again();
+    }
+}
+
+/* It never says how much it wants. */
+static void drivers_that_want_more_than_they_say(void **state)
+{
+    struct file *directory = open_directory();
+    struct fake_file *wide = fake_file_add("\\loader\\entries\\B.CONF", "", 0);
+
+    (void)state;
+    wide->info_room = 20000;
+    wide->info_wants = 1;
+    assert_lists_all(directory);
+    wide->info_room = 70000;
+    assert_int_equal(file_open(firmware, root, "\\loader\\entries\\B.CONF", &directory),
+                     FAKE_BUFFER_TOO_SMALL);
+}
+
+static void no_room_for_a_driver_that_wants_more(void **state)
+{
+    struct fake_file *made = open_one();
+    struct file *other;
+
+    (void)state;
+    made->info_room = 3000;
+    made->info_wants = 1; /* so that it is asked with 2 KiB, then with 4 KiB */
+    for (unsigned int n = 1; n <= 2; n++) {
+        fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
+        assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other),
+                         FAKE_OUT_OF_RESOURCES);
+        assert_int_equal(fake_memory_held(), 0);
+        assert_int_equal(fake_files_open(), 2);
+    }
+}
+
+/* A success, and a size that is no EFI_FILE_INFO's, or more than there is room for. */
+static void sizes_of_facts_that_cannot_be(void **state)
+{
+    static const struct {
+        uint64_t claim;
+        efi_status status;
+    } cases[] = {{79, FAKE_VOLUME_CORRUPTED},
+                 {80, 0},
+                 {1024, 0},
+                 {1025, FAKE_DEVICE_ERROR},
+                 {1ULL << 40, FAKE_DEVICE_ERROR},
+                 {UINT64_MAX, FAKE_DEVICE_ERROR}};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct file *directory = open_directory();
+        struct fake_file *liar = fake_file_add("\\loader\\entries\\a.conf", "", 0);
+        struct file *other = NULL;
+        char name[64] = "untouched";
+        bool is_directory = true;
+
+        liar->info_claims = cases[i].claim;
+        assert_int_equal(directory_next(directory, name, sizeof(name), &is_directory),
+                         cases[i].status);
+        assert_string_equal(name, cases[i].status != 0   ? "untouched"
+                                  : cases[i].claim == 80 ? ""
+                                                         : "a.conf");
+        assert_int_equal(is_directory, cases[i].status != 0);
+        assert_int_equal(file_open(firmware, root, "\\loader\\entries\\a.conf", &other),
+                         cases[i].status);
+        begin_again();
+    }
 }
 
 static void no_volume_is_an_error(void **state)
@@ -266,21 +329,20 @@ static void no_volume_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(whole_file_in_one_read),
-        TEST(part_of_a_file),
-        TEST(short_reads_are_continued),
-        TEST(large_reads_that_fail_become_smaller),
-        TEST(error_at_any_read_is_overcome_or_reported),
-        TEST(device_that_fails_for_good_is_an_error),
-        TEST(reads_high_through_a_bounce_buffer),
-        TEST(file_that_ends_early),
-        TEST(size_that_lies_is_found_out),
-        TEST(size_that_cannot_be),
         TEST(missing_file_and_wrong_kind),
+        TEST(way_through_a_file_leads_nowhere),
         TEST(names_are_case_insensitive),
         TEST(errors_of_open_and_info_close_what_was_opened),
+        TEST(more_files_than_there_are_slots),
+        TEST(paths_begin_in_their_directory),
+        TEST(long_paths_are_opened_part_by_part),
+        TEST(long_path_of_many_parts),
         TEST(closing_early),
         TEST(directory_is_listed_to_its_end),
+        TEST(drivers_that_want_more_room_get_it),
+        TEST(drivers_that_want_more_than_they_say),
+        TEST(no_room_for_a_driver_that_wants_more),
+        TEST(sizes_of_facts_that_cannot_be),
         TEST(no_volume_is_an_error),
     };
 
