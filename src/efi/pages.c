@@ -53,13 +53,16 @@ static EFI_STATUS read_map_into(struct firmware *firmware, struct map_pages *roo
     uint64_t place;
     EFI_STATUS status;
 
-    room->address = UINT32_MAX;
+    room->address = PAGES_BELOW_4G;
     status = boot_services(firmware)->AllocatePages(AllocateMaxAddress, EfiLoaderData, room->pages,
                                                     &room->address);
     if (status != EFI_SUCCESS) {
         room->pages = 0;
         return status;
     }
+    /* Firmware that gives its lowest pages first has no room for many there. */
+    if (room->address < PAGES_LOWEST)
+        return EFI_BUFFER_TOO_SMALL;
     place = room->address;
     buffer = map_buffer_take(&place, room->pages * PAGE_SIZE - MAP_BUFFER_GUARD);
     map_buffer_get(firmware, &buffer, &answer);
@@ -117,23 +120,33 @@ static EFI_STATUS allocate_chosen(struct firmware *firmware, const struct page_r
                                        .minimum = minimum,
                                        .maximum = maximum,
                                        .high = request->high};
-    EFI_PHYSICAL_ADDRESS address = minimum;
+    uint64_t chosen = minimum;
+    EFI_PHYSICAL_ADDRESS address;
     EFI_STATUS status = EFI_SUCCESS;
 
     if (!request->exact)
-        status = choose(firmware, &wanted, &address);
+        status = choose(firmware, &wanted, &chosen);
+    address = chosen;
     if (status == EFI_SUCCESS)
         status = boot_services(firmware)->AllocatePages(
             AllocateAddress, (EFI_MEMORY_TYPE)request->type, request->count, &address);
+    if (status == EFI_SUCCESS && address != chosen) {
+        boot_services(firmware)->FreePages(address, request->count);
+        status = EFI_OUT_OF_RESOURCES;
+    }
     if (status == EFI_SUCCESS)
         *ret_address = address;
     return status;
 }
 
-/* What the firmware gave is looked at too: it must be where it was wanted. */
+/*
+ * What the firmware gave is looked at too: it must be where it was wanted. Some firmware gives the
+ * lowest pages that are free, from 0 on (rust-hypervisor-firmware): then the place is chosen.
+ */
 static EFI_STATUS allocate_below(struct firmware *firmware, const struct page_request *request,
                                  uint64_t maximum, EFI_PHYSICAL_ADDRESS *ret_address)
 {
+    struct page_request highest = *request;
     EFI_PHYSICAL_ADDRESS address = maximum;
     EFI_STATUS status = boot_services(firmware)->AllocatePages(
         AllocateMaxAddress, (EFI_MEMORY_TYPE)request->type, request->count, &address);
@@ -143,7 +156,8 @@ static EFI_STATUS allocate_below(struct firmware *firmware, const struct page_re
     if (address < PAGES_LOWEST || address > maximum ||
         request->count * PAGE_SIZE - 1 > maximum - address) {
         boot_services(firmware)->FreePages(address, request->count);
-        return EFI_OUT_OF_RESOURCES;
+        highest.high = true;
+        return allocate_chosen(firmware, &highest, PAGES_LOWEST, maximum, ret_address);
     }
     *ret_address = address;
     return EFI_SUCCESS;

@@ -102,6 +102,82 @@ static void nonsense_is_refused_before_the_firmware_sees_it(void **state)
     assert_int_equal(fake_call_count(), 0);
 }
 
+/*
+ * Lowest pages first, from 0 on, where nothing of ours goes: the place is chosen from the map, as
+ * high as such a request otherwise comes to lie. A page there crashes when it is touched.
+ */
+static void firmware_that_gives_its_lowest_pages_first(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA, .count = 3};
+    uint64_t address;
+
+    (void)state;
+    fake_behaviour.bottom_up = true;
+    fake_memory_below_1_mib();
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, LOW_END - 3 * PAGE_SIZE);
+    memset((void *)(uintptr_t)address, 1, 3 * PAGE_SIZE);
+    request.maximum = 32 * MIB - 1;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, 32 * MIB - 3 * PAGE_SIZE);
+    request = (struct page_request){
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, 16 * MIB);
+    assert_int_equal(fake_memory_held(), 10);
+    assert_int_equal(fake_memory_type(0), MEMORY_CONVENTIONAL);
+}
+
+/* Its lowest pages are where ours may be: as good as any. */
+static void lowest_pages_above_1_mib_are_taken_as_they_come(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA, .count = 3};
+    uint64_t address;
+
+    (void)state;
+    fake_behaviour.bottom_up = true;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, FAKE_LOW);
+    assert_int_equal(fake_calls_of("GetMemoryMap"), 0);
+}
+
+static uint64_t wrong_address;
+
+static void give_others(uint64_t count, uint64_t *address)
+{
+    (void)count;
+    *address = wrong_address;
+}
+
+/* Success, and pages that nobody asked for: they go back. */
+static void pages_elsewhere_than_asked_for_are_not_taken(void **state)
+{
+    struct page_request plain = {.type = MEMORY_LOADER_DATA, .count = 3, .maximum = 64 * MIB - 1};
+    struct page_request exact = {
+        .type = MEMORY_LOADER_DATA, .count = 3, .minimum = 24 * MIB, .exact = true};
+    static const uint64_t wrong[] = {FAKE_HIGH, 64 * MIB, 64 * MIB - 2 * PAGE_SIZE};
+    uint64_t address;
+
+    (void)state;
+    fake_behaviour.pages = give_others;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        wrong_address = wrong[i];
+        assert_true(allocate(&plain, &address) >> 63);
+        assert_int_equal(address, UNTOUCHED);
+        assert_int_equal(allocate(&exact, &address), FAKE_OUT_OF_RESOURCES);
+        assert_int_equal(address, UNTOUCHED);
+        assert_int_equal(fake_memory_held(), 0);
+        assert_int_equal(firmware->leases.count, 0);
+    }
+    wrong_address = 64 * MIB - 3 * PAGE_SIZE; /* the last that are right */
+    assert_int_equal(allocate(&plain, &address), 0);
+    assert_int_equal(address, wrong_address);
+    lease_release_since(firmware, 0);
+    wrong_address = FAKE_LOW;
+    assert_int_equal(allocate(&plain, &address), 0);
+    assert_int_equal(address, FAKE_LOW);
+}
+
 /* Each allocation on the way fails once: an error, and nothing stays behind. */
 static void failures_of_the_firmware_leave_nothing_behind(void **state)
 {
@@ -417,6 +493,9 @@ int main(void)
         TEST(exact_address_or_nothing),
         TEST(nothing_fits),
         TEST(nonsense_is_refused_before_the_firmware_sees_it),
+        TEST(firmware_that_gives_its_lowest_pages_first),
+        TEST(lowest_pages_above_1_mib_are_taken_as_they_come),
+        TEST(pages_elsewhere_than_asked_for_are_not_taken),
         TEST(failures_of_the_firmware_leave_nothing_behind),
         TEST(full_list_of_leases_gives_the_pages_back),
         TEST(bad_maps_are_errors),
