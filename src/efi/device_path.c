@@ -37,18 +37,51 @@ bool device_path_nodes(const void *path, struct span *ret_nodes)
     return true;
 }
 
-struct span device_path_file_name(struct span nodes)
+/* Appends a unit where there is room; counts it in any case. */
+static size_t put_unit(uint16_t *name, size_t count, size_t capacity, uint16_t unit)
 {
-    size_t length;
+    if (count < capacity)
+        name[count] = unit;
+    return count + 1;
+}
 
-    for (size_t at = 0; at < nodes.size; at += length) {
+/* Appends the name in one node to `count` units, behind one backslash unless it is the first. */
+static size_t join_name(const uint8_t *node, uint16_t *name, size_t count, size_t capacity)
+{
+    size_t end = node_length(node) & ~(size_t)1;
+    bool joins = count != 0;
+
+    for (size_t at = DEVICE_PATH_HEADER_SIZE; at < end; at += sizeof(uint16_t)) {
+        uint16_t unit = (uint16_t)(node[at] | (node[at + 1] << 8));
+
+        if (unit == 0)
+            break;
+        if (joins && unit == '\\')
+            continue;
+        if (joins) {
+            while (count > 0 && name[count - 1] == '\\')
+                count--;
+            count = put_unit(name, count, capacity, '\\');
+        }
+        joins = false;
+        count = put_unit(name, count, capacity, unit);
+    }
+    return count;
+}
+
+size_t device_path_file_name(struct span nodes, uint16_t *name, size_t capacity)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < nodes.size; at += node_length(nodes.data + at)) {
         const uint8_t *node = nodes.data + at;
 
-        length = node_length(node);
         if (node[0] == TYPE_MEDIA && node[1] == MEDIA_FILE)
-            return span_of(node + DEVICE_PATH_HEADER_SIZE, length - DEVICE_PATH_HEADER_SIZE);
+            count = join_name(node, name, count, capacity);
+        if (count > capacity)
+            return 0;
     }
-    return span_of(NULL, 0);
+    return count;
 }
 
 static uint8_t *put_header(uint8_t *at, uint8_t type, uint8_t subtype, size_t length)

@@ -28,10 +28,12 @@
 bool device_path_nodes(const void *path, struct span *ret_nodes);
 
 /*
- * The name in the first file path node: UTF-16, little-endian, at any alignment, with or without a
- * NUL. Empty when there is none. `nodes` is what device_path_nodes() gave.
+ * The names in all file path nodes (10.3.5.4), joined by one backslash each: GRUB's chainloader
+ * writes one node for the directory and one for the file. They have a NUL or none. Returns how many
+ * units are in `name`; 0 when there is no such node, or no room. `nodes` is what
+ * device_path_nodes() gave.
  */
-struct span device_path_file_name(struct span nodes);
+size_t device_path_file_name(struct span nodes, uint16_t *name, size_t capacity);
 
 /*
  * Writes a whole device path, end and all: `nodes`, then a file path node for `name` (UTF-8).

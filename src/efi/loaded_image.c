@@ -18,6 +18,7 @@ efi_status loaded_image_read(const struct firmware *firmware, struct loaded_imag
     EFI_LOADED_IMAGE *image = NULL;
     struct span nodes = {0};
     EFI_STATUS status = own_image(firmware, &image);
+    uint16_t name[sizeof(ret_image->path)]; /* UTF-8 has no fewer bytes than UTF-16 has units */
     size_t length;
 
     if (status != EFI_SUCCESS)
@@ -26,8 +27,9 @@ efi_status loaded_image_read(const struct firmware *firmware, struct loaded_imag
     ret_image->load_options =
         span_of(image->LoadOptions, image->LoadOptions == NULL ? 0 : image->LoadOptionsSize);
     (void)device_path_nodes(image->FilePath, &nodes);
-    if (utf16_to_utf8(device_path_file_name(nodes), ret_image->path, sizeof(ret_image->path),
-                      &length) != UTF_OK)
+    length = device_path_file_name(nodes, name, sizeof(ret_image->path));
+    if (utf16_to_utf8(span_of(name, length * sizeof(name[0])), ret_image->path,
+                      sizeof(ret_image->path), &length) != UTF_OK)
         ret_image->path[0] = '\0';
     return EFI_SUCCESS;
 }

@@ -50,6 +50,36 @@ static void path_longer_than_its_room_is_unknown(void **state)
     assert_string_equal(image.path, "");
 }
 
+/* GRUB's chainloader: the directory and the file. */
+static void path_in_two_nodes(void **state)
+{
+    static const uint16_t nodes[] = {0x0404, 22, '\\', 'E', 'F', 'I', '\\', 'D', 'E',    'B', 0,
+                                     0x0404, 16, 'B',  '.', 'E', 'F', 'I',  0,   0xff7f, 4};
+
+    (void)state;
+    fake_volume();
+    fake_image_path_nodes(nodes);
+    assert_int_equal(read(), 0);
+    assert_string_equal(image.path, "\\EFI\\DEB\\B.EFI");
+}
+
+/* 255 bytes and the NUL, and one more. */
+static void longest_path_that_fits(void **state)
+{
+    uint16_t path[257];
+
+    (void)state;
+    fake_volume();
+    for (size_t length = 255; length <= 256; length++) {
+        for (size_t i = 0; i < length; i++)
+            path[i] = 'x';
+        path[length] = 0;
+        fake_image_path(path);
+        assert_int_equal(read(), 0);
+        assert_int_equal(strlen(image.path), length == 255 ? 255 : 0);
+    }
+}
+
 static void no_protocol(void **state)
 {
     (void)state;
@@ -62,6 +92,8 @@ int main(void)
         TEST(options_and_path),
         TEST(neither_options_nor_path),
         TEST(path_longer_than_its_room_is_unknown),
+        TEST(path_in_two_nodes),
+        TEST(longest_path_that_fits),
         TEST(no_protocol),
     };
 
