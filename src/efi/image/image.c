@@ -8,11 +8,8 @@
 #include "efi/image/shim.h"
 #include "efi/pages.h"
 #include "efi/services.h"
+#include "efi/watchdog.h"
 #include "efi/wide_text.h"
-
-/* UEFI 2.10, 3.1.2: five minutes for a boot option. 7.5.1: codes below are the firmware's. */
-#define WATCHDOG_SECONDS 300
-#define WATCHDOG_CODE    0x10000
 
 struct explanation image_explain(efi_status status)
 {
@@ -190,18 +187,16 @@ static void clean_up(struct firmware *firmware, const struct image *image, efi_s
 
 void image_start(struct firmware *firmware, struct image *image, struct image_end *ret_end)
 {
-    EFI_BOOT_SERVICES *services = boot_services(firmware);
     UINTN size = 0;
     CHAR16 *data = NULL;
 
     lease_forget(firmware, unload_image, (uintptr_t)image->handle);
     shim_keep(firmware);
-    services->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
-    ret_end->status = services->StartImage(image->handle, &size, &data);
-    services = boot_services(firmware);
-    services->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
+    watchdog_arm(firmware, WATCHDOG_SECONDS);
+    ret_end->status = boot_services(firmware)->StartImage(image->handle, &size, &data);
+    watchdog_disarm(firmware);
     clean_up(firmware, image, ret_end->status);
     put_exit_data(ret_end, data, data == NULL ? 0 : size);
     if (data != NULL)
-        services->FreePool(data);
+        boot_services(firmware)->FreePool(data);
 }

@@ -44,6 +44,24 @@ static void too_large_is_an_error_and_changes_nothing(void **state)
     assert_int_equal(size, 10);
 }
 
+/* Success, and a size that the buffer cannot have held: nobody may read that far. */
+static void success_that_claims_more_than_there_is_room_for(void **state)
+{
+    static const uint64_t claims[] = {17, 4096, 1ULL << 40, UINT64_MAX};
+
+    (void)state;
+    fake_variable_set(fake_vendor_global, "Liar", 7, "0123456789", 10);
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        fake_behaviour.claimed_variable_size = claims[i];
+        assert_int_equal(read(VARIABLE_GLOBAL, "Liar", 16), FAKE_BUFFER_TOO_SMALL);
+        assert_int_equal(size, 77);
+        assert_int_equal(attributes, 77);
+    }
+    fake_behaviour.claimed_variable_size = 16;
+    assert_int_equal(read(VARIABLE_GLOBAL, "Liar", 16), 0);
+    assert_int_equal(size, 16);
+}
+
 static void name_too_long_never_reaches_the_firmware(void **state)
 {
     char name[65];
@@ -127,6 +145,7 @@ int main(void)
         TEST(reads_data_size_and_attributes),
         TEST(vendors_are_kept_apart),
         TEST(too_large_is_an_error_and_changes_nothing),
+        TEST(success_that_claims_more_than_there_is_room_for),
         TEST(name_too_long_never_reaches_the_firmware),
         TEST(writes_data_size_and_attributes),
         TEST(each_vendor_is_its_own),
