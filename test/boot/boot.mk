@@ -9,3 +9,9 @@ $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/
 	@mkdir -p $(@D)
 	@echo "HOSTCC  $@"
 	@$(CC) -std=gnu17 -O1 $(WARNINGS) -Isrc -o $@ $(filter %.c,$^)
+
+# Files of 1.3 and 2.5 GB on every bus. Minutes; needs 6 GiB of memory.
+.PHONY: test-large
+test-large: | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) test-products
+	@$(PYTHON) -m pytest -p no:cacheprovider -m large test/boot/test_large_files.py $(PYTEST_ARGS)

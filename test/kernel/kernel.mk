@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Kernels of the native protocol: one that checks the hand-off from inside, linked three ways, and the
-# smallest one, as the README shows it. Included by the top Makefile.
+# Kernels of the native protocol: one that checks the hand-off from inside, linked three ways, the
+# smallest one, as the README shows it, and one for a large module. Included by the top Makefile.
 
 KERNEL_BUILD  := $(BUILD)/kernel
 KERNEL_CHECKS := $(addprefix $(KERNEL_BUILD)/,native.elf native-high.elf native-pie.elf)
-TEST_PRODUCTS += $(KERNEL_CHECKS) $(KERNEL_BUILD)/hello.elf
+TEST_PRODUCTS += $(KERNEL_CHECKS) $(KERNEL_BUILD)/hello.elf $(KERNEL_BUILD)/large.elf
 RUN_PRODUCTS  += $(KERNEL_BUILD)/native.elf $(KERNEL_BUILD)/hello.elf
 
 # -mgeneral-regs-only: the kernel saves no vector registers. Not -Isrc: it sees only what strangers see.
@@ -30,8 +30,8 @@ $(KERNEL_CHECKS): $(KERNEL_SOURCES) test/kernel/check.h test/kernel/kernel.lds t
 	@echo "KERNEL  $@"
 	@$(CC) $(KERNEL_CFLAGS) $(KERNEL_HOW) $(KERNEL_LDFLAGS) -o $@ $(KERNEL_SOURCES)
 
-# As the comment in the file says it, so that the README tells the truth.
-$(KERNEL_BUILD)/hello.elf: test/kernel/hello.c include/baton-handoff.h test/kernel/kernel.mk
+# As the comment in hello.c says it, so that the README tells the truth.
+$(KERNEL_BUILD)/hello.elf $(KERNEL_BUILD)/large.elf: $(KERNEL_BUILD)/%.elf: test/kernel/%.c include/baton-handoff.h test/kernel/kernel.mk
 	@mkdir -p $(@D)
 	@echo "KERNEL  $@"
 	@$(CC) -Iinclude -ffreestanding -fpie -static-pie -nostdlib -mno-red-zone -mgeneral-regs-only \

@@ -142,6 +142,46 @@ def add(image: Path, name: str, content: Content, made: set[str] | None = None) 
         _mtools("mcopy", "-o", "-i", drive, scratch.name, "::/" + name)
 
 
+def add_large(image: Path, name: str, size: int) -> None:
+    """Put a file of gibibytes into the root directory, with holes on the disk of the host.
+
+    `name` is short and in capitals. Each mebibyte of the file begins with its own number, and the last
+    eight bytes have the file's size; the rest is zeros. Nothing may be added to the disk afterwards:
+    the file lies behind everything else (Microsoft FAT specification, sections 3 to 6).
+    """
+    add(image, name, b"x")
+    start = FIRST * SECTOR
+    with image.open("r+b") as disk:
+        disk.seek(start)
+        boot = disk.read(SECTOR)
+        cluster = SECTOR * boot[13]
+        (reserved,) = struct.unpack_from("<H", boot, 14)
+        (fat_sectors,) = struct.unpack_from("<I", boot, 36)
+        fats = [start + (reserved + i * fat_sectors) * SECTOR for i in range(boot[16])]
+        data = fats[-1] + fat_sectors * SECTOR
+        disk.seek(fats[0])
+        table = struct.unpack(f"<{fat_sectors * SECTOR // 4}I", disk.read(fat_sectors * SECTOR))
+        first = max(i for i, entry in enumerate(table) if entry) + 1
+        count = -(-size // cluster)
+        chain = struct.pack(f"<{count}I", *range(first + 1, first + count), 0x0FFFFFFF)
+        for fat in fats:
+            disk.seek(fat + first * 4)
+            disk.write(chain)
+        disk.seek(data)
+        base, _, extension = name.partition(".")
+        entry = disk.read(cluster).index(f"{base:8}{extension:3}".encode())
+        disk.seek(data + entry + 20)
+        disk.write(struct.pack("<H", first >> 16))
+        disk.seek(data + entry + 26)
+        disk.write(struct.pack("<HI", first & 0xFFFF, size))
+        content = data + (first - 2) * cluster
+        for number in range(size // MIB):
+            disk.seek(content + number * MIB)
+            disk.write(struct.pack("<Q", number))
+        disk.seek(content + size - 8)
+        disk.write(struct.pack("<Q", size))
+
+
 def add_folder(image: Path, folder: str, files: Mapping[str, str]) -> None:
     """Put many small files into a folder that is there, in one step; their names have no path."""
     with tempfile.TemporaryDirectory(dir=image.parent, prefix=".esp-") as scratch:
