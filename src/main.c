@@ -181,7 +181,7 @@ static bool may_take_options(const struct baton *baton, const struct load_option
         because("Secure Boot is on, so no kernel is taken from there",
                 "write an entry in " ENTRIES_DIRECTORY "; the entries are tried");
 
-    if (environment_secure_boot(&baton->firmware) != SECURE_BOOT_ENABLED)
+    if (!environment_secure_boot_enforced(&baton->firmware))
         return true;
     failure_report(&(struct boot_failure){
         .doing = "reading the load options for", .file = options->kernel, .why = secure});

@@ -28,21 +28,27 @@ static struct secure_boot_variable read_flag(const struct firmware *firmware,
     return flag;
 }
 
-enum secure_boot_mode environment_secure_boot(const struct firmware *firmware)
+static struct secure_boot_variables read_secure_boot(const struct firmware *firmware)
 {
-    struct secure_boot_variables variables = {
+    return (struct secure_boot_variables){
         .secure_boot = read_flag(firmware, VARIABLE_GLOBAL, "SecureBoot"),
         .setup_mode = read_flag(firmware, VARIABLE_GLOBAL, "SetupMode"),
         .mok_state = read_flag(firmware, VARIABLE_SHIM, "MokSBStateRT"),
     };
+}
 
-    return secure_boot_judge(&variables);
+bool environment_secure_boot_enforced(const struct firmware *firmware)
+{
+    struct secure_boot_variables variables = read_secure_boot(firmware);
+
+    return secure_boot_enforced(&variables);
 }
 
 struct boot_environment environment_gather(const struct firmware *firmware, uint64_t ticks_start,
                                            struct tpm *tpm)
 {
     struct configuration_tables tables = tables_find(firmware);
+    struct secure_boot_variables variables = read_secure_boot(firmware);
     struct boot_environment environment = {
         .system_table = (uintptr_t)firmware->system_table,
         .acpi_rsdp = tables.acpi_rsdp,
@@ -55,6 +61,7 @@ struct boot_environment environment_gather(const struct firmware *firmware, uint
     };
 
     (void)graphics_find(firmware, &environment.framebuffer, environment.edid);
-    environment.secure_boot = (uint8_t)environment_secure_boot(firmware);
+    environment.secure_boot = (uint8_t)secure_boot_judge(&variables);
+    environment.secure_boot_enforced = secure_boot_enforced(&variables);
     return environment;
 }

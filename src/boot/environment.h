@@ -8,6 +8,7 @@
 #include "efi/firmware.h"
 #include "efi/tpm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Everything the machine offers that a kernel may want to be told; gathered once, before prepare().
@@ -20,7 +21,8 @@ struct boot_environment {
     uint64_t memory_attributes;     /* EFI_MEMORY_ATTRIBUTES_TABLE; 0 when absent */
     struct framebuffer framebuffer; /* .address 0 when there is none */
     uint8_t edid[128];              /* first EDID block; all zero when unknown */
-    uint8_t secure_boot;            /* 1 unknown, 2 disabled, 3 enabled: Linux's encoding */
+    uint8_t secure_boot;            /* what a kernel is told: 1 unknown, 2 disabled, 3 enabled */
+    bool secure_boot_enforced;      /* what Baton goes by: core/trust/secure_boot.h */
     struct tpm *tpm;                /* what measures, never NULL; may be of no use */
     uint64_t ticks_start;           /* arch_ticks() when Baton's entry point ran */
     uint64_t ticks_hz;              /* of arch_ticks_hz() */
@@ -31,7 +33,7 @@ struct boot_environment {
 struct boot_environment environment_gather(const struct firmware *firmware, uint64_t ticks_start,
                                            struct tpm *tpm);
 
-/* Is Secure Boot on? Asked before there is anything to boot. */
-enum secure_boot_mode environment_secure_boot(const struct firmware *firmware);
+/* The same as secure_boot_enforced in it, before there is anything to boot. */
+bool environment_secure_boot_enforced(const struct firmware *firmware);
 
 #endif

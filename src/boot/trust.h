@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Secure Boot is on: what the firmware does not vouch for is not entered. */
+/* Secure Boot may be on: what the firmware does not vouch for is not entered. */
 static inline bool trust_required(const struct boot *boot)
 {
-    return boot->environment.secure_boot == SECURE_BOOT_ENABLED;
+    return boot->environment.secure_boot_enforced;
 }
 
 /* There is somebody to ask: Secure Boot is on, or something measures. */

@@ -19,3 +19,11 @@ enum secure_boot_mode secure_boot_judge(const struct secure_boot_variables *vari
         return SECURE_BOOT_DISABLED;
     return SECURE_BOOT_ENABLED;
 }
+
+bool secure_boot_enforced(const struct secure_boot_variables *variables)
+{
+    struct secure_boot_variables firmwares = *variables;
+
+    firmwares.mok_state.answer = SECURE_BOOT_NOT_FOUND;
+    return secure_boot_judge(&firmwares) != SECURE_BOOT_DISABLED;
+}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whether Secure Boot protects this boot, as the kernel's own EFI stub judges it
- * (drivers/firmware/efi/libstub/secureboot.c). Works on what was read; reads no variable itself.
+ * Whether Secure Boot protects this boot: what the kernel is told, as its own EFI stub judges it
+ * (drivers/firmware/efi/libstub/secureboot.c), and what Baton enforces, which is more. Works on
+ * what was read; reads no variable itself.
  */
 #ifndef BATON_CORE_TRUST_SECURE_BOOT_H
 #define BATON_CORE_TRUST_SECURE_BOOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define VARIABLE_NON_VOLATILE 1U /* EFI_VARIABLE_NON_VOLATILE */
@@ -35,6 +37,15 @@ struct secure_boot_variables {
     struct secure_boot_variable mok_state;   /* MokSBStateRT of shim */
 };
 
+/* What the kernel is told. */
 enum secure_boot_mode secure_boot_judge(const struct secure_boot_variables *variables);
+
+/*
+ * True when nothing may be entered that the firmware, or shim, does not accept: Secure Boot is on,
+ * or nobody can tell. MokSBStateRT has no part in it: any program that ran before can have made the
+ * variable, with or without shim, and a shim whose owner turned validation off accepts all images
+ * when it is asked.
+ */
+bool secure_boot_enforced(const struct secure_boot_variables *variables);
 
 #endif

@@ -221,6 +221,35 @@ static void under_secure_boot_the_kernel_has_to_be_trusted(void **state)
     assert_entered();
 }
 
+/* Any program that ran before can make a volatile variable of shim's name. */
+static void a_variable_of_shims_name_turns_the_judge_off_for_nobody(void **state)
+{
+    const uint8_t insecure = 1;
+
+    (void)state;
+    make_kernel();
+    set_up();
+    secure_boot_is_on();
+    fake_variable_set(fake_vendor_shim, "MokSBStateRT", 6, &insecure, 1);
+    fake_images.load_status = FAKE_SECURITY_VIOLATION;
+    assert_returned("does not trust it");
+    assert_int_equal(fake_calls_of("LoadImage"), 1);
+    make_elf(kernel_file, sizeof(kernel_file));
+    assert_returned("carries no signature");
+}
+
+static void where_secure_boot_cannot_be_read_it_counts_as_on(void **state)
+{
+    const uint8_t wide[2] = {0};
+
+    (void)state;
+    make_kernel();
+    set_up();
+    fake_variable_set(fake_vendor_global, "SecureBoot", 6, wide, sizeof(wide));
+    fake_images.load_status = FAKE_SECURITY_VIOLATION;
+    assert_returned("does not trust it");
+}
+
 static void under_secure_boot_an_elf_kernel_is_refused_for_what_it_is(void **state)
 {
     (void)state;
@@ -438,6 +467,8 @@ int main(void)
         TEST(what_is_no_program_is_not_tried_as_one),
         TEST(a_unified_image_is_started_unless_it_is_to_be_opened),
         TEST(under_secure_boot_the_kernel_has_to_be_trusted),
+        TEST(a_variable_of_shims_name_turns_the_judge_off_for_nobody),
+        TEST(where_secure_boot_cannot_be_read_it_counts_as_on),
         TEST(under_secure_boot_an_elf_kernel_is_refused_for_what_it_is),
         TEST(under_secure_boot_an_elf_kernel_in_a_judged_image_is_looked_at),
         TEST(what_was_lost_on_the_way_is_told_by_the_kernel),

@@ -51,7 +51,7 @@ static void lay_down(bool secure)
     boot = (struct boot){.firmware = firmware,
                          .session = &session,
                          .entry = &entry,
-                         .environment = {.secure_boot = secure ? 3 : 2, .tpm = &tpm}};
+                         .environment = {.secure_boot_enforced = secure, .tpm = &tpm}};
     if (!payload_open(&boot))
         fail_msg("%s", boot.failure.why.problem);
 }

@@ -14,7 +14,7 @@ static void lay_down_judged(bool secure)
     fake_allow("LoadImage");
     fake_allow("UnloadImage");
     tpm = tpm_find(firmware);
-    boot.environment.secure_boot = secure ? 3 : 2;
+    boot.environment.secure_boot_enforced = secure;
 }
 
 static void assert_code_at(uint64_t address)
