@@ -187,7 +187,7 @@
  * not to run; a kernel that has a log says it there. Unknown bits are shortfalls too.
  */
 #define BATON_SHORTFALL_NOT_JUDGED          0x01 /* the firmware has not verified the kernel */
-#define BATON_SHORTFALL_NOT_MEASURED        0x02 /* the TPM failed: something is not measured */
+#define BATON_SHORTFALL_NOT_MEASURED        0x02 /* a measurement failed: the PCRs end with an error */
 #define BATON_SHORTFALL_NOT_LOGGED          0x04 /* measured, but the TPM's log was full */
 #define BATON_SHORTFALL_NO_TPM_LOG          0x08 /* the TPM's log cannot be handed over */
 #define BATON_SHORTFALL_NO_RANDOM_SEED      0x10 /* there is a source of randomness, and it failed */

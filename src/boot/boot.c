@@ -177,6 +177,8 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
         (void)look_at_map(boot, &exit, &map);
         return false;
     }
+    if (!trust_may_enter(boot))
+        return false;
     means = gather_means(boot);
     files_close(boot->firmware);
     put_records_in_order(boot);
@@ -194,15 +196,18 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
     cross_over(boot->firmware, &exit, protocol, &plan, &means, boot->entry);
 }
 
-/* Kernels that nobody has signed are for machines that do not ask. */
+/* Kernels that nobody has signed are for machines that do not ask, and a TPM is told of them. */
 static bool may_enter(struct boot *boot, const struct boot_protocol *protocol)
 {
     const struct explanation unsigned_kind =
         because("Secure Boot is on and this kind of kernel carries no signature",
                 "put it into a signed unified kernel image and use `baton-exit baton`");
 
-    return protocol->signable || boot->payload.kernel.bytes != NULL || !trust_required(boot) ||
-           boot_fail(boot, "loading", boot->payload.kernel.path, unsigned_kind, 0);
+    if (protocol->signable || boot->payload.kernel.bytes != NULL)
+        return true;
+    if (trust_required(boot))
+        return boot_fail(boot, "loading", boot->payload.kernel.path, unsigned_kind, 0);
+    return trust_take_in(boot);
 }
 
 static bool start_by_firmware(struct boot *boot)

@@ -2,6 +2,7 @@
 #include "boot/chain.h"
 
 #include "boot/measure.h"
+#include "boot/trust.h"
 #include "core/base/page.h"
 #include "core/image/pe.h"
 #include "core/text/text.h"
@@ -141,7 +142,7 @@ bool chain_start(struct boot *boot)
     pages_free(boot->firmware, (uintptr_t)bytes.data);
     if (status != 0)
         return boot_fail(boot, "starting", file->path, image_explain(status), status);
-    if (give_options(boot, &image) && offer_initrds(boot))
+    if (give_options(boot, &image) && offer_initrds(boot) && trust_may_enter(boot))
         start(boot, &image, depth);
     return false;
 }

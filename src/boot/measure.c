@@ -13,6 +13,7 @@
 #define EV_EVENT_TAG 0x6U
 #define EV_IPL       0xdU
 
+#define PCR_BOOT_CODE      4U  /* the Platform Firmware Profile, 3.3.4.5 */
 #define PCR_LOADER_CONFIG  5U  /* systemd: src/fundamental/tpm2-pcr.h */
 #define PCR_KERNEL_INITRD  9U  /* Linux: drivers/firmware/efi/libstub/efi-stub-helper.c */
 #define PCR_KERNEL_IMAGE   11U /* systemd */
@@ -49,16 +50,38 @@ efi_status measure_initrd(struct tpm *tpm, struct span initrd)
     return measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_INITRD, span_of(text, sizeof(text)), initrd);
 }
 
+/* What does not fit into an event is left out of it, and of no hash. */
+static efi_status measure_ipl(struct tpm *tpm, unsigned int pcr, struct span data,
+                              struct span event)
+{
+    if (event.size > TPM_EVENT_MAX)
+        event.size = TPM_EVENT_MAX;
+    return tpm_measure(tpm, pcr, EV_IPL, data, event);
+}
+
+static struct span string_of(const char *string)
+{
+    return span_of(string, text_length(string) + 1);
+}
+
+efi_status measure_kernel(struct tpm *tpm, struct span file, const char *path)
+{
+    return measure_ipl(tpm, PCR_BOOT_CODE, file, string_of(path));
+}
+
+efi_status measure_module(struct tpm *tpm, const char *path, struct span contents)
+{
+    (void)measure_ipl(tpm, PCR_KERNEL_INITRD, string_of(path), string_of(path));
+    return measure_ipl(tpm, PCR_KERNEL_INITRD, contents, string_of(path));
+}
+
 static void measure_text(struct tpm *tpm, unsigned int as, struct span text)
 {
     static const char name[] = "LOADED_IMAGE::LoadOptions";
-    struct span event = text;
 
     _Static_assert(sizeof(name) <= TAG_TEXT_MAX, "fits");
-    if (event.size > TPM_EVENT_MAX)
-        event.size = TPM_EVENT_MAX;
     if ((as & MEASURE_AS_LOADER) != 0)
-        tpm_measure(tpm, PCR_KERNEL_OPTIONS, EV_IPL, text, event);
+        (void)measure_ipl(tpm, PCR_KERNEL_OPTIONS, text, text);
     if ((as & MEASURE_AS_STUB) != 0)
         measure_tagged(tpm, PCR_KERNEL_INITRD, TAG_LOAD_OPTIONS, span_of(name, sizeof(name)), text);
 }
@@ -73,7 +96,7 @@ efi_status measure_options(struct firmware *firmware, struct tpm *tpm, unsigned 
     tpm->failure = wide_text_make(firmware, options, &text);
     if (tpm->failure == STATUS_INVALID_PARAMETER) {
         tpm->failure = 0;
-        measure_text(tpm, as, span_of(options, text_length(options) + 1));
+        measure_text(tpm, as, string_of(options));
         return tpm->failure;
     }
     if (tpm->failure != 0)
@@ -122,4 +145,18 @@ efi_status measure_uki_profile(struct tpm *tpm, uint32_t profile)
         return tpm->failure = STATUS_INVALID_PARAMETER;
     text = span_of(wide, (length + 1) * sizeof(wide[0]));
     return measure_tagged(tpm, PCR_KERNEL_OPTIONS, TAG_UKI_PROFILE, text, text);
+}
+
+efi_status measure_close(struct tpm *tpm)
+{
+    static const char event[] = "baton: a measurement failed";
+    static const uint8_t registers[] = {PCR_BOOT_CODE, PCR_LOADER_CONFIG, PCR_KERNEL_INITRD,
+                                        PCR_KERNEL_IMAGE, PCR_KERNEL_OPTIONS};
+    efi_status status = 0;
+
+    for (size_t i = 0; i < sizeof(registers) && status == 0; i++)
+        status = tpm_close(tpm, registers[i], span_of(event, sizeof(event)));
+    if (status == 0)
+        tpm->closed = true;
+    return status;
 }

@@ -7,9 +7,8 @@
  *
  * Each function returns 0 when everything was measured, and when the machine has nothing to measure
  * into. Anything else is the first failure of this `struct tpm`. Nothing is measured from then on,
- * the boot goes on without, and what was measured stays: the registers are those of a boot that
- * stopped at that place. That is no state of a whole boot: a policy for one does not hold, and who
- * compares log and registers sees where it ends. The caller notes the failure.
+ * and nothing is entered before measure_close(): whoever is entered could extend the registers with
+ * what is missing. boot/trust.h sees to that for every kind of boot.
  *
  * A boot that fails after its measurements leaves them in the registers; the next one's come on
  * top, in the log as well.
@@ -30,6 +29,21 @@
  * between them and without any behind the last. An empty one is not measured.
  */
 efi_status measure_initrd(struct tpm *tpm, struct span initrd);
+
+/*
+ * PCR 4, where LoadImage measures what it loads: code that Baton enters without the firmware. The
+ * hash is of `file` as it is, from its first byte to its last; no Authenticode hash, for it may be
+ * anything. EV_IPL is the code of the initial program loader and whatever it loads; the event is
+ * the path, UTF-8 with its NUL.
+ */
+efi_status measure_kernel(struct tpm *tpm, struct span file, const char *path);
+
+/*
+ * PCR 9: a file that a kernel is given under its path, as GRUB names it in the event (EV_IPL). The
+ * path is hashed in an event of its own in front of the contents, as the stub does with sections: a
+ * kernel may tell its modules apart by their names. Empty files are measured as well.
+ */
+efi_status measure_module(struct tpm *tpm, const char *path, struct span contents);
 
 /* Who measures a kernel's options; bits. */
 enum measure_as {
@@ -62,5 +76,11 @@ efi_status measure_uki_section(struct tpm *tpm, const char *name, struct span da
 
 /* PCR 12, as systemd-stub (257): which profile was chosen, unless it is the first. */
 efi_status measure_uki_profile(struct tpm *tpm, uint32_t profile);
+
+/*
+ * After a failure: every register that anything above goes into ends with an error (tpm_close()).
+ * 0 only when all of them do; then tpm->closed is set, for good.
+ */
+efi_status measure_close(struct tpm *tpm);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/trust.h"
 
+#include "boot/measure.h"
+#include "core/base/mem.h"
 #include "efi/image/image.h"
 
 bool trust_image(struct boot *boot, struct span image, const char *path)
@@ -12,5 +14,57 @@ bool trust_image(struct boot *boot, struct span image, const char *path)
     if (trust_required(boot))
         return boot_fail(boot, "verifying", path, image_explain(status), status);
     boot->shortfalls |= SHORTFALL_NOT_JUDGED;
+    (void)measure_kernel(boot->environment.tpm, image, path);
+    return true;
+}
+
+bool trust_take_in(struct boot *boot)
+{
+    const struct explanation changed =
+        because("it is not the same as when it was opened", "check the disk for errors");
+    struct payload *payload = &boot->payload;
+    struct boot_file *kernel = &payload->kernel;
+    struct span whole = {0};
+
+    if (kernel->bytes != NULL || !tpm_usable(boot->environment.tpm))
+        return true;
+    if (!boot_file_load(boot, kernel, kernel->size, 0, "loading", &whole))
+        return false;
+    if (memcmp(whole.data, payload->head, payload->head_size) != 0)
+        return boot_fail(boot, "reading", kernel->path, changed, 0);
+    kernel->bytes = whole.data;
+    (void)measure_kernel(boot->environment.tpm, whole, kernel->path);
+    return true;
+}
+
+void trust_measure_options(struct boot *boot)
+{
+    unsigned int as = MEASURE_AS_STUB | (boot->payload.options_are_judged ? 0 : MEASURE_AS_LOADER);
+
+    (void)measure_options(boot->firmware, boot->environment.tpm, as, boot->payload.command_line);
+}
+
+bool trust_may_enter(struct boot *boot)
+{
+    const struct explanation closed =
+        because("a measurement failed, so the registers 4, 5, 9, 11 and 12 of the TPM end with an "
+                "error, and nothing that is sealed to them can be had in this boot",
+                "reset the machine; if it fails again, update the firmware");
+    const struct explanation open =
+        because("a measurement failed, and the TPM's registers cannot be closed either",
+                "reset the machine; if it fails again, update the firmware or turn the TPM off in "
+                "its setup");
+    const char *kernel = boot->payload.kernel.path;
+    struct tpm *tpm = boot->environment.tpm;
+
+    if (tpm->failure == 0)
+        return true;
+    boot->shortfalls |= SHORTFALL_NOT_MEASURED;
+    if (tpm->closed)
+        return true;
+    if (measure_close(tpm) != 0)
+        return boot_fail(boot, "measuring", kernel, open, tpm->failure);
+    failure_report(&(struct boot_failure){
+        .doing = "measuring", .file = kernel, .why = closed, .status = tpm->failure});
     return true;
 }

@@ -209,10 +209,8 @@ bool uki_open(struct boot *boot)
     if (!read_head(&opening) || !refuse_companions(&opening, payload->root) ||
         (trust_wanted(boot) && !judge(&opening)))
         return false;
-    if (tpm_usable(boot->environment.tpm)) {
+    if (tpm_usable(boot->environment.tpm))
         payload->image_is_measured = measure_parts(&opening);
-        boot->shortfalls |= payload->image_is_measured ? 0 : SHORTFALL_NOT_MEASURED;
-    }
     if (!take_options(&opening))
         return false;
     (void)part_contents(&opening, UKI_LINUX, &payload->kernel);

@@ -5,6 +5,8 @@
 #include "efi/services.h"
 #include "efi/tpm_protocol.h"
 
+#define EV_SEPARATOR 0x4U /* TCG PC Client Platform Firmware Profile 1.05, 10.4.1 */
+
 struct whole_event {
     struct tpm_event head;
     UINT8 data[TPM_EVENT_MAX];
@@ -70,4 +72,11 @@ efi_status tpm_measure(struct tpm *tpm, unsigned int pcr, uint32_t type, struct 
     if (tpm->failure == EFI_SUCCESS)
         tpm->failure = measure(tpm, pcr, type, data, event);
     return tpm->failure;
+}
+
+efi_status tpm_close(const struct tpm *tpm, unsigned int pcr, struct span event)
+{
+    static const UINT32 error = 1;
+
+    return measure(tpm, pcr, EV_SEPARATOR, span_of(&error, sizeof(error)), event);
 }

@@ -28,6 +28,7 @@ struct tpm {
     void *tcg2;         /* EFI_TCG2_PROTOCOL with a TPM behind it, or NULL */
     void *cc;           /* EFI_CC_MEASUREMENT_PROTOCOL, or NULL */
     efi_status failure; /* of the first measurement that failed: nothing is measured after it */
+    bool closed;        /* after a failure: boot/measure.h has closed the registers */
 };
 
 struct tpm tpm_find(const struct firmware *firmware);
@@ -47,10 +48,18 @@ static inline bool tpm_usable(const struct tpm *tpm)
  * is the register. The firmware then calls its log truncated, which tpm_log_install() reports.
  *
  * Any other answer, and an event of more than TPM_EVENT_MAX bytes (EFI_BAD_BUFFER_SIZE), ends
- * measuring: this and every later call return that first failure and extend nothing. So the
- * registers are always those of a beginning of the boot, never of a boot with a hole in it.
+ * measuring: this and every later call return that first failure and extend nothing. Whoever runs
+ * next could make up for what is missing, so nothing may be entered before tpm_close().
  */
 efi_status tpm_measure(struct tpm *tpm, unsigned int pcr, uint32_t type, struct span data,
                        struct span event);
+
+/*
+ * Extends PCR `pcr` with an error, from where no later measurement leads back to the value of a
+ * whole boot: EV_SEPARATOR over the number 1, as firmware does that could not measure (TCG PC
+ * Client Platform Firmware Profile 1.05, 10.4.1), with `event` for the log. For after a failure;
+ * the answer is that of this call.
+ */
+efi_status tpm_close(const struct tpm *tpm, unsigned int pcr, struct span event);
 
 #endif

@@ -111,7 +111,8 @@ static EFI_STATUS EFIAPI hash_log_extend_event(void *self, UINT64 flags, UINT64 
     assert_int_equal(number_at(event + 4, 4), 14);
     assert_int_equal(number_at(event + 8, 2), 1);
     fake_map_touch();
-    if (++measured[which] == behaviour->fail_measurement)
+    if (++measured[which] == behaviour->fail_measurement ||
+        (behaviour->fail_ever_after && measured[which] > behaviour->fail_measurement))
         status = behaviour->fail_status;
     if (status != EFI_SUCCESS && status != EFI_VOLUME_FULL)
         return fake_leave(call, status);

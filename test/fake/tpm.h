@@ -27,6 +27,7 @@ struct fake_tpm_behaviour {
     uint8_t capability_size;       /* 36; refuses structures that are smaller */
     bool present;                  /* true */
     unsigned int fail_measurement; /* the k-th HashLogExtendEvent of this protocol; 0: none */
+    bool fail_ever_after;          /* and all that follow it */
     uint64_t fail_status;          /* EFI_DEVICE_ERROR */
     uint64_t map_status;           /* of MapPcrToMrIndex */
     struct fake_tpm_log logs[3];   /* by format; 0 is not one; status EFI_INVALID_PARAMETER */

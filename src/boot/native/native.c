@@ -3,8 +3,9 @@
  * The native protocol: an ELF64 kernel, its own page tables and the hand-off of
  * include/baton-handoff.h. Its three steps; what they are made of is in the files beside this one.
  */
+#include "boot/measure.h"
 #include "boot/native/native_loading.h"
-
+#include "boot/trust.h"
 #include "core/base/page.h"
 #include "core/memory/ranges.h"
 #include "core/native/handoff_journal.h"
@@ -37,6 +38,20 @@ static bool recognise(struct span head, uint64_t file_size, struct explanation *
     return error != ELF_NO_MAGIC;
 }
 
+/* As a Linux kernel's, but that modules have names, which the kernel is told. */
+static void measure(const struct native_loading *loading)
+{
+    struct boot *boot = loading->boot;
+
+    trust_measure_options(boot);
+    for (unsigned int i = 0; i < boot->payload.module_count; i++) {
+        const struct baton_module *module = &loading->modules[i];
+
+        (void)measure_module(boot->environment.tpm, boot->payload.modules[i].path,
+                             span_of((const void *)(uintptr_t)module->address, module->size));
+    }
+}
+
 static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
     struct native_loading loading = {.boot = boot};
@@ -45,6 +60,7 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
     if (!native_load(&loading) || !native_build_handoff(&loading) ||
         !native_build_space(&loading, &root))
         return false;
+    measure(&loading);
     *ret_plan = (struct boot_plan){
         .state = loading.state,
         .entry = {.entry = loading.image.entry + loading.slide,

@@ -2,8 +2,8 @@
 #include "core/text/shortfall.h"
 
 static const char words[] =
-    "the kernel: the firmware does not load it, so it is neither verified nor measured\0"
-    "measurements: the TPM failed, what came after is not measured\0"
+    "the firmware's word for the kernel: it does not load it, so nobody has verified it\0"
+    "measurements: one failed, so the TPM's registers end with an error\0"
     "log entries of measurements: the TPM's log is full\0"
     "the TPM's event log: it cannot be read\0"
     "a random seed: the firmware's generator failed\0"

@@ -13,7 +13,7 @@
 /* Bits; each has its words in shortfall.c, in this order. */
 enum shortfall {
     SHORTFALL_NOT_JUDGED = 1U << 0, /* the firmware would not load the kernel; Secure Boot is off */
-    SHORTFALL_NOT_MEASURED = 1U << 1,   /* the TPM failed: nothing after that is measured */
+    SHORTFALL_NOT_MEASURED = 1U << 1,   /* the TPM failed: its registers end with an error */
     SHORTFALL_NOT_LOGGED = 1U << 2,     /* the TPM's log is full: measured, but not in the log */
     SHORTFALL_NO_TPM_LOG = 1U << 3,     /* the TPM's log can not be had or makes no sense */
     SHORTFALL_NO_RANDOM_SEED = 1U << 4, /* there is a source of randomness, and it failed */

@@ -277,6 +277,36 @@ static void under_secure_boot_an_elf_kernel_in_a_judged_image_is_looked_at(void 
     assert_int_equal(fake_calls_of("LoadImage"), 1);
 }
 
+/* It has no note, so it gets no further; by then a TPM knows it. */
+static void an_elf_kernel_is_measured_before_anything_is_made_of_it(void **state)
+{
+    (void)state;
+    make_elf(kernel_file, sizeof(kernel_file));
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up();
+    assert_returned("note");
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->index, 4);
+    assert_int_equal(fake_measurement_at(0)->data_size, FILE_SIZE);
+    assert_memory_equal(fake_measurement_at(0)->data, kernel_file, FILE_SIZE);
+}
+
+/* The same for a kernel that is entered and for one that is started. */
+static void nothing_goes_on_with_a_tpm_that_can_be_extended_by_whoever_comes_next(void **state)
+{
+    for (unsigned int started = 0; started < 2; started++) {
+        make_kernel();
+        fake_tpm_add(FAKE_TCG2)->fail_ever_after = true;
+        set_up();
+        entry.exit = started != 0 ? BLS_EXIT_FIRMWARE : BLS_EXIT_DEFAULT;
+        assert_returned("registers cannot be closed either");
+        assert_int_equal(fake_calls_of("StartImage"), 0);
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
 static void what_was_lost_on_the_way_is_told_by_the_kernel(void **state)
 {
     (void)state;
@@ -290,7 +320,7 @@ static void what_was_lost_on_the_way_is_told_by_the_kernel(void **state)
     entry.exit = BLS_EXIT_BATON;
     assert_entered();
     plan.entry.argument = fake_entered()->argument;
-    assert_non_null(strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), "without the kernel:"));
+    assert_non_null(strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), "the kernel:"));
     assert_non_null(
         strstr((const char *)(uintptr_t)(field(0x250, 8) + 16), "without measurements:"));
 }
@@ -471,6 +501,8 @@ int main(void)
         TEST(where_secure_boot_cannot_be_read_it_counts_as_on),
         TEST(under_secure_boot_an_elf_kernel_is_refused_for_what_it_is),
         TEST(under_secure_boot_an_elf_kernel_in_a_judged_image_is_looked_at),
+        TEST(an_elf_kernel_is_measured_before_anything_is_made_of_it),
+        TEST(nothing_goes_on_with_a_tpm_that_can_be_extended_by_whoever_comes_next),
         TEST(what_was_lost_on_the_way_is_told_by_the_kernel),
         TEST(an_opened_image_that_is_measured_is_announced),
         TEST(a_kernel_of_its_own_is_announced_as_nothing_else),

@@ -186,6 +186,58 @@ static void a_name_that_no_section_has_ends_measuring(void **state)
     assert_int_equal(fake_measurement_count(), 0);
 }
 
+static void a_kernel_goes_into_pcr_4_as_it_is(void **state)
+{
+    (void)state;
+    a_tpm();
+    assert_int_equal(measure_kernel(&tpm, span_of("kernel", 6), "\\k.elf"), 0);
+    assert_int_equal(fake_measurement_count(), 1);
+    expect(0, 4, 0xd, span_of("kernel", 6), BYTES("\\k.elf"));
+}
+
+/* Two modules that change names are not the same boot. */
+static void a_module_goes_into_pcr_9_name_first(void **state)
+{
+    (void)state;
+    a_tpm();
+    assert_int_equal(measure_module(&tpm, "\\m", span_of("module", 6)), 0);
+    assert_int_equal(measure_module(&tpm, "\\none", (struct span){0}), 0);
+    assert_int_equal(fake_measurement_count(), 4);
+    expect(0, 9, 0xd, BYTES("\\m"), BYTES("\\m"));
+    expect(1, 9, 0xd, span_of("module", 6), BYTES("\\m"));
+    expect(2, 9, 0xd, BYTES("\\none"), BYTES("\\none"));
+    assert_int_equal(fake_measurement_at(3)->data_size, 0);
+}
+
+static void a_path_longer_than_an_event_is_hashed_in_whole(void **state)
+{
+    char *path = exact_buffer(TPM_EVENT_MAX + 2);
+
+    (void)state;
+    a_tpm();
+    memset(path, 'p', TPM_EVENT_MAX + 1);
+    path[TPM_EVENT_MAX + 1] = '\0';
+    assert_int_equal(measure_module(&tpm, path, BYTES("module")), 0);
+    assert_int_equal(fake_measurement_at(0)->data_size, TPM_EVENT_MAX + 2);
+    assert_int_equal(fake_measurement_at(0)->event_size, TPM_EVENT_MAX);
+    free(path);
+}
+
+/* Where anything of a boot goes into: nothing leads back from there to a boot without the error. */
+static void closing_reaches_every_register_of_this_file(void **state)
+{
+    static const uint32_t registers[] = {4, 5, 9, 11, 12};
+    static const uint8_t error[] = {1, 0, 0, 0};
+
+    (void)state;
+    a_tpm();
+    assert_int_equal(measure_close(&tpm), 0);
+    assert_true(tpm.closed);
+    assert_int_equal(fake_measurement_count(), 5);
+    for (size_t i = 0; i < 5; i++)
+        expect(i, registers[i], 4, BYTES(error), BYTES("baton: a measurement failed"));
+}
+
 static efi_status measure_everything(void)
 {
     efi_status status = measure_loader_conf(&tpm, BYTES("default a"));
@@ -193,6 +245,8 @@ static efi_status measure_everything(void)
     (void)measure_options(firmware, &tpm, BOTH, "ro");
     (void)measure_uki_section(&tpm, ".linux", BYTES("kernel"));
     (void)measure_initrd(&tpm, BYTES("initrd"));
+    (void)measure_module(&tpm, "\\m", BYTES("module"));
+    (void)measure_kernel(&tpm, BYTES("kernel"), "\\k");
     /* All that a caller has to look at, whether the last one measured something or not. */
     assert_int_equal(measure_initrd(&tpm, (struct span){0}), tpm.failure);
     assert_int_equal(measure_options(firmware, &tpm, BOTH, ""), tpm.failure);
@@ -200,19 +254,20 @@ static efi_status measure_everything(void)
     return status != 0 ? status : tpm.failure;
 }
 
-/* Six measurements; whichever fails, those before it are in the registers, and nothing after it. */
+/* Nine measurements; whichever fails, those before it are in the registers, and nothing after it.
+ */
 static void a_failure_in_the_middle_leaves_a_beginning(void **state)
 {
     struct fake_tpm_behaviour *behaviour;
 
     (void)state;
-    for (unsigned int k = 1; k <= 7; k++) {
+    for (unsigned int k = 1; k <= 10; k++) {
         begin(state);
         behaviour = a_tpm();
         behaviour->fail_measurement = k;
-        assert_int_equal(measure_everything(), k <= 6 ? FAKE_DEVICE_ERROR : 0);
+        assert_int_equal(measure_everything(), k <= 9 ? FAKE_DEVICE_ERROR : 0);
         assert_int_equal(fake_measurement_count(), k - 1);
-        assert_int_equal(fake_calls_of("HashLogExtendEvent"), k <= 6 ? k : 6);
+        assert_int_equal(fake_calls_of("HashLogExtendEvent"), k <= 9 ? k : 9);
         end(state);
     }
 }
@@ -240,6 +295,10 @@ int main(void)
         TEST(loader_conf_goes_into_pcr_5_as_systemd_boot_s),
         TEST(a_section_goes_into_pcr_11_name_first),
         TEST(a_name_that_no_section_has_ends_measuring),
+        TEST(a_kernel_goes_into_pcr_4_as_it_is),
+        TEST(a_module_goes_into_pcr_9_name_first),
+        TEST(a_path_longer_than_an_event_is_hashed_in_whole),
+        TEST(closing_reaches_every_register_of_this_file),
         TEST(a_failure_in_the_middle_leaves_a_beginning),
         TEST(a_machine_without_a_tpm_pays_nothing),
     };

@@ -236,6 +236,38 @@ static void a_register_that_can_not_be_extended_ends_measuring(void **state)
     assert_int_equal(fake_measurement_count(), 0);
 }
 
+/* The failure stays the first one: a register that is closed has not been measured into. */
+static void closing_ends_a_register_with_an_error_whatever_failed(void **state)
+{
+    struct fake_tpm_behaviour *behaviour = fake_tpm_add(FAKE_TCG2);
+    static const uint8_t error[] = {1, 0, 0, 0};
+    struct tpm tpm;
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_CC);
+    behaviour->fail_measurement = 1;
+    tpm = find();
+    assert_int_equal(measure(&tpm), FAKE_DEVICE_ERROR);
+    assert_int_equal(tpm_close(&tpm, 9, span_of(note, sizeof(note))), 0);
+    assert_int_equal(fake_measurement_count(), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct fake_measurement *made = fake_measurement_at(i);
+
+        assert_int_equal(made->where, i == 0 ? FAKE_TCG2 : FAKE_CC);
+        assert_int_equal(made->type, 4); /* EV_SEPARATOR */
+        assert_int_equal(made->data_size, sizeof(error));
+        assert_memory_equal(made->data, error, sizeof(error));
+        assert_int_equal(made->event_size, sizeof(note));
+    }
+    assert_int_equal(measure(&tpm), FAKE_DEVICE_ERROR);
+    assert_int_equal(fake_measurement_count(), 2);
+    behaviour->fail_measurement = 3;
+    behaviour->fail_ever_after = true;
+    behaviour->fail_status = FAKE_ACCESS_DENIED;
+    assert_int_equal(tpm_close(&tpm, 9, span_of(note, sizeof(note))), FAKE_ACCESS_DENIED);
+    assert_int_equal(tpm.failure, FAKE_DEVICE_ERROR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +284,7 @@ int main(void)
         TEST(extended_but_not_logged_is_measured),
         TEST(the_first_failure_ends_measuring),
         TEST(a_register_that_can_not_be_extended_ends_measuring),
+        TEST(closing_ends_a_register_with_an_error_whatever_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "boot/linux/x86/linux_loading.h"
 #include "boot/linux/x86/linux_nodes.h"
 #include "boot/measure.h"
+#include "boot/trust.h"
 #include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/linux/x86/e820.h"
@@ -101,21 +102,13 @@ static bool build_zero_area(struct linux_loading *loading)
     return true;
 }
 
-/*
- * As the kernel's own stub does, in its order: the options, then the initrd. Options that did not
- * come with the kernel are measured as systemd-boot does, too.
- */
+/* As the kernel's own stub does, in its order: the options, then the initrd. */
 static void measure(struct linux_loading *loading)
 {
-    struct boot *boot = loading->boot;
-    struct tpm *tpm = boot->environment.tpm;
-    unsigned int as = MEASURE_AS_STUB | (boot->payload.options_are_judged ? 0 : MEASURE_AS_LOADER);
-    struct span initrd =
-        span_of((const void *)(uintptr_t)loading->initrd.address, loading->initrd.size);
-
-    if (measure_options(loading->boot->firmware, tpm, as, boot->payload.command_line) != 0 ||
-        measure_initrd(tpm, initrd) != 0)
-        loading->boot->shortfalls |= SHORTFALL_NOT_MEASURED;
+    trust_measure_options(loading->boot);
+    (void)measure_initrd(
+        loading->boot->environment.tpm,
+        span_of((const void *)(uintptr_t)loading->initrd.address, loading->initrd.size));
 }
 
 /* What lies outside the zero page and does not depend on the map. */

@@ -5,6 +5,7 @@
  * inside.
  */
 #include "baton-handoff.h"
+#include "fake/tpm.h"
 #include "unit/fixture/kernel_fixture.h"
 
 #define FILE_SIZE 0x5000U
@@ -536,6 +537,32 @@ static void what_the_boot_went_without_is_handed_over(void **state)
                      BATON_SHORTFALL_NOT_JUDGED | BATON_SHORTFALL_NOT_MEASURED);
 }
 
+/* A kernel that is told names may go by them. */
+static void options_and_modules_are_measured_with_their_names(void **state)
+{
+    static const uint16_t options[] = u"root=/dev/vda quiet";
+
+    (void)state;
+    make_kernel(2, UPPER);
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(2);
+    tpm = tpm_find(firmware);
+    (void)prepared();
+    assert_int_equal(fake_measurement_count(), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(fake_measurement_at(i)->index, i == 0 ? 12 : 9);
+    for (size_t i = 0; i < 2; i++) {
+        const struct fake_measurement *name = fake_measurement_at(2 + 2 * i);
+        const struct fake_measurement *module = fake_measurement_at(3 + 2 * i);
+
+        assert_int_equal(fake_measurement_at(i)->data_size, sizeof(options));
+        assert_memory_equal(fake_measurement_at(i)->data, options, sizeof(options));
+        assert_string_equal((const char *)name->data, module_paths[i]);
+        assert_int_equal(module->data_size, i * 71);
+        assert_memory_equal(module->data, module_files[i], i * 71);
+    }
+}
+
 static void a_module_that_cannot_be_had_is_named(void **state)
 {
     (void)state;
@@ -551,6 +578,7 @@ static void a_module_that_cannot_be_had_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(options_and_modules_are_measured_with_their_names),
         TEST(a_module_that_cannot_be_had_is_named),
         TEST(what_the_boot_went_without_is_handed_over),
         TEST(a_fixed_kernel_lies_at_its_address),

@@ -67,7 +67,7 @@ static void a_kernel_that_is_not_trusted_is_refused_and_given_back(void **state)
     assert_int_equal(fake_images.loaded, 0);
 }
 
-static void where_it_is_only_measured_a_refusal_is_a_note(void **state)
+static void where_it_is_only_measured_a_refused_kernel_is_measured_by_baton(void **state)
 {
     (void)state;
     make_kernel();
@@ -77,6 +77,12 @@ static void where_it_is_only_measured_a_refusal_is_a_note(void **state)
     prepared();
     assert_code_at(PREFERRED);
     assert_int_equal(boot.shortfalls, SHORTFALL_NOT_JUDGED);
+    /* Before the options, and where it will run. */
+    assert_int_equal(fake_measurement_at(0)->index, 4);
+    assert_int_equal(fake_measurement_at(0)->data_address, PREFERRED - SETUP_SIZE);
+    assert_int_equal(fake_measurement_at(0)->data_size, FILE_SIZE);
+    assert_memory_equal(fake_measurement_at(0)->data, kernel_file, FILE_SIZE);
+    assert_string_equal((const char *)fake_measurement_at(0)->event, "\\kernel");
 }
 
 static void a_file_that_changes_while_it_is_read_is_refused(void **state)
@@ -190,7 +196,7 @@ static void options_under_the_kernels_signature_are_no_loaders(void **state)
     assert_int_equal(fake_measurement_at(0)->index, 9);
 }
 
-static void a_tpm_that_fails_stops_no_boot(void **state)
+static void after_a_measurement_that_fails_there_is_no_other(void **state)
 {
     (void)state;
     make_kernel();
@@ -198,7 +204,7 @@ static void a_tpm_that_fails_stops_no_boot(void **state)
     lay_down_judged(false);
     open_module(0, 101);
     prepared();
-    assert_int_equal(boot.shortfalls, SHORTFALL_NOT_MEASURED);
+    assert_int_equal(tpm.failure, FAKE_DEVICE_ERROR);
     assert_int_equal(fake_measurement_count(), 1);
 }
 
@@ -297,7 +303,7 @@ int main(void)
         TEST(the_bytes_that_are_judged_are_the_ones_that_run),
         TEST(where_nobody_judges_nobody_is_asked),
         TEST(a_kernel_that_is_not_trusted_is_refused_and_given_back),
-        TEST(where_it_is_only_measured_a_refusal_is_a_note),
+        TEST(where_it_is_only_measured_a_refused_kernel_is_measured_by_baton),
         TEST(a_file_that_changes_while_it_is_read_is_refused),
         TEST(a_kernel_without_room_in_front_of_it_is_judged_apart),
         TEST(a_signature_that_does_not_fit_behind_the_code_is_judged_apart),
@@ -305,7 +311,7 @@ int main(void)
         TEST(every_allocation_may_fail_when_judged),
         TEST(options_and_initrd_are_measured_as_stub_and_loader_do),
         TEST(options_under_the_kernels_signature_are_no_loaders),
-        TEST(a_tpm_that_fails_stops_no_boot),
+        TEST(after_a_measurement_that_fails_there_is_no_other),
         TEST(a_machine_without_any_of_it_loses_nothing),
         TEST(seed_log_and_overwrite_request_are_there_at_the_end),
         TEST(what_fails_at_the_end_is_told_to_the_kernel),
