@@ -153,21 +153,26 @@ static bool part_contents(const struct opening *opening, enum uki_part part,
     return true;
 }
 
-/* In the stub's order, each part whatever it is for. True when PCR 11 has them all. */
+/* In the stub's order, each part whatever it is for. */
 static bool measure_parts(struct opening *opening)
 {
     struct tpm *tpm = opening->boot->environment.tpm;
     struct boot_file contents;
+    enum uki_error error;
     uint32_t version = 0;
 
     if (part_contents(opening, UKI_SDMAGIC, &contents))
         version = uki_stub_version(span_of(contents.bytes, contents.size));
+    error = uki_measurable(&opening->uki, version);
+    if (error != UKI_OK)
+        return fail(opening, uki_explain(error), 0);
     for (unsigned int part = 0; part < UKI_PART_COUNT; part++)
-        if (uki_measured(part, version) && part_contents(opening, part, &contents) &&
-            measure_uki_section(tpm, uki_part_name(part), span_of(contents.bytes, contents.size)) !=
-                0)
-            return false;
-    return measure_uki_profile(tpm, opening->boot->entry->profile) == 0;
+        if (uki_measured(part, version) && part_contents(opening, part, &contents))
+            (void)measure_uki_section(tpm, uki_part_name(part),
+                                      span_of(contents.bytes, contents.size));
+    opening->boot->payload.image_is_measured =
+        measure_uki_profile(tpm, opening->boot->entry->profile) == 0;
+    return true;
 }
 
 static bool take_options(struct opening *opening)
@@ -207,11 +212,8 @@ bool uki_open(struct boot *boot)
     struct opening opening = {.boot = boot, .image = payload->kernel};
 
     if (!read_head(&opening) || !refuse_companions(&opening, payload->root) ||
-        (trust_wanted(boot) && !judge(&opening)))
-        return false;
-    if (tpm_usable(boot->environment.tpm))
-        payload->image_is_measured = measure_parts(&opening);
-    if (!take_options(&opening))
+        (trust_wanted(boot) && !judge(&opening)) ||
+        (tpm_usable(boot->environment.tpm) && !measure_parts(&opening)) || !take_options(&opening))
         return false;
     (void)part_contents(&opening, UKI_LINUX, &payload->kernel);
     /* Microcode first: the kernel looks for it at the beginning. */

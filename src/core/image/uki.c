@@ -130,6 +130,19 @@ bool uki_measured(enum uki_part part, uint32_t stub_version)
     return stub_version == 0 || stub_version >= measured_by[part];
 }
 
+bool uki_loaded(enum uki_part part)
+{
+    return part == UKI_LINUX || part == UKI_CMDLINE || part == UKI_INITRD || part == UKI_UCODE;
+}
+
+enum uki_error uki_measurable(const struct uki *uki, uint32_t stub_version)
+{
+    for (unsigned int part = 0; part < UKI_PART_COUNT; part++)
+        if (uki->sections[part].present && uki_loaded(part) && !uki_measured(part, stub_version))
+            return UKI_UNMEASURED;
+    return UKI_OK;
+}
+
 /* "#### LoaderInfo: systemd-stub 252.39-1~deb12u2 ####" */
 uint32_t uki_stub_version(struct span sdmagic)
 {
@@ -192,6 +205,8 @@ enum uki_error uki_cmdline(struct span section, char *buffer, size_t capacity, s
     X(UKI_ZEROS, "a section is longer in memory than in the file", "leave it to its own stub")     \
     X(UKI_DEVICE_TREE, "it brings a device tree", AS_BEFORE)                                       \
     X(UKI_FIRMWARE, "it brings firmware for the machine", AS_BEFORE)                               \
+    X(UKI_UNMEASURED, "its stub is too old to measure its microcode (.ucode)",                     \
+      "build it with the stub of systemd 256 or later")                                            \
     X(UKI_CMDLINE_ENCODING, "its command line is not UTF-8", "build it with another one")          \
     X(UKI_CMDLINE_TOO_LONG, "its command line is too long", "build it with a shorter one")
 EXPLAIN_TABLE(EXPLANATIONS)

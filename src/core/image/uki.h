@@ -50,6 +50,7 @@ enum uki_error {
     UKI_ZEROS,            /* a section ends in zeros that are not in the file */
     UKI_DEVICE_TREE,      /* .dtb or .dtbauto: only its own stub can install that */
     UKI_FIRMWARE,         /* .efifw: the same */
+    UKI_UNMEASURED,       /* its stub would not measure what opening it loads */
     UKI_CMDLINE_ENCODING, /* .cmdline is not UTF-8 */
     UKI_CMDLINE_TOO_LONG, /* .cmdline does not fit into the caller's buffer */
 };
@@ -100,6 +101,14 @@ enum uki_error uki_openable(const struct uki *uki);
  */
 bool uki_measured(enum uki_part part, uint32_t stub_version);
 uint32_t uki_stub_version(struct span sdmagic);
+
+/*
+ * Whether that section comes to the kernel when the image is opened. All of those have to be
+ * measured, or the image is left closed (UKI_UNMEASURED): nobody measures .sdmagic, so an older
+ * version in it must not make a section invisible that is loaded all the same.
+ */
+bool uki_loaded(enum uki_part part);
+enum uki_error uki_measurable(const struct uki *uki, uint32_t stub_version);
 
 /*
  * The command line as the stub hands it to the kernel: up to the first NUL, white space around it

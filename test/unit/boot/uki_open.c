@@ -6,6 +6,7 @@
 #include "boot/uki_open.h"
 
 #include "core/base/page.h"
+#include "core/image/uki.h"
 #include "fake/images.h"
 #include "fake/tpm.h"
 #include "unit/fixture/firmware_fixture.h"
@@ -252,12 +253,101 @@ static void the_profile_is_measured_behind_the_parts(void **state)
 static void an_older_stub_measures_less(void **state)
 {
     (void)state;
-    make_image();
+    pe_image_begin(&image);
+    pe_image_add(&image, ".linux", kernel, sizeof(kernel));
+    pe_image_add_text(&image, ".uname", "6.1");
     pe_image_add_text(&image, ".sdmagic", "#### LoaderInfo: systemd-stub 252.1 ####");
     (void)fake_tpm_add(FAKE_TCG2);
     lay_down(false);
     assert_opened();
-    assert_int_equal(fake_measurement_count(), 8);
+    assert_int_equal(fake_measurement_count(), 2);
+}
+
+static void microcode_that_the_stub_does_not_measure_is_not_loaded(void **state)
+{
+    (void)state;
+    make_image();
+    pe_image_add_text(&image, ".sdmagic", "#### LoaderInfo: systemd-stub 255.1 ####");
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    assert_refused("too old to measure its microcode");
+    assert_int_equal(fake_measurement_count(), 0);
+}
+
+/* What the kernel gets of an image, and what PCR 11 gets, as one number each. */
+struct outcome {
+    bool opened;
+    uint32_t loaded;
+    uint32_t measured;
+};
+
+static uint32_t mixed(uint32_t sum, const void *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        sum = (sum ^ ((const uint8_t *)data)[i]) * 16777619U;
+    return sum * 31 + (uint32_t)size;
+}
+
+/* An honest image of today, with a section more and another word about its stub. */
+static struct outcome outcome_of(const char *name, const char *sdmagic)
+{
+    struct outcome outcome = {0};
+
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".text", "stub");
+    pe_image_add(&image, ".linux", kernel, sizeof(kernel));
+    if (name != NULL)
+        pe_image_add_text(&image, name, "foreign");
+    if (sdmagic != NULL)
+        pe_image_add_text(&image, ".sdmagic", sdmagic);
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down(false);
+    outcome.opened = open_image();
+    for (unsigned int i = 0; outcome.opened && i < boot.payload.module_count; i++)
+        outcome.loaded =
+            mixed(outcome.loaded, boot.payload.modules[i].bytes, boot.payload.modules[i].size);
+    if (outcome.opened) {
+        outcome.loaded = mixed(outcome.loaded, boot.payload.kernel.bytes, boot.payload.kernel.size);
+        outcome.loaded =
+            mixed(outcome.loaded, boot.payload.command_line, strlen(boot.payload.command_line));
+    }
+    for (size_t i = 0; i < fake_measurement_count(); i++)
+        outcome.measured = mixed(outcome.measured, fake_measurement_at(i)->data,
+                                 fake_measurement_at(i)->data_size);
+    (void)end(NULL);
+    (void)begin(NULL);
+    return outcome;
+}
+
+/* Every section's name in an image of every kind of stub: no two payloads have the same PCR 11. */
+static void what_changes_the_payload_changes_the_register(void **state)
+{
+    static const char *const magics[] = {NULL,
+                                         "junk",
+                                         "#### LoaderInfo: systemd-stub 1 ####",
+                                         "#### LoaderInfo: systemd-stub 252.1 ####",
+                                         "#### LoaderInfo: systemd-stub 254 ####",
+                                         "#### LoaderInfo: systemd-stub 256 ####",
+                                         "#### LoaderInfo: systemd-stub 257 ####",
+                                         "#### LoaderInfo: systemd-stub 65535 ####"};
+    struct outcome honest;
+    unsigned int opened = 0;
+
+    (void)state;
+    make_image();
+    honest = outcome_of(NULL, NULL);
+    assert_true(honest.opened);
+    for (unsigned int part = UKI_LINUX + 1; part < UKI_SDMAGIC; part++) {
+        for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+            struct outcome outcome = outcome_of(uki_part_name((enum uki_part)part), magics[i]);
+
+            opened += outcome.opened;
+            if (outcome.opened && outcome.loaded != honest.loaded &&
+                outcome.measured == honest.measured)
+                fail_msg("%s, %s", uki_part_name((enum uki_part)part), magics[i]);
+        }
+    }
+    assert_in_range(opened, 60, 100); /* the others are refused, which is as well */
 }
 
 /* boot/trust.h decides what follows from it. */
@@ -425,6 +515,8 @@ int main(void)
         TEST(zeros_that_would_have_to_be_measured_are_refused),
         TEST(the_profile_is_measured_behind_the_parts),
         TEST(an_older_stub_measures_less),
+        TEST(microcode_that_the_stub_does_not_measure_is_not_loaded),
+        TEST(what_changes_the_payload_changes_the_register),
         TEST(a_tpm_that_fails_is_left_alone),
         TEST(the_entrys_options_win_only_without_secure_boot),
         TEST(under_secure_boot_the_images_options_win),

@@ -88,6 +88,8 @@ static void require_uki(const struct uki *uki, uint32_t profile, uint64_t file_s
         REQUIRE(uki_openable(uki) != UKI_OK || part == UKI_LINUX || section->zeros == 0);
     }
     require_explanation(uki_explain(uki_openable(uki)));
+    require_explanation(uki_explain(uki_measurable(uki, 252)));
+    REQUIRE(uki_measurable(uki, 0) == UKI_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -270,6 +270,27 @@ static void measures_what_the_stub_of_that_version_does(void **state)
     assert_false(uki_measured(UKI_PART_COUNT, 0));
 }
 
+/* Every section name and every version that a stub can have: what is loaded is measured. */
+static void what_is_loaded_is_measured_or_the_image_stays_closed(void **state)
+{
+    (void)state;
+    for (unsigned int part = 0; part < UKI_PART_COUNT; part++) {
+        for (uint32_t version = 0; version <= UINT16_MAX; version++) {
+            struct uki uki = {.sections = {[UKI_LINUX] = {.present = true, .size = 1}}};
+            bool measured = uki_measured((enum uki_part)part, version);
+
+            uki.sections[part] = (struct uki_section){.present = true, .size = 1};
+            assert_int_equal(uki_measurable(&uki, version),
+                             uki_loaded((enum uki_part)part) && !measured ? UKI_UNMEASURED
+                                                                          : UKI_OK);
+        }
+    }
+    for (unsigned int part = 0; part < UKI_PART_COUNT; part++)
+        assert_int_equal(
+            uki_loaded((enum uki_part)part),
+            strstr(".linux.cmdline.initrd.ucode", uki_part_name((enum uki_part)part)) != NULL);
+}
+
 static uint32_t version_of(const char *text)
 {
     struct span sdmagic = exact_string(text);
@@ -401,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_section_twice_in_another_profile_is_refused_too),
         cmocka_unit_test(what_only_its_own_stub_can_do_is_not_opened),
         cmocka_unit_test(measures_what_the_stub_of_that_version_does),
+        cmocka_unit_test(what_is_loaded_is_measured_or_the_image_stays_closed),
         cmocka_unit_test(reads_the_stubs_version),
         cmocka_unit_test(trims_the_command_line_as_the_stub_does),
         cmocka_unit_test(a_command_line_that_is_no_text_is_refused),
