@@ -166,8 +166,14 @@ $(BUILD)/host/src/arch/x86_64/mem.S.o: src/arch/x86_64/mem.S $(BUILD)/host/flags
 	@mkdir -p $(@D)
 	@$(CC) -Wa,--noexecstack -DMEM_PREFIX=target_ -MMD -MP -c -o $@ $<
 
+# The last instructions before a kernel, which a test runs on a processor that it makes up.
+$(BUILD)/host/src/arch/x86_64/enter.S.o: src/arch/x86_64/enter.S $(BUILD)/host/flags
+	@mkdir -p $(@D)
+	@$(CC) -Wa,--noexecstack -Darch_enter=target_arch_enter -Darch_enter_start=target_arch_enter_start \
+	    -MMD -MP -c -o $@ $<
+
 archive = @mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^
-$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) src/arch/x86_64/mem.S)
+$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) $(addprefix src/arch/x86_64/,mem.S enter.S))
 	$(archive)
 $(BUILD)/host/firmware.a: $(call host_objects,$(FIRMWARE_SOURCES))
 	$(archive)

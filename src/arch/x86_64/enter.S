@@ -2,9 +2,10 @@
 /*
  * arch_enter() of arch/arch.h, in this order: interrupts off; CR4 = PAE, OSFXSR, OSXMMEXCPT, with MCE
  * and LA57 as found; own GDT (0x10 flat 64-bit code, 0x18 flat data, in all segment registers),
- * empty IDT and LDT; EFER.NXE where the processor has it; CR0 = PG, WP, NE, ET, MP, PE; x87 and
- * MXCSR at their defaults; CR3; the stack, with a return address of 0 on it; every general register
- * 0 but RDI and RSI; jump. Linux asks for less (Documentation/arch/x86/boot.rst).
+ * empty IDT and LDT; EFER.NXE where the processor has it, written only if it is off; CR0 = PG, WP,
+ * NE, ET, MP, PE; x87 and MXCSR at their defaults; CR3; the stack, with a return address of 0 on it;
+ * every general register 0 but RDI and RSI; jump. Linux asks for less
+ * (Documentation/arch/x86/boot.rst).
  *
  * Position-independent, needs no data but the GDT below and the caller's stack. machine.c checks that
  * these are the places in struct entry_state.
@@ -21,7 +22,7 @@
 /* Intel SDM volume 3, 2.5 */
 #define CR0_VALUE 0x80010033            /* PG, WP, NE, ET, MP, PE */
 #define CR4_SET   0x00000620            /* PAE, OSFXSR, OSXMMEXCPT */
-#define CR4_KEPT  0x00001040            /* LA57 can not change; without MCE a TDX guest faults */
+#define CR4_KEPT  0x00001040            /* LA57 cannot change; without MCE a TDX guest faults */
 
 #define MSR_EFER 0xc0000080
 #define EFER_NXE_BIT 11
@@ -71,13 +72,21 @@ arch_enter:
         push    %rax
         lidt    (%rsp)
 
+        /* A write that changes nothing is left out: in a TDX guest every write to EFER faults, and
+         * CPUID does in others (SEV-ES), and nobody is left to handle that. */
+        mov     $MSR_EFER, %ecx
+        rdmsr
+        bts     $EFER_NXE_BIT, %eax
+        jc      2f
+        mov     %eax, %esi
+        mov     %edx, %edi
         mov     $CPUID_EXTENDED, %eax
         cpuid
         bt      $CPUID_NX_BIT, %edx
         jnc     2f
         mov     $MSR_EFER, %ecx
-        rdmsr
-        bts     $EFER_NXE_BIT, %eax
+        mov     %esi, %eax
+        mov     %edi, %edx
         wrmsr
 2:      mov     $CR0_VALUE, %eax
         mov     %rax, %cr0
