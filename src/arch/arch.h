@@ -44,6 +44,12 @@ extern const uint8_t arch_enter_start[];
 bool arch_no_execute(void);
 
 /*
+ * True in a virtual machine whose memory is encrypted and whose page tables have to say so, which
+ * arch_space_build()'s do not: everything would be read as ciphertext.
+ */
+bool arch_memory_is_encrypted(void);
+
+/*
  * How far an identity map that covers memory up to `memory_end` (exclusive) goes: at least 4 GiB,
  * and no further than its tables stay small (the architecture's limit).
  */

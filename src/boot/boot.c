@@ -23,8 +23,9 @@
 static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_native};
 #define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
 
-/* The protocol that wants the kernel; NULL, and why, when none does or it cannot be booted. */
-static const struct boot_protocol *identify(struct boot *boot)
+/* The protocol that wants the kernel; NULL, and why, when none does or it cannot be booted: then
+ * ret_known says that one of them knows the file. */
+static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
 {
     const struct explanation unknown =
         because("not a kernel that Baton knows",
@@ -47,8 +48,10 @@ static const struct boot_protocol *identify(struct boot *boot)
         if (why.problem == NULL)
             return protocols[i];
         (void)boot_fail(boot, "loading", kernel->path, why, 0);
+        *ret_known = true;
         return NULL;
     }
+    *ret_known = false;
     (void)boot_fail(boot, "loading", kernel->path, unknown, 0);
     memcpy(boot->failure.detail, buffer, sizeof(buffer));
     return NULL;
@@ -226,12 +229,34 @@ static bool can_start(const struct boot *boot)
            pe_parse(payload_head(payload), payload->kernel.size, &pe) == PE_OK;
 }
 
+/* What Baton would enter if it could: why it does not is said first, then the firmware starts it.
+ */
+static bool start_instead(struct boot *boot, const char *remedy)
+{
+    struct boot_failure *why = &boot->failure;
+    struct text detail = text_in(why->detail, sizeof(why->detail));
+
+    text_put(&detail, remedy);
+    why->why.remedy = "the firmware starts it instead";
+    failure_report(why);
+    return start_by_firmware(boot);
+}
+
 static bool boot_kernel(struct boot *boot)
 {
-    const struct boot_protocol *protocol = identify(boot);
+    const struct explanation encrypted =
+        because("Baton cannot build page tables for the encrypted memory of this machine (AMD SEV)",
+                "boot Linux with its own EFI stub, or turn SEV off");
+    bool known;
+    const struct boot_protocol *protocol = identify(boot, &known);
 
+    if (protocol != NULL && arch_memory_is_encrypted()) {
+        (void)boot_fail(boot, "loading", boot->payload.kernel.path, encrypted, 0);
+        return can_start(boot) && start_instead(boot, "");
+    }
     if (protocol == NULL)
-        return can_start(boot) && start_by_firmware(boot);
+        return can_start(boot) &&
+               (known ? start_instead(boot, boot->failure.why.remedy) : start_by_firmware(boot));
     return may_enter(boot, protocol) && enter(boot, protocol);
 }
 

@@ -342,6 +342,8 @@ const void *fake_variable(const uint8_t vendor[16], const char *name, uint32_t *
 
 void fake_ticks_advance(uint64_t ticks);
 void fake_cpuid_set(uint32_t leaf, struct cpuid_answer answer); /* all zero else */
+void fake_msr_set(uint32_t msr, uint64_t value); /* there is no other: reading one fails the test */
+void fake_cr4_set(uint64_t value);
 
 void fake_uart(uint16_t port, bool stuck); /* a 16550; a stuck one never has room for a character */
 const char *fake_uart_text(void);

@@ -24,6 +24,13 @@ static struct {
 static size_t cpuid_count;
 
 static struct {
+    uint32_t msr;
+    uint64_t value;
+} registers[4];
+static size_t register_count;
+static uint64_t cr4;
+
+static struct {
     uint16_t port;
     bool stuck;
     uint8_t scratch;
@@ -45,6 +52,8 @@ void fake_machine_begin(void)
     clock_ticks = 0x123456789;
     pauses = 0;
     cpuid_count = 0;
+    register_count = 0;
+    cr4 = 0x668; /* OVMF's: DE, PAE, MCE, OSFXSR, OSXMMEXCPT */
     memset(&uart, 0, sizeof(uart));
     write_count = 0;
     input_count = 0;
@@ -88,7 +97,28 @@ struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf)
 
 uint64_t machine_cr4(void)
 {
-    return 0x668; /* OVMF's: DE, PAE, MCE, OSFXSR, OSXMMEXCPT */
+    return cr4;
+}
+
+void fake_cr4_set(uint64_t value)
+{
+    cr4 = value;
+}
+
+void fake_msr_set(uint32_t msr, uint64_t value)
+{
+    assert_true(register_count < sizeof(registers) / sizeof(registers[0]));
+    registers[register_count].msr = msr;
+    registers[register_count++].value = value;
+}
+
+uint64_t machine_rdmsr(uint32_t msr)
+{
+    for (size_t i = register_count; i-- > 0;)
+        if (registers[i].msr == msr)
+            return registers[i].value;
+    fail_msg("there is no MSR 0x%x: a real machine would fault", msr);
+    return 0;
 }
 
 void arch_interrupts_off(void)

@@ -38,6 +38,15 @@ uint64_t machine_cr4(void)
     return value;
 }
 
+uint64_t machine_rdmsr(uint32_t msr)
+{
+    uint32_t low;
+    uint32_t high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return ((uint64_t)high << 32) | low;
+}
+
 void arch_interrupts_off(void)
 {
     __asm__ volatile("cli" ::: "memory");

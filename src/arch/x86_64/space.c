@@ -5,7 +5,16 @@
 #include "arch/x86_64/paging.h"
 #include "core/base/page.h"
 
+#define CPUID_EXTENDED          0x80000000U
 #define CPUID_EXTENDED_FEATURES 0x80000001U
+#define CPUID_HYPERVISOR        (1U << 31) /* leaf 1, ECX */
+
+/* AMD64 APM volume 3, E.4.17, and volume 2, 15.34.10: whether there is SEV, and whether it is on.
+ */
+#define CPUID_ENCRYPTION 0x8000001fU
+#define ENCRYPTION_SEV   (1U << 1) /* EAX */
+#define MSR_SEV_STATUS   0xc0010131U
+#define SEV_STATUS_ON    1U
 
 static struct paging_features features(void)
 {
@@ -15,6 +24,15 @@ static struct paging_features features(void)
 bool arch_no_execute(void)
 {
     return features().no_execute;
+}
+
+/* The register is not there, and reading it faults, unless all that is asked before says yes. */
+bool arch_memory_is_encrypted(void)
+{
+    return (machine_cpuid(1, 0).ecx & CPUID_HYPERVISOR) != 0 &&
+           machine_cpuid(CPUID_EXTENDED, 0).eax >= CPUID_ENCRYPTION &&
+           (machine_cpuid(CPUID_ENCRYPTION, 0).eax & ENCRYPTION_SEV) != 0 &&
+           (machine_rdmsr(MSR_SEV_STATUS) & SEV_STATUS_ON) != 0;
 }
 
 uint64_t arch_identity_end(uint64_t memory_end)

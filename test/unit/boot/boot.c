@@ -209,6 +209,106 @@ static void a_unified_image_is_started_unless_it_is_to_be_opened(void **state)
     assert_int_equal(try_entry(), FAKE_ENTERED);
 }
 
+/* --- what the firmware starts instead ------------------------------------------------------------
+ */
+
+/* \a.efi is an EFI program with the setup header of the kernel in it, as every Linux kernel is. */
+static void make_stub_kernel(uint32_t code_size)
+{
+    make_kernel();
+    pe_image_begin(&image);
+    pe_image_add(&image, ".text", kernel_file + SETUP_SIZE, code_size);
+    memcpy(image.data + 0x1f1, kernel_file + 0x1f1, 0x26c - 0x1f1);
+    set_up();
+    entry.kernel = "\\a.efi";
+}
+
+static void a_damaged_kernel_is_started_by_the_firmware_and_the_reason_is_said(void **state)
+{
+    (void)state;
+    make_stub_kernel(CODE_SIZE - 0x400);
+    assert_returned("has come back");
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+    assert_non_null(
+        strstr(fake_console_text(),
+               "baton: loading \\a.efi: the file is shorter than the kernel in it (copy "
+               "the kernel to the volume again); the firmware starts it instead\r\n"));
+}
+
+static void a_damaged_kernel_that_baton_is_to_enter_is_refused(void **state)
+{
+    (void)state;
+    make_stub_kernel(CODE_SIZE - 0x400);
+    entry.exit = BLS_EXIT_BATON;
+    assert_returned("the file is shorter than the kernel in it");
+    assert_string_equal(failure.why.remedy, "copy the kernel to the volume again");
+    assert_int_equal(fake_calls_of("StartImage"), 0);
+}
+
+static void a_program_is_started_without_a_word(void **state)
+{
+    (void)state;
+    make_program();
+    set_up();
+    entry.kernel = "\\a.efi";
+    assert_returned("has come back");
+    assert_string_equal(fake_console_text(), "");
+}
+
+/* As in a guest of AMD SEV: memory is ciphertext unless each page table entry has the C-bit. */
+static void encrypt_memory(void)
+{
+    fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+    fake_cpuid_set(0x80000000, (struct cpuid_answer){.eax = 0x8000001f});
+    fake_cpuid_set(0x8000001f, (struct cpuid_answer){.eax = 2, .ebx = 51});
+    fake_msr_set(0xc0010131, 1);
+}
+
+static void in_encrypted_memory_linux_is_started_by_the_firmware(void **state)
+{
+    (void)state;
+    make_stub_kernel(CODE_SIZE);
+    encrypt_memory();
+    assert_returned("has come back");
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+    assert_non_null(strstr(fake_console_text(), "(AMD SEV); the firmware starts it instead\r\n"));
+}
+
+static void in_encrypted_memory_what_cannot_be_started_is_refused(void **state)
+{
+    (void)state;
+    make_elf(kernel_file, sizeof(kernel_file));
+    set_up();
+    encrypt_memory();
+    assert_returned("(AMD SEV)");
+    make_kernel(); /* without a stub */
+    assert_returned("(AMD SEV)");
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+/* Each of the four that must all say yes; where one says no the next is not asked. */
+static void memory_that_is_not_encrypted_is_no_obstacle(void **state)
+{
+    for (unsigned int missing = 0; missing < 4; missing++) {
+        make_kernel();
+        set_up();
+        if (missing == 3)
+            fake_msr_set(0xc0010131, 0);
+        if (missing > 0)
+            fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+        fake_cpuid_set(0x80000000,
+                       (struct cpuid_answer){.eax = missing == 1 ? 0x8000001e : 0x8000001f});
+        /* SME alone, as every EPYC has it, is 1. */
+        fake_cpuid_set(0x8000001f, (struct cpuid_answer){.eax = missing == 2 ? 1 : 3});
+        assert_entered();
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+/* --- Secure Boot ---------------------------------------------------------------------------------
+ */
+
 static void under_secure_boot_the_kernel_has_to_be_trusted(void **state)
 {
     (void)state;
@@ -496,6 +596,12 @@ int main(void)
         TEST(where_baton_is_to_leave_nothing_else_is_started),
         TEST(what_is_no_program_is_not_tried_as_one),
         TEST(a_unified_image_is_started_unless_it_is_to_be_opened),
+        TEST(a_damaged_kernel_is_started_by_the_firmware_and_the_reason_is_said),
+        TEST(a_damaged_kernel_that_baton_is_to_enter_is_refused),
+        TEST(a_program_is_started_without_a_word),
+        TEST(in_encrypted_memory_linux_is_started_by_the_firmware),
+        TEST(in_encrypted_memory_what_cannot_be_started_is_refused),
+        TEST(memory_that_is_not_encrypted_is_no_obstacle),
         TEST(under_secure_boot_the_kernel_has_to_be_trusted),
         TEST(a_variable_of_shims_name_turns_the_judge_off_for_nobody),
         TEST(where_secure_boot_cannot_be_read_it_counts_as_on),

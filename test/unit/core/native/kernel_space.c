@@ -29,6 +29,12 @@ struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf)
     return (struct cpuid_answer){.edx = 1U << 20 | (gigabyte_pages ? 1U << 26 : 0)};
 }
 
+uint64_t machine_rdmsr(uint32_t msr)
+{
+    fail_msg("MSR 0x%x", msr);
+    return 0;
+}
+
 uint64_t machine_cr4(void)
 {
     return levels == 5 ? 1U << 12 : 0;
