@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,10 +65,10 @@ class Meter:
         """The saved machine; it is there when it is complete."""
         return self.directory / "saved"
 
-    def machine(self, directory: Path, start: Start) -> Machine:
+    def machine(self, directory: Path, start: Start, gate: str = "open") -> Machine:
         """The machine; the same each time but for paths."""
         report = directory / "report.log"
-        asked = {"options": start.options or " ", "meter": start.words or " "}
+        asked = {"options": start.options or " ", "meter": start.words or " ", "gate": gate}
         return Machine(
             directory,
             memory=self.memory,
@@ -96,18 +95,13 @@ class Meter:
         directory.mkdir(parents=True)
         empty = directory / "empty"
         empty.write_bytes(bytes(512))
-        fresh = self.directory / "saving"
-        with self.machine(directory, Start(empty, words="wait")).start() as run:
+        with self.machine(directory, Start(empty), gate="closed").start() as run:
             report = directory / "report.log"
             while not any(line.event == "ready" for line in parse(report.read_text())):
                 if not run.collect(0.1):
                     raise RuntimeError(f"the firmware does not load the meter:\n{run.tail()}")
-            run.qmp.execute("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
-            run.qmp.execute("migrate", uri=f"exec:cat >{fresh}")
-            while run.qmp.execute("query-migrate")["status"] not in ("completed", "failed"):
-                time.sleep(0.01)
+            run.save(self.saved)
         shutil.rmtree(directory)
-        fresh.rename(self.saved)
 
     def measure(self, start: Start, timeout: float = 600, tpm: bool = False) -> Figures:
         """Start it and wait for its end. With a TPM the machine starts cold: what is in a TPM is not saved."""

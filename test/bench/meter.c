@@ -8,13 +8,13 @@
  * Reports (report.h): `start`, then `left` or `returned`. Told by fw_cfg:
  *   opt/org.baton/disk      the disk, see meter.h
  *   opt/org.baton/options   load options for the loader, unless blank
- *   opt/org.baton/meter     words: `wait`: ask again; a machine that was saved meanwhile can be
- *                           resumed any number of times with other words and another disk;
- *                           occupy=n: really allocate n pages of changing types before the loader
- *                           starts, so that the memory map is long;
- *                           onward: the loader is left to go on to its kernel, which must be one
- *                           that ends the machine at its first instruction;
- *                           wall: somebody outside looks at a clock when the reports come
+ *   opt/org.baton/gate      `closed`: it waits until that changes (gate.h); a machine that is saved
+ *                           meanwhile can be resumed any number of times with other words and
+ *                           another disk
+ *   opt/org.baton/meter     words: occupy=n: really allocate n pages of changing types before the
+ * loader starts, so that the memory map is long; onward: the loader is left to go on to its kernel,
+ * which must be one that ends the machine at its first instruction; wall: somebody outside looks at
+ * a clock when the reports come
  */
 #include "meter.h"
 
@@ -22,6 +22,7 @@
 #include "arch/x86_64/machine.h"
 #include "core/base/mem.h"
 #include "fw_cfg.h"
+#include "gate.h"
 #include "hooks.h"
 #include "report.h"
 #include "words.h"
@@ -148,21 +149,6 @@ static void await_phase(void)
         ;
 }
 
-static void read_words(void)
-{
-    bool said = false;
-
-    while (fw_cfg_read("opt/org.baton/meter", words, sizeof(words)) &&
-           words_number(words, "wait", 0) != 0) {
-        if (!said) {
-            report_begin("ready");
-            report_end();
-            said = true;
-        }
-        services->Stall(10000);
-    }
-}
-
 static EFI_STATUS EFIAPI start_hook(EFI_HANDLE handle, UINTN *exit_data_size, CHAR16 **exit_data)
 {
     EFI_LOADED_IMAGE *image = running ? NULL : loader_image(handle);
@@ -198,7 +184,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 
     (void)image;
     services = system->BootServices;
-    read_words();
+    (void)gate_read(services, "opt/org.baton/meter", words, sizeof(words));
     status = disk_install(services);
     start_image = hook_service(services, StartImage, start_hook);
     report_begin("loaded");

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-import plot
+from bench import plot
 
 AGAIN = "run test/bench/plot.py and commit test/bench/cost.svg"
 

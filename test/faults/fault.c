@@ -4,8 +4,9 @@
  * option ROM of a plug-in card, which is where such drivers come from on real machines.
  *
  * What it shall do it asks QEMU when the loader is about to start (fw_cfg):
- *   opt/org.baton/fault    the words; `wait` means: ask again. A machine saved meanwhile can be
- *                          resumed any number of times with other words.
+ *   opt/org.baton/gate     `closed`: it waits until that changes (gate.h). A machine that is saved
+ *                          meanwhile can be resumed any number of times with other words.
+ *   opt/org.baton/fault    the words
  *   opt/org.baton/options  load options to start the loader with, unless blank
  *   one word of its own: occupy=n really allocates n single pages before the loader starts
  * Reports: ready, loader, armed, and at the end `left` (see fault_map.c) or `returned`.
@@ -14,6 +15,7 @@
 
 #include "core/base/mem.h"
 #include "fw_cfg.h"
+#include "gate.h"
 #include "hooks.h"
 #include "report.h"
 
@@ -44,21 +46,6 @@ static void occupy(uint64_t pages)
     for (uint64_t i = 0; i < pages; i++)
         (void)fault.original.AllocatePages(
             AllocateAnyPages, i % 2 == 0 ? EfiBootServicesData : EfiLoaderData, 1, &address);
-}
-
-/* Waits, with the firmware's timers running, until a test has said what to do. */
-static void read_words(void)
-{
-    if (!fw_cfg_read("opt/org.baton/fault", fault.words, sizeof(fault.words)))
-        fault.words[0] = '\0';
-    if (fault_flag("wait")) {
-        report_begin("ready");
-        report_end();
-    }
-    while (fault_flag("wait")) {
-        fault.services->Stall(10000);
-        (void)fw_cfg_read("opt/org.baton/fault", fault.words, sizeof(fault.words));
-    }
 }
 
 static void give_options(void)
@@ -97,7 +84,8 @@ static void arm(void)
     report_number("base", (UINTN)fault.image->ImageBase);
     report_number("size", fault.image->ImageSize);
     report_end();
-    read_words();
+    if (!gate_read(fault.services, "opt/org.baton/fault", fault.words, sizeof(fault.words)))
+        fault.words[0] = '\0';
     give_options();
     fault.original = *fault.services;
     occupy(fault_number("occupy", 0));

@@ -4,7 +4,7 @@
 # Makefile; what the test drivers share (test/firmware) it uses too, with the rules that pack them.
 
 FAULT_SOURCES := $(sort $(wildcard test/faults/*.[cS])) \
-                 $(addprefix test/firmware/,report.c fw_cfg.c hooks.c words.c) \
+                 $(addprefix test/firmware/,report.c fw_cfg.c gate.c port.c hooks.c words.c) \
                  src/core/base/crc32.c src/core/text/text.c \
                  $(PROGRAM)
 FAULT_OBJECTS := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)

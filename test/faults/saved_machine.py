@@ -5,14 +5,13 @@ Knows: the words that the driver of this folder obeys, the lines it reports, how
 machine. Must not know: which faults there are, what should come of them.
 
 A boot costs seconds until the loader starts, and these are the same whatever the fault will be: the driver
-waits there until it is told what to do. The machine is saved at that point, and each run resumes it with other
-words. The disk, the flash and all devices are those of an ordinary machine.
+waits there at a closed gate (test/firmware/gate.h). The machine is saved at that point, and each run resumes it
+with other words and an open gate. The disk, the flash and all devices are those of an ordinary machine.
 """
 
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +31,13 @@ class SavedMachine:
     firmware: debian.Firmware
     memory: str = "512M"
 
-    def machine(self, directory: Path, words: str, options: str) -> Machine:
+    def machine(
+        self, directory: Path, words: str = "", options: str = "", gate: str = "open"
+    ) -> Machine:
         """A machine of this kind; `directory` holds its own files."""
         report = directory / "report.log"
         # QEMU wants something in a file, and each comma of an option twice.
-        asked = {"fault": words or "none", "options": options or " "}
+        asked = {"fault": words or "none", "options": options or " ", "gate": gate}
         return Machine(
             directory,
             memory=self.memory,
@@ -70,16 +71,11 @@ class SavedMachine:
         """Start a machine with `files` on its ESP, and save it when its loader is about to start."""
         esp.build(self.disk, files)
         directory = self.directory / "first"
-        fresh = self.directory / "saving"
-        with self.machine(directory, "wait", "").start() as run:
+        with self.machine(directory, gate="closed").start() as run:
             report = directory / "report.log"
             while not any(line.event == "ready" for line in parse(report.read_text())):
                 assert run.collect(0.1), run.tail()
-            run.qmp.execute("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
-            run.qmp.execute("migrate", uri=f"exec:cat >{fresh}")
-            while run.qmp.execute("query-migrate")["status"] != "completed":
-                time.sleep(0.01)
-        fresh.rename(self.saved)
+            run.save(self.saved)
         shutil.rmtree(directory)
 
     def resume(self, directory: Path, words: str, options: str = "") -> Run:

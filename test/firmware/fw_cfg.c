@@ -3,6 +3,7 @@
 
 #include "arch/x86_64/machine.h"
 #include "core/text/text.h"
+#include "port.h"
 
 #include <stdint.h>
 
@@ -14,9 +15,9 @@
 #define FILE_NAME     56 /* bytes of a name in the directory, NUL-terminated */
 #define FILES_MAX     256
 
-static void select(uint16_t key)
+static void select_file(uint16_t key)
 {
-    __asm__ volatile("outw %0, %1" : : "a"(key), "Nd"((uint16_t)PORT_SELECTOR));
+    port_out16(PORT_SELECTOR, key);
 }
 
 static uint64_t read_big_endian(unsigned int bytes)
@@ -33,10 +34,10 @@ bool fw_cfg_find(const char *wanted, uint16_t *ret_key, uint32_t *ret_size)
 {
     uint64_t count;
 
-    select(KEY_SIGNATURE);
+    select_file(KEY_SIGNATURE);
     if (read_big_endian(4) != 0x51454d55) /* "QEMU" */
         return false;
-    select(KEY_DIRECTORY);
+    select_file(KEY_DIRECTORY);
     count = read_big_endian(4);
     for (uint64_t i = 0; i < count && i < FILES_MAX; i++) {
         uint32_t size = (uint32_t)read_big_endian(4);
@@ -56,6 +57,12 @@ bool fw_cfg_find(const char *wanted, uint16_t *ret_key, uint32_t *ret_size)
     return false;
 }
 
+char fw_cfg_first(uint16_t key)
+{
+    select_file(key);
+    return (char)machine_in8(PORT_DATA);
+}
+
 bool fw_cfg_read(const char *name, char *ret_text, size_t capacity)
 {
     uint16_t key;
@@ -64,7 +71,7 @@ bool fw_cfg_read(const char *name, char *ret_text, size_t capacity)
 
     if (!fw_cfg_find(name, &key, &size))
         return false;
-    select(key);
+    select_file(key);
     while (length < size && length + 1 < capacity)
         ret_text[length++] = (char)machine_in8(PORT_DATA);
     ret_text[length] = '\0';

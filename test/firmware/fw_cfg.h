@@ -12,11 +12,15 @@
 
 /*
  * Reads the file `name` as a NUL-terminated string, cut off at `capacity`. False: no such file.
- * The device is asked anew each time: a machine that was saved may be resumed with other files.
+ * It reads byte by byte: a machine that is saved meanwhile and resumed with other files reads the
+ * rest from those. gate.h is for these.
  */
 bool fw_cfg_read(const char *name, char *ret_text, size_t capacity);
 
 /* The key of the file `name` and its size, for those who read it another way. */
 bool fw_cfg_find(const char *name, uint16_t *ret_key, uint32_t *ret_size);
+
+/* The first byte of the file with this key, in one read; 0: the file is empty. */
+char fw_cfg_first(uint16_t key);
 
 #endif

@@ -331,6 +331,25 @@ class Run:
         self.expect("Press ESC in", timeout)
         self.send(" ")
 
+    def save(self, path: Path) -> None:
+        """Stop the machine and save it as the file `path`, which is there when it is complete.
+
+        QEMU calls a migration completed when it has written the last byte to a pipe; whoever reads the pipe
+        may still be busy then, and says when it is done.
+        """
+        fresh, copied = path.with_name(f"{path.name}.new"), path.with_name(f"{path.name}.copied")
+        self.qmp.execute("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+        copy = f"cat >{shlex.quote(str(fresh))} && : >{shlex.quote(str(copied))}"
+        self.qmp.execute("migrate", uri=f"exec:{copy}")
+        while (status := self.qmp.execute("query-migrate")["status"]) != "completed":
+            if status in ("failed", "cancelled"):
+                raise RuntimeError(f"QEMU cannot save the machine: {self.complaints}")
+            time.sleep(0.01)
+        while not copied.exists():
+            time.sleep(0.01)
+        copied.unlink()
+        fresh.rename(path)
+
     def screendump(self, path: Path) -> Path:
         """Write what the display shows as PNG."""
         self.qmp.execute("screendump", filename=str(path), format="png")
