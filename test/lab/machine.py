@@ -49,6 +49,17 @@ UNEXPECTED = (
     rb"\[Firmware Bug\]: .*EFI",
 )
 
+# Linux's watchdog says so of a processor that did not get on for 20 s. The emulated ones stand still when the
+# real ones are busy elsewhere, so this alone says nothing about what was booted. A report follows it: the
+# state of the processor, then what it was doing, which ends with </TASK>.
+SOFT_LOCKUP = r"BUG: soft lockup - CPU#\d+ stuck for \d+s!"
+_LOCKUP_LINES = 60  # of that report up to "Call Trace:", with another processor's lines between them
+_LOCKUP_REPORT = re.compile(
+    rf"^.*{SOFT_LOCKUP}.*\n"
+    rf"(?:(?:(?!.*(?:BUG: (?!soft)|WARNING: CPU)).*\n){{0,{2 * _LOCKUP_LINES}}}?.*</TASK>.*\n)?",
+    re.MULTILINE,
+)
+
 # The firmware drives a terminal: colours, cursor positions, mode switches (ECMA-48 control sequences).
 _CONTROL = re.compile(rb"\x1b\[[0-9;=?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[c=>78]")
 _POSITION = re.compile(rb"\x1b\[[0-9;]*H")
@@ -72,6 +83,25 @@ def readable(raw: bytes) -> str:
     raw = _CONTROL.sub(b"", _POSITION.sub(b"\n", raw))
     text = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\0", b"")
     return re.sub(r"\n{3,}", "\n\n", text.decode("utf-8", "replace"))
+
+
+def without_lockups(text: str) -> str:
+    """A transcript of Linux without what it reports because the host was busy."""
+    return _LOCKUP_REPORT.sub("", text)
+
+
+class Alarms:
+    """Looks for what no healthy machine says, line by line."""
+
+    def __init__(self) -> None:
+        self._lockup_lines = 0  # in which the report of a soft lockup may still come
+
+    def of(self, line: bytes) -> list[bytes]:
+        """The texts in the next line that alarm."""
+        rest, lockups = re.subn(SOFT_LOCKUP.encode(), b"", line)
+        self._lockup_lines = _LOCKUP_LINES if lockups else max(0, self._lockup_lines - 1)
+        found = [match.group() for pattern in UNEXPECTED if (match := re.search(pattern, rest))]
+        return [text for text in found if not (self._lockup_lines and text == b"Call Trace:")]
 
 
 @dataclass
@@ -174,6 +204,7 @@ class Run:
         self.raw = b""
         self.allow: list[bytes] = []
         self._inspected = 0
+        self._alarms = Alarms()
         self._silent = False  # nothing came the last time we looked
         self._answered = 0  # how much there was when something was typed last
         self.started = time.monotonic()
@@ -260,11 +291,11 @@ class Run:
         end = self.raw.rfind(b"\n") + 1
         fresh = self.raw[self._inspected : end]
         self._inspected = max(self._inspected, end)
-        for pattern in UNEXPECTED:
-            found = re.search(pattern, fresh)
-            if found and not any(re.search(allowed, found.group()) for allowed in self.allow):
-                self._linger()
-                raise UnexpectedOutput(f"{found.group()!r} in:\n{self.tail()}")
+        for line in fresh.splitlines():
+            for text in self._alarms.of(line):
+                if not any(re.search(allowed, text) for allowed in self.allow):
+                    self._linger()
+                    raise UnexpectedOutput(f"{text!r} in:\n{self.tail()}")
 
     def _linger(self, seconds: float = 3) -> None:
         """Collect the lines after an alarming one, which explain it; a machine that hangs has few."""
