@@ -26,7 +26,7 @@ endif
 OBJCOPY ?= objcopy
 
 # For `make run` and `make debug`; the launcher reads them from its environment.
-export KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD V
+export KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V
 # No test leaves anything beside the sources.
 export PYTHONDONTWRITEBYTECODE := 1
 # The folders of test/ are packages: lab.machine, faults.trial.
@@ -317,7 +317,7 @@ help:
 #> Targets
 #>   make            build/BOOTX64.EFI, and build/BOOTX64.EFI.debug with symbols
 #>   make run        boot a kernel in QEMU through Baton (default: Debian's, to userspace)
-#>   make debug      the same, stopped at the start and waiting for gdb
+#>   make debug      the same, stopped at the start, with gdb (and tmux, where it is installed)
 #>   make test       all tests; the last line is "N passed, N failed"
 #>   make unit       only the unit tests (host programs, no QEMU)
 #>   make boot       only the tests of the built file and of booting (pytest)
@@ -345,6 +345,7 @@ help:
 #>   MEM=size        memory of the machine, e.g. 5G         SMP=n   processors
 #>   FIRMWARE=name   another UEFI firmware: a file, or a suite of Debian (trixie, sid)
 #>   RECORD=file     keep the serial output, or for a name in .png the screen at the end
+#>   GDB_ARGS=...    more arguments for the gdb of make debug, e.g. "-ex 'break efi_main'"
 #>   GUI=1           show the screen                        V=1     print the QEMU command
 #>
 #> Variables of the build

@@ -128,6 +128,6 @@ def test_help_lists_every_target_and_variable() -> None:
     said = made("help")
     for word in ("run", "debug", "test", "unit", "boot", "lint", "format", "install", "clean"):
         assert f"make {word} " in said
-    for word in ("KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD V GNU_EFI BUILD SIZE_LIMIT"
+    for word in ("KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V GNU_EFI BUILD SIZE_LIMIT"
                  " DESTDIR ESPDIR FORCE DEPS JOBS VERSION").split():  # fmt: skip
         assert f"{word}=" in said or f"$({word})" in said, word

@@ -17,9 +17,12 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from lab.progress import Waiting, say
 
 ROOT = Path(__file__).resolve().parents[2]
 # make passes BUILD= on, relative to the top; a test of the launcher itself brings a cache of its own.
@@ -48,6 +51,35 @@ def _own_suite() -> str:
     return fields.get("VERSION_CODENAME", "bookworm").strip('"')
 
 
+class Step:
+    """Something that is being fetched, and how far it is."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.how = ""
+
+    def follow(self, status: Iterable[str]) -> None:
+        """Take over what apt says of its progress; an update does not know its end before it is near."""
+        for line in status:
+            kind, _, rest = line.rstrip().partition(":")
+            _, _, rest = rest.partition(":")
+            percent, _, text = rest.partition(":")
+            if kind == "dlstatus":
+                self.how = f"{float(percent):.0f} %, {text[:1].lower()}{text[1:]}"
+
+    def __str__(self) -> str:
+        return f"FETCH   {self.what}" + (f": {self.how}" if self.how else "")
+
+
+@contextlib.contextmanager
+def step(what: str) -> Iterator[Step]:
+    """Say that something is fetched, at once and every few seconds."""
+    begun = Step(what)
+    say(str(begun))
+    with Waiting(lambda: str(begun)):
+        yield begun
+
+
 class Apt:
     """apt with a private state: the system's sources, or one other suite of the same archive."""
 
@@ -70,7 +102,9 @@ class Apt:
             "-o", "Dir::Etc::apt-conf-d=/etc/apt/apt.conf.d",
         ]  # fmt: skip
 
-    def run(self, tool: str, *words: str, cwd: Path | None = None) -> str:
+    def run(
+        self, tool: str, *words: str, cwd: Path | None = None, inherited: tuple[int, ...] = ()
+    ) -> str:
         """Run one apt tool; its output, or ArchiveUnreachable with what it complained about."""
         done = subprocess.run(
             [tool, *self.options, *words],
@@ -79,12 +113,27 @@ class Apt:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            pass_fds=inherited,
             check=False,
         )
         if done.returncode != 0:
             last = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
             raise ArchiveUnreachable(f"{tool} {' '.join(words)} ({self.suite}): {last}")
         return done.stdout
+
+    def fetch(self, step: Step, *words: str, cwd: Path | None = None) -> None:
+        """Run apt-get to fetch something; `step` follows how far it is."""
+        reading, writing = os.pipe()
+        # apt tells "dlstatus:1:12.5:Retrieving file 1 of 3" there, several times a second.
+        option = ("-o", f"APT::Status-Fd={writing}")
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as status:
+            follower = threading.Thread(target=step.follow, args=(status,), daemon=True)
+            follower.start()
+            try:
+                self.run("apt-get", *option, *words, cwd=cwd, inherited=(writing,))
+            finally:
+                os.close(writing)
+                follower.join()
 
     def update(self, again: bool = False) -> None:
         """Fetch the indexes once; a later call finds the stamp and does nothing, unless told `again`."""
@@ -98,7 +147,8 @@ class Apt:
         # A third-party source that does not answer is not our concern, so the exit status is not
         # the judge: whether Debian's own indexes came is.
         with contextlib.suppress(ArchiveUnreachable):
-            self.run("apt-get", "update")
+            with step(f"package lists of Debian {self.suite}") as begun:
+                self.fetch(begun, "update")
         if not self._debian_targets():
             raise ArchiveUnreachable(f"apt-get update ({self.suite}) brought no index of Debian")
         stamp.touch()
@@ -156,13 +206,15 @@ def package(name: str, suite: str | None = None) -> Path:
         with tempfile.TemporaryDirectory(dir=where.parent, prefix=".unpack-") as scratch:
             deb, tree = Path(scratch, "deb"), Path(scratch, "tree")
             deb.mkdir()
-            try:
-                apt.run("apt-get", "download", name, cwd=deb)
-            except ArchiveUnreachable:
-                # The archive drops old versions: indexes from last week name files that are gone.
-                apt.update(again=True)
-                apt.run("apt-get", "download", name, cwd=deb)
-            subprocess.run(["dpkg-deb", "-x", next(deb.glob("*.deb")), tree], check=True)
+            with step(f"{name} of Debian {suite}") as begun:
+                try:
+                    apt.fetch(begun, "download", name, cwd=deb)
+                except ArchiveUnreachable:
+                    # The archive drops old versions: indexes from last week name files that are gone.
+                    apt.update(again=True)
+                    apt.fetch(begun, "download", name, cwd=deb)
+                begun.how = "unpacking"
+                subprocess.run(["dpkg-deb", "-x", next(deb.glob("*.deb")), tree], check=True)
             tree.rename(where)
     return where
 

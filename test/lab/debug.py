@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine that waits for gdb at Baton's first instruction, with symbols at the right address.
+"""A machine that waits for gdb at Baton's first instruction, with symbols at the right address; and a terminal
+for gdb and the machine.
 
-Knows: where a PE file keeps its entry point (PE/COFF specification, revision 11, 3.4), gdb's commands.
+Knows: where a PE file keeps its entry point (PE/COFF specification, revision 11, 3.4), gdb's commands, tmux's.
 Must not know: anything of Baton's own code.
 
 Firmware loads an image wherever it likes and tells nobody. So the copy of Baton on the ESP begins with a
@@ -11,9 +12,15 @@ the instruction pointer tells the address. gdb then puts the two bytes back.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import shutil
 import struct
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,3 +94,39 @@ target remote {socket}
 {restore}
 add-symbol-file {symbols} -o {base:#x}
 """
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where gdb runs: in front, with the machine's serial output beside it where tmux can show both."""
+
+    tmux: bool
+    inside: bool = False  # of a tmux that runs already
+
+    @classmethod
+    def here(cls) -> Terminal:
+        """This process's."""
+        terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        return cls(terminal and shutil.which("tmux") is not None, bool(os.environ.get("TMUX")))
+
+    @property
+    def where(self) -> str:
+        """An addition to the name of the serial output's file."""
+        return " and in the other pane" if self.tmux else ""
+
+    def run(self, gdb: Sequence[str], log: Path) -> None:
+        """Run gdb to its end."""
+        follow = shlex.join(["tail", "-n", "+1", "-f", str(log)])
+        split = ["split-window", "-d", "-l", "40%"]
+        if not self.tmux:
+            subprocess.run(gdb, check=False)
+        elif self.inside:
+            words = ["tmux", *split, "-P", "-F", "#{pane_id}", follow]
+            pane = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False).stdout
+            subprocess.run(gdb, check=False)
+            if pane:
+                subprocess.run(["tmux", "kill-pane", "-t", pane.strip()], check=False)
+        else:
+            own = ["tmux", "-L", f"baton-{os.getpid()}"]  # a server of ours, which ends with gdb
+            first = f"{shlex.join(gdb)}; {shlex.join([*own, 'kill-server'])}"
+            subprocess.run([*own, "new-session", first, ";", *split, follow], check=False)

@@ -62,6 +62,8 @@ _LOCKUP_REPORT = re.compile(
 
 # The firmware drives a terminal: colours, cursor positions, mode switches (ECMA-48 control sequences).
 _CONTROL = re.compile(rb"\x1b\[[0-9;=?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[c=>78]")
+# The beginning of one of these, of a line end or of a UTF-8 character, at the end of a piece of output.
+_UNFINISHED = re.compile(rb"(?:\x1b(?:\[[0-9;=?]{0,15}|[()])?|\r|[\xc0-\xf7][\x80-\xbf]{0,2})\Z")
 _POSITION = re.compile(rb"\x1b\[[0-9;]*H")
 
 ISA_DEBUG_EXIT = 0xF4
@@ -102,6 +104,43 @@ class Alarms:
         self._lockup_lines = _LOCKUP_LINES if lockups else max(0, self._lockup_lines - 1)
         found = [match.group() for pattern in UNEXPECTED if (match := re.search(pattern, rest))]
         return [text for text in found if not (self._lockup_lines and text == b"Call Trace:")]
+
+
+class Screen:
+    """Serial output on its way to a person, piece by piece.
+
+    A terminal gets what is written, but for the control sequences before the first text: the firmware would
+    clear away the lines above it. A log gets plain text.
+    """
+
+    def __init__(self, terminal: bool) -> None:
+        self._terminal = terminal
+        self._begun = False
+        self._held = b""  # the end of a piece that means nothing without the next one
+        self.at_line_start = True
+
+    def show(self, piece: bytes, last: bool = False) -> bytes:
+        """What of `piece`, and of what was held back, is to be shown now."""
+        if self._terminal and self._begun:
+            return self._shown(piece)
+        piece = self._held + piece
+        self._held = b""
+        if not last and (cut := _UNFINISHED.search(piece)):
+            piece, self._held = piece[: cut.start()], piece[cut.start() :]
+        if not self._terminal:
+            return self._shown(readable(piece).encode())
+        text = re.search(rb"[^\s\0]", _CONTROL.sub(lambda found: bytes(len(found[0])), piece))
+        if text is None:
+            return b""
+        self._begun = True
+        shown = self._shown(piece[text.start() :] + self._held)
+        self._held = b""
+        return shown
+
+    def _shown(self, text: bytes) -> bytes:
+        if text:
+            self.at_line_start = text.endswith(b"\n")
+        return text
 
 
 @dataclass
