@@ -27,6 +27,8 @@ OBJCOPY ?= objcopy
 
 # For `make run` and `make debug`; the launcher reads them from its environment.
 export KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V
+# What is being done is said when it is, into a pipe too.
+export PYTHONUNBUFFERED := 1
 # No test leaves anything beside the sources.
 export PYTHONDONTWRITEBYTECODE := 1
 # The folders of test/ are packages: lab.machine, faults.trial.
@@ -196,7 +198,7 @@ $(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o
 -include $(call tree,test,%.mk)
 
 REPORTS := $(BUILD)/report
-PYTEST   = $(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS)
+PYTEST   = $(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) --durations=10 --durations-min=20
 # A parallel sub-make unless the caller has chosen a parallelism already.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -246,17 +248,19 @@ LINTS     := lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-py
 
 .PHONY: lint lint-all format $(LINTS)
 lint: | deps-lint
-	@$(MAKE) --no-print-directory -k $(PARALLEL) --output-sync=target lint-all
+	@$(MAKE) --no-print-directory -k $(PARALLEL) --output-sync=line lint-all
 	@echo "lint: clean"
 
 lint-all: $(LINTS)
 
 lint-format:
+	@echo "LINT    layout of $(words $(C_FILES)) C files (clang-format)"
 	@clang-format --dry-run -Werror $(C_FILES)
 
 # clang sees the code as the target's compiler does.
 $(BUILD)/lint/%.tidy: %.c .clang-tidy $(HEADERS)
 	@mkdir -p $(@D)
+	@echo "TIDY    $$(printf '%s\n' $(TIDY) | grep -Fnx -- '$@' | cut -d: -f1)/$(words $(TIDY)) $<"
 	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(TARGET_CFLAGS) > $@.log 2> $@.errors || \
 	    { cat $@.log; grep -E 'error:|Error' $@.errors; exit 1; }
 	@touch $@
@@ -264,20 +268,25 @@ lint-tidy: $(TIDY)
 
 lint-cppcheck:
 	@mkdir -p $(BUILD)/lint/cppcheck
+	@echo "LINT    src (cppcheck)"
 	@cppcheck --quiet -j $(JOBS) --cppcheck-build-dir=$(BUILD)/lint/cppcheck --error-exitcode=1 \
 	    --enable=warning,style,performance,portability --std=c11 --platform=unix64 --inline-suppr \
 	    --suppressions-list=test/lint/cppcheck.txt $(DEFINES) -D__x86_64__ $(INCLUDES) src
 
 lint-shell:
+	@echo "LINT    $(SCRIPTS) (shellcheck)"
 	@shellcheck $(SCRIPTS)
 
 lint-headers:
+	@echo "LINT    $(words $(HEADERS)) headers, each by itself ($(CC))"
 	@CC='$(CC)' FLAGS="$(TARGET_CFLAGS)" sh test/lint/headers.sh $(HEADERS)
 
 lint-python:
+	@echo "LINT    test (pyflakes)"
 	@$(PYTHON) -m pyflakes test
 
 lint-house:
+	@echo "LINT    rules of the house (test/lint/house.py)"
 	@$(PYTHON) test/lint/house.py
 
 format:
@@ -327,7 +336,7 @@ help:
 #>   make mutation   break the exit in fifty ways and show which unit test notices each
 #>   make bench      what Baton and other loaders cost, in guest instructions, side by side
 #>   make profile    where the instructions of one boot go, by function
-#>   make lint       style, static analysis, house rules; quiet when clean
+#>   make lint       style, static analysis, house rules; the last line is "lint: clean"
 #>   make format     lay out the C sources as make lint wants them
 #>   make referee    build/referee.efi and .rom: a driver that watches any loader leave the firmware
 #>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI; another loader's file at

@@ -14,13 +14,19 @@ from typing import Any
 
 import pytest
 
-from lab import debian, esp, initramfs
+from lab import counted, debian, esp, initramfs
 from lab.machine import Boot, Machine, Run
 
 # Its assertions are a test's own: pytest shows what was compared.
 pytest.register_assert_rewrite("lab.transcript")
 
 BATON = debian.BUILD / "BOOTX64.EFI"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests are counted in place of dots; `-v` and `-q` choose pytest's own output."""
+    if not hasattr(config, "workerinput") and config.option.verbose == 0:
+        config.pluginmanager.register(counted.Counted())
 
 
 @pytest.fixture

@@ -69,16 +69,45 @@ else
     exit 1
 fi
 
+# Runs apt-get $1 with the words that follow $2, and says for each tenth of the way how far $2 is. apt tells
+# on the descriptor that it is given, e.g. dlstatus:7:31.8:Retrieving file 7 of 22.
+exec 3>&2
+apt() {
+    verb=$1
+    doing=$2
+    shift 2
+    {
+        # shellcheck disable=SC2086  # $as_root is words
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get "$verb" -qq -o APT::Status-Fd=1 "$@" &&
+            echo end:0 || echo end:1
+    } | {
+        shown=''
+        status=1
+        while IFS=: read -r kind what percent text; do
+            case $kind in
+            dlstatus | pmstatus)
+                tenth=${percent%%.*}
+                tenth=$kind${tenth%?}
+                [ "$tenth" = "$shown" ] || echo "make: $doing: ${percent%%.*} %, $text" >&3
+                shown=$tenth
+                ;;
+            end) status=$what ;;
+            esac
+        done
+        return "$status"
+    }
+}
+
 install() {
-    # shellcheck disable=SC2086  # $as_root and $missing are words
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-        $missing >/dev/null
+    # shellcheck disable=SC2086  # $missing is words
+    apt install installing -y --no-install-recommends $missing
 }
 
 echo "make: installing ${missing% }" >&2
 # Old or absent package lists are the usual reason to fail: fetch them then, and only then.
 if ! install 2>/dev/null; then
-    $as_root apt-get update -qq || true
+    echo "make: fetching package lists" >&2
+    apt update 'fetching package lists' || true
     if ! install; then
         echo "make: cannot install; see: apt-get install --no-install-recommends $missing" >&2
         exit 1

@@ -128,8 +128,10 @@ def test_unit_runner_counts_a_program_that_did_not_build(tmp_path: Path) -> None
     """The others' success must not hide it."""
     report, absent = tmp_path / "unit.xml", tmp_path / "core_absent"
     good = compile_cmocka(tmp_path, "")
-    status, _ = run(sys.executable, ROOT / "test/unit/run.py", "--report", report, good, absent)
+    status, lines = run(sys.executable, ROOT / "test/unit/run.py", "--report", report, good, absent)
     assert (status, summary(report)) == (1, (1, "2 passed, 1 failed"))
+    assert "UNIT    1/2 core_x: 2 tests" in lines
+    assert "UNIT    2/2 core_absent: 1 tests, FAILED" in lines
 
 
 def test_every_test_module_is_collected() -> None:
@@ -200,6 +202,21 @@ def test_deps_installs_what_is_missing_and_says_so(
     (call,) = system.log.read_text().splitlines()
     assert call.startswith("install ") and call.split()[-1] == "gnu-efi"
     assert "--no-install-recommends" in call
+
+
+def test_deps_says_how_far_the_installation_is(system: Packages) -> None:
+    """A line for each tenth, of fetching and of unpacking; what apt itself has to say is left out."""
+    system.debian(absent="gnu-efi", uid=0)
+    status = [f"dlstatus:1:{percent}.25:Retrieving file 1 of 2" for percent in range(0, 100, 4)]
+    status += ["Setting up gnu-efi ...", "pmstatus:gnu-efi:0.0:Preparing gnu-efi",
+               "pmstatus:gnu-efi:50.0:Unpacking gnu-efi: now"]  # fmt: skip
+    system.command("apt-get", "".join(f"echo '{line}'\n" for line in status))
+    done, lines = system.deps("build")
+    assert (done, lines[0]) == (0, "make: installing gnu-efi")
+    assert len(lines) == 1 + 10 + 2
+    assert lines[1] == "make: installing: 0 %, Retrieving file 1 of 2"
+    assert lines[2] == "make: installing: 12 %, Retrieving file 1 of 2"
+    assert lines[-1] == "make: installing: 50 %, Unpacking gnu-efi: now"
 
 
 def test_deps_fetches_package_lists_only_when_the_installation_fails(system: Packages) -> None:

@@ -96,11 +96,14 @@ def main() -> int:
     with ThreadPoolExecutor(options.jobs) as pool:
         names = [path.relative_to(options.below).as_posix() if options.below else path.name
                  for path in options.programs]  # fmt: skip
-        for name, cases in zip(names, pool.map(run, options.programs, names)):
+        for number, (name, cases) in enumerate(
+            zip(names, pool.map(run, options.programs, names)), 1
+        ):
             problems = [found.find("failure") for found in cases]
             failed = [problem.text for problem in problems if problem is not None]
             failures += len(failed)
-            print(f"UNIT    {name}: {len(cases)} tests" + (", FAILED" if failed else ""))
+            how_far = f"{number}/{len(names)}"
+            print(f"UNIT    {how_far} {name}: {len(cases)} tests" + (", FAILED" if failed else ""))
             for text in failed:
                 print("        " + (text or "").strip().replace("\n", "\n        "))
             suite.extend(cases)
