@@ -3,7 +3,7 @@
 # Baton's build. `make help` lists what can be asked of it.
 #
 # Knows: compilers, flags, where gnu-efi is, what is made from what. Must not know: package names
-# (test/deps.sh does), how a machine is run (test/lab does), what a test means.
+# (test/deps.sh does), what a mounted ESP is (test/install.sh does), how a machine is run (test/lab does), what a test means.
 
 # --- what can be set on the command line ---------------------------------------------------------
 
@@ -298,17 +298,8 @@ format:
 run debug: $(IMAGE) $(RUN_PRODUCTS) | deps-run
 	@exec $(PYTHON) -m lab.launch $@
 
-# The file at this path is what firmware starts when nothing else is configured, so it may well be
-# another loader's. It is replaced only when it is a Baton (its .sbat says so) or with FORCE=1, and in
-# one step, so that there is never half a loader.
-INSTALLED = $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI
 install: $(IMAGE)
-	@if [ -e '$(INSTALLED)' ] && [ '$(FORCE)' != 1 ] && ! grep -aq '^baton,[0-9]' '$(INSTALLED)'; then \
-	    echo "$(INSTALLED) is another loader; FORCE=1 replaces it" >&2; exit 1; fi
-	@mkdir -p '$(dir $(INSTALLED))'
-	@cp $(IMAGE) '$(INSTALLED).new'
-	@mv -f '$(INSTALLED).new' '$(INSTALLED)'
-	@echo "installed $(INSTALLED)"
+	@DESTDIR='$(DESTDIR)' ESPDIR='$(ESPDIR)' FORCE='$(FORCE)' sh test/install.sh $(IMAGE)
 
 clean:
 	@rm -rf $(BUILD)
@@ -339,8 +330,8 @@ help:
 #>   make lint       style, static analysis, house rules; the last line is "lint: clean"
 #>   make format     lay out the C sources as make lint wants them
 #>   make referee    build/referee.efi and .rom: a driver that watches any loader leave the firmware
-#>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI; another loader's file at
-#>                   that place is replaced only with FORCE=1
+#>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI, if a FAT file system is
+#>                   mounted at $(ESPDIR) and no other loader's file is there; FORCE=1 does it anyway
 #>   make clean      remove build/, with everything downloaded
 #>   make help       this text
 #>

@@ -16,14 +16,16 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 IMAGE = BUILD / "BOOTX64.EFI"
 
 
-def make(*words: str | Path, tree: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def make(
+    *words: str | Path, tree: Path = ROOT, path: str = os.environ["PATH"]
+) -> subprocess.CompletedProcess[str]:
     """Run make in `tree` as a person would; packages are neither looked for nor installed."""
     ours = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "GNU_EFI"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         ["make", "DEPS=no", *map(str, words)],
         cwd=tree,
-        env={**environment, "LC_ALL": "C"},
+        env={**environment, "LC_ALL": "C", "PATH": path},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -65,6 +67,8 @@ def small_sources(where: Path) -> Path:
     (where / "src/core").mkdir()
     shutil.copy(ROOT / "Makefile", where)
     shutil.copytree(ROOT / "lds", where / "lds")
+    (where / "test").mkdir()
+    shutil.copy(ROOT / "test/install.sh", where / "test")
     for name in ("arch.mk", "start.S", "mem.S"):
         shutil.copy(ROOT / "src/arch/x86_64" / name, where / "src/arch/x86_64")
     (where / "src/main.c").write_text(MAIN)

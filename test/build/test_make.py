@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -121,6 +122,114 @@ def test_install_does_not_replace_another_loader(tmp_path: Path) -> None:
     assert other.read_bytes() == b"MZ another loader"
     assert install(tree, root, "FORCE=1")[0] == 0
     assert other.read_bytes() == (tree / "build/BOOTX64.EFI").read_bytes()
+
+
+class Mounts:
+    """A pretended computer: what df and lsblk say of it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.bin = directory / "bin"
+        self.bin.mkdir()
+        self.esp = directory / "esp"
+        self.disk("/dev/sda1 - /", "")
+        self.mount("/dev/sda1", "ext4", Path("/"))
+
+    def _command(self, name: str, script: str) -> None:
+        path = self.bin / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def mount(self, source: str, kind: str, target: Path) -> None:
+        """What df says of every place."""
+        fields = f"source) echo {source} ;; fstype) echo {kind} ;; target) echo {target} ;;"
+        self._command("df", f'case ${{1#--output=}} in {fields} esac | sed "1i head"')
+
+    def disk(self, line: str, parent: str) -> None:
+        """A line of lsblk about a partition, and the disk of every partition."""
+        self._command("lsblk", f'case $1 in -no) echo "{parent}" ;; *) echo "{line}" ;; esac')
+
+    def install(self, tree: Path, *words: str) -> tuple[int, str]:
+        """`make install ESPDIR=` the ESP of this computer."""
+        path = f"{self.bin}:{os.environ['PATH']}"
+        done = make("install", f"ESPDIR={self.esp}", *words, tree=tree, path=path)
+        return done.returncode, done.stdout + done.stderr
+
+
+ESP_TYPE = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+
+
+@pytest.fixture(name="tree", scope="module")
+def fixture_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small Baton, built."""
+    tree = small_sources(tmp_path_factory.mktemp("install") / "tree")
+    made(tree=tree)
+    return tree
+
+
+@pytest.fixture(name="mounts")
+def fixture_mounts(tmp_path: Path) -> Mounts:
+    """A computer without a mounted ESP."""
+    return Mounts(tmp_path)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["no directory", "a directory"])
+def test_install_refuses_what_firmware_does_not_read(
+    mounts: Mounts, tree: Path, there: bool
+) -> None:
+    """An ordinary directory, or none: one line names what is wrong, and the line that mounts the ESP."""
+    mounts.disk(f"/dev/vda15 {ESP_TYPE} ", "")
+    if there:
+        mounts.esp.mkdir()
+    status, said = mounts.install(tree)
+    (line,) = (line for line in said.splitlines() if line.startswith("make install: "))
+    assert status != 0 and "FORCE=1" in line
+    assert ("no mounted FAT file system (/dev/sda1, ext4)" if there else "there is no directory") in line
+    assert ("" if there else f"mkdir -p {mounts.esp} && ") + f"mount /dev/vda15 {mounts.esp};" in line
+    assert not (mounts.esp / "EFI").exists()
+
+
+def test_install_names_the_place_where_the_esp_is_mounted(mounts: Mounts, tree: Path) -> None:
+    mounts.disk(f"/dev/vda15 {ESP_TYPE} /efi", "")
+    status, said = mounts.install(tree)
+    assert status != 0 and "make install ESPDIR=/efi;" in said
+
+
+def test_install_without_any_esp_still_says_how(mounts: Mounts, tree: Path) -> None:
+    mounts.esp.mkdir()
+    status, said = mounts.install(tree)
+    assert status != 0 and f"mount /dev/PARTITION {mounts.esp};" in said
+
+
+def test_install_refuses_a_folder_of_the_esp(mounts: Mounts, tree: Path) -> None:
+    """Firmware looks in the root."""
+    mounts.esp.mkdir()
+    mounts.mount("/dev/vda15", "vfat", mounts.esp.parent)
+    status, said = mounts.install(tree)
+    assert status != 0 and f"FAT file system at {mounts.esp.parent}, not its root" in said
+
+
+@pytest.mark.parametrize(("device", "parent", "words"), [
+    ("/dev/vda15", "vda", "--disk /dev/vda --part 15 "),
+    ("/dev/nvme0n1p1", "nvme0n1", "--disk /dev/nvme0n1 --part 1 "),
+    ("/dev/mapper/esp", "dm-0", "--disk /dev/DISK --part N "),
+    ("/dev/sdb", "", "--disk /dev/DISK --part N "),
+])  # fmt: skip
+def test_install_says_what_firmware_will_do_and_how_to_add_an_entry(
+    mounts: Mounts, tree: Path, device: str, parent: str, words: str
+) -> None:
+    mounts.esp.mkdir()
+    mounts.mount(device, "vfat", mounts.esp)
+    mounts.disk(f"{device} {ESP_TYPE} {mounts.esp}", parent)
+    status, said = mounts.install(tree)
+    assert status == 0 and (mounts.esp / "EFI/BOOT/BOOTX64.EFI").exists()
+    assert "when no Boot#### entry works" in said
+    assert f"efibootmgr --create {words}" in said and r"--loader '\EFI\BOOT\BOOTX64.EFI'" in said
+
+
+def test_install_elsewhere_is_forced_and_said(mounts: Mounts, tree: Path) -> None:
+    status, said = mounts.install(tree, "FORCE=1")
+    assert status == 0 and (mounts.esp / "EFI/BOOT/BOOTX64.EFI").exists()
+    assert "on no FAT file system" in said and "efibootmgr" not in said
 
 
 def test_help_lists_every_target_and_variable() -> None:

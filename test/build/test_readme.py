@@ -26,6 +26,29 @@ def test_the_kernel_in_the_readme_is_the_one_that_is_built() -> None:
     assert block[1] == (ROOT / "test/kernel/hello.c").read_text()
 
 
+def test_the_commands_of_the_readme_can_be_typed() -> None:
+    """Nothing has to be put in place of a <word>, and what they make is not in git's way."""
+    tools = "apt-get|git|make|mkdir|gcc|efibootmgr"
+    commands = re.findall(rf"^(?: {{4}}| \*   )((?:{tools}) .*)$", README, re.MULTILINE)
+    assert len(commands) >= 8, commands
+    for command in commands:
+        assert not re.search(r"<\w", command), command
+    made = re.findall(r"-o (\S+)", README)
+    assert made, "the README builds nothing"
+    assert "/build/" in (ROOT / ".gitignore").read_text().splitlines()
+    for name in made:
+        assert name.startswith("build/"), f"git sees {name}"
+
+
+def test_the_kernel_in_the_readme_builds_as_it_says(tmp_path: Path) -> None:
+    """With the very command that stands above it."""
+    found = re.search(r"^ \*   (gcc .*?\S+\.c)$", README, re.MULTILINE | re.DOTALL)
+    assert found, "the README does not say how"
+    command = re.sub(r"\\\n \*", " ", found[1]).replace("build/", f"{tmp_path}/")
+    subprocess.run(["sh", "-c", command], cwd=ROOT, check=True)
+    assert (tmp_path / "hello.elf").read_bytes().startswith(b"\x7fELF")
+
+
 def test_every_target_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"(?:^ {4}|`)make ([a-z][a-z-]*)", README, re.MULTILINE))
     targets = subprocess.run(

@@ -4,8 +4,8 @@
  * off.
  *
  *   gcc -Iinclude -ffreestanding -fpie -static-pie -nostdlib -mno-red-zone -mgeneral-regs-only \
- *       -Wl,-e,kernel_main,-z,max-page-size=4096 -o hello.elf test/kernel/hello.c
- *   make run KERNEL=hello.elf CMDLINE='some words'
+ *       -Wl,-e,kernel_main,-z,max-page-size=4096 -o build/hello.elf test/kernel/hello.c
+ *   make run KERNEL=build/hello.elf CMDLINE='some words'
  */
 #include <baton-handoff.h>
 
