@@ -619,5 +619,5 @@ int main(void)
         TEST(machine_without_enough_memory_is_to_blame),
     };
 
-    return cmocka_run_group_tests_name("boot_candidate", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

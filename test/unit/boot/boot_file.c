@@ -102,5 +102,5 @@ int main(void)
         TEST(an_error_of_the_disk_is_the_callers),
     };
 
-    return cmocka_run_group_tests_name("boot_contents", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

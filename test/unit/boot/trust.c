@@ -249,5 +249,5 @@ int main(void)
         TEST(both_places_are_closed_or_none_is_entered),
     };
 
-    return cmocka_run_group_tests_name("boot_trust", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

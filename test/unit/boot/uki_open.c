@@ -531,5 +531,5 @@ int main(void)
         TEST(every_allocation_may_fail),
     };
 
-    return cmocka_run_group_tests_name("boot_uki_open", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -414,5 +414,5 @@ int main(void)
         TEST(a_large_entry_without_memory_is_not_blamed_on_the_disk),
     };
 
-    return cmocka_run_group_tests_name("boot_entries", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

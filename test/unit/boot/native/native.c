@@ -605,5 +605,5 @@ int main(void)
         TEST(recognising_says_what_is_wrong_with_an_elf_file),
     };
 
-    return cmocka_run_group_tests_name("boot_native", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -402,5 +402,5 @@ int main(void)
         cmocka_unit_test(explains_every_error),
     };
 
-    return cmocka_run_group_tests_name("core_pe", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -431,5 +431,5 @@ int main(void)
         cmocka_unit_test(explains_every_error),
     };
 
-    return cmocka_run_group_tests_name("core_uki", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

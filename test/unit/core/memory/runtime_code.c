@@ -154,5 +154,5 @@ int main(void)
         cmocka_unit_test_setup(headers_that_can_not_be_true_are_refused, begin),
     };
 
-    return cmocka_run_group_tests_name("core_runtime_code", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,5 +144,5 @@ int main(void)
         cmocka_unit_test_setup(more_attempts_or_changes_than_are_kept_are_counted_only, forget),
     };
 
-    return cmocka_run_group_tests_name("core_handoff_journal", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -340,5 +340,5 @@ int main(void)
         cmocka_unit_test_setup(any_map_comes_out_as_the_model_has_it, forget),
     };
 
-    return cmocka_run_group_tests_name("core_handoff_map", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

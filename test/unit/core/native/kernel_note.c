@@ -82,5 +82,5 @@ int main(void)
         cmocka_unit_test(a_short_note_is_refused_and_a_longer_one_is_not),
     };
 
-    return cmocka_run_group_tests_name("core_kernel_note", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,5 +70,5 @@ int main(void)
         cmocka_unit_test(all_notes_fit_where_the_story_keeps_room_for_them),
     };
 
-    return cmocka_run_group_tests_name("core_boot_note", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

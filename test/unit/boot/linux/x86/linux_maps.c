@@ -359,5 +359,5 @@ int main(void)
         TEST(the_longest_story_stays_in_its_place),
     };
 
-    return cmocka_run_group_tests_name("boot_linux_maps", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
