@@ -200,9 +200,18 @@ def efi_map_shrink() -> Iterator[bytes]:
 
 
 def exit_policy() -> Iterator[bytes]:
-    """Refusals, moved and still; maps that are never right; an exit in the end."""
-    for answers in ((1, 2), (1, 3, 1, 3), (0, 0, 0), (7, 7, 7, 1, 9), (1, 0x8002)):
-        yield struct.pack(f"<{len(answers)}H", *answers)
+    """Refusals, moved and still; maps that are never right; an exit in the end, early or late."""
+    for lets_go in (0, 10**9, 5 * 10**9, 9 * 10**9):
+        times = (5 * 10**9).to_bytes(5, "little") + lets_go.to_bytes(5, "little")
+        for answers in ((1, 2), (1, 3, 1, 3), (0, 0, 0), (7, 7, 7, 1, 9), (1, 0x8002)):
+            yield times + struct.pack(f"<{len(answers)}H", *answers)
+
+
+def acpi_timer() -> Iterator[bytes]:
+    """Sound tables, which the target makes; with bytes changed that matter: lengths, flags, port."""
+    for at, value in ((0, ord("R")), (15, 0), (0x100 + 91, 0), (0x100 + 113, 1), (0x100 + 208, 0),
+                      (0x100 + 213, 8), (0x44, 40), (0x84, 44)):  # fmt: skip
+        yield b"\3" + struct.pack("<HB", at, value)
 
 
 def exit_journal() -> Iterator[bytes]:

@@ -20,6 +20,7 @@ PROGRAMS = HERE.parents[1] / (os.environ.get("BUILD") or "build") / "fuzz"
 TARGETS = sorted(path.stem for path in HERE.rglob("*.c"))
 # Inputs, each for about two seconds on a slow machine.
 RUNS = {
+    "acpi_timer": 100000,
     "bls_entry": 50000,
     "bzimage": 100000,
     "efi_map_shrink": 2000,

@@ -27,8 +27,8 @@ MAY_INCLUDE = {
     "src/boot/linux/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/boot/native/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/efi/": ("arch/arch.h", "core/", "efi.h"),
-    "src/arch/": ("core/memory/", "core/base/"),
-    "src/arch/x86_64/": ("arch/arch.h", "core/memory/", "core/base/"),
+    "src/arch/": ("core/memory/", "core/time/", "core/base/"),
+    "src/arch/x86_64/": ("arch/arch.h", "core/memory/", "core/time/", "core/base/"),
     "src/core/native/": ("core/exit/", "core/image/", "core/memory/", "core/text/", "core/base/"),
     "src/core/exit/": ("core/memory/", "core/text/", "core/base/"),
     "src/core/linux/": ("core/base/",),
@@ -37,6 +37,7 @@ MAY_INCLUDE = {
     "src/core/image/": ("core/text/", "core/base/"),
     "src/core/memory/": ("core/text/", "core/base/"),
     "src/core/trust/": ("core/text/", "core/base/"),
+    "src/core/time/": ("core/base/",),
     "src/core/text/": ("core/base/",),
     "src/core/screen/": ("core/base/",),
     "src/core/base/": (),
@@ -53,7 +54,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:[<"]([^>"]+)[>"]|(.*))', re.MULTILIN
 # What only the code of one architecture may know: its instructions, its names.
 # An empty __asm__ tells the compiler something and the processor nothing.
 MACHINE_WORDS = re.compile(r"\b(?:__asm__(?! volatile\(\"\" )|__x86_64__|__aarch64__|__riscv)"
-                           r"|\bmachine_(?:cpuid|cr4|rdmsr|in8|out8|triple_fault)\b")  # fmt: skip
+                           r"|\bmachine_(?:cpuid|cr4|rdmsr|in8|in32|out8|triple_fault)\b")  # fmt: skip
 MACHINE_PLACES = re.compile(r"src/arch/\w+/|src/\w+/\w+/x86/")
 # The archive to use is the one that the system is configured for; no file knows better.
 ARCHIVE_HOST = re.compile(r"\b(?:deb|ftp|archive|snapshot|security)\.(?:debian|ubuntu)\.")
