@@ -93,14 +93,16 @@ void fake_events_exit(void)
         struct event *event = next();
 
         assert_true(notified++ < SIGNALS_MAX);
-        event->pending = false;
-        if (event->plain != NULL) {
+        event->pending = fake_behaviour.drops_own_signal;
+        in_handlers = event->plain == NULL;
+        if (event->plain != NULL)
             event->plain();
-            continue;
-        }
-        in_handlers = true;
-        event->notify(event, event->context);
+        else
+            event->notify(event, event->context);
         in_handlers = false;
+        /* U-Boot, efi_process_event_queue(): signalled until the notification is over. */
+        if (fake_behaviour.drops_own_signal)
+            event->pending = false;
     }
 }
 

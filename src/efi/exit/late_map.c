@@ -8,11 +8,12 @@
 /*
  * EDK2 notifies the newest event of a priority first and what is signalled meanwhile last, so one
  * step gets behind all handlers of the group, the second behind those that they have put off by the
- * same means (OVMF's IoMmuDxe does), and so on.
+ * same means (OVMF's IoMmuDxe does), and so on. Two events take turns, because U-Boot drops the
+ * signal of an event whose notification runs (efi_signal_event() of an event that is_signaled).
  */
 #define STEPS 3U
 
-/* Of both events. The priority is the lowest there is: all others come before it. */
+/* Of all three events. The priority is the lowest there is: all others come before it. */
 static VOID EFIAPI notify(EFI_EVENT event, VOID *context)
 {
     struct late_map *late = context;
@@ -20,7 +21,7 @@ static VOID EFIAPI notify(EFI_EVENT event, VOID *context)
     (void)event;
     if (late->steps > 0) {
         late->steps--;
-        boot_services(late->firmware)->SignalEvent(late->behind);
+        boot_services(late->firmware)->SignalEvent(late->behind[late->steps % 2]);
         return;
     }
     late->attempt->ticks = arch_ticks();
@@ -33,10 +34,11 @@ void late_map_arm(const struct firmware *firmware, struct late_map *late)
     EFI_EVENT first;
 
     late->firmware = firmware;
-
-    if (services->CreateEvent(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, notify, late, &late->behind) ==
-        EFI_SUCCESS)
-        services->CreateEvent(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, notify, late, &first);
+    for (unsigned int i = 0; i < 2; i++)
+        if (services->CreateEvent(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, notify, late,
+                                  &late->behind[i]) != EFI_SUCCESS)
+            return;
+    services->CreateEvent(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, notify, late, &first);
 }
 
 void late_map_forget(struct late_map *late)

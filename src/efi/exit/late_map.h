@@ -25,9 +25,9 @@ struct late_map {
     const struct firmware *firmware;
     struct map_buffer buffer;
     struct exit_attempt *attempt; /* in the journal: map_calls 0 while nothing was seen */
-    void *behind;                 /* EFI_EVENT, signalled by our handlers to get behind others */
-    uint32_t steps;               /* how often it still will be */
-    enum exit_answer answer;      /* of GetMemoryMap */
+    void *behind[2];         /* EFI_EVENT, signalled in turn by our handlers to get behind others */
+    uint32_t steps;          /* how often one still will be */
+    enum exit_answer answer; /* of GetMemoryMap */
     struct memory_map map;
 };
 

@@ -97,6 +97,20 @@ static void what_is_put_off_twice_is_seen(void **state)
     assert_saw_the_allocation();
 }
 
+/* U-Boot drops the signal of an event whose notification runs, so that one which signals itself is
+ * notified once and never again. */
+static void u_boot_drops_what_an_event_signals_of_itself(void **state)
+{
+    (void)state;
+    fake_behaviour.drops_own_signal = true;
+    put_off[0] = fake_event_add(TPL_OF_CALLBACKS, put_it_off_again);
+    put_off[1] = fake_event_add(TPL_OF_CALLBACKS, allocate);
+    fake_handler_add(TPL_OF_CALLBACKS, put_it_off_twice);
+    assert_true(leave_with_late_map());
+    assert_left(1);
+    assert_saw_the_allocation();
+}
+
 /* The old map in one buffer, the new one in another: nothing of ours is overwritten. */
 static void the_map_of_the_attempt_stays_as_it_was(void **state)
 {
@@ -182,7 +196,7 @@ static void an_exit_that_never_succeeds_is_given_up_all_the_same(void **state)
 static void firmware_without_events_is_left_without_it(void **state)
 {
     (void)state;
-    for (size_t nth = 1; nth <= 2; nth++) {
+    for (size_t nth = 1; nth <= 3; nth++) {
         begin(NULL);
         fake_behaviour.event_that_fails = nth;
         assert_true(leave_with_late_map());
@@ -287,6 +301,7 @@ int main(void)
         TEST(nothing_differs_when_no_handler_allocates),
         TEST(a_handler_of_each_priority_is_seen),
         TEST(what_is_put_off_twice_is_seen),
+        TEST(u_boot_drops_what_an_event_signals_of_itself),
         TEST(the_map_of_the_attempt_stays_as_it_was),
         TEST(a_look_during_an_exit_that_failed_does_not_count),
         TEST(failures_before_it_do_not_matter),
