@@ -419,7 +419,7 @@ struct baton_handoff {
 
     struct baton_table exit; /* one struct baton_exit */
 
-    uint64_t tsc_hz;    /* ticks a second; 0: the processor does not say */
+    uint64_t tsc_hz;    /* ticks a second; 0: nobody knows */
     uint64_t tsc_start; /* TSC when Baton started */
     uint64_t tsc_enter; /* TSC when the hand-off was complete, just before the kernel */
 

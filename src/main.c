@@ -17,6 +17,7 @@
 #include "efi/exit/exit_record.h"
 #include "efi/file.h"
 #include "efi/loaded_image.h"
+#include "efi/tables.h"
 
 struct baton {
     struct firmware firmware;
@@ -252,6 +253,7 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     struct tpm tpm;
     efi_status status;
 
+    arch_clock_start(tables_find(&baton.firmware).acpi_rsdp, &baton.session.clock);
     tpm = tpm_find(&baton.firmware);
     /* Before anything else is allocated, and without it when there is no room. */
     (void)linux_tables_reserve(&baton.firmware,

@@ -8,6 +8,9 @@
 #define BATON_ARCH_ARCH_H
 
 #include "core/memory/address_space.h"
+#include "core/time/acpi_timer.h"
+#include "core/time/rate.h"
+#include "core/time/stopwatch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,8 +75,25 @@ bool arch_space_build(const struct address_space *space, void *pool, uint64_t pa
 /* A counter that runs at a constant rate, from an unspecified beginning. */
 uint64_t arch_ticks(void);
 
-/* Ticks in a second; 0 when the machine does not say. */
-uint64_t arch_ticks_hz(void);
+/*
+ * What tells how fast it runs: the processor or the hypervisor says so, or it is measured against a
+ * timer whose rate is known. All zero: nobody knows.
+ */
+struct arch_clock {
+    uint64_t hz;             /* what was said; 0: nothing */
+    struct acpi_timer timer; /* port 0: there is none, or it is not needed */
+    struct rate_look look;   /* at both, at the start */
+};
+
+/* Looks at the timer once. `acpi_root`: physical address of the RSDP; 0 when there is none. */
+void arch_clock_start(uint64_t acpi_root, struct arch_clock *ret_clock);
+
+/*
+ * Ticks in a second; 0 when nobody knows. Looks at the timer once more: the time that has passed
+ * since the start is what the ticks are counted in. Only where that is too short or too long to
+ * tell does it wait, for some milliseconds.
+ */
+uint64_t arch_clock_hz(const struct arch_clock *clock);
 
 /*
  * Where a bound in seconds has to become ticks and nobody knows the rate: more than any processor
@@ -85,6 +105,10 @@ uint64_t arch_ticks_hz(void);
 
 /* In loops that wait. */
 void arch_pause(void);
+
+/* Looks at the counter, and waits until `watch` shows `until` ticks. Ends whatever the counter
+ * does. */
+void arch_wait(struct stopwatch *watch, uint64_t until);
 
 /* --- the machine without firmware ----------------------------------------------------------------
  */
@@ -100,7 +124,7 @@ uint64_t arch_uart_find(void);
 /* Writes `string`, with a carriage return before each newline; gives up when the UART is stuck. */
 void arch_uart_write(uint64_t uart, const char *string);
 
-/* Resets the machine by its hardware, in every way there is; `ticks_hz` as of arch_ticks_hz(). */
+/* Resets the machine by its hardware, in every way there is; `ticks_hz` as of arch_clock_hz(). */
 _Noreturn void arch_reset(uint64_t ticks_hz);
 
 #endif

@@ -63,8 +63,8 @@ static struct give_up_means gather_means(const struct boot *boot)
         .runtime_services = firmware_runtime_services(boot->firmware),
         .framebuffer = boot->environment.framebuffer,
         .uart = arch_uart_find(),
-        .ticks_hz = boot->environment.ticks_hz,
         .entry_name = boot->entry->id,
+        .marked = boot->entry->exit_marker,
     };
 }
 
@@ -111,10 +111,10 @@ static _Noreturn void cross_over(struct firmware *firmware, struct exit_plan *ex
     if (entry->exit_marker)
         put_marker(means);
     left = exit_boot_services(firmware, exit, &map);
-    if (entry->exit_marker)
-        (void)exit_record_clear(means->runtime_services, EXIT_MARKER);
     if (!left)
         give_up(means, exit->journal);
+    if (entry->exit_marker)
+        (void)exit_record_clear(means->runtime_services, EXIT_MARKER);
     if (!protocol->finish(plan, &map, exit->journal)) {
         exit->journal->outcome = EXIT_OUTCOME_MAP;
         give_up(means, exit->journal);
@@ -137,7 +137,7 @@ static bool look_at_map(struct boot *boot, struct exit_plan *exit, struct memory
 /* All that the far side needs, at its worst case. */
 static bool reserve(struct boot *boot, const struct boot_protocol *protocol, struct exit_plan *exit)
 {
-    const struct exit_options options = {.ticks_hz = boot->environment.ticks_hz,
+    const struct exit_options options = {.clock = boot->session->clock,
                                          .tpl_at_start = boot->session->tpl,
                                          .seconds = boot->entry->exit_seconds,
                                          .late_map = boot->entry->late_map};

@@ -4,6 +4,7 @@
 #ifndef BATON_BOOT_BOOT_H
 #define BATON_BOOT_BOOT_H
 
+#include "arch/arch.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
 #include "boot/payload.h"
@@ -18,8 +19,9 @@
 
 /* What all boots of one run of Baton share. */
 struct session {
-    uint64_t ticks; /* arch_ticks() when the entry point ran */
-    uint64_t tpl;   /* the task priority level it ran at; above TPL_APPLICATION is a fault */
+    uint64_t ticks;          /* arch_ticks() when the entry point ran */
+    struct arch_clock clock; /* started then */
+    uint64_t tpl; /* the task priority level it ran at; above TPL_APPLICATION is a fault */
     struct linux_tables tables; /* empty: each boot begins with a copy */
     struct tpm *tpm;            /* one for all boots: a failure ends measuring for good */
     const char *record;         /* of a failed exit, shown by this run; NULL: there is none */

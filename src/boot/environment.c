@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/environment.h"
 
-#include "arch/arch.h"
 #include "core/trust/secure_boot.h"
 #include "efi/graphics.h"
 #include "efi/tables.h"
@@ -57,7 +56,6 @@ struct boot_environment environment_gather(const struct firmware *firmware, uint
         .memory_attributes = tables.memory_attributes,
         .tpm = tpm,
         .ticks_start = ticks_start,
-        .ticks_hz = arch_ticks_hz(),
     };
 
     (void)graphics_find(firmware, &environment.framebuffer, environment.edid);

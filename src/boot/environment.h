@@ -25,7 +25,6 @@ struct boot_environment {
     bool secure_boot_enforced;      /* what Baton goes by: core/trust/secure_boot.h */
     struct tpm *tpm;                /* what measures, never NULL; may be of no use */
     uint64_t ticks_start;           /* arch_ticks() when Baton's entry point ran */
-    uint64_t ticks_hz;              /* of arch_ticks_hz() */
 };
 
 /* Nothing here can fail: what the firmware does not have is left out. `ticks_start`: arch_ticks()

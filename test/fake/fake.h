@@ -141,11 +141,15 @@ struct fake_behaviour {
     void (*content)(struct memory_descriptor *descriptors, size_t *count);
     void (*map)(struct fake_map_answer *answer);
     void (*exit)(struct fake_exit_answer *answer);
-    bool leaving_cleans_table;       /* true: console and boot services pointers, CRC */
-    bool leaving_clears_services;    /* true: the boot services table is zeroed */
-    bool leaving_stops_interrupts;   /* true */
-    uint64_t tpl;                    /* 4; the task priority the loader was started at */
-    uint64_t ticks_step;             /* 100; ticks between two looks at the TSC */
+    bool leaving_cleans_table;        /* true: console and boot services pointers, CRC */
+    bool leaving_clears_services;     /* true: the boot services table is zeroed */
+    bool leaving_stops_interrupts;    /* true */
+    uint64_t tpl;                     /* 4; the task priority the loader was started at */
+    uint64_t ticks_step;              /* 100; ticks between two looks at the TSC */
+    uint64_t (*counter)(uint64_t ns); /* what the TSC shows, of a broken or a faster one; NULL */
+    uint64_t port_ticks;              /* 1000; of a read of a port of 32 bits */
+    uint32_t (*port_read)(uint32_t value); /* what such a read gives instead; NULL */
+    bool drops_own_signal;           /* false; as U-Boot: of an event that is being notified */
     uint64_t ticks_per_us;           /* 1000; of a stall */
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t open_units_max; /* of one path for Open: more is EFI_INVALID_PARAMETER; 0: no limit */
@@ -159,6 +163,7 @@ struct fake_behaviour {
     uint64_t variable_size_max;     /* 0x2000 */
     uint64_t install_table_status;  /* what InstallConfigurationTable says instead of doing it */
     size_t event_that_fails;        /* 0: none; the n-th CreateEvent fails */
+    void (*on_set_variable)(void);  /* called before anything else */
 };
 extern struct fake_behaviour fake_behaviour;
 
@@ -340,10 +345,11 @@ const void *fake_variable(const uint8_t vendor[16], const char *name, uint32_t *
 /* --- the bare machine ---------------------------------------------------------------------------
  */
 
-void fake_ticks_advance(uint64_t ticks);
+void fake_ticks_advance(uint64_t ticks);                        /* a tick is a nanosecond */
 void fake_cpuid_set(uint32_t leaf, struct cpuid_answer answer); /* all zero else */
 void fake_msr_set(uint32_t msr, uint64_t value); /* there is no other: reading one fails the test */
 void fake_cr4_set(uint64_t value);
+void fake_acpi_timer(const struct acpi_timer *timer); /* ACPI's timer, at its port */
 
 void fake_uart(uint16_t port, bool stuck); /* a 16550; a stuck one never has room for a character */
 const char *fake_uart_text(void);

@@ -14,9 +14,9 @@
 #define UART_EMPTY       0x60
 #define ENDLESS          100000000U
 
-static uint64_t clock_ticks;
+static uint64_t clock_ticks; /* what passes in truth: nanoseconds */
 static unsigned int pauses;
-
+static struct acpi_timer timer;
 static struct {
     uint32_t leaf;
     struct cpuid_answer answer;
@@ -54,6 +54,7 @@ void fake_machine_begin(void)
     cpuid_count = 0;
     register_count = 0;
     cr4 = 0x668; /* OVMF's: DE, PAE, MCE, OSFXSR, OSXMMEXCPT */
+    timer = (struct acpi_timer){0};
     memset(&uart, 0, sizeof(uart));
     write_count = 0;
     input_count = 0;
@@ -63,7 +64,7 @@ void fake_machine_begin(void)
 uint64_t arch_ticks(void)
 {
     clock_ticks += fake_behaviour.ticks_step;
-    return clock_ticks;
+    return fake_behaviour.counter != NULL ? fake_behaviour.counter(clock_ticks) : clock_ticks;
 }
 
 void fake_ticks_advance(uint64_t ticks)
@@ -175,6 +176,22 @@ uint8_t machine_in8(uint16_t port)
     if (uart.port != 0 && port == uart.port + UART_SCRATCH)
         return uart.scratch;
     return 0xff;
+}
+
+void fake_acpi_timer(const struct acpi_timer *wanted)
+{
+    timer = *wanted;
+}
+
+uint32_t machine_in32(uint16_t port)
+{
+    uint32_t count = UINT32_MAX;
+
+    clock_ticks += fake_behaviour.port_ticks;
+    if (port == timer.port && timer.port != 0)
+        count =
+            (uint32_t)((unsigned __int128)clock_ticks * ACPI_TIMER_HZ / 1000000000) & timer.mask;
+    return fake_behaviour.port_read != NULL ? fake_behaviour.port_read(count) : count;
 }
 
 void fake_end_with(enum fake_ending how)

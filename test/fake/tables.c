@@ -396,6 +396,7 @@ struct firmware *fake_begin(void)
         .leaving_stops_interrupts = true,
         .tpl = TPL_APPLICATION,
         .ticks_step = 100,
+        .port_ticks = 1000,
         .ticks_per_us = 1000,
         .variable_size_max = 0x2000,
     };

@@ -122,6 +122,8 @@ EFI_STATUS EFIAPI fake_set_variable(CHAR16 *wide, EFI_GUID *vendor, UINT32 attri
     char name[NAME_UNITS];
 
     narrow(wide, name);
+    if (fake_behaviour.on_set_variable != NULL)
+        fake_behaviour.on_set_variable();
     if (fake_behaviour.set_variable_status != EFI_SUCCESS)
         return fake_leave(call, fake_behaviour.set_variable_status);
     if (size > fake_behaviour.variable_size_max)

@@ -10,10 +10,15 @@
  *   - the kernel is entered only with the map of that same call, and only once boot services are
  *     gone; given up is only with an outcome that says so;
  *   - after the first ExitBootServices no boot service but those two is called, and none once boot
- *     services are gone.
+ *     services are gone;
+ *   - time is a quantity: no call begins before it is due, nothing but damaged memory ends the loop
+ *     before the time limit is reached, and a firmware that lets go at any moment within the limit
+ *     is left, whatever it did before and however long its calls took (`promised`).
  *
  * What the model is told about the loop: which service each action stands for, which answers a
- * service can get, and that buffer and key come from the call that was last.
+ * service can get, that buffer and key come from the call that was last, and that the loop waits
+ * until a call is due. Time stands still while nobody waits, or jumps: a call takes as long as it
+ * likes. What a clock makes of it is core/time/stopwatch.c's to see to.
  */
 c_decl {
 \#include "bounds.h"
@@ -22,7 +27,10 @@ c_state "struct exit_policy policy" "Global"
 
 #define ACTION(name) c_expr { now.action == name }
 #define OUTCOME(name) c_expr { now.outcome == name }
-#define TIME_IS_OVER (time_over && c_expr { now.exits >= EXIT_ATTEMPTS_BEFORE_TIME })
+/* The limit, in units of which each wait of the model has whole ones; later is all the same. */
+#define LIMIT 16
+#define TIME_IS_OVER (began == LIMIT && c_expr { now.exits >= EXIT_ATTEMPTS_BEFORE_TIME || \
+                                                 now.policy.map_calls >= EXIT_MAP_CALLS_BEFORE_TIME })
 
 /* Where what is in a buffer, or the key, comes from. */
 mtype = { JUNK, OLD, LAST_GOOD };
@@ -35,7 +43,11 @@ mtype key;
 bit used;      /* the buffer that the last GetMemoryMap was given */
 bool exiting;  /* ExitBootServices has been called */
 bool gone;     /* boot services are no more */
-bool time_over;
+byte time;     /* since the first GetMemoryMap; LIMIT: the limit is over */
+byte began;    /* when the last GetMemoryMap was called */
+byte due;      /* when the next call is */
+bool promised; /* this firmware lets go within the limit, and damages nothing... */
+bool lets_go;  /* ...and from now on it does: every call succeeds */
 bool overrun;  /* the firmware has damaged memory that is not ours */
 bool ended;
 byte answer;   /* enum exit_answer */
@@ -69,23 +81,27 @@ inline got_no_map()
 
 inline get_memory_map(buffer)
 {
+    wait();
     call(GET_MEMORY_MAP);
+    began = time;
     maps++;
     used = buffer;
     if
     :: c_code { now.answer = EXIT_MAP_GOOD; }; got_map()
-    :: c_code { now.answer = EXIT_MAP_RAGGED; }; got_map()
-    :: c_code { now.answer = EXIT_MAP_TOO_SMALL; }; got_no_map()
-    :: c_code { now.answer = EXIT_MAP_REFUSED; }; got_no_map()
-    :: c_code { now.answer = EXIT_MAP_MALFORMED; }; got_no_map()
-    :: c_code { now.answer = EXIT_MAP_SPILLED; }; got_no_map()
-    :: c_code { now.answer = EXIT_MAP_OVERRUN; }; got_no_map(); overrun = true
-    fi
+    :: !lets_go -> c_code { now.answer = EXIT_MAP_RAGGED; }; got_map()
+    :: !lets_go -> c_code { now.answer = EXIT_MAP_TOO_SMALL; }; got_no_map()
+    :: !lets_go -> c_code { now.answer = EXIT_MAP_REFUSED; }; got_no_map()
+    :: !lets_go -> c_code { now.answer = EXIT_MAP_MALFORMED; }; got_no_map()
+    :: !lets_go -> c_code { now.answer = EXIT_MAP_SPILLED; }; got_no_map()
+    :: !promised -> c_code { now.answer = EXIT_MAP_OVERRUN; }; got_no_map(); overrun = true
+    fi;
+    take_time()
 }
 
 inline exit_boot_services()
 {
     assert(key == LAST_GOOD && content[used] == LAST_GOOD);
+    assert(due == 0);
     call(EXIT_BOOT_SERVICES);
     exiting = true;
     exits++;
@@ -93,9 +109,10 @@ inline exit_boot_services()
     if
     :: c_code { now.answer = EXIT_SAID_LEFT; }; gone = true
     :: c_code { now.answer = EXIT_LEFT_UNSAID; }; gone = true
-    :: c_code { now.answer = EXIT_REFUSED_MOVED; }; grow_old()
-    :: exits > 1 -> c_code { now.answer = EXIT_REFUSED_STILL; }; grow_old()
-    fi
+    :: !lets_go -> c_code { now.answer = EXIT_REFUSED_MOVED; }; grow_old()
+    :: !lets_go && exits > 1 -> c_code { now.answer = EXIT_REFUSED_STILL; }; grow_old()
+    fi;
+    take_time()
 }
 
 /* A refused exit may have changed the map, whatever it says. */
@@ -114,12 +131,32 @@ inline before_the_first_attempt()
     call(OTHER_BOOT_SERVICE) /* Stall */
 }
 
-/* The clock: once time is over it stays so. */
-inline later()
+inline pass(units)
+{
+    time = (time + units < LIMIT -> time + units : LIMIT);
+    /* At any moment, this one among them; at the last one at the latest. */
+    if
+    :: promised -> lets_go = true
+    :: promised && !lets_go && time < LIMIT -> skip
+    :: !promised -> skip
+    fi
+}
+
+/* A call takes no time, or some, or more than there is. */
+inline take_time()
 {
     if
-    :: time_over = true
     :: skip
+    :: pass(3)
+    :: pass(LIMIT)
+    fi
+}
+
+inline wait()
+{
+    if
+    :: due > time -> pass(due - time)
+    :: else -> skip
     fi
 }
 
@@ -127,17 +164,19 @@ inline decide()
 {
     c_code {
         struct exit_decision decision =
-            exit_policy_next(&now.policy, (enum exit_answer)now.answer, now.time_over);
+            exit_policy_next(&now.policy, (enum exit_answer)now.answer, now.began);
         now.action = decision.action;
         now.outcome = decision.outcome;
+        now.due = decision.due;
         now.answer = 0; /* a word between the two services: not a state of its own */
     };
     /* The promise of core/exit/exit_policy.h, counted by the caller. */
     assert(c_expr { now.exits <= EXIT_ATTEMPTS_MAX });
     assert(c_expr { now.maps <= EXIT_MAP_CALLS_MAX + EXIT_RAGGED_MAX });
-    /* Time that is over ends the loop, but not before a few attempts were made. */
+    /* Time that is over ends the loop, but not before a few tries were made. */
     assert(!TIME_IS_OVER ||
-           !(ACTION(EXIT_DO_GET_MAP_PRIMARY) || ACTION(EXIT_DO_GET_MAP_RESERVE)))
+           !(ACTION(EXIT_DO_GET_MAP_PRIMARY) || ACTION(EXIT_DO_GET_MAP_RESERVE)));
+    assert(due <= LIMIT)
 }
 
 active proctype loader()
@@ -146,13 +185,17 @@ active proctype loader()
         content[0] = JUNK;
         content[1] = JUNK;
         key = JUNK;
-        c_code { now.action = EXIT_DO_GET_MAP_PRIMARY; }
+        c_code { now.action = EXIT_DO_GET_MAP_PRIMARY; now.policy.limit = LIMIT; }
     };
+    if
+    :: promised = true; pass(0)
+    :: skip
+    fi;
     before_the_first_attempt();
     do
-    :: ACTION(EXIT_DO_GET_MAP_PRIMARY) -> atomic { get_memory_map(0); later(); decide() }
-    :: ACTION(EXIT_DO_GET_MAP_RESERVE) -> atomic { get_memory_map(1); later(); decide() }
-    :: ACTION(EXIT_DO_EXIT) -> atomic { exit_boot_services(); later(); decide() }
+    :: ACTION(EXIT_DO_GET_MAP_PRIMARY) -> atomic { get_memory_map(0); decide() }
+    :: ACTION(EXIT_DO_GET_MAP_RESERVE) -> atomic { get_memory_map(1); decide() }
+    :: ACTION(EXIT_DO_EXIT) -> atomic { exit_boot_services(); decide() }
     :: ACTION(EXIT_DO_FINISH) -> atomic {
         assert(gone && key == LAST_GOOD && content[used] == LAST_GOOD);
         assert(OUTCOME(EXIT_OUTCOME_LEFT) || OUTCOME(EXIT_OUTCOME_LEFT_UNSAID));
@@ -160,6 +203,8 @@ active proctype loader()
     }
     :: ACTION(EXIT_DO_GIVE_UP) -> atomic {
         assert(!gone);
+        assert(!promised);
+        assert(overrun || began == LIMIT);
         /* No sooner than it has to, and it says why. */
         if
         :: OUTCOME(EXIT_OUTCOME_ATTEMPTS) -> assert(c_expr { now.exits == EXIT_ATTEMPTS_MAX })

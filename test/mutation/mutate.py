@@ -22,16 +22,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutation.mutations import BUFFER, JOURNAL, MUTATIONS, POLICY, TAKEN, Mutation
+from mutation.mutations import (ACPI, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE, TAKEN,
+                                TSC, WAIT, WATCH, Mutation)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOP_PROGRAMS = ("efi/exit/exit", "efi/exit/exit_maps", "efi/exit/late_map")
+LOOP_PROGRAMS = ("efi/exit/exit", "efi/exit/exit_time", "efi/exit/exit_maps", "efi/exit/late_map")
 # The tests of the file itself first: they are the fastest.
 PROGRAMS = {
     BUFFER: ("efi/map_buffer", "efi/exit/exit_map", *LOOP_PROGRAMS),
     TAKEN: ("efi/exit/exit_map", *LOOP_PROGRAMS),
     POLICY: ("core/exit/exit_policy", *LOOP_PROGRAMS),
     JOURNAL: ("core/exit/exit_journal", *LOOP_PROGRAMS),
+    LATE: ("efi/exit/late_map",),
+    GIVE_UP: ("efi/exit/give_up",),
+    WATCH: ("core/time/stopwatch", "arch/wait"),
+    WAIT: ("arch/wait",),
+    RATE: ("core/time/rate", "arch/x86_64/tsc"),
+    ACPI: ("core/time/acpi_timer", "arch/x86_64/tsc"),
+    TSC: ("arch/x86_64/tsc",),
 }
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")

@@ -14,6 +14,13 @@ BUFFER = "src/efi/map_buffer.c"
 TAKEN = "src/efi/exit/exit_map.c"
 POLICY = "src/core/exit/exit_policy.c"
 JOURNAL = "src/core/exit/exit_journal.c"
+LATE = "src/efi/exit/late_map.c"
+GIVE_UP = "src/efi/exit/give_up.c"
+WATCH = "src/core/time/stopwatch.c"
+RATE = "src/core/time/rate.c"
+ACPI = "src/core/time/acpi_timer.c"
+WAIT = "src/arch/wait.c"
+TSC = "src/arch/x86_64/tsc.c"
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ def rule(answer: str, old: str, new: str) -> tuple[str, str, str]:
 
 
 # A service that must not be called once the first ExitBootServices has been.
-BETWEEN = "        decision = exit_policy_next(&policy, answer, time_over);\n"
+BETWEEN = "        decision = exit_policy_next(&policy, answer, began);\n"
 
 MUTATIONS = [
     # --- GetMemoryMap and its buffer
@@ -99,8 +106,9 @@ MUTATIONS = [
              "        if (attempt->exit_called && decision.action != EXIT_DO_FINISH)\n"
              "            boot_services(firmware)->AllocatePool(EfiLoaderData, 64, &pool);\n"),
     Mutation("Stall between the attempts", LOOP,
-             "            wait_for_stuck_firmware(plan);\n",
-             "            boot_services(firmware)->Stall(plan->time_limit / 100);\n"),
+             "            arch_wait(&watch, decision.due);\n",
+             "            if (decision.due != 0)\n"
+             "                boot_services(firmware)->Stall(decision.due / 1000);\n"),
     Mutation("look at the key between GetMemoryMap and ExitBootServices", LOOP, BETWEEN,
              BETWEEN + "        if (decision.action == EXIT_DO_EXIT)\n"
              "            (void)probe(firmware);\n"),
@@ -128,14 +136,105 @@ MUTATIONS = [
              *rule("EXIT_REFUSED_MOVED", "EXIT_COUNT_ATTEMPTS, EXIT_DO_GET_MAP_PRIMARY",
                    "EXIT_COUNT_ATTEMPTS, EXIT_DO_FINISH")),
     Mutation("time limit ignored", LOOP,
-             "time_over = arch_ticks() - begin > plan->time_limit;", "time_over = false;"),
+             "            began = watch.elapsed;\n", "            began = 0;\n"),
     Mutation("slow first exit ends it", POLICY,
              "policy->attempts >= EXIT_ATTEMPTS_BEFORE_TIME", "policy->attempts >= 1"),
-    Mutation("stuck wait dropped", LOOP,
-             "        if (decision.wait)\n            wait_for_stuck_firmware(plan);\n", ""),
-    Mutation("wait for a firmware that moves", POLICY,
-             "decision.wait = answer == EXIT_REFUSED_STILL && policy->still >= EXIT_STUCK_AFTER &&",
-             "decision.wait = answer >= EXIT_REFUSED_MOVED && policy->attempts >= EXIT_STUCK_AFTER &&"),
+    # --- time
+    Mutation("no wait between the attempts", LOOP,
+             "            arch_wait(&watch, decision.due);\n", "            arch_wait(&watch, 0);\n"),
+    Mutation("no wait after refusals", POLICY,
+             "if (rule->counts == EXIT_COUNT_ATTEMPTS)", "if (0)"),
+    Mutation("wait only for a firmware that moves nothing", POLICY,
+             "if (rule->counts == EXIT_COUNT_ATTEMPTS)", "if (answer == EXIT_REFUSED_STILL)"),
+    Mutation("no wait after a map that is none", POLICY,
+             "if (rule->counts == EXIT_COUNT_MAP_CALLS)", "if (0)"),
+    Mutation("wait from the first refusal on", POLICY,
+             "    if (failures < EXIT_TRIES_AT_ONCE)\n        return 0;\n",
+             "    if (failures < EXIT_TRIES_AT_ONCE)\n        return limit / 100;\n"),
+    Mutation("waits all alike, and the last try early", POLICY,
+             "(ahead * (2 * waits - ahead))", "(ahead * waits)"),
+    Mutation("last try before the limit", POLICY, "bound - 1 - failures", "bound - failures"),
+    Mutation("waits that add up", LOOP,
+             "arch_wait(&watch, decision.due);", "arch_wait(&watch, watch.elapsed + decision.due);"),
+    Mutation("time counted from the end of a slow call", LOOP,
+             "        decision = exit_policy_next(&policy, answer, began);\n",
+             "        stopwatch_look(&watch, arch_ticks());\n"
+             "        decision = exit_policy_next(&policy, answer, watch.elapsed);\n"),
+    Mutation("slow maps without end", POLICY,
+             " ||\n                                      policy->map_calls >= EXIT_MAP_CALLS_BEFORE_TIME);",
+             ");"),
+    Mutation("time that is over ends it without a try", POLICY,
+             "return began >= policy->limit && (policy->attempts",
+             "return began >= policy->limit && (true || policy->attempts"),
+    Mutation("outcome of time that is over not told", POLICY,
+             "rule->outcome : EXIT_OUTCOME_TIME", "rule->outcome : rule->outcome"),
+    Mutation("first map asked for without a pause", LOOP,
+             "            boot_services(firmware)->Stall(decision.due - waited);\n", ""),
+    Mutation("first map asked for with whole pauses", LOOP,
+             "Stall(decision.due - waited)", "Stall(decision.due)"),
+    Mutation("rate not asked for", LOOP,
+             "    uint64_t hz = arch_clock_hz(&plan->clock);\n",
+             "    uint64_t hz = plan->clock.hz;\n"),
+    Mutation("unknown rate taken for a slow one", LOOP,
+             "hz != 0 ? hz : TICKS_HZ_FASTEST", "hz != 0 ? hz : TICKS_HZ_SLOWEST"),
+    Mutation("entry's time limit ignored", LOOP,
+             "options->seconds != 0 ? options->seconds : EXIT_TIME_LIMIT_DEFAULT",
+             "EXIT_TIME_LIMIT_DEFAULT"),
+    # --- broken clocks
+    Mutation("a step back taken for a long time", WATCH,
+             "if (passed != 0 && passed <= INT64_MAX)", "if (passed != 0)"),
+    Mutation("a clock that stands still waited for", WATCH,
+             "passed = watch->still < STOPWATCH_STILL_MAX ? 0 : STOPWATCH_ROUND_TICKS;",
+             "passed = 0;"),
+    Mutation("a coarse clock taken for one that stands still", WATCH,
+             "        watch->still = 0;\n", ""),
+    Mutation("time that wraps", WATCH,
+             "        watch->elapsed = UINT64_MAX;\n", "        watch->elapsed += passed;\n"),
+    Mutation("waits by the bare counter", WAIT,
+             "    stopwatch_look(watch, arch_ticks());\n    while (watch->elapsed < until) {",
+             "    uint64_t start = arch_ticks() - watch->elapsed;\n"
+             "    while ((watch->elapsed = arch_ticks() - start) < until) {",
+             (("        arch_pause();\n        stopwatch_look(watch, arch_ticks());\n",
+               "        arch_pause();\n"),)),
+    # --- the rate of the clock
+    Mutation("a timer that went round not noticed", RATE,
+             "ticks / SLOWEST_HZ >= timer->mask / timer->hz || ", ""),
+    Mutation("too few steps of the timer", RATE, "count < RATE_ERROR * 2", "count == 0"),
+    Mutation("disturbed looks believed", RATE,
+             "first->width > width_max || second->width > width_max", "0"),
+    Mutation("24 bits not cut", RATE,
+             "(second->count - first->count) & timer->mask", "second->count - first->count"),
+    Mutation("no short wait where the boot does not tell", TSC, "i < WAITS && hz == 0", "0"),
+    Mutation("a wait always", TSC,
+             "uint64_t hz = plausible(rate_between(&rate, &first, &second));", "uint64_t hz = 0;"),
+    Mutation("a timer that stands still waited for", TSC,
+             " &&\n               polls++ < POLLS_MAX)", ")"),
+    Mutation("readings that are no count believed", TSC,
+             "if (((look.count - last) & timer->mask) <= LOOK_COUNTS_MAX)", "if (1)"),
+    Mutation("Hyper-V's register read where it may not be", TSC,
+             "(machine_cpuid(CPUID_HV_FEATURES, 0).eax & HV_FREQUENCY_MSRS) != 0", "1"),
+    Mutation("another hypervisor taken for Hyper-V", TSC,
+             "machine_cpuid(CPUID_HV_INTERFACE, 0).eax == HV_INTERFACE", "1"),
+    Mutation("base frequency believed before the timer", TSC,
+             "    uint64_t hz = clock->hz;\n", "    uint64_t hz = plausible(base_frequency());\n"),
+    Mutation("ACPI's tables believed without their checksums", ACPI,
+             "    return sum == 0;", "    return sum == 0 || 1;"),
+    Mutation("hardware-reduced machines have a timer", ACPI,
+             " || (flags & FLAG_REDUCED) != 0", ""),
+    Mutation("timer of 32 bits taken for one of 24", ACPI,
+             "(flags & FLAG_TIMER_32) != 0 ? UINT32_MAX", "(flags & FLAG_TIMER_32) != 0 ? 0xffffffU"),
+    # --- giving up
+    Mutation("record before the wait for the reader", GIVE_UP,
+             "    wait(journal, READING_SECONDS);\n",
+             "    leave_record(words, journal);\n    wait(journal, READING_SECONDS);\n"),
+    Mutation("record before the text", GIVE_UP,
+             "    tell(words, journal);\n",
+             "    leave_record(words, journal);\n    tell(words, journal);\n"),
+    Mutation("marker left behind", GIVE_UP, "    if (words->marked)\n", "    if (0)\n"),
+    Mutation("marker cleared before the record is there", GIVE_UP,
+             "    leave_record(words, journal);\n    /*",
+             "    (void)exit_record_clear(words->runtime_services, EXIT_MARKER);\n"
+             "    leave_record(words, journal);\n    /*"),
     # --- before and after
     Mutation("TPL not repaired", LOOP,
              "    boot_services(firmware)->RestoreTPL(TPL_APPLICATION);\n",
@@ -167,6 +266,10 @@ MUTATIONS = [
              "                                   map.descriptor_size, map.descriptor_version};\n"
              "    return true;"),
     # --- the second look from a last handler
+    Mutation("an event that signals itself", LATE,
+             "SignalEvent(late->behind[late->steps % 2])", "SignalEvent(late->behind[0])"),
+    Mutation("behind the handlers, but not behind what they put off", LATE,
+             "#define STEPS 3U", "#define STEPS 0U"),
     Mutation("late map of a failed exit kept", LOOP, "    late_map_forget(&plan->late);\n", ""),
     Mutation("late map not handed over", LOOP, "        *map = late->map;\n", ""),
     Mutation("damage by the late map lived with", LOOP,
@@ -175,7 +278,7 @@ MUTATIONS = [
     Mutation("journal not written", LOOP,
              "    attempt->exit_called = true;\n    attempt->exit_status = status;\n", ""),
     Mutation("outcome not written", LOOP,
-             "    journal->ticks_end = arch_ticks();\n", "    journal->ticks_end = 0;\n"),
+             "    journal->ticks_end = journal->ticks_begin + watch.elapsed;\n", ""),
     Mutation("map of the attempt before not kept", LOOP,
              "        memcpy(plan->previous.data, map->data, map->size);\n", "        (void)0;\n"),
     Mutation("changes not looked for", LOOP,

@@ -65,6 +65,14 @@ uint8_t machine_in8(uint16_t port)
     return value;
 }
 
+uint32_t machine_in32(uint16_t port)
+{
+    uint32_t value;
+
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
 void arch_pause(void)
 {
     __asm__ volatile("pause" ::: "memory");

@@ -20,6 +20,7 @@ uint64_t machine_cr4(void);
 uint64_t machine_rdmsr(uint32_t msr); /* one that is there: of another it faults */
 void machine_out8(uint16_t port, uint8_t value);
 uint8_t machine_in8(uint16_t port);
+uint32_t machine_in32(uint16_t port);
 _Noreturn void machine_triple_fault(void); /* no handler for an exception: processors reset */
 
 #endif

@@ -14,10 +14,9 @@
 static void wait(uint64_t ticks_hz)
 {
     uint64_t hz = ticks_hz != 0 ? ticks_hz : TICKS_HZ_SLOWEST;
-    uint64_t start = arch_ticks();
+    struct stopwatch watch = stopwatch_begin(arch_ticks());
 
-    while (arch_ticks() - start < hz / RESET_WAIT_DIVISOR)
-        arch_pause();
+    arch_wait(&watch, hz / RESET_WAIT_DIVISOR);
 }
 
 _Noreturn void arch_reset(uint64_t ticks_hz)

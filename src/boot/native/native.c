@@ -97,6 +97,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     handoff->efi_descriptor_version = map->descriptor_version;
     handoff->shortfalls = plan->shortfalls;
     handoff_journal(journal, state->attempts, state->exit);
+    handoff->tsc_hz = journal->ticks_hz;
     handoff->tsc_enter = arch_ticks();
     return true;
 }

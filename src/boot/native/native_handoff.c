@@ -193,7 +193,6 @@ static bool fill_handoff(struct native_loading *loading)
     handoff->smbios3 = environment->smbios3;
     handoff->efi_system_table = environment->system_table;
     handoff->exit = handoff_table(loading->state->exit, 1, sizeof(*loading->state->exit));
-    handoff->tsc_hz = environment->ticks_hz;
     handoff->tsc_start = environment->ticks_start;
     handoff->secure_boot = environment->secure_boot;
     if (random_seed(loading->boot->firmware, handoff->random_seed, sizeof(handoff->random_seed)))

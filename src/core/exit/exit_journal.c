@@ -152,12 +152,19 @@ static void put_number(struct text *text, const char *before, uint64_t value, co
     text_put(text, after);
 }
 
-static void put_time(struct text *text, const struct exit_journal *journal, uint64_t ticks)
+/* In milliseconds, always; where nobody knows the rate, as if it were that of most machines. */
+#define TICKS_PER_US_GUESS 3000U
+
+static void put_time(struct text *text, const struct exit_journal *journal, uint64_t end)
 {
-    if (journal->ticks_hz >= 1000000)
-        put_number(text, "", ticks / (journal->ticks_hz / 1000000), " us");
-    else
-        put_number(text, "", ticks, " ticks");
+    uint64_t ticks = end > journal->ticks_begin ? end - journal->ticks_begin : 0;
+    uint64_t per_us = journal->ticks_hz / 1000000;
+    uint64_t us = ticks / (per_us != 0 ? per_us : TICKS_PER_US_GUESS);
+
+    put_number(text, per_us != 0 ? "" : "about ", us / 1000, ".");
+    for (uint64_t digit = 100; digit != 0; digit /= 10)
+        text_put_char(text, (char)('0' + us / digit % 10));
+    text_put(text, " ms");
 }
 
 void exit_journal_put_summary(struct text *text, const struct exit_journal *journal)
@@ -165,7 +172,7 @@ void exit_journal_put_summary(struct text *text, const struct exit_journal *jour
     exit_journal_put_outcome(text, journal->outcome);
     put_number(text, "; ", journal->attempt_count,
                journal->attempt_count == 1 ? " attempt in " : " attempts in ");
-    put_time(text, journal, journal->ticks_end - journal->ticks_begin);
+    put_time(text, journal, journal->ticks_end);
     if (journal->attempt_count > 0) {
         const struct exit_attempt *last = &journal->attempts[journal->attempt_count - 1];
 
@@ -208,7 +215,7 @@ static void put_details(struct text *text, const struct exit_journal *journal,
                         const struct exit_attempt *attempt)
 {
     text_put(text, ": +");
-    put_time(text, journal, attempt->ticks - journal->ticks_begin);
+    put_time(text, journal, attempt->ticks);
     text_put(text, " map ");
     exit_journal_put_status(text, attempt->map_status);
     if (attempt->map_calls != 1)

@@ -46,13 +46,35 @@ static bool count_reaches_bound(struct exit_policy *policy, enum exit_count coun
     return false;
 }
 
+/*
+ * When the next try is due after `failures` of at most `bound` tries. With n waits left at the
+ * start, k of them taken, the (k/n)^2-th part of the limit: exact at its end.
+ */
+static uint64_t due_after(uint64_t limit, uint32_t failures, uint32_t bound)
+{
+    uint64_t waits = bound - EXIT_TRIES_AT_ONCE;
+    uint64_t ahead = bound - 1 - failures; /* waits after this one */
+
+    if (failures < EXIT_TRIES_AT_ONCE)
+        return 0;
+    return limit - limit / (waits * waits) * (ahead * (2 * waits - ahead));
+}
+
+/* Time that is over ends what has been tried a few times. */
+static bool out_of_time(const struct exit_policy *policy, uint64_t began)
+{
+    return began >= policy->limit && (policy->attempts >= EXIT_ATTEMPTS_BEFORE_TIME ||
+                                      policy->map_calls >= EXIT_MAP_CALLS_BEFORE_TIME);
+}
+
 struct exit_decision exit_policy_next(struct exit_policy *policy, enum exit_answer answer,
-                                      bool time_over)
+                                      uint64_t began)
 {
     const struct exit_rule *rule = &exit_rules[answer];
     bool exhausted = count_reaches_bound(policy, rule->counts);
+    bool other_way = exhausted || out_of_time(policy, began);
     struct exit_decision decision = {
-        .action = exhausted ? rule->exhausted : rule->action,
+        .action = other_way ? rule->exhausted : rule->action,
         .outcome = EXIT_OUTCOME_PENDING,
     };
 
@@ -72,16 +94,16 @@ struct exit_decision exit_policy_next(struct exit_policy *policy, enum exit_answ
         decision.action = EXIT_DO_GET_MAP_RESERVE;
 
     if (decision.action == EXIT_DO_GIVE_UP || decision.action == EXIT_DO_FINISH) {
-        decision.outcome = rule->outcome;
-    } else if (time_over && policy->attempts >= EXIT_ATTEMPTS_BEFORE_TIME) {
-        decision.action = EXIT_DO_GIVE_UP;
-        decision.outcome = EXIT_OUTCOME_TIME;
+        decision.outcome =
+            exhausted || rule->action == rule->exhausted ? rule->outcome : EXIT_OUTCOME_TIME;
+    } else if (rule->counts == EXIT_COUNT_ATTEMPTS) {
+        decision.due = due_after(policy->limit, policy->attempts, EXIT_ATTEMPTS_MAX);
+    } else if (rule->counts == EXIT_COUNT_MAP_CALLS) {
+        decision.due = due_after(policy->limit, policy->map_calls, EXIT_MAP_CALLS_MAX);
     }
     if ((decision.outcome == EXIT_OUTCOME_ATTEMPTS || decision.outcome == EXIT_OUTCOME_TIME) &&
         policy->still >= EXIT_STUCK_AFTER)
         decision.outcome = EXIT_OUTCOME_STUCK;
-    decision.wait = answer == EXIT_REFUSED_STILL && policy->still >= EXIT_STUCK_AFTER &&
-                    decision.action != EXIT_DO_GIVE_UP;
     return decision;
 }
 

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The decisions of the exit: what to do after each answer of the firmware. A finite state machine
- * over a handful of small counters: no pointer into the map, no service, no clock, so that it can
- * be enumerated, modelled and tested by itself. src/efi/exit/exit.c turns the answers of the
- * services into `enum exit_answer` and does what the decision says, nothing else.
+ * The decisions of the exit: what to do after each answer of the firmware, and when. A machine over
+ * a handful of small counters and one time that it is told: no pointer into the map, no service, no
+ * clock, so that it can be enumerated, modelled and tested by itself. src/efi/exit/exit.c turns the
+ * answers of the services into `enum exit_answer` and does what the decision says, nothing else.
  *
  * The whole machine is the table `exit_rules` (one row per answer), the bounds below and
  * exit_policy_next(), which applies them.
+ *
+ * What it promises: a firmware that lets go at any moment within the time limit is left. A refusal
+ * may depend on time (a device that has to come to rest), on the number of calls, or on the map,
+ * and nobody can tell which. So the first tries follow one another at once, and the others are
+ * spread over the whole limit: the last ExitBootServices, and the last GetMemoryMap of an attempt,
+ * come when the limit is reached. No loop ends sooner, unless memory is damaged.
  */
 #ifndef BATON_CORE_EXIT_EXIT_POLICY_H
 #define BATON_CORE_EXIT_EXIT_POLICY_H
@@ -22,12 +28,21 @@
 /*
  * The time bound does not count before this many attempts: a firmware that needs seconds for its
  * first exit (controllers stopped one by one, a debug build on a slow serial port) and then refuses
- * for a moved map key is healthy, and the next attempt is quick.
+ * for a moved map key is healthy, and the next attempt is quick. Nor before this many GetMemoryMap
+ * calls of one attempt have failed, for the same reason.
  */
-#define EXIT_ATTEMPTS_BEFORE_TIME 4
+#define EXIT_ATTEMPTS_BEFORE_TIME  4
+#define EXIT_MAP_CALLS_BEFORE_TIME 8
 
 /* GetMemoryMap calls of one attempt that may fail before there is no map to be had. */
 #define EXIT_MAP_CALLS_MAX 32
+
+/*
+ * Tries that follow one another at once, of exits and of maps; most firmware that refuses needs one
+ * or two. The waits between the others grow from milliseconds to a third of a second (of five
+ * seconds): soon enough for a firmware that counts calls, and late enough for one that takes time.
+ */
+#define EXIT_TRIES_AT_ONCE 4
 
 /* Maps of one attempt whose size is no multiple of the descriptor size before one is taken. */
 #define EXIT_RAGGED_MAX 8
@@ -36,15 +51,9 @@
  * Refusals in a row with the same status, the same key and the same map from which on the firmware
  * is called stuck. Stuck does not end the loop: machines are known that let go after a few
  * identical calls, nobody knows how many the next one needs, and there is nothing better to do than
- * to go on until attempts or time run out. It changes two things: between attempts the loop then
- * waits (whatever does not depend on the map may depend on time: a device that has to come to rest
- * answers EFI_NOT_READY), and a loop that ends so ends as EXIT_OUTCOME_STUCK.
+ * to go on until attempts or time run out. A loop that ends so ends as EXIT_OUTCOME_STUCK.
  */
 #define EXIT_STUCK_AFTER 4
-
-/* How long a stuck firmware is left alone before the next attempt, in parts of the time limit: 60
- * waits of a hundredth leave room for the calls themselves. */
-#define EXIT_STUCK_WAIT_DIVISOR 100
 
 enum exit_action {
     EXIT_DO_GET_MAP_PRIMARY, /* GetMemoryMap into the first buffer, its whole capacity */
@@ -72,7 +81,10 @@ enum exit_answer {
     EXIT_ANSWERS,       /* how many there are */
 };
 
-/* What a rule counts; each count has a bound, and reaching it takes the rule's other way. */
+/*
+ * What a rule counts; each count has a bound, and reaching it takes the rule's other way. So does
+ * the time limit.
+ */
 enum exit_count {
     EXIT_COUNT_NOTHING,
     EXIT_COUNT_MAP_CALLS, /* bound EXIT_MAP_CALLS_MAX, cleared by each exit attempt */
@@ -84,13 +96,14 @@ enum exit_count {
 struct exit_rule {
     enum exit_count counts : 8;
     enum exit_action action : 8;    /* below the bound */
-    enum exit_action exhausted : 8; /* at the bound */
+    enum exit_action exhausted : 8; /* at the bound, or out of time */
     enum exit_outcome outcome : 8;  /* with EXIT_DO_FINISH and EXIT_DO_GIVE_UP */
 };
 extern const struct exit_rule exit_rules[EXIT_ANSWERS];
 
-/* All that is remembered from one answer to the next; all zero at the start. */
+/* All that is remembered from one answer to the next; all zero at the start but the limit. */
 struct exit_policy {
+    uint64_t limit;    /* the time limit, in whatever unit the caller counts time; not 0 */
     uint32_t attempts; /* refusals so far */
     uint32_t map_calls;
     uint32_t ragged;
@@ -101,16 +114,17 @@ struct exit_policy {
 struct exit_decision {
     enum exit_action action;
     enum exit_outcome outcome; /* EXIT_OUTCOME_PENDING unless the loop ends here */
-    bool wait;                 /* first wait the time limit / EXIT_STUCK_WAIT_DIVISOR */
+    uint64_t due; /* the action is not to begin before; <= the limit, 0 for EXIT_DO_EXIT */
 };
 
 /*
- * The decision after `answer`. `time_over`: more time than allowed has passed since the first
- * attempt. The first action of all is EXIT_DO_GET_MAP_PRIMARY. Never asks for more than
- * EXIT_ATTEMPTS_MAX exits nor EXIT_ATTEMPTS_MAX * (EXIT_MAP_CALLS_MAX + EXIT_RAGGED_MAX) maps.
+ * The decision after `answer`. `began`: when the last GetMemoryMap was called, since the first one
+ * of all; a slow call that was begun in time is not the last. The first action of all is
+ * EXIT_DO_GET_MAP_PRIMARY. Never asks for more than EXIT_ATTEMPTS_MAX exits nor EXIT_ATTEMPTS_MAX *
+ * (EXIT_MAP_CALLS_MAX + EXIT_RAGGED_MAX) maps.
  */
 struct exit_decision exit_policy_next(struct exit_policy *policy, enum exit_answer answer,
-                                      bool time_over);
+                                      uint64_t began);
 
 /* The state of the guard behind a buffer after a call. */
 enum exit_guard { EXIT_GUARD_WHOLE, EXIT_GUARD_SPILLED, EXIT_GUARD_BROKEN };

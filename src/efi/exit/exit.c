@@ -27,6 +27,9 @@
 /* The second buffer: maps of 20,000 descriptors and more have been seen to fit nothing smaller. */
 #define RESERVE_SIZE_MIN 0x200000ULL
 
+/* How long a firmware that gives no first map is asked, in microseconds. */
+#define FIRST_MAP_LIMIT_US 1000000U
+
 /* Settling: looks at the key before the first attempt, and the pause between while it moves. */
 #define SETTLE_CALLS_MAX 16U
 #define SETTLE_STALL_US  3000U
@@ -61,8 +64,6 @@ static uint64_t first_capacity(const struct firmware *firmware, uint64_t *ret_re
 efi_status exit_reserve(struct firmware *firmware, const struct exit_options *options,
                         struct exit_plan *ret_plan)
 {
-    uint64_t hz = options->ticks_hz != 0 ? options->ticks_hz : TICKS_HZ_FASTEST;
-    uint32_t seconds = options->seconds != 0 ? options->seconds : EXIT_TIME_LIMIT_DEFAULT;
     uint64_t required;
     uint64_t primary = first_capacity(firmware, &required);
     uint64_t reserve = primary * 2 > RESERVE_SIZE_MIN ? primary * 2 : RESERVE_SIZE_MIN;
@@ -86,13 +87,13 @@ efi_status exit_reserve(struct firmware *firmware, const struct exit_options *op
     journal->map_required = required;
     journal->map_capacity = primary;
     journal->reserve_capacity = reserve;
-    journal->ticks_hz = options->ticks_hz;
     journal->tpl_at_start = options->tpl_at_start;
     journal->late_map_wanted = options->late_map;
     ret_plan->journal = journal;
     ret_plan->late.attempt = &journal->late_map;
     ret_plan->descriptors_max = reserve / sizeof(EFI_MEMORY_DESCRIPTOR);
-    ret_plan->time_limit = seconds * hz;
+    ret_plan->clock = options->clock;
+    ret_plan->seconds = options->seconds != 0 ? options->seconds : EXIT_TIME_LIMIT_DEFAULT;
     return EFI_SUCCESS;
 }
 
@@ -103,16 +104,21 @@ static const struct map_buffer *buffer_for(const struct exit_plan *plan, enum ex
 
 efi_status exit_look(struct firmware *firmware, struct exit_plan *plan, struct memory_map *ret_map)
 {
-    struct exit_policy policy = {0};
+    struct exit_policy policy = {.limit = FIRST_MAP_LIMIT_US};
     struct exit_decision decision = {.action = EXIT_DO_GET_MAP_PRIMARY};
     struct exit_attempt attempt = {0};
     struct memory_map map;
+    uint64_t waited = 0;
 
     do {
-        enum exit_answer answer =
-            exit_map_take(firmware, buffer_for(plan, decision.action), &attempt, &map);
+        enum exit_answer answer;
 
-        decision = exit_policy_next(&policy, answer, false);
+        if (decision.due > waited) {
+            boot_services(firmware)->Stall(decision.due - waited);
+            waited = decision.due;
+        }
+        answer = exit_map_take(firmware, buffer_for(plan, decision.action), &attempt, &map);
+        decision = exit_policy_next(&policy, answer, waited);
     } while (decision.action == EXIT_DO_GET_MAP_PRIMARY ||
              decision.action == EXIT_DO_GET_MAP_RESERVE);
     if (decision.action != EXIT_DO_EXIT)
@@ -273,48 +279,48 @@ static bool clean_system_table(EFI_SYSTEM_TABLE *table)
     return true;
 }
 
-/* A part of the time limit; of the shortest that it can be, where it is a guess. */
-static void wait_for_stuck_firmware(const struct exit_plan *plan)
+/* The rate of the clock, and the limit in its ticks. */
+static void set_limit(struct exit_plan *plan)
 {
-    uint64_t guess = plan->journal->ticks_hz != 0 ? 1 : TICKS_HZ_FASTEST / TICKS_HZ_SLOWEST;
-    uint64_t start = arch_ticks();
+    uint64_t hz = arch_clock_hz(&plan->clock);
 
-    while (arch_ticks() - start < plan->time_limit / EXIT_STUCK_WAIT_DIVISOR / guess)
-        arch_pause();
+    plan->journal->ticks_hz = hz;
+    plan->time_limit = plan->seconds * (hz != 0 ? hz : TICKS_HZ_FASTEST);
 }
 
 /* Asks, decides, asks again, until the decision is to finish or to give up. */
 static enum exit_outcome attempt_to_leave(const struct firmware *firmware, struct exit_plan *plan,
                                           struct memory_map *ret_map)
 {
-    struct exit_policy policy = {0};
+    struct exit_journal *journal = plan->journal;
+    struct exit_policy policy = {.limit = plan->time_limit};
     struct exit_decision decision = {.action = EXIT_DO_GET_MAP_PRIMARY};
-    struct exit_attempt *attempt = exit_journal_attempt(plan->journal);
-    uint64_t begin = arch_ticks();
+    struct exit_attempt *attempt = exit_journal_attempt(journal);
+    struct stopwatch watch = stopwatch_begin(arch_ticks());
+    uint64_t began = 0;
 
-    plan->journal->ticks_begin = begin;
-    attempt->ticks = begin;
+    journal->ticks_begin = watch.last;
+    attempt->ticks = watch.last;
     while (decision.action != EXIT_DO_FINISH && decision.action != EXIT_DO_GIVE_UP) {
         enum exit_answer answer;
-        bool time_over = false;
 
         if (decision.action == EXIT_DO_EXIT) {
             answer = try_exit(firmware, plan, attempt, ret_map);
         } else {
+            arch_wait(&watch, decision.due);
+            began = watch.elapsed;
             if (attempt->exit_called) {
-                attempt = exit_journal_attempt(plan->journal);
-                attempt->ticks = arch_ticks();
+                attempt = exit_journal_attempt(journal);
+                attempt->ticks = journal->ticks_begin + began;
             }
             attempt->used_reserve = decision.action == EXIT_DO_GET_MAP_RESERVE;
             answer = exit_map_take(firmware, buffer_for(plan, decision.action), attempt, ret_map);
         }
-        if (answer != EXIT_MAP_GOOD)
-            time_over = arch_ticks() - begin > plan->time_limit;
-        decision = exit_policy_next(&policy, answer, time_over);
-        if (decision.wait)
-            wait_for_stuck_firmware(plan);
+        decision = exit_policy_next(&policy, answer, began);
     }
-    plan->journal->still_count = policy.still;
+    stopwatch_look(&watch, arch_ticks());
+    journal->ticks_end = journal->ticks_begin + watch.elapsed;
+    journal->still_count = policy.still;
     return decision.outcome;
 }
 
@@ -350,10 +356,10 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
     boot_services(firmware)->SetWatchdogTimer(0, 0, 0, NULL);
     if (journal->late_map_wanted)
         late_map_arm(firmware, &plan->late);
+    set_limit(plan);
     settle(firmware, plan);
 
     journal->outcome = attempt_to_leave(firmware, plan, &map);
-    journal->ticks_end = arch_ticks();
     firmware->system_table = NULL;
     if (journal->outcome != EXIT_OUTCOME_LEFT && journal->outcome != EXIT_OUTCOME_LEFT_UNSAID)
         return false;

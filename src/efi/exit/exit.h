@@ -6,6 +6,7 @@
 #ifndef BATON_EFI_EXIT_EXIT_H
 #define BATON_EFI_EXIT_EXIT_H
 
+#include "arch/arch.h"
 #include "core/exit/exit_journal.h"
 #include "core/memory/memory_map.h"
 #include "efi/exit/late_map.h"
@@ -20,10 +21,10 @@
 
 /* What the one who wants to leave says about it. */
 struct exit_options {
-    uint64_t ticks_hz;     /* 0: unknown, and the time limit becomes a generous constant */
-    uint64_t tpl_at_start; /* what tpl_repair() returned first */
-    uint32_t seconds;      /* the time limit; 0: EXIT_TIME_LIMIT_DEFAULT */
-    bool late_map;         /* take the map once more from inside the exit */
+    struct arch_clock clock; /* as it was started; the rate is asked for in the exit */
+    uint64_t tpl_at_start;   /* what tpl_repair() returned first */
+    uint32_t seconds;        /* the time limit; 0: EXIT_TIME_LIMIT_DEFAULT */
+    bool late_map;           /* take the map once more from inside the exit */
 };
 
 struct exit_plan {
@@ -34,7 +35,9 @@ struct exit_plan {
     struct late_map late;
     uint64_t
         descriptors_max; /* most descriptors either buffer can hold: sizes all that is derived */
-    uint64_t time_limit; /* ticks from the first attempt */
+    struct arch_clock clock;
+    uint32_t seconds;    /* the time limit */
+    uint64_t time_limit; /* the same in ticks from the first attempt, set by the exit */
     uint64_t first_key;  /* key of the map of exit_look(): what settling compares with */
 };
 
@@ -52,13 +55,17 @@ void tpl_restore(const struct firmware *firmware, uint64_t tpl);
 efi_status exit_reserve(struct firmware *firmware, const struct exit_options *options,
                         struct exit_plan *ret_plan);
 
-/* The map as it is now, in plan->primary (or the reserve): for the dry run of the conversion. */
+/*
+ * The map as it is now, in plan->primary (or the reserve): for the dry run of the conversion. A
+ * firmware that refuses it is asked again, for a second.
+ */
 efi_status exit_look(struct firmware *firmware, struct exit_plan *plan, struct memory_map *ret_map);
 
 /*
  * The point of no return. True: boot services are gone, interrupts are off, the system table is
  * clean, firmware->system_table is NULL and ret_map is the final map. False: the firmware refused
- * for good; only give_up() may follow. Repairs the TPL and disarms the watchdog first.
+ * for good; only give_up() may follow. Repairs the TPL and disarms the watchdog first; then the
+ * rate of the clock goes into the journal.
  */
 bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
                         struct memory_map *ret_map);

@@ -17,13 +17,12 @@
 /* Long enough to read or photograph the screen; the whole stays below ten seconds. */
 #define READING_SECONDS 7U
 
-static void wait(const struct give_up_means *means, uint64_t seconds)
+static void wait(const struct exit_journal *journal, uint64_t seconds)
 {
-    uint64_t hz = means->ticks_hz != 0 ? means->ticks_hz : TICKS_HZ_SLOWEST;
-    uint64_t start = arch_ticks();
+    uint64_t hz = journal->ticks_hz != 0 ? journal->ticks_hz : TICKS_HZ_SLOWEST;
+    struct stopwatch watch = stopwatch_begin(arch_ticks());
 
-    while (arch_ticks() - start < seconds * hz)
-        arch_pause();
+    arch_wait(&watch, seconds * hz);
 }
 
 static void leave_record(const struct give_up_means *means, const struct exit_journal *journal)
@@ -70,9 +69,12 @@ _Noreturn void give_up(const struct give_up_means *means, const struct exit_jour
 {
     arch_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
     tell(means, journal);
-    leave_record(means, journal);
-    wait(means, READING_SECONDS);
+    wait(journal, READING_SECONDS);
     arch_uart_write(means->uart, "Baton: restarting\n");
+    leave_record(means, journal);
+    /* Only now: where the record hangs, the marker is what the next start has. */
+    if (means->marked)
+        (void)exit_record_clear(means->runtime_services, EXIT_MARKER);
     reset_by_firmware(means->runtime_services);
-    arch_reset(means->ticks_hz);
+    arch_reset(journal->ticks_hz);
 }

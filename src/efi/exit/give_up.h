@@ -15,13 +15,14 @@ struct give_up_means {
     uint64_t runtime_services; /* physical address of EFI_RUNTIME_SERVICES; valid after the exit */
     struct framebuffer framebuffer;
     uint64_t uart;          /* of arch_uart_find() */
-    uint64_t ticks_hz;      /* of arch_ticks_hz() */
     const char *entry_name; /* which entry failed, for the record; UTF-8 */
+    bool marked;            /* the marker is set, and is to be taken away */
 };
 
 /*
- * Text on UART and framebuffer, the journal in a non-volatile variable, a wait of some seconds so
- * that the text can be read, a reset. Never goes back into the firmware but for runtime services.
+ * Text on UART and framebuffer, a wait of some seconds so that it can be read, the journal in a
+ * non-volatile variable, a reset. Never goes back into the firmware but for runtime services, and
+ * to these only when all that can be done without them is done.
  */
 _Noreturn void give_up(const struct give_up_means *means, const struct exit_journal *journal);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The exit's decisions against a firmware that answers anything. Input: answers; when they are used
- * up they begin again, for the firmware never stops refusing on its own.
+ * The exit's decisions against a firmware that answers anything and takes any time. Input: the
+ * limit, when it lets go, then answers; when they are used up they begin again, for the firmware
+ * never stops refusing on its own.
  */
 #include "core/exit/exit_policy.h"
 
@@ -41,7 +42,8 @@ static enum exit_answer answer_of(enum exit_action action, uint64_t roll)
     return answer;
 }
 
-static void require_decision(struct exit_decision decision, enum exit_answer answer, bool time_over)
+static void require_decision(struct exit_decision decision, enum exit_answer answer, uint64_t limit,
+                             uint64_t began)
 {
     bool over = decision.action == EXIT_DO_FINISH || decision.action == EXIT_DO_GIVE_UP;
 
@@ -53,14 +55,18 @@ static void require_decision(struct exit_decision decision, enum exit_answer ans
             answer == EXIT_MAP_RAGGED);
     REQUIRE(answer != EXIT_MAP_GOOD || decision.action == EXIT_DO_EXIT);
     REQUIRE(answer != EXIT_MAP_OVERRUN || decision.outcome == EXIT_OUTCOME_OVERRUN);
-    REQUIRE(decision.outcome != EXIT_OUTCOME_TIME || time_over);
-    REQUIRE(!decision.wait || answer == EXIT_REFUSED_STILL);
+    /* Nothing but damage ends it sooner. */
+    REQUIRE(decision.action != EXIT_DO_GIVE_UP || answer == EXIT_MAP_OVERRUN || began >= limit);
+    REQUIRE(decision.due <= limit && (decision.due == 0 || asks_for_map(decision.action)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
-    struct exit_policy policy = {0};
+    struct exit_policy policy = {.limit = 1 + take(&input, 5)};
+    uint64_t lets_go = take(&input, 5) % (2 * policy.limit);
+    uint64_t now = 0;
+    uint64_t began = 0;
     struct exit_decision decision = {.action = EXIT_DO_GET_MAP_PRIMARY};
     unsigned int steps = 0;
     unsigned int exits = 0;
@@ -71,8 +77,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (input.left == 0)
             input = (struct input){data, size};
         uint64_t roll = take(&input, 2);
-        bool time_over = (roll & 0x8000) != 0;
         enum exit_answer answer = answer_of(decision.action, roll & 0x7fff);
+
+        if (decision.action != EXIT_DO_EXIT)
+            began = now = decision.due > now ? decision.due : now;
+        if (now >= lets_go && answer != EXIT_MAP_OVERRUN)
+            answer = decision.action == EXIT_DO_EXIT ? EXIT_SAID_LEFT : EXIT_MAP_GOOD;
+        if ((roll & 0x8000) != 0)
+            now += take(&input, 4);
 
         REQUIRE(decision.action != EXIT_DO_GET_MAP_PRIMARY || !reserve); /* never back to it */
         reserve |= decision.action == EXIT_DO_GET_MAP_RESERVE;
@@ -80,9 +92,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         exits += decision.action == EXIT_DO_EXIT;
         REQUIRE(++steps <= STEPS_MAX && exits <= EXIT_ATTEMPTS_MAX);
         REQUIRE(maps <= EXIT_MAP_CALLS_MAX + EXIT_RAGGED_MAX);
-        decision = exit_policy_next(&policy, answer, time_over);
-        require_decision(decision, answer, time_over);
-        REQUIRE(decision.outcome != EXIT_OUTCOME_TIME || exits >= EXIT_ATTEMPTS_BEFORE_TIME);
+        decision = exit_policy_next(&policy, answer, began);
+        require_decision(decision, answer, policy.limit, began);
+        REQUIRE(decision.outcome != EXIT_OUTCOME_TIME || exits >= EXIT_ATTEMPTS_BEFORE_TIME ||
+                maps >= EXIT_MAP_CALLS_BEFORE_TIME);
+        /* Whoever lets go within the limit is left. */
+        REQUIRE(decision.action != EXIT_DO_GIVE_UP || answer == EXIT_MAP_OVERRUN ||
+                lets_go > policy.limit);
         REQUIRE(decision.outcome != EXIT_OUTCOME_ATTEMPTS || exits == EXIT_ATTEMPTS_MAX);
     }
     return 0;

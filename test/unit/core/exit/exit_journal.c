@@ -218,7 +218,7 @@ static void summary_in_one_line(void **state)
 
     (void)state;
     exit_journal_put_summary(&text, &journal);
-    assert_string_equal(buffer, "left boot services; 1 attempt in 3000 us; GetMemoryMap: Success, "
+    assert_string_equal(buffer, "left boot services; 1 attempt in 3.000 ms; GetMemoryMap: Success, "
                                 "ExitBootServices: Success; map of 5904 bytes");
 }
 
@@ -235,7 +235,7 @@ static void summary_without_a_known_clock(void **state)
     exit_journal_put_summary(&text, &journal);
     assert_string_equal(buffer,
                         "gave up: the firmware refused in the same way every time; 2 attempts in "
-                        "3000000 ticks; GetMemoryMap: Success, ExitBootServices: error 21; map of "
+                        "about 1.000 ms; GetMemoryMap: Success, ExitBootServices: error 21; map of "
                         "5952 bytes");
 }
 
@@ -299,13 +299,13 @@ static void whole_story(void **state)
     assert_false(text.truncated);
     assert_string_equal(
         buffer,
-        "left boot services; 2 attempts in 3000 us; GetMemoryMap: Success, ExitBootServices: "
+        "left boot services; 2 attempts in 3.000 ms; GetMemoryMap: Success, ExitBootServices: "
         "Success; map of 5952 bytes\n"
         "map: 6240 bytes needed, 12288 reserved, 2097152 in reserve\n"
         "before: 2 looks at the map key, settled; task priority was 16, repaired\n"
         "the system table had to be cleaned\n"
-        "1: +0 us map Success, 5904/48 bytes key 0x1f00 crc 0xabcd, exit Invalid Parameter\n"
-        "2: +1 us map Success after 3 calls, 5952/48 bytes in reserve key 0x1f01, exit Success "
+        "1: +0.000 ms map Success, 5904/48 bytes key 0x1f00 crc 0xabcd, exit Invalid Parameter\n"
+        "2: +0.001 ms map Success after 3 calls, 5952/48 bytes in reserve key 0x1f01, exit Success "
         "changed 0x1000-0x3000 7>6, 0x4000-0x5000 none>4, 0x6000-0x7000 4>none, 0x8000-0x9000 4>7 "
         "and 2 more\n");
 }
@@ -320,7 +320,7 @@ static void oldest_attempts_are_left_out(void **state)
     exit_journal_put_all(&text, &journal);
     assert_false(text.truncated);
     assert_non_null(strstr(buffer, " earlier ones left out\n"));
-    assert_non_null(strstr(buffer, "\n64: +63 us"));
+    assert_non_null(strstr(buffer, "\n64: +0.063 ms"));
     assert_null(strstr(buffer, "\n1: "));
     assert_int_equal(buffer[text.length - 1], '\n');
 }
@@ -373,16 +373,17 @@ static void the_second_look_has_its_line_when_it_was_asked_for(void **state)
     journal.ticks_begin = 0;
     journal.ticks_hz = 0;
     journal.late_map = (struct exit_attempt){
-        .ticks = 77, .key = 0x12, .map_size = 96, .descriptor_size = 48, .map_calls = 1};
+        .ticks = 77 * 3000, .key = 0x12, .map_size = 96, .descriptor_size = 48, .map_calls = 1};
     assert_string_equal(late_line(&journal),
-                        "late, not used: +77 ticks map Success, 96/48 bytes key 0x12");
+                        "late, not used: +about 0.077 ms map Success, 96/48 bytes key 0x12");
     journal.late_map_used = true;
-    assert_string_equal(late_line(&journal), "late: +77 ticks map Success, 96/48 bytes key 0x12");
+    assert_string_equal(late_line(&journal),
+                        "late: +about 0.077 ms map Success, 96/48 bytes key 0x12");
     journal.late_map.change_count = 1;
     journal.late_map.changes[0] = (struct exit_change){0x1000, 0x3000, 4, 7};
     assert_string_equal(
         late_line(&journal),
-        "late: +77 ticks map Success, 96/48 bytes key 0x12 changed 0x1000-0x3000 4>7");
+        "late: +about 0.077 ms map Success, 96/48 bytes key 0x12 changed 0x1000-0x3000 4>7");
 }
 
 /* Nothing in the journal makes an attempt longer than the line it is measured in. */

@@ -7,8 +7,6 @@
 
 #define TPL_CALLER 16 /* TPL_NOTIFY */
 
-static const struct exit_options no_clock;
-
 /* --- the healthy case ---------------------------------------------------------------------------
  */
 
@@ -216,40 +214,6 @@ static void map_that_moves_alone_is_not_stuck(void **state)
     assert_int_equal(plan.journal->still_count, 1);
 }
 
-/* What does not depend on the map may depend on time: a device that comes to rest after a second.
- */
-static uint64_t ready_at;
-
-static void ready_later(struct fake_exit_answer *answer)
-{
-    if (arch_ticks() >= ready_at)
-        return;
-    answer->status = FAKE_NOT_READY;
-    answer->leaves = false;
-}
-
-static void waits_for_a_firmware_that_needs_time(void **state)
-{
-    (void)state;
-    fake_behaviour.exit = ready_later;
-    ready_at = arch_ticks() + HZ;
-    assert_true(leave());
-    assert_final_map();
-    fake_assert_exit_log(plan.primary.capacity, plan.reserve.capacity);
-}
-
-/* Waits are short where nobody knows how long a tick is: not ten seconds on a slow machine. */
-static void unknown_clock_does_not_make_the_waits_long(void **state)
-{
-    (void)state;
-    set_failures(UINT32_MAX, FAKE_NOT_READY, NULL);
-    assert_int_equal(exit_reserve(firmware, &no_clock, &plan), 0);
-    assert_int_equal(exit_look(firmware, &plan, &map), 0);
-    assert_false(exit_boot_services(firmware, &plan, &map));
-    assert_gave_up(EXIT_OUTCOME_STUCK);
-    assert_in_range(plan.journal->ticks_end - plan.journal->ticks_begin, HZ, 5 * HZ);
-}
-
 /* --- time ---------------------------------------------------------------------------------------
  */
 
@@ -294,13 +258,6 @@ static void options_say_limit_and_priority(void **state)
     assert_int_equal(plan.time_limit, 7 * HZ);
     assert_int_equal(plan.journal->tpl_at_start, TPL_CALLER);
     assert_true(plan.journal->tpl_repaired);
-}
-
-static void unknown_clock_gets_a_generous_limit(void **state)
-{
-    (void)state;
-    assert_int_equal(exit_reserve(firmware, &no_clock, &plan), 0);
-    assert_true(plan.time_limit >= 5 * 5000000000ULL);
 }
 
 /* --- what is around the loop
@@ -502,12 +459,9 @@ int main(void)
         TEST(alternating_statuses_are_not_stuck),
         TEST(key_that_moves_alone_is_not_stuck),
         TEST(map_that_moves_alone_is_not_stuck),
-        TEST(waits_for_a_firmware_that_needs_time),
-        TEST(unknown_clock_does_not_make_the_waits_long),
         TEST(gives_up_after_the_time_limit),
         TEST(options_say_limit_and_priority),
         TEST(slow_first_failure_does_not_end_it),
-        TEST(unknown_clock_gets_a_generous_limit),
         TEST(says_nothing_while_it_leaves),
         TEST(services_are_looked_up_for_each_call),
         TEST(believes_the_table_more_than_the_status),

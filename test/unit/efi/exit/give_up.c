@@ -44,7 +44,6 @@ static int begin(void **state)
                         .green = {8, 8},
                         .blue = {8, 0}},
         .uart = COM1,
-        .ticks_hz = HZ,
         .entry_name = "debian.conf",
     };
     journal = (struct exit_journal){
@@ -148,6 +147,69 @@ static void text_is_on_the_screen(void **state)
                     (screen_text_glyph_row(beginning[i], y) >> (4 - x) & 1) != 0 ? 0xffffffU : 0U);
 }
 
+/* --- in which order ---------------------------------------------------------------------------
+ */
+
+static uint64_t text_at;     /* how much was said... */
+static uint64_t variable_at; /* ...and when, at the first SetVariable */
+
+static void look_at_order(void)
+{
+    if (variable_at != 0)
+        return;
+    text_at = strlen(fake_uart_text());
+    variable_at = arch_ticks();
+}
+
+/* A firmware may hang in SetVariable, for its store is what has failed: by then the user knows all,
+ * has had the time to read it, and nothing but the reset is missing. */
+static void text_and_reading_come_before_the_variables(void **state)
+{
+    uint64_t start;
+
+    (void)state;
+    fake_behaviour.on_set_variable = look_at_order;
+    variable_at = 0;
+    start = arch_ticks();
+    assert_int_equal(run(), FAKE_RESET);
+    assert_int_equal(text_at, strlen(fake_uart_text()));
+    assert_true(variable_at - start > 4 * HZ);
+    assert_true(arch_ticks() - variable_at < HZ / 10);
+    for (uint32_t x = 0; x < 5; x++) /* and the screen, whose second row begins with a B */
+        assert_int_equal(pixel(x, SCREEN_TEXT_CELL_HEIGHT),
+                         (screen_text_glyph_row('B', 0) >> (4 - x) & 1) != 0 ? 0xffffffU : 0U);
+}
+
+static bool has(const char *name)
+{
+    uint32_t attributes;
+    size_t size;
+
+    return fake_variable(fake_vendor_baton, name, &attributes, &size) != NULL;
+}
+
+static bool record_came_first;
+
+static void look_for_marker(void)
+{
+    if (has("BatonExitRecord"))
+        record_came_first = has("BatonExitMarker");
+}
+
+/* Where writing the record hangs, the marker is what the next start has. */
+static void the_marker_goes_when_the_record_is_there(void **state)
+{
+    (void)state;
+    fake_variable_set(fake_vendor_baton, "BatonExitMarker", 7, "entry: a\n", 9);
+    words.marked = true;
+    record_came_first = false;
+    fake_behaviour.on_set_variable = look_for_marker;
+    assert_int_equal(run(), FAKE_RESET);
+    assert_true(record_came_first);
+    assert_true(has("BatonExitRecord"));
+    assert_false(has("BatonExitMarker"));
+}
+
 static uint64_t duration(void)
 {
     uint64_t start = arch_ticks();
@@ -168,8 +230,42 @@ static void waits_some_seconds_but_less_than_ten(void **state)
 static void waits_less_than_ten_seconds_when_the_clock_is_unknown(void **state)
 {
     (void)state;
-    words.ticks_hz = 0;
+    journal.ticks_hz = 0;
     assert_true(duration() < 10 * HZ); /* on the slowest of machines */
+}
+
+static uint64_t stopped(uint64_t ns)
+{
+    (void)ns;
+    return 99;
+}
+
+static uint64_t steps_back_at;
+
+static uint64_t steps_back(uint64_t ns)
+{
+    return ns < steps_back_at ? ns : ns - steps_back_at;
+}
+
+/* Not even when nothing resets: the fake fails a test that pauses a hundred million times. */
+static void no_clock_keeps_it_from_the_end(void **state)
+{
+    (void)state;
+    fake_behaviour.resets_that_return = 2;
+    fake_behaviour.counter = stopped;
+    assert_int_equal(run(), FAKE_TRIPLE_FAULT);
+}
+
+static void a_clock_that_steps_back_ends_no_wait(void **state)
+{
+    uint64_t start = arch_ticks();
+
+    (void)state;
+    steps_back_at = start + 3 * HZ;
+    fake_behaviour.counter = steps_back;
+    assert_int_equal(run(), FAKE_RESET);
+    fake_behaviour.counter = NULL;
+    assert_in_range(arch_ticks() - start, 6 * HZ, 8 * HZ);
 }
 
 static void stuck_uart_does_not_stop_it(void **state)
@@ -293,8 +389,12 @@ int main(void)
         TEST(tells_keeps_and_resets),
         TEST(only_runtime_services_are_called),
         TEST(text_is_on_the_screen),
+        TEST(text_and_reading_come_before_the_variables),
+        TEST(the_marker_goes_when_the_record_is_there),
         TEST(waits_some_seconds_but_less_than_ten),
         TEST(waits_less_than_ten_seconds_when_the_clock_is_unknown),
+        TEST(no_clock_keeps_it_from_the_end),
+        TEST(a_clock_that_steps_back_ends_no_wait),
         TEST(stuck_uart_does_not_stop_it),
         TEST(nothing_to_write_to),
         TEST(variable_store_that_refuses),
