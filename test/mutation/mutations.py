@@ -218,7 +218,7 @@ MUTATIONS = [
     Mutation("base frequency believed before the timer", TSC,
              "    uint64_t hz = clock->hz;\n", "    uint64_t hz = plausible(base_frequency());\n"),
     Mutation("ACPI's tables believed without their checksums", ACPI,
-             "    return sum == 0;", "    return sum == 0 || 1;"),
+             "    return sum == 0 && bytes.size != 0;", "    return bytes.size != 0;"),
     Mutation("hardware-reduced machines have a timer", ACPI,
              " || (flags & FLAG_REDUCED) != 0", ""),
     Mutation("timer of 32 bits taken for one of 24", ACPI,

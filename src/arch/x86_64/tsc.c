@@ -91,9 +91,7 @@ static struct rate_look look(const struct acpi_timer *timer)
 /* Four milliseconds, and where that was disturbed eight and sixteen. */
 #define WAIT_COUNTS (ACPI_TIMER_HZ / 250)
 #define WAITS       3U
-#define POLLS_MAX                                                                                  \
-    20000U /* a timer that stands still costs as many reads, of a microsecond each                 \
-            */
+#define POLLS_MAX   20000U /* reads, of a microsecond each: a timer may stand still */
 
 static uint64_t measure(const struct arch_clock *clock)
 {

@@ -3,6 +3,8 @@
 
 #include "core/base/span.h"
 
+#include <stddef.h>
+
 /* The root pointer (ACPI 6.5, 5.2.5.3). */
 #define RSDP_SIGNATURE  0x2052545020445352ULL /* "RSD PTR " */
 #define RSDP_SIZE_FIRST 20U                   /* of ACPI 1.0, with a checksum of its own */
@@ -31,105 +33,104 @@
 #define SPACE_IO           1U
 #define TIMER_LENGTH       4U
 
-static bool view(const struct acpi_memory *memory, uint64_t address, uint64_t size,
-                 struct span *ret_view)
+/* A table, or any part of memory; no bytes where there are none. */
+static struct span view(const struct acpi_memory *memory, uint64_t address, uint64_t size)
 {
-    const struct span all = span_of(memory->data, memory->size);
+    struct span part = {0};
 
-    return address >= memory->start && span_part(all, address - memory->start, size, ret_view);
+    if (address >= memory->start)
+        (void)span_part(span_of(memory->data, memory->size), address - memory->start, size, &part);
+    return part;
 }
 
+/* A number of `size` bytes; 0 where there are none. */
+static uint64_t number(struct span bytes, uint64_t offset, unsigned int size)
+{
+    uint64_t value = 0;
+
+    while (size-- > 0) {
+        uint8_t byte;
+
+        if (!span_u8(bytes, offset + size, &byte))
+            return 0;
+        value = value << 8 | byte;
+    }
+    return value;
+}
+
+/* No bytes count as wrong. */
 static bool sums_to_zero(struct span bytes)
 {
     uint8_t sum = 0;
 
     for (size_t i = 0; i < bytes.size; i++)
         sum = (uint8_t)(sum + bytes.data[i]);
-    return sum == 0;
+    return sum == 0 && bytes.size != 0;
 }
 
-static bool is_signed(const struct acpi_memory *memory, uint64_t address, uint32_t signature,
-                      struct span *ret_header)
+static bool is_signed(const struct acpi_memory *memory, uint64_t address, uint32_t signature)
 {
-    uint32_t found;
-
-    return view(memory, address, HEADER_SIZE, ret_header) && span_u32(*ret_header, 0, &found) &&
-           found == signature;
+    return number(view(memory, address, HEADER_SIZE), 0, sizeof(signature)) == signature;
 }
 
-static bool table_at(const struct acpi_memory *memory, uint64_t address, uint32_t signature,
-                     struct span *ret_table)
+/* The whole of a table that is sound; no bytes where it is not. */
+static struct span table_at(const struct acpi_memory *memory, uint64_t address, uint32_t signature)
 {
-    struct span header;
-    uint32_t length;
+    uint64_t length = number(view(memory, address, HEADER_SIZE), HEADER_LENGTH, sizeof(uint32_t));
+    struct span table = {0};
 
-    return is_signed(memory, address, signature, &header) &&
-           span_u32(header, HEADER_LENGTH, &length) && length >= HEADER_SIZE &&
-           length <= TABLE_SIZE_MAX && view(memory, address, length, ret_table) &&
-           sums_to_zero(*ret_table);
+    if (is_signed(memory, address, signature) && length >= HEADER_SIZE && length <= TABLE_SIZE_MAX)
+        table = view(memory, address, length);
+    if (!sums_to_zero(table))
+        table.size = 0;
+    return table;
 }
 
 /* The root table, and how long the addresses in it are. */
-static bool root_table(const struct acpi_memory *memory, uint64_t root, struct span *ret_table,
-                       unsigned int *ret_step)
+static struct span root_table(const struct acpi_memory *memory, uint64_t root,
+                              unsigned int *ret_step)
 {
-    struct span pointer;
-    uint64_t signature;
-    uint8_t revision;
-    uint64_t xsdt;
-    uint32_t rsdt;
+    struct span pointer = view(memory, root, RSDP_SIZE_FIRST);
+    struct span extended = view(memory, root, RSDP_SIZE);
+    struct span table = {0};
 
-    if (!view(memory, root, RSDP_SIZE_FIRST, &pointer) || !sums_to_zero(pointer) ||
-        !span_u64(pointer, 0, &signature) || signature != RSDP_SIGNATURE ||
-        !span_u8(pointer, RSDP_REVISION, &revision) || !span_u32(pointer, RSDP_RSDT, &rsdt))
-        return false;
-    *ret_step = sizeof(xsdt);
-    if (revision >= 2 && view(memory, root, RSDP_SIZE, &pointer) && sums_to_zero(pointer) &&
-        span_u64(pointer, RSDP_XSDT, &xsdt) && table_at(memory, xsdt, XSDT_SIGNATURE, ret_table))
-        return true;
-    *ret_step = sizeof(rsdt);
-    return table_at(memory, rsdt, RSDT_SIGNATURE, ret_table);
+    if (number(pointer, 0, sizeof(uint64_t)) != RSDP_SIGNATURE || !sums_to_zero(pointer))
+        return table;
+    *ret_step = sizeof(uint64_t);
+    if (number(pointer, RSDP_REVISION, 1) >= 2 && sums_to_zero(extended))
+        table = table_at(memory, number(extended, RSDP_XSDT, sizeof(uint64_t)), XSDT_SIGNATURE);
+    if (table.size != 0)
+        return table;
+    *ret_step = sizeof(uint32_t);
+    return table_at(memory, number(pointer, RSDP_RSDT, sizeof(uint32_t)), RSDT_SIGNATURE);
 }
 
-static bool fixed_table(const struct acpi_memory *memory, uint64_t root, struct span *ret_fadt)
+static struct span fixed_table(const struct acpi_memory *memory, uint64_t root)
 {
-    struct span table;
-    struct span header;
-    unsigned int step;
+    unsigned int step = 1;
+    struct span table = root_table(memory, root, &step);
 
-    if (!root_table(memory, root, &table, &step))
-        return false;
     for (size_t at = HEADER_SIZE; span_covers(table, at, step); at += step) {
-        uint64_t address = 0;
-        uint32_t low;
+        uint64_t address = number(table, at, step);
 
-        if (!(step == sizeof(address) ? span_u64(table, at, &address) : span_u32(table, at, &low)))
-            return false;
-        if (step == sizeof(low))
-            address = low;
-        if (is_signed(memory, address, FADT_SIGNATURE, &header))
-            return table_at(memory, address, FADT_SIGNATURE, ret_fadt);
+        if (is_signed(memory, address, FADT_SIGNATURE))
+            return table_at(memory, address, FADT_SIGNATURE);
     }
-    return false;
+    return span_of(NULL, 0);
 }
 
 bool acpi_timer_find(const struct acpi_memory *memory, uint64_t root, struct acpi_timer *ret_timer)
 {
-    struct span fadt;
-    uint8_t length;
-    uint8_t space;
-    uint32_t flags;
-    uint32_t port;
-    uint64_t extended;
+    struct span fadt = fixed_table(memory, root);
+    uint64_t port = number(fadt, FADT_TIMER, sizeof(uint32_t));
+    uint64_t extended = number(fadt, FADT_X_TIMER, sizeof(uint64_t));
+    uint64_t flags = number(fadt, FADT_FLAGS, sizeof(uint32_t));
 
-    if (!fixed_table(memory, root, &fadt) || !span_u32(fadt, FADT_TIMER, &port) ||
-        !span_u8(fadt, FADT_TIMER_LENGTH, &length) || !span_u32(fadt, FADT_FLAGS, &flags) ||
-        length != TIMER_LENGTH || (flags & FLAG_REDUCED) != 0)
+    if (number(fadt, FADT_TIMER_LENGTH, 1) != TIMER_LENGTH || (flags & FLAG_REDUCED) != 0)
         return false;
     /* The 64-bit address counts where it can be used (5.2.9, X_PM_TMR_BLK). */
-    if (span_u8(fadt, FADT_X_TIMER_SPACE, &space) && span_u64(fadt, FADT_X_TIMER, &extended) &&
-        space == SPACE_IO && extended != 0)
-        port = extended > UINT16_MAX ? 0 : (uint32_t)extended;
+    if (number(fadt, FADT_X_TIMER_SPACE, 1) == SPACE_IO && extended != 0)
+        port = extended;
     if (port == 0 || port > UINT16_MAX + 1U - TIMER_LENGTH)
         return false;
     ret_timer->port = (uint16_t)port;

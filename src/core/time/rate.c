@@ -10,7 +10,7 @@ uint64_t rate_between(const struct rate_timer *timer, const struct rate_look *fi
     uint64_t ticks = second->ticks - first->ticks;
     uint32_t count = (second->count - first->count) & timer->mask;
     /* Half of the error for both looks together, half for the steps of the timer. */
-    uint64_t width_max = ticks / (RATE_ERROR * 4);
+    uint64_t width_max = ticks / RATE_ERROR / 4;
 
     if (ticks / SLOWEST_HZ >= timer->mask / timer->hz || count < RATE_ERROR * 2 ||
         first->width > width_max || second->width > width_max)

@@ -170,8 +170,8 @@ static void every_flipped_byte_is_seen_or_does_not_matter(void **state)
 /* Lengths, with the checksum over them right wherever there is memory for it. */
 static void lengths_that_cannot_be(void **state)
 {
-    static const uint32_t lengths[] = {0,  8,   35,  36,      75,         79,
-                                       91, 115, 277, 0x10001, 0x80000000, UINT32_MAX};
+    static const uint32_t lengths[] = {0,  8,   35,      36,         75,        79,
+                                       91, 277, 0x10001, 0x80000000, UINT32_MAX};
 
     (void)state;
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
