@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Kernels of the native protocol: one that checks the hand-off from inside, linked three ways, the
-# smallest one, as the README shows it, and one for a large module. Included by the top Makefile.
+# smallest one, as the README shows it, one for a large module, and one that plays another boot to the
+# TPM. Included by the top Makefile.
 
 KERNEL_BUILD  := $(BUILD)/kernel
 KERNEL_CHECKS := $(addprefix $(KERNEL_BUILD)/,native.elf native-high.elf native-pie.elf)
-TEST_PRODUCTS += $(KERNEL_CHECKS) $(KERNEL_BUILD)/hello.elf $(KERNEL_BUILD)/large.elf
+TEST_PRODUCTS += $(KERNEL_CHECKS) $(addprefix $(KERNEL_BUILD)/,hello.elf large.elf forge.elf)
 RUN_PRODUCTS  += $(KERNEL_BUILD)/native.elf $(KERNEL_BUILD)/hello.elf
 
 # -mgeneral-regs-only: the kernel saves no vector registers. Not -Isrc: it sees only what strangers see.
@@ -29,6 +30,13 @@ $(KERNEL_CHECKS): $(KERNEL_SOURCES) test/kernel/check.h test/kernel/kernel.lds t
 	@mkdir -p $(@D)
 	@echo "KERNEL  $@"
 	@$(CC) $(KERNEL_CFLAGS) $(KERNEL_HOW) $(KERNEL_LDFLAGS) -o $@ $(KERNEL_SOURCES)
+
+$(KERNEL_BUILD)/forge.elf: test/kernel/forge.c test/kernel/output.c test/kernel/check.h \
+                           include/baton-handoff.h test/kernel/kernel.mk
+	@mkdir -p $(@D)
+	@echo "KERNEL  $@"
+	@$(CC) $(KERNEL_CFLAGS) -fpie -static-pie -fvisibility=hidden -nostdlib \
+	    -Wl,-e,kernel_main,-z,max-page-size=4096 -o $@ $(filter %.c,$^)
 
 # As the comment in hello.c says it, so that the README tells the truth.
 $(KERNEL_BUILD)/hello.elf $(KERNEL_BUILD)/large.elf: $(KERNEL_BUILD)/%.elf: test/kernel/%.c include/baton-handoff.h test/kernel/kernel.mk

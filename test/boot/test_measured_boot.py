@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A TPM without Secure Boot: everything may be entered, and nothing is entered that the TPM does not know.
+
+`kernel/forge.c` is the attacker: a native kernel that extends the registers with the digests of a healthy
+boot. It must not get them to where they are after that boot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+from lab import debian, initramfs, layout
+from lab.debian import Kernel
+from lab.esp import Content
+from lab.machine import Boot, Run
+from lab.transcript import passed, to_userspace
+from lab.variables import utf16
+from oracle import witness
+
+FORGE = debian.BUILD / "kernel" / "forge.elf"
+MAGIC = b"BATON FORGERIES\0"
+EMPTY = bytes(32)  # a register that nobody has extended
+# 10 has a digest of the others: Linux's IMA begins with one.
+COMPARED = [number for number in range(16) if number != 10]
+
+
+def sha256(data: bytes) -> bytes:
+    """The digest of one measurement."""
+    return hashlib.sha256(data).digest()
+
+
+def extended(value: bytes, digests: Iterable[bytes]) -> bytes:
+    """What a register of `value` is after measurements of these digests."""
+    for digest in digests:
+        value = sha256(value + digest)
+    return value
+
+
+def forging(forgeries: list[tuple[int, bytes]]) -> bytes:
+    """The kernel that extends these registers with these digests."""
+    kernel = bytearray(FORGE.read_bytes())
+    assert kernel.count(MAGIC) == 1
+    table = b"".join(struct.pack("<I", index) + digest for index, digest in forgeries)
+    start = kernel.index(MAGIC) + len(MAGIC)
+    kernel[start : start + 4 + len(table)] = struct.pack("<I", len(forgeries)) + table
+    return bytes(kernel)
+
+
+def registers(run: Run, when: str) -> dict[int, bytes]:
+    """What that kernel has printed of the registers, "before" or "after"."""
+    found = re.findall(rf"^{when} (\d+): ([0-9a-f]{{64}})$", run.text, re.MULTILINE)
+    assert len(found) == 16, run.tail()
+    return {int(number): bytes.fromhex(value) for number, value in found}
+
+
+def linux(baton: Path, kernel: Content, userspace: Path) -> dict[str, Content]:
+    """A disk whose Linux tells everything."""
+    return {
+        layout.REMOVABLE: baton,
+        "kernel": kernel,
+        "initrd.img": userspace,
+        "witness.img": initramfs.script(witness.SCRIPT),
+        "loader/entries/only.conf": layout.entry("/kernel", ["/initrd.img", "/witness.img"]),
+    }
+
+
+def native(baton: Path, kernel: bytes, entry: str) -> dict[str, Content]:
+    """A disk with that kernel and an entry for it."""
+    return {layout.REMOVABLE: baton, "kernel": kernel, "loader/entries/only.conf": entry}
+
+
+def digests(one: witness.Witness, pcr: int) -> list[bytes]:
+    """What has been measured into one register of a boot, from a log that leads to what it is."""
+    assert one.event_log is not None
+    log = one.event_log
+    assert log.replayed["sha256"][pcr] == one.pcrs["sha256"][pcr]
+    return [bytes.fromhex(event.digests["sha256"]) for event in log.events if event.pcr == pcr]
+
+
+def test_a_kernel_that_plays_a_healthy_boot_does_not_reach_its_registers(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+) -> None:
+    run = boot(linux(baton, kernel.image, userspace), tpm=True)
+    to_userspace(run)
+    healthy = witness.read(run.text)
+    loaded = digests(healthy, 4)
+    forgeries = [(4, loaded[-1])]  # what LoadImage has measured: the kernel
+    forgeries += [(pcr, digest) for pcr in (9, 12) for digest in digests(healthy, pcr)]
+    assert len(forgeries) == 4
+
+    forger = forging(forgeries)
+    other = boot(native(baton, forger, "linux /kernel\n"), tpm=True)
+    passed(other)
+    before, after = registers(other, "before"), registers(other, "after")
+    wanted = {pcr: bytes.fromhex(healthy.pcrs["sha256"][pcr]) for pcr in range(16)}
+    # Its own bytes, in front of all that it can add; of the rest there was nothing, and it has all of it.
+    assert before[4] == extended(extended(EMPTY, loaded[:-1]), [sha256(forger)])
+    assert before[9] == before[12] == EMPTY
+    assert after[9] == wanted[9] and after[12] == wanted[12]
+    assert {pcr for pcr in COMPARED if after[pcr] != wanted[pcr]} == {4}
+
+
+def test_a_native_kernel_its_command_line_and_its_modules_are_measured(
+    boot: Boot, baton: Path
+) -> None:
+    module, words = b"a module " * 1000, "some words"
+    kernel = forging([])
+    run = boot(
+        {
+            **native(baton, kernel, f"linux /kernel\ninitrd /module.img\noptions {words}\n"),
+            "module.img": module,
+        },
+        tpm=True,
+    )
+    passed(run)
+    after = registers(run, "after")
+    options = sha256(utf16(words))
+    assert after[12] == extended(EMPTY, [options])
+    assert after[9] == extended(EMPTY, [options, sha256(b"\\module.img\0"), sha256(module)])
+    assert after[11] == EMPTY
+
+
+def test_a_linux_kernel_that_the_firmware_refuses_is_measured_by_baton(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+) -> None:
+    # No "MZ": no PE file to LoadImage, a sound bzImage to Baton.
+    hidden = bytes(2) + kernel.image.read_bytes()[2:]
+    run = boot(linux(baton, hidden, userspace), tpm=True)
+    text = to_userspace(run)
+    told = witness.read(text)
+    assert told.event_log is not None
+    last = [event for event in told.event_log.events if event.pcr == 4][-1]
+    assert digests(told, 4)[-1] == sha256(hidden)
+    assert (last.kind, last.data) == ("EV_IPL", b"\\kernel\0")
+    assert len(digests(told, 9)) == 2 and len(digests(told, 12)) == 1
+    assert "so nobody has verified it" in text
