@@ -189,6 +189,30 @@ static bool may_take_options(const struct baton *baton, const struct load_option
     return false;
 }
 
+/* What went wrong at an earlier start: said once, by the first one after it that boots anything. */
+static void heed_last_exit(struct baton *baton, enum exit_variable variable, const char *what)
+{
+    char *record = baton->records[variable];
+
+    if (exit_record_read(&baton->firmware, variable, record) != 0)
+        return;
+    if (exit_record_is_told(record)) {
+        (void)exit_record_clear(firmware_runtime_services(&baton->firmware), variable);
+        record[0] = '\0';
+        return;
+    }
+    console_put("baton: an earlier start ");
+    console_put(what);
+    console_put(":\n");
+    exit_record_show(record);
+    if (exit_record_settle(&baton->firmware, variable, record)) {
+        console_put("baton: the entry that it names is tried last\n");
+        return;
+    }
+    record[0] = '\0';
+    console_put("baton: the firmware keeps this variable as it is, so the entries stay in order\n");
+}
+
 static efi_status run(struct baton *baton)
 {
     struct load_options_fault fault = {0};
@@ -216,31 +240,11 @@ static efi_status run(struct baton *baton)
         console_put(options.help ? usage : "Baton " BATON_VERSION "\n");
         return 0;
     }
+    heed_last_exit(baton, EXIT_RECORD, "could not leave the firmware");
+    heed_last_exit(baton, EXIT_MARKER, "went into the firmware's exit and did not come back");
     if (options.kernel != NULL && may_take_options(baton, &options))
         return boot_options(baton, &options);
     return boot_entries(baton, &options);
-}
-
-/* What went wrong at an earlier start; said at every start until one leaves the firmware. */
-static void report_last_exit(struct baton *baton, enum exit_variable variable, const char *what)
-{
-    char *record = baton->records[variable];
-
-    if (exit_record_read(&baton->firmware, variable, record) != 0)
-        return;
-    if (exit_record_is_told(record)) {
-        (void)exit_record_clear(firmware_runtime_services(&baton->firmware), variable);
-        record[0] = '\0';
-        return;
-    }
-    if (variable == EXIT_RECORD)
-        baton->session.record = record;
-    else
-        baton->session.clear_marker = true;
-    console_put("baton: an earlier start ");
-    console_put(what);
-    console_put("; its entry is tried last:\n");
-    console_put(record);
 }
 
 /* Called by start.S with the System V convention. Whatever is returned goes to the firmware. */
@@ -263,8 +267,6 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     baton.session.tpm = &tpm;
     baton.arena = arena_of(&baton.firmware);
     console_open(&baton.firmware);
-    report_last_exit(&baton, EXIT_RECORD, "could not leave the firmware");
-    report_last_exit(&baton, EXIT_MARKER, "went into the firmware's exit and did not come back");
     status = run(&baton);
     lease_release_since(&baton.firmware, 0);
     console_close();

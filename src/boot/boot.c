@@ -68,17 +68,6 @@ static struct give_up_means gather_means(const struct boot *boot)
     };
 }
 
-/* Should this exit fail too there will be new ones; afterwards nobody could do this. */
-static void put_records_in_order(const struct boot *boot)
-{
-    uint64_t runtime_services = firmware_runtime_services(boot->firmware);
-
-    if (boot->session->record != NULL)
-        exit_record_mark_told(runtime_services, boot->session->record);
-    if (boot->session->clear_marker)
-        (void)exit_record_clear(runtime_services, EXIT_MARKER);
-}
-
 static void summarise(uint64_t uart, const struct exit_journal *journal)
 {
     char buffer[160];
@@ -184,7 +173,6 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
         return false;
     means = gather_means(boot);
     files_close(boot->firmware);
-    put_records_in_order(boot);
     if (boot->payload.image_is_measured)
         uki_announce(boot->firmware);
     if (protocol->commit != NULL)
@@ -213,12 +201,6 @@ static bool may_enter(struct boot *boot, const struct boot_protocol *protocol)
     return trust_take_in(boot);
 }
 
-static bool start_by_firmware(struct boot *boot)
-{
-    put_records_in_order(boot);
-    return chain_start(boot);
-}
-
 /* An EFI program, whatever it was called: what Baton can not enter, the firmware may start. */
 static bool can_start(const struct boot *boot)
 {
@@ -239,7 +221,7 @@ static bool start_instead(struct boot *boot, const char *remedy)
     text_put(&detail, remedy);
     why->why.remedy = "the firmware starts it instead";
     failure_report(why);
-    return start_by_firmware(boot);
+    return chain_start(boot);
 }
 
 static bool boot_kernel(struct boot *boot)
@@ -256,7 +238,7 @@ static bool boot_kernel(struct boot *boot)
     }
     if (protocol == NULL)
         return can_start(boot) &&
-               (known ? start_instead(boot, boot->failure.why.remedy) : start_by_firmware(boot));
+               (known ? start_instead(boot, boot->failure.why.remedy) : chain_start(boot));
     return may_enter(boot, protocol) && enter(boot, protocol);
 }
 
@@ -269,7 +251,7 @@ static bool run(struct boot *boot)
         return false;
     if (entry->kind == BLS_EFI || entry->exit == BLS_EXIT_FIRMWARE ||
         (entry->kind == BLS_UKI && entry->exit == BLS_EXIT_DEFAULT))
-        return start_by_firmware(boot);
+        return chain_start(boot);
     if (entry->kind == BLS_UKI && !uki_open(boot))
         return false;
     return boot_kernel(boot);

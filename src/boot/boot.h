@@ -24,8 +24,6 @@ struct session {
     uint64_t tpl; /* the task priority level it ran at; above TPL_APPLICATION is a fault */
     struct linux_tables tables; /* empty: each boot begins with a copy */
     struct tpm *tpm;            /* one for all boots: a failure ends measuring for good */
-    const char *record;         /* of a failed exit, shown by this run; NULL: there is none */
-    bool clear_marker;          /* an earlier exit left its marker */
 };
 
 /* Each step of a boot adds to it; nothing of it is looked at after the point of no return. */

@@ -164,6 +164,7 @@ struct fake_behaviour {
     uint64_t install_table_status;  /* what InstallConfigurationTable says instead of doing it */
     size_t event_that_fails;        /* 0: none; the n-th CreateEvent fails */
     void (*on_set_variable)(void);  /* called before anything else */
+    bool set_variable_forgets;      /* says success and does nothing */
 };
 extern struct fake_behaviour fake_behaviour;
 

@@ -126,6 +126,8 @@ EFI_STATUS EFIAPI fake_set_variable(CHAR16 *wide, EFI_GUID *vendor, UINT32 attri
         fake_behaviour.on_set_variable();
     if (fake_behaviour.set_variable_status != EFI_SUCCESS)
         return fake_leave(call, fake_behaviour.set_variable_status);
+    if (fake_behaviour.set_variable_forgets)
+        return fake_leave(call, EFI_SUCCESS);
     if (size > fake_behaviour.variable_size_max)
         return fake_leave(call, EFI_OUT_OF_RESOURCES);
     if (size == 0 && find(vendor, name) == NULL)

@@ -2,12 +2,18 @@
 #include "efi/exit/exit_record.h"
 
 #include "core/text/text.h"
+#include "efi/console.h"
 #include "efi/services.h"
 #include "efi/variable.h"
 
 #include <stddef.h>
 
-#define TOLD "told\n" /* the first line of a record that has been shown */
+#define ENTRY "entry: " /* how both begin */
+#define TOLD  "told\n"  /* in front of a record that has been shown */
+
+/* Of a record on the console: less than the narrowest has, so that no line begins without it. */
+#define SHOWN_BEFORE "    | "
+#define SHOWN_WIDTH  72U
 
 #define ENTRY_NAME_LENGTH_MAX 120U
 #define ENTRY_LINE_SIZE       (ENTRY_NAME_LENGTH_MAX + 16U)
@@ -17,27 +23,50 @@ static const char *name_of(enum exit_variable variable)
     return variable == EXIT_MARKER ? "BatonExitMarker" : "BatonExitRecord";
 }
 
+static bool begins_with(const char *record, const char *beginning)
+{
+    size_t i = 0;
+
+    while (beginning[i] != '\0' && record[i] == beginning[i])
+        i++;
+    return beginning[i] == '\0';
+}
+
+bool exit_record_is_told(const char *record)
+{
+    return begins_with(record, TOLD);
+}
+
+static bool is_ours(const char *record)
+{
+    return begins_with(record, ENTRY) || begins_with(record, TOLD ENTRY);
+}
+
 efi_status exit_record_read(const struct firmware *firmware, enum exit_variable variable,
                             char record[EXIT_RECORD_SIZE])
 {
+    char text[EXIT_RECORD_SIZE];
     size_t size = 0;
-    uint32_t attributes;
-    efi_status status = variable_read(firmware, VARIABLE_BATON, name_of(variable), record,
-                                      EXIT_RECORD_SIZE - 1, &size, &attributes);
+    uint32_t attributes = 0;
+    efi_status status = variable_read(firmware, VARIABLE_BATON, name_of(variable), text,
+                                      sizeof(text) - 1, &size, &attributes);
 
     if (status != EFI_SUCCESS && status != EFI_BUFFER_TOO_SMALL)
         return status;
-    /* What is too large is not ours, but not nothing: there is something to clear. */
+    text[size] = '\0';
+    if (status != EFI_SUCCESS || attributes != VARIABLE_KEPT || !is_ours(text)) {
+        (void)exit_record_clear(firmware_runtime_services(firmware), variable);
+        return EFI_NOT_FOUND;
+    }
     for (size_t i = 0; i < size; i++)
-        if (record[i] != '\n' && (record[i] < ' ' || record[i] > '~'))
-            record[i] = '?';
+        record[i] = text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~') ? text[i] : '?';
     record[size] = '\0';
     return EFI_SUCCESS;
 }
 
 void exit_record_put_entry(struct text *record, const char *name)
 {
-    text_put(record, "entry: ");
+    text_put(record, ENTRY);
     for (unsigned int i = 0; i < ENTRY_NAME_LENGTH_MAX && name[i] != '\0'; i++)
         text_put_char(record, name[i] < ' ' || name[i] > '~' ? '?' : name[i]);
     text_put(record, "\n");
@@ -112,23 +141,42 @@ efi_status exit_record_write(uint64_t runtime_services_address, enum exit_variab
     return status;
 }
 
-void exit_record_mark_told(uint64_t runtime_services_address, const char *record)
-{
-    char buffer[EXIT_RECORD_SIZE];
-    struct text told = text_in(buffer, sizeof(buffer));
-
-    text_put(&told, TOLD);
-    text_put(&told, record);
-    (void)exit_record_write(runtime_services_address, EXIT_RECORD, buffer);
-}
-
-/* Everything else that is written begins with "entry". */
-bool exit_record_is_told(const char *record)
-{
-    return record[0] == TOLD[0];
-}
-
 efi_status exit_record_clear(uint64_t runtime_services_address, enum exit_variable variable)
 {
     return variable_delete(runtime_services_address, VARIABLE_BATON, name_of(variable));
+}
+
+void exit_record_show(const char *record)
+{
+    while (*record != '\0') {
+        char buffer[sizeof(SHOWN_BEFORE) + SHOWN_WIDTH + 1];
+        struct text line = text_in(buffer, sizeof(buffer));
+
+        text_put(&line, SHOWN_BEFORE);
+        for (unsigned int i = 0; i < SHOWN_WIDTH && *record != '\0' && *record != '\n'; i++)
+            text_put_char(&line, *record++);
+        if (*record == '\n')
+            record++;
+        text_put_char(&line, '\n');
+        console_put(buffer);
+    }
+}
+
+bool exit_record_settle(const struct firmware *firmware, enum exit_variable variable,
+                        const char *record)
+{
+    uint64_t services = firmware_runtime_services(firmware);
+    char buffer[EXIT_RECORD_SIZE];
+    struct text told = text_in(buffer, sizeof(buffer));
+    efi_status status;
+
+    if (variable == EXIT_MARKER) {
+        (void)exit_record_clear(services, variable);
+        return exit_record_read(firmware, variable, buffer) == EFI_NOT_FOUND;
+    }
+    text_put(&told, TOLD);
+    text_put(&told, record);
+    (void)exit_record_write(services, variable, buffer);
+    status = exit_record_read(firmware, variable, buffer);
+    return status == EFI_SUCCESS && exit_record_is_told(buffer);
 }

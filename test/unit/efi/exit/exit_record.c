@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/exit/exit_record.h"
 
+#include "efi/console.h"
 #include "fake/fake.h"
 
 #include <setjmp.h>
@@ -60,13 +61,13 @@ static void record_and_marker_are_two_variables(void **state)
     size_t size;
 
     (void)state;
-    assert_int_equal(exit_record_write(services(), EXIT_RECORD, "a record\n"), 0);
+    assert_int_equal(exit_record_write(services(), EXIT_RECORD, "entry: record\n"), 0);
     assert_int_equal(exit_record_read(firmware, EXIT_MARKER, text), FAKE_NOT_FOUND);
-    assert_int_equal(exit_record_write(services(), EXIT_MARKER, "a marker\n"), 0);
+    assert_int_equal(exit_record_write(services(), EXIT_MARKER, "entry: marker\n"), 0);
     assert_int_equal(exit_record_clear(services(), EXIT_RECORD), 0);
     assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
     assert_int_equal(exit_record_read(firmware, EXIT_MARKER, text), 0);
-    assert_string_equal(text, "a marker\n");
+    assert_string_equal(text, "entry: marker\n");
     assert_non_null(fake_variable(fake_vendor_baton, "BatonExitMarker", &attributes, &size));
     assert_int_equal(attributes, 7);
 }
@@ -93,7 +94,7 @@ static void both_begin_with_the_entry_and_the_time(void **state)
 static void variable_of_that_name_by_another_vendor_is_not_ours(void **state)
 {
     (void)state;
-    fake_variable_set(fake_vendor_global, NAME, 7, "x", 1);
+    fake_variable_set(fake_vendor_global, NAME, 7, "entry: x\n", 9);
     assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
 }
 
@@ -101,9 +102,9 @@ static void variable_of_that_name_by_another_vendor_is_not_ours(void **state)
 static void bytes_that_are_no_text_are_masked(void **state)
 {
     (void)state;
-    fake_variable_set(fake_vendor_baton, NAME, 7, "a\0b\x1b[2J\xff\r\n~", 11);
+    fake_variable_set(fake_vendor_baton, NAME, 7, "entry: a\0b\x1b[2J\xff\r\n~", 18);
     assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
-    assert_string_equal(text, "a?b?[2J??\n~");
+    assert_string_equal(text, "entry: a?b?[2J??\n~");
 }
 
 static void full_size_fits(void **state)
@@ -112,22 +113,71 @@ static void full_size_fits(void **state)
 
     (void)state;
     memset(full, 'x', sizeof(full));
+    memcpy(full, "entry: ", 7);
     fake_variable_set(fake_vendor_baton, NAME, 7, full, sizeof(full));
     assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_int_equal(strlen(text), EXIT_RECORD_SIZE - 1);
 }
 
-static void larger_variable_is_an_empty_record(void **state)
+static bool is_there(const char *name)
 {
-    char full[EXIT_RECORD_SIZE];
+    uint32_t attributes;
+    size_t size;
+
+    return fake_variable(fake_vendor_baton, name, &attributes, &size) != NULL;
+}
+
+/* What Baton has not written: gone after it was read, whatever it says. */
+static void assert_not_believed(uint32_t attributes, const void *data, size_t size)
+{
+    fake_variable_set(fake_vendor_baton, NAME, attributes, data, size);
+    fake_variable_set(fake_vendor_baton, "BatonExitMarker", attributes, data, size);
+    strcpy(text, "as before");
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
+    assert_int_equal(exit_record_read(firmware, EXIT_MARKER, text), FAKE_NOT_FOUND);
+    assert_string_equal(text, "as before");
+    assert_false(is_there(NAME));
+    assert_false(is_there("BatonExitMarker"));
+}
+
+static void larger_variable_is_not_ours(void **state)
+{
+    static char large[8192];
 
     (void)state;
-    memset(full, 'x', sizeof(full));
-    fake_variable_set(fake_vendor_baton, NAME, 7, full, sizeof(full));
-    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
-    assert_string_equal(text, "");
-    assert_int_equal(exit_record_clear(services(), EXIT_RECORD), 0);
+    memset(large, 'x', sizeof(large));
+    memcpy(large, "entry: ", 7);
+    assert_not_believed(7, large, EXIT_RECORD_SIZE);
+    assert_not_believed(7, large, sizeof(large));
+}
+
+static void variable_with_other_attributes_is_not_ours(void **state)
+{
+    static const uint32_t others[] = {2, 3, 6, 7 | 8, 7 | 0x20, 7 | 0x40};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_not_believed(others[i], "entry: a\n", 9);
+}
+
+static void variable_that_begins_otherwise_is_not_ours(void **state)
+{
+    (void)state;
+    assert_not_believed(7, "x", 1);
+    assert_not_believed(7, "entry:a\n", 8);
+    assert_not_believed(7, "told\n", 5);
+    assert_not_believed(7, "told\nbaton: all is well\n", 24);
+    assert_not_believed(7, "\nentry: a\n", 10);
+}
+
+/* An owner whom the firmware protects, or a store that takes nothing. */
+static void what_is_not_ours_and_stays_is_not_believed_either(void **state)
+{
+    (void)state;
+    fake_variable_set(fake_vendor_baton, NAME, 3, "entry: a\n", 9);
+    fake_behaviour.set_variable_status = FAKE_ACCESS_DENIED;
     assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), FAKE_NOT_FOUND);
+    assert_true(is_there(NAME));
 }
 
 static void small_store_gets_a_quarter(void **state)
@@ -136,6 +186,7 @@ static void small_store_gets_a_quarter(void **state)
     char record[1001];
 
     memset(record, 'r', sizeof(record) - 1);
+    memcpy(record, "entry: ", 7);
     record[1000] = '\0';
     fake_behaviour.variable_size_max = 300;
     assert_int_equal(exit_record_write(services(), EXIT_RECORD, record), 0);
@@ -171,7 +222,6 @@ static void firmware_without_the_services_keeps_nothing(void **state)
         assert_int_equal(exit_record_write(tables[i], EXIT_MARKER, buffer), FAKE_UNSUPPORTED);
         assert_int_equal(exit_record_write(tables[i], EXIT_RECORD, buffer), FAKE_UNSUPPORTED);
         assert_int_equal(exit_record_clear(tables[i], EXIT_MARKER), FAKE_UNSUPPORTED);
-        exit_record_mark_told(tables[i], buffer);
     }
     assert_int_equal(fake_call_count(), 0);
 }
@@ -213,7 +263,7 @@ static void a_name_that_had_to_be_changed_for_the_record_is_still_found(void **s
 static void a_record_that_was_shown_says_so_and_still_tells_its_story(void **state)
 {
     (void)state;
-    exit_record_mark_told(firmware_runtime_services(firmware), "entry: a\nstuck\n");
+    assert_true(exit_record_settle(firmware, EXIT_RECORD, "entry: a\nstuck\n"));
     assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_string_equal(text, "told\nentry: a\nstuck\n");
     assert_true(exit_record_is_told(text));
@@ -238,11 +288,91 @@ static void a_full_record_that_was_shown_loses_its_end_only(void **state)
 
     (void)state;
     memset(full, 'x', sizeof(full));
+    memcpy(full, "entry: ", 7);
     full[sizeof(full) - 1] = '\0';
-    exit_record_mark_told(firmware_runtime_services(firmware), full);
+    assert_true(exit_record_settle(firmware, EXIT_RECORD, full));
     assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
     assert_int_equal(strlen(text), EXIT_RECORD_SIZE - 1);
     assert_true(exit_record_is_told(text));
+}
+
+/* What could not be marked or removed would put the same entry last at every start. */
+static void what_cannot_be_settled_is_said_so(void **state)
+{
+    static const char record[] = "entry: a\n";
+
+    (void)state;
+    for (unsigned int variable = 0; variable < EXIT_VARIABLES; variable++) {
+        assert_int_equal(exit_record_write(services(), variable, record), 0);
+        fake_behaviour.set_variable_status = FAKE_ACCESS_DENIED;
+        assert_false(exit_record_settle(firmware, variable, record));
+        fake_behaviour.set_variable_status = 0;
+        fake_behaviour.set_variable_forgets = true;
+        assert_false(exit_record_settle(firmware, variable, record));
+        fake_behaviour.set_variable_forgets = false;
+        assert_true(exit_record_settle(firmware, variable, record));
+    }
+    assert_int_equal(exit_record_read(firmware, EXIT_RECORD, text), 0);
+    assert_string_equal(text, "told\nentry: a\n");
+    assert_false(is_there("BatonExitMarker"));
+}
+
+static void a_store_with_little_room_is_settled_too(void **state)
+{
+    char record[1001];
+
+    (void)state;
+    memset(record, 'r', sizeof(record) - 1);
+    memcpy(record, "entry: ", 7);
+    record[1000] = '\0';
+    assert_int_equal(exit_record_write(services(), EXIT_RECORD, record), 0);
+    fake_behaviour.variable_size_max = 300;
+    assert_true(exit_record_settle(firmware, EXIT_RECORD, record));
+}
+
+static const char *shown(const char *record)
+{
+    fake_console();
+    fake_allow_usual();
+    fake_allow("OutputString");
+    console_open(firmware);
+    exit_record_show(record);
+    console_close();
+    return fake_console_text();
+}
+
+static void every_line_of_a_record_is_behind_a_bar(void **state)
+{
+    (void)state;
+    assert_string_equal(shown("entry: a\nbaton: leaving boot services\n"),
+                        "    | entry: a\r\n    | baton: leaving boot services\r\n");
+}
+
+static void a_record_without_an_end_ends_its_line(void **state)
+{
+    (void)state;
+    assert_string_equal(shown("entry: a"), "    | entry: a\r\n");
+}
+
+/* Consoles have 80 columns or more: one that broke a line would begin the next without the bar. */
+static void a_long_line_is_broken_by_baton(void **state)
+{
+    char record[2 * 72 + 20];
+    const char *at;
+
+    (void)state;
+    memset(record, ' ', sizeof(record));
+    strcpy(record + 2 * 72, "baton: all is well\n");
+    at = shown(record);
+    for (unsigned int line = 0; line < 3; line++) {
+        size_t length = strcspn(at, "\r");
+
+        assert_memory_equal(at, "    | ", 6);
+        assert_true(length <= 78);
+        assert_memory_equal(at + length, "\r\n", 2);
+        at += length + 2;
+    }
+    assert_string_equal(at, "");
 }
 
 int main(void)
@@ -256,7 +386,15 @@ int main(void)
         TEST(variable_of_that_name_by_another_vendor_is_not_ours),
         TEST(bytes_that_are_no_text_are_masked),
         TEST(full_size_fits),
-        TEST(larger_variable_is_an_empty_record),
+        TEST(larger_variable_is_not_ours),
+        TEST(variable_with_other_attributes_is_not_ours),
+        TEST(variable_that_begins_otherwise_is_not_ours),
+        TEST(what_is_not_ours_and_stays_is_not_believed_either),
+        TEST(what_cannot_be_settled_is_said_so),
+        TEST(a_store_with_little_room_is_settled_too),
+        TEST(every_line_of_a_record_is_behind_a_bar),
+        TEST(a_record_without_an_end_ends_its_line),
+        TEST(a_long_line_is_broken_by_baton),
         TEST(small_store_gets_a_quarter),
         TEST(refusal_is_reported_and_tries_are_bounded),
         TEST(firmware_without_the_services_keeps_nothing),
