@@ -137,6 +137,10 @@ static struct {
     void *hash;
     void *context;
 } lock;
+static struct {
+    void *load_image;
+    void *others[3];
+} loader;
 static uint64_t verdict;
 
 static EFI_STATUS __attribute__((sysv_abi)) verify(VOID *buffer, UINT32 size)
@@ -148,7 +152,7 @@ static EFI_STATUS __attribute__((sysv_abi)) verify(VOID *buffer, UINT32 size)
     return fake_leave(call, verdict);
 }
 
-void fake_shim(uint64_t wanted, bool is_16)
+void fake_shim(uint64_t wanted, enum fake_shim kind)
 {
     static const EFI_GUID lock_guid = {
         0x605dab50, 0xe046, 0x4300, {0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23}};
@@ -158,8 +162,9 @@ void fake_shim(uint64_t wanted, bool is_16)
     verdict = wanted;
     lock.verify = verify;
     fake_install(fake_new_handle(), lock_guid, &lock);
-    if (is_16)
-        fake_install(fake_new_handle(), loader_guid, &lock);
+    loader.load_image = kind == FAKE_SHIM_16 ? (void *)(uintptr_t)fake_load_image : NULL;
+    if (kind != FAKE_SHIM_15)
+        fake_install(fake_new_handle(), loader_guid, &loader);
 }
 
 /* --- the services ------------------------------------------------------------------------------

@@ -61,8 +61,10 @@ void fake_judges(unsigned int judges);
 /* Nobody's hand is in the judges' protocols. */
 bool fake_judges_are_untouched(void);
 
-/* shim with its lock protocol; since 16 also with its own LoadImage. */
-void fake_shim(uint64_t verdict, bool is_16);
+/* shim with its lock protocol; since 16 also with its own LoadImage, unless it does not validate.
+ */
+enum fake_shim { FAKE_SHIM_15, FAKE_SHIM_16, FAKE_SHIM_16_IDLE };
+void fake_shim(uint64_t verdict, enum fake_shim kind);
 
 /* The device path of Baton's volume, not copied; needs fake_volume(). */
 void fake_volume_path(const void *path);

@@ -13,6 +13,12 @@ struct shim_lock {
     void *context;
 };
 
+/* The beginning of what shim since 16 offers: what it puts in LoadImage's place when it validates.
+ */
+struct shim_loader {
+    EFI_IMAGE_LOAD load_image;
+};
+
 /* EFI_SECURITY_ARCH_PROTOCOL: PI 1.8, volume 2, 12.9. */
 struct security {
     EFI_STATUS(EFIAPI *judge)
@@ -43,9 +49,11 @@ static const struct shim_lock *find_lock(const struct firmware *firmware)
         0x605dab50, 0xe046, 0x4300, {0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23}};
     const EFI_GUID loader_guid = {
         0x1f492041, 0xfadb, 0x4e59, {0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab}};
-    const struct shim_lock *lock = locate_protocol(firmware, lock_guid);
+    const struct shim_loader *loader = locate_protocol(firmware, loader_guid);
 
-    return locate_protocol(firmware, loader_guid) == NULL ? lock : NULL;
+    if (loader != NULL && loader->load_image == boot_services(firmware)->LoadImage)
+        return NULL;
+    return locate_protocol(firmware, lock_guid);
 }
 
 bool shim_judges(const struct firmware *firmware, struct span file, efi_status *ret_verdict)

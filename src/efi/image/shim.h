@@ -7,7 +7,9 @@
  * is asked first, and while LoadImage runs the firmware's own judges, the security architectural
  * protocols, say yes to exactly the file that shim has accepted. They are changed in place, because
  * firmware keeps their addresses, and put back at once. shim since 16 (loader-proto.c) stands in
- * for LoadImage itself: then there is nothing to do here.
+ * for LoadImage itself: then there is nothing to do here. When it does not, though it is there, it
+ * is asked as before: its owner turned validation off, which makes it accept everything, or it was
+ * built without keys of its own (shim_init() in shim.c).
  *
  * Who measures: SHIM_LOCK's Verify extends PCR 4 before it judges (shim_verify() in shim.c); the
  * firmware would do it from where its judges are asked (edk2 DxeTpm2MeasureBootLib), and they are

@@ -39,7 +39,7 @@ static void what_shim_accepts_is_loaded_and_measured_once(void **state)
     (void)state;
     for (unsigned int judges = 0; judges <= 3; judges++) {
         set_up(judges);
-        fake_shim(0, false);
+        fake_shim(0, FAKE_SHIM_15);
         assert_int_equal(load(), 0);
         assert_int_equal(fake_images.shim_asked, 1);
         assert_int_equal(fake_images.judges_asked, 0);
@@ -54,7 +54,7 @@ static void shim_sees_the_very_bytes(void **state)
 {
     (void)state;
     set_up(FAKE_JUDGE_OF_FILES);
-    fake_shim(0, false);
+    fake_shim(0, FAKE_SHIM_15);
     assert_int_equal(load(), 0);
     for (size_t i = 0; i < fake_call_count(); i++) {
         if (strcmp(fake_call_at(i)->service, "Verify") != 0)
@@ -70,7 +70,7 @@ static void copy_of_what_shim_accepts_is_accepted(void **state)
     (void)state;
     set_up(FAKE_JUDGE_OF_FILES | FAKE_JUDGE_OF_PATHS);
     fake_images.judges_get_a_copy = true;
-    fake_shim(0, false);
+    fake_shim(0, FAKE_SHIM_15);
     assert_int_equal(load(), 0);
     assert_int_equal(fake_images.judges_asked, 0);
 }
@@ -83,7 +83,7 @@ static void another_file_is_judged_by_the_firmware(void **state)
     for (unsigned int judges = 1; judges <= 2; judges++) {
         set_up(judges);
         fake_images.judges_another_file = true;
-        fake_shim(0, false);
+        fake_shim(0, FAKE_SHIM_15);
         assert_int_equal(load(), 0);
         assert_int_equal(fake_images.another_status, FAKE_ACCESS_DENIED);
         assert_int_equal(fake_images.judges_asked, 1);
@@ -101,7 +101,7 @@ static void what_shim_refuses_is_refused_though_the_firmware_would_take_it(void 
     (void)state;
     set_up(FAKE_JUDGE_OF_FILES);
     fake_images.judge_status = 0;
-    fake_shim(FAKE_SECURITY_VIOLATION, false);
+    fake_shim(FAKE_SECURITY_VIOLATION, FAKE_SHIM_15);
     assert_int_equal(load(), FAKE_SECURITY_VIOLATION);
     assert_int_equal(fake_calls_of("LoadImage"), 0);
     assert_int_equal(fake_calls_of("UnloadImage"), 0);
@@ -114,7 +114,7 @@ static void verifying_asks_shim_alone_and_once(void **state)
 {
     (void)state;
     set_up(FAKE_JUDGE_OF_FILES);
-    fake_shim(0, false);
+    fake_shim(0, FAKE_SHIM_15);
     assert_int_equal(verify(), 0);
     assert_int_equal(fake_images.shim_asked, 1);
     assert_int_equal(fake_images.measured, 1);
@@ -126,7 +126,7 @@ static void load_that_fails_puts_the_judges_back(void **state)
     (void)state;
     set_up(FAKE_JUDGE_OF_FILES | FAKE_JUDGE_OF_PATHS);
     fake_images.load_status = FAKE_LOAD_ERROR;
-    fake_shim(0, false);
+    fake_shim(0, FAKE_SHIM_15);
     assert_int_equal(load(), FAKE_LOAD_ERROR);
     assert_true(fake_judges_are_untouched());
 }
@@ -136,13 +136,27 @@ static void shim_16_is_left_alone(void **state)
 {
     (void)state;
     set_up(FAKE_JUDGE_OF_FILES);
-    fake_shim(0, true);
+    fake_shim(0, FAKE_SHIM_16);
     assert_int_equal(load(), FAKE_ACCESS_DENIED);
     assert_int_equal(verify(), FAKE_ACCESS_DENIED);
     assert_int_equal(fake_images.shim_asked, 0);
     assert_int_equal(fake_calls_of("LoadImage"), 2);
     fake_images.judge_status = 0;
     assert_int_equal(verify(), 0);
+}
+
+/* Its owner told it not to validate: it says yes, where the firmware's own LoadImage would not. */
+static void shim_16_that_does_not_validate_is_asked(void **state)
+{
+    (void)state;
+    set_up(FAKE_JUDGE_OF_FILES);
+    fake_shim(0, FAKE_SHIM_16_IDLE);
+    assert_int_equal(verify(), 0);
+    assert_int_equal(fake_images.shim_asked, 1);
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+    assert_int_equal(load(), 0);
+    assert_int_equal(fake_images.shim_asked, 2);
+    assert_true(fake_judges_are_untouched());
 }
 
 static void without_shim_the_firmware_judges(void **state)
@@ -160,7 +174,7 @@ static void file_that_shim_can_not_be_told_of_is_not_cut_short(void **state)
 
     (void)state;
     set_up(0);
-    fake_shim(0, false);
+    fake_shim(0, FAKE_SHIM_15);
     assert_true(shim_judges(firmware, span_of(bytes, 0x80000000ULL), &verdict));
     assert_int_equal(verdict, FAKE_UNSUPPORTED);
     assert_true(shim_judges(firmware, span_of(bytes, 0x100000000ULL + 5), &verdict));
@@ -191,7 +205,7 @@ static void old_shim_is_asked_to_stay_while_an_image_runs(void **state)
     for (unsigned int kind = 0; kind < 3; kind++) {
         set_up(0);
         if (kind != 0)
-            fake_shim(0, kind == 2);
+            fake_shim(0, kind == 2 ? FAKE_SHIM_16 : FAKE_SHIM_15);
         fake_images.run = look;
         assert_int_equal(load(), 0);
         image_start(firmware, &image, &ended);
@@ -207,7 +221,7 @@ static void shim_that_can_not_be_asked_to_stay_is_no_reason_not_to_start(void **
 
     (void)state;
     set_up(0);
-    fake_shim(0, false);
+    fake_shim(0, FAKE_SHIM_15);
     fake_behaviour.set_variable_status = FAKE_OUT_OF_RESOURCES;
     fake_images.start_status = FAKE_ABORTED;
     assert_int_equal(load(), 0);
@@ -226,6 +240,7 @@ int main(void)
         TEST(verifying_asks_shim_alone_and_once),
         TEST(load_that_fails_puts_the_judges_back),
         TEST(shim_16_is_left_alone),
+        TEST(shim_16_that_does_not_validate_is_asked),
         TEST(without_shim_the_firmware_judges),
         TEST(old_shim_is_asked_to_stay_while_an_image_runs),
         TEST(shim_that_can_not_be_asked_to_stay_is_no_reason_not_to_start),
