@@ -58,6 +58,10 @@ bool arch_memory_is_encrypted(void);
  */
 uint64_t arch_identity_end(uint64_t memory_end);
 
+/* Levels of page tables that the firmware has the processor walk: an entered kernel begins with as
+ * many, whether it knows them or not. */
+uint32_t arch_space_levels(void);
+
 /* Pages that arch_space_build() needs at most. */
 uint64_t arch_space_pages(const struct address_space *space);
 

@@ -24,7 +24,7 @@ static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_nativ
 #define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
 
 /* The protocol that wants the kernel; NULL, and why, when none does or it cannot be booted: then
- * ret_known says that one of them knows the file. */
+ * ret_known is set if one of them knows the file. */
 static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
 {
     const struct explanation unknown =
@@ -51,7 +51,6 @@ static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
         *ret_known = true;
         return NULL;
     }
-    *ret_known = false;
     (void)boot_fail(boot, "loading", kernel->path, unknown, 0);
     memcpy(boot->failure.detail, buffer, sizeof(buffer));
     return NULL;
@@ -229,7 +228,7 @@ static bool boot_kernel(struct boot *boot)
     const struct explanation encrypted =
         because("Baton cannot build page tables for the encrypted memory of this machine (AMD SEV)",
                 "boot Linux with its own EFI stub, or turn SEV off");
-    bool known;
+    bool known = false;
     const struct boot_protocol *protocol = identify(boot, &known);
 
     if (protocol != NULL && arch_memory_is_encrypted()) {

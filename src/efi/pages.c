@@ -231,34 +231,56 @@ static bool will_be_free(const struct firmware *firmware,
            !is_needed_later(firmware, start, end);
 }
 
-static EFI_STATUS inherit(struct firmware *firmware, const struct memory_map *map, uint64_t start,
-                          uint64_t end)
+/*
+ * Takes [start, ret_reached), as far as the same descriptors describe it and `end` allows. All that
+ * describe a page must agree on it; how many they are does not count, some maps list pages twice.
+ */
+static EFI_STATUS inherit_part(struct firmware *firmware, const struct memory_map *map,
+                               uint64_t start, uint64_t end, uint64_t *ret_reached)
 {
     size_t count = memory_map_count(map);
-    uint64_t missing = end - start;
+    struct page_request part = {.type = MEMORY_LOADER_CODE, .minimum = start, .exact = true};
+    bool is_free = false;
+    bool is_taken = false;
+    uint64_t reached = start;
+    uint64_t address;
 
     for (size_t i = 0; i < count; i++) {
         struct memory_descriptor descriptor = memory_map_at(map, i);
-        struct page_request part = {.type = MEMORY_LOADER_CODE, .exact = true};
+        uint64_t from;
         uint64_t to;
-        uint64_t address;
 
-        if (!memory_descriptor_bounds(&descriptor, &part.minimum, &to) || to <= start ||
-            part.minimum >= end)
+        if (!memory_descriptor_bounds(&descriptor, &from, &to) || to <= start || from >= end)
             continue;
-        if (!will_be_free(firmware, &descriptor, part.minimum, to))
+        if (!will_be_free(firmware, &descriptor, from, to))
             return EFI_OUT_OF_RESOURCES;
-        if (part.minimum < start)
-            part.minimum = start;
-        if (to > end)
-            to = end;
-        missing -= to - part.minimum;
-        part.count = (to - part.minimum) / PAGE_SIZE;
-        if (descriptor.type == MEMORY_CONVENTIONAL &&
-            pages_allocate(firmware, &part, &address) != EFI_SUCCESS)
-            return EFI_OUT_OF_RESOURCES;
+        if (from > start) {
+            end = from;
+            continue;
+        }
+        if (to > reached)
+            reached = to;
+        is_free |= descriptor.type == MEMORY_CONVENTIONAL;
+        is_taken |= descriptor.type != MEMORY_CONVENTIONAL;
     }
-    return missing == 0 ? EFI_SUCCESS : EFI_OUT_OF_RESOURCES;
+    if (reached > end)
+        reached = end;
+    part.count = (reached - start) / PAGE_SIZE;
+    if (is_free == is_taken ||
+        (is_free && pages_allocate(firmware, &part, &address) != EFI_SUCCESS))
+        return EFI_OUT_OF_RESOURCES;
+    *ret_reached = reached;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS inherit(struct firmware *firmware, const struct memory_map *map, uint64_t start,
+                          uint64_t end)
+{
+    EFI_STATUS status = EFI_SUCCESS;
+
+    while (start < end && status == EFI_SUCCESS)
+        status = inherit_part(firmware, map, start, end, &start);
+    return status;
 }
 
 efi_status pages_inherit(struct firmware *firmware, uint64_t start, uint64_t end)

@@ -35,6 +35,11 @@ bool arch_memory_is_encrypted(void)
            (machine_rdmsr(MSR_SEV_STATUS) & SEV_STATUS_ON) != 0;
 }
 
+uint32_t arch_space_levels(void)
+{
+    return features().levels;
+}
+
 uint64_t arch_identity_end(uint64_t memory_end)
 {
     return paging_identity_limit(features(), memory_end);

@@ -130,3 +130,18 @@ bool ranges_next(struct ranges *it, struct range *ret_range)
     }
     return false;
 }
+
+bool ranges_can_be_inherited(struct ranges *it, uint64_t start, uint64_t end)
+{
+    struct range range;
+
+    while (start < end && ranges_next(it, &range)) {
+        if (range.end <= start)
+            continue;
+        if (range.start > start || range.specific_purpose || range.type == MEMORY_LOADER_DATA ||
+            !memory_type_is_general(range.type))
+            return false;
+        start = range.end;
+    }
+    return start >= end;
+}

@@ -65,6 +65,13 @@ static inline size_t ranges_max(size_t descriptors)
 bool ranges_begin(struct ranges *it, const struct memory_map *map, uint64_t *events,
                   uint64_t *scratch, size_t event_capacity);
 
+/*
+ * Takes a fresh walk: may a kernel overwrite all of [start, end) once boot services are gone? Not
+ * where anything else than general memory without a special purpose is described, or nothing at
+ * all, nor where loader data has come to lie: that is ours.
+ */
+bool ranges_can_be_inherited(struct ranges *it, uint64_t start, uint64_t end);
+
 /* Next range in ascending order; ranges that touch differ in type or purpose. False at the end. */
 bool ranges_next(struct ranges *it, struct range *ret_range);
 

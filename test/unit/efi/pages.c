@@ -435,6 +435,48 @@ static void inherits_neither_memory_with_a_purpose_nor_a_hole(void **state)
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
 }
 
+static void list_boot_services_twice(struct memory_descriptor *descriptors, size_t *count)
+{
+    size_t before = *count;
+
+    for (size_t i = 0; i < before; i++)
+        if (descriptors[i].type == MEMORY_BOOT_SERVICES_DATA)
+            descriptors[(*count)++] = descriptors[i];
+}
+
+/* Two pages listed twice, and a hole of two pages elsewhere: the sum would be right. */
+static void list_twice_and_leave_a_hole(struct memory_descriptor *descriptors, size_t *count)
+{
+    list_boot_services_twice(descriptors, count);
+    for (size_t i = 0; i < *count; i++) {
+        if (descriptors[i].type != MEMORY_CONVENTIONAL || descriptors[i].physical_start > AREA ||
+            descriptors[i].physical_start + descriptors[i].page_count * PAGE_SIZE <= AREA)
+            continue;
+        descriptors[i].page_count = (AREA - descriptors[i].physical_start) / PAGE_SIZE + 3;
+    }
+}
+
+static void call_boot_services_free_too(struct memory_descriptor *descriptors, size_t *count)
+{
+    list_boot_services_twice(descriptors, count);
+    descriptors[*count - 1].type = MEMORY_CONVENTIONAL;
+}
+
+static void a_page_that_is_listed_twice_makes_up_for_no_other(void **state)
+{
+    (void)state;
+    fake_memory_set(AREA + 5 * PAGE_SIZE, 2, MEMORY_BOOT_SERVICES_DATA);
+    fake_behaviour.content = list_boot_services_twice;
+    assert_int_equal(inherit(), 0);
+    lease_release_since(firmware, 0);
+    fake_behaviour.content = list_twice_and_leave_a_hole;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+    lease_release_since(firmware, 0);
+    fake_behaviour.content = call_boot_services_free_too;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+    lease_release_since(firmware, 0);
+}
+
 static void inherits_no_region_with_a_table_in_it(void **state)
 {
     (void)state;
@@ -506,6 +548,7 @@ int main(void)
         TEST(inherits_part_of_a_region_of_boot_services),
         TEST(inherits_nothing_that_outlives_boot_services),
         TEST(inherits_neither_memory_with_a_purpose_nor_a_hole),
+        TEST(a_page_that_is_listed_twice_makes_up_for_no_other),
         TEST(inherits_no_region_with_a_table_in_it),
         TEST(inherits_nothing_when_the_tables_can_not_be_counted),
         TEST(inherits_no_region_with_our_stack_in_it),

@@ -34,8 +34,10 @@ struct linux_state {
     uint8_t *journal;  /* a setup_data node: the exit's journal as text */
     uint8_t *map_copy; /* for a map that Linux can not take as it is */
     uint64_t map_copy_capacity;
-    uint64_t first_node; /* of the setup_data nodes that are ready before the exit; 0: none */
-    bool soft_reserve;   /* memory for special purposes is kept apart */
+    uint64_t first_node;      /* of the setup_data nodes that are ready before the exit; 0: none */
+    uint64_t inherited_start; /* memory that was the boot services' and is to be the kernel's */
+    uint64_t inherited_end;
+    bool soft_reserve; /* memory for special purposes is kept apart */
 };
 
 /*
@@ -120,7 +122,9 @@ static void add_nodes(struct linux_loading *loading, struct linux_state *state)
     if (!linux_nodes_gather(loading->boot->firmware, bzimage_setup_type_max(&loading->image, code),
                             &state->first_node))
         loading->boot->shortfalls |= SHORTFALL_NO_OPTION_ROMS;
-    state->soft_reserve = linux_options_soft_reserve(loading->boot->payload.command_line);
+    /* Older kernels take it for memory like any other through their own stub too. */
+    state->soft_reserve = loading->image.version >= BZIMAGE_VERSION_SOFT_RESERVE &&
+                          linux_options_soft_reserve(loading->boot->payload.command_line);
 }
 
 /* Takes `bytes` from the run of pages at *next, on a page boundary. */
@@ -163,6 +167,8 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     state->event_capacity = events;
     state->map_copy = carve(&next, map_bytes);
     state->map_copy_capacity = map_bytes;
+    state->inherited_start = loading->inherited_start;
+    state->inherited_end = loading->inherited_end;
     add_nodes(loading, state);
     *ret_state = state;
     return true;
@@ -186,6 +192,7 @@ static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
     uint64_t pool;
     efi_status status;
 
+    end = larger(end, loading->inherited_end);
     end = larger(end, loading->zero_area.address + loading->zero_area.size);
     end = larger(end, (uintptr_t)arch_enter_start + BATON_SIZE_MAX);
     end = larger(end, (uintptr_t)&space + PAGE_SIZE); /* Baton's stack, until the last moment */
@@ -198,19 +205,30 @@ static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
     return true;
 }
 
+static bool check_kernel(struct boot *boot, struct bzimage *ret_image)
+{
+    /* What finds itself with more levels than it knows loads tables that mean something else. */
+    const struct explanation four_levels = because(
+        "the firmware runs with five levels of page tables, and this kernel knows only four",
+        "use Linux 5.3 or later, or turn 5-level paging (LA57) off in the firmware's setup");
+    enum bzimage_error error =
+        bzimage_parse(payload_head(&boot->payload), boot->payload.kernel.size, ret_image);
+
+    if (error != BZIMAGE_OK)
+        return boot_fail(boot, "loading", boot->payload.kernel.path, bzimage_explain(error), 0);
+    return arch_space_levels() < 5 || (ret_image->xloadflags & BZIMAGE_XLF_5LEVEL) != 0 ||
+           boot_fail(boot, "loading", boot->payload.kernel.path, four_levels, 0);
+}
+
 static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
     struct linux_loading loading = {.boot = boot};
     struct linux_state *state = NULL;
     uint64_t address_space = 0;
-    enum bzimage_error error =
-        bzimage_parse(payload_head(&boot->payload), boot->payload.kernel.size, &loading.image);
 
-    if (error != BZIMAGE_OK)
-        return boot_fail(boot, "loading", boot->payload.kernel.path, bzimage_explain(error), 0);
-    if (!linux_load_kernel(&loading) || !linux_load_initrds(&loading) ||
-        !build_zero_area(&loading) || !reserve_state(&loading, &state) ||
-        !build_page_table(&loading, &address_space))
+    if (!check_kernel(boot, &loading.image) || !linux_load_kernel(&loading) ||
+        !linux_load_initrds(&loading) || !build_zero_area(&loading) ||
+        !reserve_state(&loading, &state) || !build_page_table(&loading, &address_space))
         return false;
     measure(&loading);
     *ret_plan = (struct boot_plan){
@@ -286,6 +304,16 @@ static void add_journal(const struct linux_state *state, uint32_t shortfalls,
                              SETUP_DATA_BATON, (uint32_t)text.length);
 }
 
+/* What boot services were to leave behind: is it still nobody's else? */
+static bool inherits(const struct linux_state *state, const struct memory_map *map)
+{
+    struct ranges walk;
+
+    return state->inherited_end == 0 ||
+           (ranges_begin(&walk, map, state->events, state->scratch, state->event_capacity) &&
+            ranges_can_be_inherited(&walk, state->inherited_start, state->inherited_end));
+}
+
 static bool finish(struct boot_plan *plan, const struct memory_map *map,
                    const struct exit_journal *journal)
 {
@@ -299,7 +327,8 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     struct e820_counts counts;
     struct ranges walk;
 
-    if (!ranges_begin(&walk, map, state->events, state->scratch, state->event_capacity) ||
+    if (!inherits(state, map) ||
+        !ranges_begin(&walk, map, state->events, state->scratch, state->event_capacity) ||
         e820_convert(&walk, &target, &counts) != E820_OK)
         return false;
     zero_page_set_e820_count(state->zero_page, counts.table);

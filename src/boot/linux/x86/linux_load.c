@@ -59,6 +59,32 @@ static bool inherit_place(struct linux_loading *loading, struct placed *ret_plac
                       address + size) != 0)
         return false;
     *ret_placed = (struct placed){.address = address, .size = size, .alignment = wanted.alignment};
+    loading->inherited_start = address + wanted.count * PAGE_SIZE;
+    loading->inherited_end = address + size;
+    return true;
+}
+
+/*
+ * "A non-relocatable kernel will unconditionally move itself and to run at this address": what boot
+ * services leave behind there it may overwrite, it only cannot be read to there while they live.
+ */
+static bool place_apart(struct linux_loading *loading, struct placed *ret_placed)
+{
+    const struct bzimage *image = &loading->image;
+    struct page_request wanted = {.type = MEMORY_LOADER_CODE,
+                                  .count = pages_for(image->init_size),
+                                  .alignment = image->alignment};
+    uint64_t end = image->preferred_address + wanted.count * PAGE_SIZE;
+    uint64_t address;
+
+    if (image->relocatable ||
+        pages_inherit(loading->boot->firmware, image->preferred_address, end) != 0 ||
+        pages_allocate(loading->boot->firmware, &wanted, &address) != 0)
+        return false;
+    *ret_placed = (struct placed){
+        .address = address, .size = wanted.count * PAGE_SIZE, .alignment = wanted.alignment};
+    loading->inherited_start = image->preferred_address;
+    loading->inherited_end = end;
     return true;
 }
 
@@ -72,7 +98,7 @@ static bool place_kernel(struct linux_loading *loading)
 
     linux_kernel_places(&loading->image, 0, loading->boot->entry->place_high, &places);
     if (linux_take_place(loading, &places, MEMORY_LOADER_CODE, &loading->kernel, &status) ||
-        inherit_place(loading, &loading->kernel))
+        inherit_place(loading, &loading->kernel) || place_apart(loading, &loading->kernel))
         return true;
     return boot_fail(loading->boot, "placing", loading->boot->payload.kernel.path,
                      loading->image.relocatable ? FAILURE_NO_MEMORY : taken, status);
@@ -140,7 +166,7 @@ static bool load_judged_apart(struct linux_loading *loading)
     return true;
 }
 
-bool linux_load_kernel(struct linux_loading *loading)
+static bool load_kernel(struct linux_loading *loading)
 {
     const struct boot_file *file = &loading->boot->payload.kernel;
     uint8_t *whole;
@@ -154,6 +180,20 @@ bool linux_load_kernel(struct linux_loading *loading)
     status = boot_file_read(loading->boot->firmware, file, loading->image.code_offset,
                             loading->image.code_size, (void *)(uintptr_t)loading->kernel.address);
     return status == 0 || unreadable(loading, status);
+}
+
+bool linux_load_kernel(struct linux_loading *loading)
+{
+    enum bzimage_error error;
+
+    if (!load_kernel(loading))
+        return false;
+    error = bzimage_check_code(
+        &loading->image,
+        span_of((const void *)(uintptr_t)loading->kernel.address, loading->image.code_size));
+    return error == BZIMAGE_OK ||
+           boot_fail(loading->boot, "loading", loading->boot->payload.kernel.path,
+                     bzimage_explain(error), 0);
 }
 
 /* --- the initrds ---------------------------------------------------------------------------------
@@ -195,7 +235,7 @@ bool linux_load_initrds(struct linux_loading *loading)
     struct boot *boot = loading->boot;
     const unsigned int count = boot->payload.module_count;
     uint64_t sizes[BOOT_MODULES_MAX];
-    uint64_t offsets[BOOT_MODULES_MAX];
+    uint64_t offsets[BOOT_MODULES_MAX] = {0}; /* all written, which no tool can see */
     struct linux_places places;
     uint64_t total;
     uint64_t gap_start = 0;

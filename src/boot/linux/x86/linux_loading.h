@@ -26,8 +26,10 @@ struct linux_loading {
     struct boot *boot;
     struct bzimage image;
     struct placed kernel;
-    struct placed initrd;    /* size 0: none */
-    struct placed zero_area; /* zero page, stack, command line */
+    uint64_t inherited_start; /* what boot services leave behind to the kernel, whole pages */
+    uint64_t inherited_end;   /* 0: nothing */
+    struct placed initrd;     /* size 0: none */
+    struct placed zero_area;  /* zero page, stack, command line */
 };
 
 /* The first of the places that the firmware gives; ret_status is of the last refusal, 0 for none.

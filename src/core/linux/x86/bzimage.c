@@ -70,6 +70,8 @@ _Static_assert(OFFSET_OF(kernel_info_offset) == 0x268, "kernel_info_offset");
 #define KERNEL_INFO_HEADER_SIZE 12U /* "LToP", size, size_total */
 #define SECTOR                  512U
 #define PARAGRAPH               16U
+#define ENTRY_CHECKED           8U /* bytes; every kernel's first instructions are longer */
+#define PAYLOAD_SIZE_WORD       4U
 
 /* Is there a setup header, is all of it here, and is it for a kernel of our kind? */
 static enum bzimage_error check_header(const struct setup_header *header, size_t size,
@@ -125,6 +127,8 @@ static enum bzimage_error check_code(const struct setup_header *header, uint64_t
     if (present + PARAGRAPH <= said)
         return BZIMAGE_CODE_CUT;
     image->code_size = present < said ? present : said;
+    image->payload_offset = header->payload_offset;
+    image->payload_length = payload_length;
     if (payload_length != 0 && (uint64_t)header->payload_offset + payload_length > image->code_size)
         return BZIMAGE_PAYLOAD_OUTSIDE;
     image->kernel_info_offset = 0;
@@ -167,6 +171,33 @@ static enum bzimage_error check_place(const struct setup_header *header, struct 
     return BZIMAGE_OK;
 }
 
+/* False only when all of the entry's bytes are in `bytes`, at `offset`, and zero. */
+static bool may_have_entry(struct span bytes, uint64_t offset)
+{
+    uint64_t instructions;
+
+    return !span_u64(bytes, offset + BZIMAGE_ENTRY_64, &instructions) || instructions != 0;
+}
+
+enum bzimage_error bzimage_check_code(const struct bzimage *image, struct span code)
+{
+    uint32_t unpacked;
+
+    if (!may_have_entry(code, 0))
+        return BZIMAGE_NO_ENTRY;
+    if (image->payload_length < PAYLOAD_SIZE_WORD)
+        return BZIMAGE_OK;
+    /* Whatever the compressor, what it has made ends with the size of what went in: of gzip that is
+     * the format, for all others scripts/Makefile.lib appends it ("size_append"), because
+     * arch/x86/boot/compressed/mkpiggy.c reads it there. x86 has no uncompressed payload. The
+     * kernel unpacks itself inside init_size. */
+    if (!span_u32(code, (uint64_t)image->payload_offset + image->payload_length - PAYLOAD_SIZE_WORD,
+                  &unpacked) ||
+        unpacked == 0 || unpacked > image->init_size)
+        return BZIMAGE_PAYLOAD_CUT;
+    return BZIMAGE_OK;
+}
+
 enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bzimage *ret_image)
 {
     struct bzimage image = {0};
@@ -184,6 +215,8 @@ enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bz
     error = check_header(&header, head.size, &image);
     if (error == BZIMAGE_OK)
         error = check_code(&header, file_size, &image);
+    if (error == BZIMAGE_OK && !may_have_entry(head, image.code_offset))
+        error = BZIMAGE_NO_ENTRY;
     if (error == BZIMAGE_OK)
         error = check_place(&header, &image);
     if (error != BZIMAGE_OK)
@@ -232,6 +265,8 @@ uint32_t bzimage_setup_type_max(const struct bzimage *image, struct span code)
     X(BZIMAGE_CODE_CUT, "the file is shorter than the kernel in it", AS_BEFORE)                    \
     X(BZIMAGE_PAYLOAD_OUTSIDE, "the compressed kernel is not inside the code", AS_BEFORE)          \
     X(BZIMAGE_KERNEL_INFO_OUTSIDE, "kernel_info is not inside the code", AS_BEFORE)                \
+    X(BZIMAGE_NO_ENTRY, "there is nothing at its 64-bit entry point", AS_BEFORE)                   \
+    X(BZIMAGE_PAYLOAD_CUT, "the end of the compressed kernel in it is missing", AS_BEFORE)         \
     X(BZIMAGE_BAD_ALIGNMENT, "its kernel_alignment is not a power of two", AS_BEFORE)              \
     X(BZIMAGE_BAD_MINIMUM_ALIGNMENT, "its min_alignment is more than kernel_alignment", AS_BEFORE) \
     X(BZIMAGE_NO_INIT_SIZE, "its init_size is 0", AS_BEFORE)                                       \

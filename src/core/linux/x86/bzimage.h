@@ -21,6 +21,10 @@
 
 #define BZIMAGE_XLF_KERNEL_64              (1U << 0)
 #define BZIMAGE_XLF_CAN_BE_LOADED_ABOVE_4G (1U << 1)
+#define BZIMAGE_XLF_5LEVEL                 (1U << 5) /* can be entered with five levels */
+
+/* Linux 5.5 brought this version and learned of EFI_MEMORY_SP and of E820_TYPE_SOFT_RESERVED. */
+#define BZIMAGE_VERSION_SOFT_RESERVE 0x20fU
 
 enum bzimage_error {
     BZIMAGE_OK = 0,
@@ -38,6 +42,8 @@ enum bzimage_error {
     BZIMAGE_CODE_CUT,              /* the file is shorter than syssize says */
     BZIMAGE_PAYLOAD_OUTSIDE,       /* compressed kernel not inside the code */
     BZIMAGE_KERNEL_INFO_OUTSIDE,   /* kernel_info not inside the code */
+    BZIMAGE_NO_ENTRY,              /* zeros where the 64-bit entry's instructions must be */
+    BZIMAGE_PAYLOAD_CUT,           /* no true size at the end of the compressed kernel */
     BZIMAGE_BAD_ALIGNMENT,         /* kernel_alignment 0 or not a power of two */
     BZIMAGE_BAD_MINIMUM_ALIGNMENT, /* min_alignment more than kernel_alignment */
     BZIMAGE_NO_INIT_SIZE,          /* init_size 0 */
@@ -51,7 +57,7 @@ struct bzimage {
     uint32_t header_end;        /* file offset behind the setup header; copy from 0x1f1 to here */
     uint64_t code_offset;       /* in the file: size of the setup code that nobody needs here */
     uint64_t code_size;         /* bytes to load from code_offset; a signature behind is left */
-    bool relocatable;           /* false: runs at preferred_address and nowhere else */
+    bool relocatable;           /* false: runs at preferred_address, to which it moves itself */
     uint64_t alignment;         /* bytes; of the load address */
     uint64_t minimum_alignment; /* bytes; works too if the zero page's kernel_alignment says so */
     uint64_t preferred_address; /* 0 only when relocatable: no preference */
@@ -59,10 +65,18 @@ struct bzimage {
     uint32_t command_line_max;  /* bytes without the NUL */
     uint64_t initrd_max;        /* last byte that an initrd may occupy */
     uint32_t kernel_info_offset; /* in the code; 0 when the kernel has none */
+    uint32_t payload_offset;     /* of the compressed kernel, in the code */
+    uint32_t payload_length;     /* bytes; 0: there is none */
 };
 
 /* `head` is the beginning of the file, 4 KiB or the whole file if that is less. */
 enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bzimage *ret_image);
+
+/*
+ * What only the code can tell, when all of it is there: `code` is code_size bytes. After a power
+ * failure a file can have its full length and end in zeros.
+ */
+enum bzimage_error bzimage_check_code(const struct bzimage *image, struct span code);
 
 /*
  * The highest type of setup_data node that the kernel knows: kernel_info.setup_type_max, without

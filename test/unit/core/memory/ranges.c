@@ -307,6 +307,44 @@ static void random_maps_agree_with_a_page_by_page_model(void **state)
     }
 }
 
+/* Pages 2 to 8 of a map in which page 4 has that type and attributes. */
+static bool can_be_inherited(uint32_t type, uint64_t attribute, uint64_t first, uint64_t end)
+{
+    uint64_t events[16];
+    uint64_t scratch[16];
+    struct memory_map map = map_new(8, 48);
+    struct ranges it;
+    bool can;
+
+    map_add(&map, MEMORY_CONVENTIONAL, 0, 2, WB);
+    map_add(&map, MEMORY_BOOT_SERVICES_DATA, 2, 4, WB);
+    map_add(&map, type, 4, 5, attribute);
+    map_add(&map, MEMORY_LOADER_CODE, 5, 7, WB);
+    map_add(&map, MEMORY_BOOT_SERVICES_CODE, 7, 8, WB);
+    map_add(&map, MEMORY_RUNTIME_SERVICES_DATA, 8, 9, WB);
+    map_add(&map, MEMORY_CONVENTIONAL, 10, 12, WB);
+    assert_true(ranges_begin(&it, &map, events, scratch, 16));
+    can = ranges_can_be_inherited(&it, first * PAGE_SIZE, end * PAGE_SIZE);
+    map_free(&map);
+    return can;
+}
+
+static void a_kernel_inherits_general_memory_and_nothing_else(void **state)
+{
+    (void)state;
+    assert_true(can_be_inherited(MEMORY_CONVENTIONAL, WB, 0, 8));
+    assert_true(can_be_inherited(MEMORY_CONVENTIONAL, WB, 3, 6));
+    assert_true(can_be_inherited(MEMORY_CONVENTIONAL, WB, 4, 4));
+    assert_false(can_be_inherited(MEMORY_CONVENTIONAL, WB, 3, 9));
+    assert_false(can_be_inherited(MEMORY_CONVENTIONAL, WB, 9, 11));
+    assert_false(can_be_inherited(MEMORY_CONVENTIONAL, WB, 11, 13));
+    assert_true(can_be_inherited(MEMORY_RUNTIME_SERVICES_DATA, WB, 5, 8));
+    assert_false(can_be_inherited(MEMORY_RUNTIME_SERVICES_DATA, WB, 2, 8));
+    assert_false(can_be_inherited(MEMORY_LOADER_DATA, WB, 2, 8));
+    assert_false(can_be_inherited(MEMORY_CONVENTIONAL, WB | SP, 2, 8));
+    assert_false(can_be_inherited(MEMORY_BOOT_SERVICES_DATA, WB | RUNTIME, 2, 8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +358,7 @@ int main(void)
         cmocka_unit_test(memory_up_to_the_last_page_works),
         cmocka_unit_test(too_small_a_capacity_is_refused),
         cmocka_unit_test(random_maps_agree_with_a_page_by_page_model),
+        cmocka_unit_test(a_kernel_inherits_general_memory_and_nothing_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

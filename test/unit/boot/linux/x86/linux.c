@@ -5,18 +5,6 @@
  */
 #include "unit/fixture/linux_fixture.h"
 
-/* The code and nothing else of the file, in memory that is Baton's to give. */
-static void assert_kernel_at(uint64_t address)
-{
-    const uint8_t *code = (const uint8_t *)(uintptr_t)address;
-
-    assert_true(kernel_address() == address);
-    assert_memory_equal(code, kernel_file + SETUP_SIZE, CODE_SIZE);
-    assert_memory_not_equal(code + CODE_SIZE, kernel_file + SETUP_SIZE + CODE_SIZE, SIGNATURE_SIZE);
-    for (uint64_t page = 0; page < INIT_SIZE; page += PAGE_SIZE)
-        assert_int_equal(fake_memory_type(address + page), MEMORY_LOADER_CODE);
-}
-
 /* --- placement -----------------------------------------------------------------------------------
  */
 
@@ -57,11 +45,6 @@ static void a_kernel_without_room_for_its_alignment_is_told_of_a_smaller_one(voi
     assert_int_equal(field(0x230, 4), PAGE_SIZE);
 }
 
-static void take_all_above_preferred(void)
-{
-    fake_memory_set(PREFERRED, (LOW_END - PREFERRED) / PAGE_SIZE, MEMORY_RUNTIME_SERVICES_DATA);
-}
-
 static void a_kernel_without_room_below_4_gib_lies_above(void **state)
 {
     (void)state;
@@ -99,28 +82,9 @@ static void a_fixed_kernel_whose_address_is_taken_is_refused(void **state)
     (void)state;
     make_fixed_kernel();
     lay_down();
-    fake_memory_set(PREFERRED + INIT_SIZE - PAGE_SIZE, 1, MEMORY_BOOT_SERVICES_DATA);
+    fake_memory_set(PREFERRED + INIT_SIZE - PAGE_SIZE, 1, MEMORY_RUNTIME_SERVICES_DATA);
     assert_refused("\\kernel", "the only address this kernel can run at is taken", FAKE_NOT_FOUND);
     assert_int_equal(kernel->reads, 0);
-}
-
-static void a_small_machine_gives_what_boot_services_leave_behind(void **state)
-{
-    const uint64_t code = pages_for(CODE_SIZE) * PAGE_SIZE;
-
-    (void)state;
-    make_kernel();
-    store_u16(kernel_file + 0x236, 1);
-    lay_down();
-    take_all_above_preferred();
-    fake_memory_set(PREFERRED, code / PAGE_SIZE, MEMORY_CONVENTIONAL);
-    fake_memory_set(PREFERRED + code, 16, MEMORY_BOOT_SERVICES_DATA);
-    fake_memory_set(PREFERRED + code + 16 * PAGE_SIZE, INIT_SIZE / PAGE_SIZE, MEMORY_CONVENTIONAL);
-    prepared();
-    assert_true(kernel_address() == PREFERRED);
-    assert_memory_equal((const void *)PREFERRED, kernel_file + SETUP_SIZE, CODE_SIZE);
-    assert_int_equal(fake_memory_type(PREFERRED + code), MEMORY_BOOT_SERVICES_DATA);
-    assert_int_equal(fake_memory_type(PREFERRED + INIT_SIZE - PAGE_SIZE), MEMORY_LOADER_CODE);
 }
 
 static void everything_goes_above_4_gib_when_asked_to(void **state)
@@ -140,6 +104,38 @@ static void everything_goes_above_4_gib_when_asked_to(void **state)
 
 /* --- initrds -------------------------------------------------------------------------------------
  */
+
+static void a_kernel_whose_end_is_missing_is_refused(void **state)
+{
+    (void)state;
+    make_kernel();
+    store_u32(kernel_file + 0x248, 0x300);
+    store_u32(kernel_file + 0x24c, 0x1000);
+    store_u32(kernel_file + SETUP_SIZE + 0x12fc, INIT_SIZE);
+    lay_down();
+    prepared();
+    lease_release_since(firmware, 0);
+    (void)end(state);
+    (void)begin(state);
+    memset(kernel_file + SETUP_SIZE + 0x1000, 0, CODE_SIZE - 0x1000);
+    lay_down();
+    assert_refused("\\kernel", "the end of the compressed kernel in it is missing", 0);
+}
+
+/* --- what the processor was left with ------------------------------------------------------------
+ */
+
+static void with_five_levels_a_kernel_that_knows_four_is_refused(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down();
+    fake_cr4_set(0x1668);
+    assert_refused("\\kernel", "the firmware runs with five levels of page tables", 0);
+    assert_int_equal(kernel->reads, 0);
+    store_u16(boot.payload.head + 0x236, 0x21);
+    prepared();
+}
 
 static void no_initrd_is_no_initrd(void **state)
 {
@@ -441,6 +437,15 @@ static void no_room_for_another_lease_is_said(void **state)
     (void)begin(state);
 }
 
+/* The kernel's address is free, and no other piece of memory is as large. */
+static void leave_one_place(void)
+{
+    fake_memory_set(FAKE_LOW, (PREFERRED - FAKE_LOW) / PAGE_SIZE, MEMORY_RESERVED);
+    fake_memory_set(PREFERRED + INIT_SIZE, (LOW_END - PREFERRED - INIT_SIZE) / PAGE_SIZE,
+                    MEMORY_RESERVED);
+    fake_memory_set(INITRD_LAST + 1 - TWO_MIB, TWO_MIB / PAGE_SIZE, MEMORY_CONVENTIONAL);
+}
+
 /*
  * A kernel for which there is one place of each kind has no way around any refusal: each is
  * reported, in the order in which things are placed, and everything is given back.
@@ -455,6 +460,7 @@ static void every_allocation_may_fail(void **state)
 
     make_fixed_kernel();
     lay_down();
+    leave_one_place();
     open_module(0, 101);
     prepared();
     needed = fake_calls_of("AllocatePages");
@@ -464,6 +470,7 @@ static void every_allocation_may_fail(void **state)
         (void)end(state);
         (void)begin(state);
         lay_down();
+        leave_one_place();
         open_module(0, 101);
         mark = firmware->leases.count;
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
@@ -541,8 +548,9 @@ int main(void)
         TEST(a_kernel_that_can_not_be_above_4_gib_is_refused),
         TEST(a_fixed_kernel_lies_at_its_address),
         TEST(a_fixed_kernel_whose_address_is_taken_is_refused),
-        TEST(a_small_machine_gives_what_boot_services_leave_behind),
         TEST(everything_goes_above_4_gib_when_asked_to),
+        TEST(a_kernel_whose_end_is_missing_is_refused),
+        TEST(with_five_levels_a_kernel_that_knows_four_is_refused),
         TEST(no_initrd_is_no_initrd),
         TEST(one_initrd_lies_as_high_as_the_kernel_takes_it),
         TEST(an_initrd_without_room_below_the_limit_lies_above_4_gib),

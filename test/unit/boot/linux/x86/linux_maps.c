@@ -143,6 +143,34 @@ static void a_map_without_memory_is_refused(void **state)
     assert_false(boot_linux.finish(&plan, &map, &journal));
 }
 
+static void set_boot_services_aside(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].type == MEMORY_BOOT_SERVICES_DATA)
+            descriptors[i].attribute |= MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE;
+}
+
+/* Before Linux 5.5 (protocol 2.15) its own stub calls it memory: so it is here. */
+static void memory_with_a_purpose_is_kept_apart_where_linux_knows_it(void **state)
+{
+    const uint64_t apart = PREFERRED / 2;
+
+    (void)state;
+    for (unsigned int version = 0x20e; version <= 0x20f; version++) {
+        make_kernel();
+        store_u16(kernel_file + 0x206, (uint16_t)version);
+        lay_down();
+        fake_memory_set(apart, 16, MEMORY_BOOT_SERVICES_DATA);
+        fake_behaviour.content = set_boot_services_aside;
+        prepared();
+        (void)finished();
+        assert_int_equal(e820_type_at(apart), version == 0x20f ? 0xefffffff : 1);
+        lease_release_since(firmware, 0);
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
 static uint64_t handed_map(void)
 {
     return split(0x1d0, 0x1dc);
@@ -350,6 +378,7 @@ int main(void)
         TEST(ranges_beyond_128_go_on_behind_the_zero_page),
         TEST(the_largest_map_that_was_announced_can_be_converted),
         TEST(a_map_without_memory_is_refused),
+        TEST(memory_with_a_purpose_is_kept_apart_where_linux_knows_it),
         TEST(the_firmwares_map_is_handed_over_as_it_is),
         TEST(a_map_that_linux_can_not_take_is_made_to_fit),
         TEST(a_map_that_can_not_be_made_to_fit_is_handed_over_all_the_same),

@@ -25,6 +25,7 @@ static struct kernel debian(void)
     struct kernel kernel = {.file_size = 14186432};
     uint8_t *head = kernel.head;
 
+    memset(head + 0x290, 0x90, HEAD_SIZE - 0x290);
     head[0x1f1] = 39;
     store_u32(head + 0x1f4, 0xd8220);
     store_u16(head + 0x1fe, 0xaa55);
@@ -55,6 +56,7 @@ static struct kernel memtest(void)
     struct kernel kernel = {.file_size = 144312};
     uint8_t *head = kernel.head;
 
+    memset(head + 0x290, 0x90, HEAD_SIZE - 0x290);
     head[0x1f1] = 2;
     store_u32(head + 0x1f4, 0x22dc);
     store_u16(head + 0x1fe, 0xaa55);
@@ -101,6 +103,8 @@ static void reads_every_field_of_a_debian_kernel(void **state)
     assert_int_equal(image.command_line_max, 2047);
     assert_int_equal(image.initrd_max, 0x7fffffff);
     assert_int_equal(image.kernel_info_offset, 0xd7f91c);
+    assert_int_equal(image.payload_offset, 0x2cc);
+    assert_int_equal(image.payload_length, 0xd696cc);
 }
 
 static void reads_a_fixed_address_kernel(void **state)
@@ -326,6 +330,53 @@ static void truncation_at_each_byte_is_seen(void **state)
     assert_int_equal(parse(&kernel, &image), BZIMAGE_CODE_CUT);
 }
 
+/* setup_sects 0 means 4: the entry is at 0xc00 of the file. */
+static void zeros_at_the_entry_are_no_kernel(void **state)
+{
+    struct kernel kernel = debian();
+    struct bzimage image;
+
+    (void)state;
+    kernel.head[0x1f1] = 0;
+    memset(kernel.head + 0xc00, 0, 7);
+    assert_int_equal(parse(&kernel, &image), BZIMAGE_OK);
+    kernel.head[0xc07] = 0;
+    assert_int_equal(parse(&kernel, &image), BZIMAGE_NO_ENTRY);
+    /* Where the head ends before it, the code has to tell. */
+    assert_int_equal(bzimage_parse(span_of(kernel.head, 0xc07), kernel.file_size, &image),
+                     BZIMAGE_OK);
+}
+
+static void the_code_has_an_entry_and_the_size_of_what_is_compressed(void **state)
+{
+    static uint8_t code[0x1000];
+    struct bzimage image = {.code_size = sizeof(code),
+                            .init_size = 0x123456,
+                            .payload_offset = 0x300,
+                            .payload_length = 0xc01};
+    const struct {
+        uint32_t word;
+        enum bzimage_error expected;
+    } ends[] = {{0, BZIMAGE_PAYLOAD_CUT},
+                {1, BZIMAGE_OK},
+                {0x123456, BZIMAGE_OK},
+                {0x123457, BZIMAGE_PAYLOAD_CUT},
+                {0xffffffff, BZIMAGE_PAYLOAD_CUT}};
+
+    (void)state;
+    memset(code, 0xff, sizeof(code));
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        store_u32(code + 0xefd, ends[i].word);
+        assert_int_equal(bzimage_check_code(&image, span_of(code, sizeof(code))), ends[i].expected);
+    }
+    memset(code + 0x200, 0, 8);
+    assert_int_equal(bzimage_check_code(&image, span_of(code, sizeof(code))), BZIMAGE_NO_ENTRY);
+    code[0x207] = 1;
+    /* memtest86+ has nothing compressed in it. */
+    image.payload_length = 0;
+    assert_int_equal(bzimage_check_code(&image, span_of(code, sizeof(code))), BZIMAGE_OK);
+}
+
 static void what_follows_the_code_is_not_loaded(void **state)
 {
     struct kernel kernel = debian();
@@ -441,6 +492,8 @@ int main(void)
         cmocka_unit_test(kernel_info_is_read_only_where_it_is_a_field),
         cmocka_unit_test(values_at_their_limits_are_taken),
         cmocka_unit_test(truncation_at_each_byte_is_seen),
+        cmocka_unit_test(zeros_at_the_entry_are_no_kernel),
+        cmocka_unit_test(the_code_has_an_entry_and_the_size_of_what_is_compressed),
         cmocka_unit_test(what_follows_the_code_is_not_loaded),
         cmocka_unit_test(every_accepted_header_is_sound),
         cmocka_unit_test(explains_every_error),
