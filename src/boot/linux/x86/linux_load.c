@@ -235,7 +235,7 @@ bool linux_load_initrds(struct linux_loading *loading)
     struct boot *boot = loading->boot;
     const unsigned int count = boot->payload.module_count;
     uint64_t sizes[BOOT_MODULES_MAX];
-    uint64_t offsets[BOOT_MODULES_MAX] = {0}; /* all written, which no tool can see */
+    uint64_t offsets[BOOT_MODULES_MAX];
     struct linux_places places;
     uint64_t total;
     uint64_t gap_start = 0;
