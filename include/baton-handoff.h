@@ -63,7 +63,8 @@
  *
  * identity_end is at least 4 GiB, and the end of all memory if that is more (but 64 TiB at most,
  * and 512 GiB where the processor has no 1 GiB pages); all that Baton placed is below it. A
- * framebuffer above it is mapped all the same. Everything else is not mapped.
+ * framebuffer above it is mapped all the same, and so is what efi_map has there with
+ * EFI_MEMORY_RUNTIME if BATON_FLAG_RUNTIME_CALLABLE is set. Everything else is not mapped.
  *
  * 4. Who owns what
  *

@@ -135,8 +135,11 @@ static bool reserve(struct boot *boot, const struct boot_protocol *protocol, str
     if (status != 0)
         return boot_fail(boot, "preparing", boot->entry->id, FAILURE_NO_MEMORY, status);
     boot->map_descriptors_max = exit->descriptors_max;
-    if (protocol->wants_memory_end && exit_look(boot->firmware, exit, &map) == 0)
+    if (protocol->wants_memory_end && exit_look(boot->firmware, exit, &map) == 0) {
         boot->memory_end = memory_map_end(&map);
+        runtime_regions_find(&map, arch_identity_end(boot->memory_end), ADDRESS_SPACE_LOWER_END,
+                             &boot->runtime_regions);
+    }
     return true;
 }
 

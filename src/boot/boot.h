@@ -9,6 +9,7 @@
 #include "boot/failure.h"
 #include "boot/payload.h"
 #include "core/entry/bls_entry.h"
+#include "core/memory/runtime_regions.h"
 #include "core/text/shortfall.h"
 #include "efi/firmware.h"
 #include "efi/linux/linux_tables.h"
@@ -36,8 +37,9 @@ struct boot {
     struct linux_tables tables;   /* the block for what outlives the firmware */
     uint64_t map_descriptors_max; /* that the final map can have: sizes everything made of it */
     uint64_t memory_end;          /* end of the highest memory today, for protocols that want it */
-    uint32_t shortfalls;          /* enum shortfall: what it goes without */
-    struct boot_failure failure;  /* the last one: what is told when the boot ends */
+    struct runtime_regions runtime_regions; /* the same, that no identity map to there reaches */
+    uint32_t shortfalls;                    /* enum shortfall: what it goes without */
+    struct boot_failure failure;            /* the last one: what is told when the boot ends */
 };
 
 /*

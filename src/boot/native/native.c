@@ -91,6 +91,11 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     count = handoff_map(&walk, &holdings, state->regions, state->region_capacity);
     if (count == 0)
         return false;
+    /* What is mapped is what the map said before the exit: the last one decides. */
+    handoff->flags = 0;
+    if (state->runtime_is_mapped &&
+        runtime_regions_cover(&state->runtime_regions, handoff->identity_end, map))
+        handoff->flags = BATON_FLAG_RUNTIME_CALLABLE;
     handoff->memory = handoff_table(state->regions, count, sizeof(*state->regions));
     handoff->efi_map = (struct baton_range){.address = (uintptr_t)map->data, .size = map->size};
     handoff->efi_descriptor_size = (uint32_t)map->descriptor_size;

@@ -115,7 +115,7 @@ static bool framebuffer_pages(const struct framebuffer *from, uint64_t *ret_star
     uint64_t end;
 
     if (from->address == 0 || from->size == 0 || !checked_add(from->address, from->size, &end) ||
-        !checked_align_up(end, PAGE_SIZE, &end) || end > LOWER_HALF_END)
+        !checked_align_up(end, PAGE_SIZE, &end) || end > ADDRESS_SPACE_LOWER_END)
         return false;
     *ret_start = from->address & ~(PAGE_SIZE - 1);
     *ret_end = end;
@@ -210,7 +210,7 @@ bool native_build_handoff(struct native_loading *loading)
  */
 
 /* Empty unless all runtime code can be mapped without being writable. */
-static struct runtime_code find_runtime_code(const struct native_loading *loading, uint64_t limit)
+static struct runtime_code find_runtime_code(const struct native_loading *loading)
 {
     const uint8_t *table = (const uint8_t *)(uintptr_t)loading->boot->environment.memory_attributes;
     struct runtime_code code = {0};
@@ -222,7 +222,7 @@ static struct runtime_code find_runtime_code(const struct native_loading *loadin
     if (size == 0 || !runtime_code_find(span_of(table, size), &code))
         return (struct runtime_code){0};
     for (uint32_t i = 0; i < code.count; i++) {
-        if (code.ranges[i].end > limit)
+        if (code.ranges[i].end > ADDRESS_SPACE_LOWER_END)
             return (struct runtime_code){0};
     }
     return code;
@@ -254,15 +254,16 @@ bool native_build_space(struct native_loading *loading, uint64_t *ret_root)
     (void)framebuffer_pages(&boot->environment.framebuffer, &space.framebuffer_start,
                             &space.framebuffer_end);
     space.identity_end = arch_identity_end(end);
-    space.runtime_code = find_runtime_code(loading, space.identity_end);
+    space.runtime_code = find_runtime_code(loading);
+    space.runtime_regions = boot->runtime_regions;
     kernel_space_ranges(&space, ranges, &mapped);
     pages = arch_space_pages(&mapped);
     status = native_take(loading, pages * PAGE_SIZE, 0, &pool);
     if (status != 0 || loading->highest > space.identity_end ||
         !arch_space_build(&mapped, (void *)(uintptr_t)pool, pages, ret_root))
         return native_fail(loading, "placing", FAILURE_NO_MEMORY, status);
-    if (space.runtime_code.count != 0)
-        handoff->flags |= BATON_FLAG_RUNTIME_CALLABLE;
+    loading->state->runtime_is_mapped = space.runtime_code.count != 0;
+    loading->state->runtime_regions = boot->runtime_regions;
     handoff->identity_end = space.identity_end;
     handoff->page_tables = *ret_root;
     return hold(loading, pool, pages * PAGE_SIZE, BATON_MEMORY_PAGE_TABLES);

@@ -93,7 +93,7 @@ efi_status native_take(struct native_loading *loading, uint64_t size, uint64_t a
     efi_status status;
 
     high.minimum = PAGES_BELOW_4G + 1;
-    high.maximum = LOWER_HALF_END - 1;
+    high.maximum = ADDRESS_SPACE_LOWER_END - 1;
     high.high = true;
     status = pages_allocate(loading->boot->firmware,
                             loading->boot->entry->place_high ? &high : &low, ret_address);
@@ -110,7 +110,7 @@ static efi_status take_exactly(struct native_loading *loading, uint64_t address,
     struct page_request wanted = {.type = MEMORY_LOADER_DATA,
                                   .count = pages_for(size),
                                   .minimum = address,
-                                  .maximum = LOWER_HALF_END - 1,
+                                  .maximum = ADDRESS_SPACE_LOWER_END - 1,
                                   .exact = true};
     uint64_t taken;
     efi_status status = pages_allocate(loading->boot->firmware, &wanted, &taken);

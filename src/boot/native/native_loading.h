@@ -9,14 +9,13 @@
 #include "baton-handoff.h"
 #include "boot/protocol.h"
 #include "core/image/elf.h"
+#include "core/memory/address_space.h"
+#include "core/memory/runtime_regions.h"
 #include "core/native/handoff_map.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Where kernels and the hand-off may lie: what the lower half of the address space can map. */
-#define LOWER_HALF_END (1ULL << 47)
 
 /* What finish() writes to, and the scratch it needs: worst case, reserved by prepare(). */
 struct native_state {
@@ -29,6 +28,8 @@ struct native_state {
     uint64_t *scratch;
     size_t event_capacity;
     struct handoff_holdings holdings;
+    bool runtime_is_mapped; /* runtime services' code is, and their data as far as it was known */
+    struct runtime_regions runtime_regions; /* what is mapped of it beyond identity_end */
 };
 
 struct native_loading {

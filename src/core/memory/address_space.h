@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+/* Where the lower half of the address space ends, on every processor and with every paging depth.
+ */
+#define ADDRESS_SPACE_LOWER_END (1ULL << 47)
+
 /* Everything that is mapped is readable, by the kernel only, and cached as ordinary memory or as
  * the firmware has set the machine up. */
 enum memory_access {

@@ -47,6 +47,13 @@ void kernel_space_ranges(const struct kernel_space *space,
     if (space->framebuffer_end > space->identity_end)
         add(&list, space->framebuffer_start, space->framebuffer_start,
             space->framebuffer_end - space->framebuffer_start, ACCESS_WRITE);
+    /* Registers are not cached: the MTRRs say so, whatever the firmware's PAT calls its first
+     * entry. */
+    for (uint32_t i = 0; i < space->runtime_regions.count; i++) {
+        uint64_t start = space->runtime_regions.region[i].start;
+
+        add(&list, start, start, space->runtime_regions.region[i].end - start, ACCESS_WRITE);
+    }
     for (uint32_t i = 0; i < space->runtime_code.count; i++) {
         uint64_t start = space->runtime_code.ranges[i].start;
 

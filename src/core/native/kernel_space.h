@@ -10,6 +10,7 @@
 #include "core/image/elf.h"
 #include "core/memory/address_space.h"
 #include "core/memory/runtime_code.h"
+#include "core/memory/runtime_regions.h"
 
 #include <stdint.h>
 
@@ -23,10 +24,11 @@ struct kernel_space {
     uint64_t framebuffer_start; /* whole pages; mapped even if beyond identity_end */
     uint64_t framebuffer_end;   /* 0: there is none */
     struct runtime_code runtime_code;
+    struct runtime_regions runtime_regions; /* mapped even if beyond identity_end */
 };
 
 /* Two for each segment, and the framebuffer, the entry's page, the guard and page 0. */
-#define KERNEL_SPACE_RANGES_MAX (2 * ELF_SEGMENTS_MAX + RUNTIME_CODE_MAX + 4)
+#define KERNEL_SPACE_RANGES_MAX (2 * ELF_SEGMENTS_MAX + RUNTIME_CODE_MAX + RUNTIME_REGIONS_MAX + 4)
 
 /*
  * ret_space is what kernel_space() is told, as ranges, which it writes to `ranges`; both must be

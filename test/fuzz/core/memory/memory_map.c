@@ -7,6 +7,7 @@
 #include "core/linux/x86/e820.h"
 #include "core/memory/placement.h"
 #include "core/memory/ranges.h"
+#include "core/memory/runtime_regions.h"
 #include "core/native/handoff_map.h"
 #include "fuzz/maps.h"
 
@@ -238,6 +239,26 @@ static void try_placement(const struct memory_map *map, const struct placement_r
     REQUIRE(address == best);
 }
 
+/* What is kept is sound, and it is all unless something was too large or one too many. */
+static void try_runtime_regions(const struct memory_map *map)
+{
+    struct runtime_regions regions;
+    size_t left_out = 0;
+
+    runtime_regions_find(map, 0, UINT64_MAX, &regions);
+    for (size_t i = 0; i < memory_map_count(map); i++) {
+        struct memory_descriptor descriptor = memory_map_at(map, i);
+
+        left_out += descriptor.page_count > RUNTIME_REGION_SIZE_MAX / PAGE_SIZE - 1;
+    }
+    for (uint32_t i = 0; i < regions.count; i++) {
+        REQUIRE(regions.region[i].start < regions.region[i].end);
+        REQUIRE((regions.region[i].start | regions.region[i].end) % PAGE_SIZE == 0);
+    }
+    REQUIRE(runtime_regions_cover(&regions, 0, map) || left_out != 0 ||
+            regions.count == RUNTIME_REGIONS_MAX);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t strides[] = {48, 40, 56, 64, 41};
@@ -252,6 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_e820(&map, shape >= 128);
     try_handoff(&map, &holdings);
     try_placement(&map, &request);
+    try_runtime_regions(&map);
     free(map.data);
     return 0;
 }

@@ -186,6 +186,30 @@ static void a_framebuffer_beyond_the_identity_map_is_mapped_too(void **state)
     pool_free();
 }
 
+static void what_runtime_services_need_beyond_it_is_mapped_too(void **state)
+{
+    const uint64_t far = 0x380000000000;
+
+    (void)state;
+    begin(0xffffffff80000000, false);
+    space.runtime_regions.count = 2;
+    space.runtime_regions.region[0].start = far;
+    space.runtime_regions.region[0].end = far + 0x3000;
+    space.runtime_regions.region[1].start = far + 0x10000;
+    space.runtime_regions.region[1].end = far + 0x11000;
+    space.runtime_code.count = 2;
+    space.runtime_code.ranges[1] = (struct runtime_code_range){far + 0x1000, far + 0x2000};
+    build();
+    assert_nothing(far - 1);
+    assert_page(far, far, true, false);
+    assert_page(far + 0x1000, far + 0x1000, false, true);
+    assert_page(far + 0x2fff, far + 0x2fff, true, false);
+    assert_nothing(far + 0x3000);
+    assert_page(far + 0x10000, far + 0x10000, true, false);
+    assert_the_rest();
+    pool_free();
+}
+
 static void five_levels_without_large_pages_give_the_same(void **state)
 {
     (void)state;
@@ -249,6 +273,7 @@ static void the_largest_kernel_has_room_for_its_ranges(void **state)
             (struct runtime_code_range){i * 0x2000ULL + 0x100000, i * 0x2000ULL + 0x101000};
     space.framebuffer_start = 0x380000000000;
     space.framebuffer_end = 0x380000001000;
+    space.runtime_regions.count = RUNTIME_REGIONS_MAX;
     kernel_space_ranges(&space, ranges, &mapped);
     assert_int_equal(mapped.range_count, KERNEL_SPACE_RANGES_MAX);
 }
@@ -260,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_low_kernel_splits_the_identity_map),
         cmocka_unit_test(a_position_independent_kernel_is_where_it_was_moved),
         cmocka_unit_test(a_framebuffer_beyond_the_identity_map_is_mapped_too),
+        cmocka_unit_test(what_runtime_services_need_beyond_it_is_mapped_too),
         cmocka_unit_test(five_levels_without_large_pages_give_the_same),
         cmocka_unit_test(nothing_is_writable_and_executable),
         cmocka_unit_test(the_largest_kernel_has_room_for_its_ranges),
