@@ -34,6 +34,12 @@
 #define LOWER_HALF_END   0x0000800000000000ULL
 #define UPPER_HALF_START 0xffff800000000000ULL
 
+/* The texts below have the numbers in words. */
+_Static_assert(ELF_PROGRAM_HEADERS_MAX == 64 && ELF_SEGMENTS_MAX == 16 && ELF_NOTES_MAX == 4 &&
+                   ELF_NOTE_SIZE_MAX == 4096 && ELF_ALIGNMENT_MAX == 1U << 30 &&
+                   ELF_LOWEST_ADDRESS == 1U << 20,
+               "elf_explain()");
+
 #define EXPLANATIONS(X)                                                                            \
     X(ELF_OK, "nothing is wrong", "go on")                                                         \
     X(ELF_NO_MAGIC, "no ELF magic at 0", "give a kernel")                                          \
@@ -46,11 +52,16 @@
     X(ELF_NOT_EXECUTABLE, "this ELF file is not an executable", "link it first (ld -static)")      \
     X(ELF_INTERPRETER, "this is a program that wants an operating system, not a kernel",           \
       "give a kernel, or link yours with -static")                                                 \
-    X(ELF_SEGMENT_NOT_CANONICAL, "a segment has an address that no processor has",                 \
+    X(ELF_MOVABLE_UPPER_HALF,                                                                      \
+      "it is position-independent and linked for the upper half of the address space, and Baton "  \
+      "runs such kernels where free memory is",                                                    \
+      "link it from address 0 on, or for fixed addresses in the upper half (-no-pie)")             \
+    X(ELF_SEGMENT_NOT_CANONICAL,                                                                   \
+      "a segment lies in the gap between the two halves of the address space",                     \
       "link below 0x800000000000 or from 0xffff800000000000 up")                                   \
     X(ELF_SEGMENT_TOO_LOW, "a segment lies below 1 MiB",                                           \
       "link it higher, position-independent or in the upper half")                                 \
-    X(ELF_BAD_ALIGNMENT, "a segment has an impossible alignment",                                  \
+    X(ELF_BAD_ALIGNMENT, "a segment's alignment is not a power of two up to 1 GiB",                \
       "link with -z max-page-size=4096")                                                           \
     X(ELF_WRITABLE_CODE, "a segment is both writable and executable",                              \
       "link with -z separate-code and one PHDRS entry for each permission")                        \
@@ -62,11 +73,13 @@
     X(ELF_NEEDS_LIBRARY, "the kernel needs a shared library", "link with -static")                 \
     X(ELF_RELOCATION_FORM, "the relocations have a form other than RELA",                          \
       "link with -z nopack-relative-relocs, without PLT (-fno-plt)")                               \
-    X(ELF_RELOCATION_TYPE, "a relocation is not R_X86_64_RELATIVE",                                \
+    X(ELF_RELOCATION_TYPE, "a relocation is not R_X86_64_RELATIVE, as for an undefined symbol",    \
       "link with -static -pie --no-dynamic-linker -z text")                                        \
     X(ELF_NO_NOTE, "this ELF file is not a kernel for Baton: it has no \"Baton\" note",            \
       "of Linux, boot the bzImage (vmlinuz); in a kernel of yours, use BATON_KERNEL() of "         \
       "include/baton-handoff.h")                                                                   \
+    X(ELF_MANY_NOTES, "the ELF file has more than 4 note segments, or one of more than 4 KiB",     \
+      "keep Baton's note alone (/DISCARD/ in the linker script)")                                  \
     X(ELF_BAD_VERSION, "the version of the ELF header is not 1",                                   \
       "link it as include/baton-handoff.h says")                                                   \
     X(ELF_BAD_HEADER_SIZE, "the ELF header has wrong sizes", AS_BEFORE)                            \
@@ -79,7 +92,6 @@
     X(ELF_OVERLAP, "two segments overlap", AS_BEFORE)                                              \
     X(ELF_NO_SEGMENTS, "the ELF file has nothing to load", AS_BEFORE)                              \
     X(ELF_MANY_SEGMENTS, "the ELF file has more than 16 segments", AS_BEFORE)                      \
-    X(ELF_MANY_NOTES, "the ELF file has more notes than a kernel can want", AS_BEFORE)             \
     X(ELF_DYNAMIC_OUTSIDE, "the dynamic section is not in a segment", AS_BEFORE)                   \
     X(ELF_RELOCATIONS_OUTSIDE, "the relocations are not in a segment", AS_BEFORE)                  \
     X(ELF_RELOCATION_OUTSIDE, "a relocation is for an address outside of the kernel", AS_BEFORE)   \
@@ -184,8 +196,10 @@ static enum elf_error check_segment(const struct program_header *header, uint64_
         return ELF_MISALIGNED;
     if ((header->flags & PF_W) != 0 && (header->flags & PF_X) != 0)
         return ELF_WRITABLE_CODE;
-    if (last >= LOWER_HALF_END && (header->address < UPPER_HALF_START || position_independent))
+    if (last >= LOWER_HALF_END && header->address < UPPER_HALF_START)
         return ELF_SEGMENT_NOT_CANONICAL;
+    if (last >= LOWER_HALF_END && position_independent)
+        return ELF_MOVABLE_UPPER_HALF;
     if (!position_independent && header->address < ELF_LOWEST_ADDRESS)
         return ELF_SEGMENT_TOO_LOW;
     return ELF_OK;

@@ -34,6 +34,7 @@ enum elf_error {
     ELF_NOT_X86_64,            /* e_machine */
     ELF_NOT_EXECUTABLE,        /* e_type is neither ET_EXEC nor ET_DYN */
     ELF_INTERPRETER,           /* PT_INTERP: a program of an operating system */
+    ELF_MOVABLE_UPPER_HALF,    /* position-independent with addresses of the upper half */
     ELF_SEGMENT_NOT_CANONICAL, /* reaches into the hole between the halves, with four levels */
     ELF_SEGMENT_TOO_LOW,       /* a fixed address below 1 MiB */
     ELF_BAD_ALIGNMENT,         /* p_align no power of two, or beyond ELF_ALIGNMENT_MAX */
@@ -45,6 +46,7 @@ enum elf_error {
     ELF_RELOCATION_FORM,       /* DT_REL, DT_RELR, DT_JMPREL or an odd DT_RELAENT, DT_RELASZ */
     ELF_RELOCATION_TYPE,    /* not R_X86_64_RELATIVE: a symbol is missing, or it is IFUNC or TLS */
     ELF_NO_NOTE,            /* no such note */
+    ELF_MANY_NOTES,         /* more PT_NOTE than ELF_NOTES_MAX, or one too large */
     ELF_BAD_VERSION,        /* EI_VERSION or e_version is not 1 */
     ELF_BAD_HEADER_SIZE,    /* e_ehsize or e_phentsize is not that of ELF64 */
     ELF_NO_PROGRAM_HEADERS, /* e_phnum 0 */
@@ -56,7 +58,6 @@ enum elf_error {
     ELF_OVERLAP,              /* two segments claim the same byte */
     ELF_NO_SEGMENTS,          /* nothing to load */
     ELF_MANY_SEGMENTS,        /* more than ELF_SEGMENTS_MAX */
-    ELF_MANY_NOTES,           /* more PT_NOTE than ELF_NOTES_MAX, or one too large */
     ELF_DYNAMIC_OUTSIDE,      /* PT_DYNAMIC not inside the loaded bytes, or not terminated */
     ELF_RELOCATIONS_OUTSIDE,  /* the table is not inside the loaded bytes */
     ELF_RELOCATION_OUTSIDE,   /* one changes bytes outside of the image */
