@@ -47,14 +47,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def boot(room: Path) -> Iterator[Boot]:
     """boot(files, **options): start a Machine with a disk whose ESP holds `files`.
 
-    `options` are Machine's. Several machines may run in one test; all are killed at its end.
+    `medium` is what the disk is like, `options` are Machine's. Several machines may run in one test; all are killed at its end.
     """
     runs: list[Run] = []
 
-    def start(files: Mapping[str, esp.Content], **options: Any) -> Run:
+    def start(
+        files: Mapping[str, esp.Content], medium: esp.Medium = esp.DISK, **options: Any
+    ) -> Run:
         directory = room / f"machine{len(runs)}"
         directory.mkdir()
-        run = Machine(directory, esp.build(directory / "esp.img", files), **options).start()
+        disk = esp.build(directory / "esp.img", files, medium=medium)
+        run = Machine(directory, disk, sector=medium.sector, **options).start()
         runs.append(run)
         return run
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Disk images with an EFI system partition, made without root.
 
-Knows: the GUID partition table (UEFI 2.10, chapter 5) and how to drive mtools.
+Knows: partition tables (UEFI 2.10, chapter 5) and how to drive mtools.
 Must not know: what the files are for.
 
 The disk has a partition table like the disk of a real machine: firmware then reports a device path with
@@ -17,17 +17,19 @@ import tempfile
 import uuid
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 SECTOR = 512
-FIRST = 2048  # the first sector of the partition: 1 MiB, as partitioning tools do
+MIB = 1 << 20
+START = MIB  # where the partition begins, as partitioning tools do
+FIRST = START // SECTOR
 ENTRIES = 128
 ENTRY_SIZE = 128
-TABLE_SECTORS = ENTRIES * ENTRY_SIZE // SECTOR
-MIB = 1 << 20
 
 # UEFI 2.10, table 5.7: the partition type of an EFI system partition.
 ESP_TYPE = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
+ESP_TYPE_MBR = 0xEF
 # Fixed, so that an image is the same each time and a test can name its partition.
 DISK_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000001")
 PARTITION_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000002")
@@ -36,38 +38,79 @@ Content = bytes | str | Path | None
 """What a path on the ESP holds: bytes, a text, a file to copy, or (None) it is an empty directory."""
 
 
-def _header(current: int, backup: int, table: int, last: int, entries: bytes) -> bytes:
+@dataclass(frozen=True)
+class Medium:
+    """What a disk is like: its partition table (gpt, mbr, none), bytes in a sector, bits of its FAT."""
+
+    table: str = "gpt"
+    sector: int = SECTOR
+    fat: int = 32
+
+    @property
+    def start(self) -> int:
+        """The first byte of the file system."""
+        return 0 if self.table == "none" else START
+
+
+DISK = Medium()
+
+
+def _header(
+    medium: Medium, current: int, backup: int, table: int, last: int, entries: bytes
+) -> bytes:
     """One GPT header (UEFI 2.10, 5.3.2) as a whole sector."""
     fields = [
-        b"EFI PART", 0x00010000, 92, 0, 0, current, backup, FIRST, last,
+        b"EFI PART", 0x00010000, 92, 0, 0, current, backup, START // medium.sector, last,
         DISK_ID.bytes_le, table, ENTRIES, ENTRY_SIZE, zlib.crc32(entries),
     ]  # fmt: skip
     layout = "<8sIIIIQQQQ16sQIII"
     fields[3] = zlib.crc32(struct.pack(layout, *fields))
-    return struct.pack(layout, *fields).ljust(SECTOR, b"\0")
+    return struct.pack(layout, *fields).ljust(medium.sector, b"\0")
 
 
-def _partition(image: Path, size: int) -> int:
-    """Make `image` a sparse disk with one ESP; the partition's number of sectors."""
-    sectors = size // SECTOR
-    last = sectors - TABLE_SECTORS - 2
-    name = "EFI system partition".encode("utf-16-le")
-    entry = struct.pack(
-        "<16s16sQQQ72s", ESP_TYPE.bytes_le, PARTITION_ID.bytes_le, FIRST, last, 0, name
-    )
-    entries = entry.ljust(ENTRIES * ENTRY_SIZE, b"\0")
-    # The protective MBR (5.2.3): one partition of type 0xee over the whole disk.
-    record = struct.pack("<B3sB3sII", 0, b"\0\2\0", 0xEE, b"\xff\xff\xff", 1, sectors - 1)
-    with image.open("wb") as disk:
-        disk.truncate(size)
+def _write_mbr(image: Path, kind: int, first: int, count: int) -> None:
+    """A master boot record (UEFI 2.10, 5.2.1) with one partition."""
+    record = struct.pack("<B3sB3sII", 0, b"\0\2\0", kind, b"\xff\xff\xff", first, count)
+    with image.open("r+b") as disk:
         disk.seek(446)
         disk.write(record)
         disk.seek(510)
-        disk.write(b"\x55\xaa" + _header(1, sectors - 1, 2, last, entries) + entries)
-        disk.seek((sectors - TABLE_SECTORS - 1) * SECTOR)
+        disk.write(b"\x55\xaa")
+
+
+def _write_gpt(image: Path, size: int, medium: Medium) -> int:
+    """A GUID partition table with one ESP; the partition's last sector."""
+    sectors = size // medium.sector
+    table = ENTRIES * ENTRY_SIZE // medium.sector
+    last = sectors - table - 2
+    name = "EFI system partition".encode("utf-16-le")
+    entry = struct.pack(
+        "<16s16sQQQ72s",
+        ESP_TYPE.bytes_le, PARTITION_ID.bytes_le, START // medium.sector, last, 0, name,
+    )  # fmt: skip
+    entries = entry.ljust(ENTRIES * ENTRY_SIZE, b"\0")
+    # The protective MBR (5.2.3): one partition of type 0xee over the whole disk.
+    _write_mbr(image, 0xEE, 1, sectors - 1)
+    with image.open("r+b") as disk:
+        disk.seek(medium.sector)
+        disk.write(_header(medium, 1, sectors - 1, 2, last, entries) + entries)
+        disk.seek((sectors - table - 1) * medium.sector)
         disk.write(entries)
-        disk.write(_header(sectors - 1, 1, sectors - TABLE_SECTORS - 1, last, entries))
-    return last - FIRST + 1
+        disk.write(_header(medium, sectors - 1, 1, sectors - table - 1, last, entries))
+    return last
+
+
+def _partition(image: Path, size: int, medium: Medium) -> int:
+    """Make `image` a sparse disk with one file system; that one's number of sectors."""
+    first = medium.start // medium.sector
+    last = size // medium.sector - 1
+    with image.open("wb") as disk:
+        disk.truncate(size)
+    if medium.table == "gpt":
+        last = _write_gpt(image, size, medium)
+    elif medium.table == "mbr":
+        _write_mbr(image, ESP_TYPE_MBR, first, last - first + 1)
+    return last - first + 1
 
 
 def _mtools(tool: str, *words: str | Path) -> None:
@@ -101,28 +144,47 @@ def needed(files: Mapping[str, Content]) -> int:
     return max(64 * MIB, -(-(total * 21 // 20 + 4 * MIB) // (32 * MIB)) * 32 * MIB)
 
 
-def build(image: Path, files: Mapping[str, Content], size: int = 0) -> Path:
-    """Make `image` a disk whose ESP holds `files`, and give it back."""
-    size = size or needed(files)
-    sectors = _partition(image, size)
-    drive = f"{image}@@{FIRST * SECTOR}"
+def _format(drive: str, size: int, sectors: int, medium: Medium) -> None:
+    """Make a file system. Its FAT has 12, 16 or 32 bits by the number of clusters (Microsoft FAT specification)."""
     # FAT32 needs 65525 clusters at least (Microsoft FAT specification): small clusters on small disks.
     # From 260 MiB on 4 KiB, as mkfs.fat and Windows choose for the partitions that machines have.
     cluster = 1 if size <= 128 * MIB else 2 if size <= 256 * MIB else 8
+    cluster = {12: 64, 16: 8, 32: cluster if medium.sector == SECTOR else 1}[medium.fat]
+    words = ["-F"] if medium.fat == 32 else []
+    if medium.sector != SECTOR:
+        words += ["-S", str(medium.sector.bit_length() - 8)]
     _mtools(
-        "mformat", "-i", drive, "-F", "-v", "BATON", "-N", "ba70ba70",
-        "-T", str(sectors), "-h", "255", "-s", "63", "-c", str(cluster), "-H", str(FIRST), "::",
+        "mformat", "-i", drive, *words, "-v", "BATON", "-N", "ba70ba70",
+        "-T", str(sectors), "-h", "255", "-s", "63", "-c", str(cluster),
+        "-H", str(medium.start // medium.sector), "::",
     )  # fmt: skip
+
+
+def build(
+    image: Path, files: Mapping[str, Content], size: int = 0, medium: Medium = DISK
+) -> Path:
+    """Make `image` a disk whose ESP holds `files`, and give it back."""
+    size = size or needed(files)
+    if medium.fat == 32:
+        size = max(size, 68_000 * medium.sector // MIB * MIB)
+    sectors = _partition(image, size, medium)
+    _format(f"{image}@@{medium.start}", size, sectors, medium)
     made: set[str] = set()
     for name, content in files.items():
-        add(image, name, content, made)
+        add(image, name, content, made, medium)
     return image
 
 
-def add(image: Path, name: str, content: Content, made: set[str] | None = None) -> None:
+def add(
+    image: Path,
+    name: str,
+    content: Content,
+    made: set[str] | None = None,
+    medium: Medium = DISK,
+) -> None:
     """Put one more file on a disk from build(); `made` remembers the directories that exist."""
     made = set() if made is None else made
-    drive = f"{image}@@{FIRST * SECTOR}"
+    drive = f"{image}@@{medium.start}"
     name = normalise(name)
     folders = name.split("/") if content is None else name.split("/")[:-1]
     for depth in range(1, len(folders) + 1):
@@ -188,14 +250,14 @@ def add_folder(image: Path, folder: str, files: Mapping[str, str]) -> None:
         paths = [Path(scratch, name) for name in files]
         for path in paths:
             path.write_text(files[path.name])
-        drive = f"{image}@@{FIRST * SECTOR}"
+        drive = f"{image}@@{START}"
         _mtools("mcopy", "-o", "-i", drive, *paths, "::/" + normalise(folder))
 
 
 def extract(image: Path, name: str) -> bytes:
     """The content of one file on the ESP of `image`."""
     done = subprocess.run(
-        ["mtype", "-i", f"{image}@@{FIRST * SECTOR}", "::/" + normalise(name)],
+        ["mtype", "-i", f"{image}@@{START}", "::/" + normalise(name)],
         env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"},
         check=True,
         capture_output=True,

@@ -155,6 +155,7 @@ class Machine:
     firmware: Firmware | None = None
     display: str = "none"  # of the guest: none, std, virtio, bochs, cirrus
     bus: str = "virtio"  # of the disk: virtio, ahci, nvme, usb
+    sector: int = 512  # of the disk, bytes
     tpm: bool = False  # a TPM 2.0 that has never been used
     window: bool = False
     debug_console: bool = False  # collect port 0x402, where debug builds of OVMF log
@@ -195,7 +196,10 @@ class Machine:
             "usb": ["-device", "qemu-xhci", "-device", "usb-storage,drive=esp,bootindex=1"],
         }
         drive = f"if=none,id=esp,format=raw,cache=unsafe,file={self.disk}"
-        return ["-drive", drive, *device[self.bus]]
+        words = device[self.bus]
+        if self.sector != 512:
+            words[-1] += f",logical_block_size={self.sector},physical_block_size={self.sector}"
+        return ["-drive", drive, *words]
 
     def command(self) -> list[str]:
         """The complete QEMU command, the serial port on its standard input and output."""
