@@ -284,7 +284,6 @@ efi_status file_read_whole(struct firmware *firmware, struct file *file, uint64_
         status = read_once(file, size + 1, destination, &count);
     if (status == EFI_SUCCESS && count == size)
         return EFI_SUCCESS; /* one more was asked for and did not come */
-    (void)file_reopen(file);
     status = file_read(firmware, file, 0, size, destination);
     return status == EFI_SUCCESS ? file_confirm_end(file, size) : status;
 }

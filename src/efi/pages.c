@@ -26,15 +26,14 @@ struct map_pages {
 };
 
 /* EFI_BUFFER_TOO_SMALL: more room may help. What went into the guard page has damaged nothing. */
-static EFI_STATUS judge_map(struct exit_map_answer *answer, struct memory_map *map)
+static EFI_STATUS judge_map(struct exit_map_answer *answer, const struct memory_map *map)
 {
     if (answer->guard == EXIT_GUARD_SPILLED)
         answer->guard = EXIT_GUARD_WHOLE;
     switch (exit_judge_map(answer)) {
     case EXIT_MAP_GOOD:
         return EFI_SUCCESS;
-    case EXIT_MAP_RAGGED:
-        map->size -= map->size % map->descriptor_size;
+    case EXIT_MAP_RAGGED: /* what is left over at its end is not counted */
         return memory_map_is_aligned(map) ? EFI_SUCCESS : EFI_DEVICE_ERROR;
     case EXIT_MAP_REFUSED:
         return answer->status;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#define TABLES_MAX 16
+#define TABLES_MAX 1100
 static EFI_CONFIGURATION_TABLE tables[TABLES_MAX];
 
 static const EFI_GUID guids[] = {
@@ -90,6 +90,15 @@ uint64_t fake_table_at(enum fake_table table)
 
     return index < fake_system_table.NumberOfTableEntries ? (uintptr_t)tables[index].VendorTable
                                                           : 0;
+}
+
+void fake_tables_fill(uint64_t count)
+{
+    assert_true(count <= TABLES_MAX);
+    fake_system_table.ConfigurationTable = tables;
+    for (UINTN i = fake_system_table.NumberOfTableEntries; i < count; i++)
+        tables[i] = (EFI_CONFIGURATION_TABLE){.VendorTable = NULL};
+    fake_system_table.NumberOfTableEntries = count;
 }
 
 void fake_table_count(uint64_t count)

@@ -80,7 +80,8 @@ size_t fake_calls_of(const char *service);
 /* Makes pages of the two regions what they are at the start: taken by somebody else. */
 void fake_memory_set(uint64_t address, uint64_t pages, uint32_t type);
 uint32_t fake_memory_type(uint64_t address);
-uint64_t fake_memory_held(void); /* pages allocated and not freed */
+uint64_t fake_memory_held(void);                           /* pages allocated and not freed */
+void fake_memory_disown(uint64_t address, uint64_t pages); /* nobody is to give these back */
 
 /* The first 640 KiB are free. There is no memory behind them: who touches it crashes. */
 void fake_memory_below_1_mib(void);
@@ -153,7 +154,8 @@ struct fake_behaviour {
     uint64_t ticks_per_us;           /* 1000; of a stall */
     unsigned int resets_that_return; /* 0; how many ResetSystem calls do nothing */
     uint64_t open_units_max; /* of one path for Open: more is EFI_INVALID_PARAMETER; 0: no limit */
-    bool open_gives_nothing; /* Open succeeds, and there is no handle */
+    bool open_gives_nothing; /* Open and OpenVolume succeed, and there is no handle */
+    uint64_t open_volume_status;
     bool bottom_up; /* AllocatePages gives the lowest pages, with fake_memory_below_1_mib() too */
     /* Where AllocatePages says its pages are, and has them: `address` may be changed. */
     void (*pages)(uint64_t count, uint64_t *address);
@@ -257,6 +259,7 @@ void fake_image_options(const void *options, uint32_t size); /* needs fake_volum
 void fake_image_path(const uint16_t *path);                  /* the same; NUL-terminated */
 void fake_image_path_nodes(const void *nodes);               /* the same; a device path */
 void fake_image_device_absent(void);
+void fake_volume_absent(void); /* its device has no file system */
 
 void fake_console(void);
 const char *fake_console_text(void); /* UTF-8, what was printed so far, "\r\n" and all */
@@ -298,6 +301,7 @@ enum fake_table {
 /* As InstallConfigurationTable does: 0 takes the table out. */
 void fake_table(enum fake_table table, uint64_t address);
 uint64_t fake_table_at(enum fake_table table); /* 0: there is none */
+void fake_tables_fill(uint64_t count);         /* up to so many, with tables nobody knows */
 void fake_table_count(uint64_t count);         /* a lie about how many there are */
 
 /* A random number generator; `raw_status` for the raw algorithm, `status` for the default one. */

@@ -132,8 +132,10 @@ static size_t put_info(const struct fake_file *file, const char *name, uint8_t *
     info->Attribute = file->is_directory ? EFI_FILE_DIRECTORY : 0;
     if (file->info_room > room)
         return UINT64_MAX;
-    if (info->Size <= room)
+    if (info->Size <= room) {
+        memset(buffer, 0xee, file->info_room); /* all that it has asked for */
         memcpy(buffer, bytes, info->Size);
+    }
     return info->Size;
 }
 
@@ -309,6 +311,8 @@ static EFI_STATUS EFIAPI open_volume_service(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *se
     struct fake_call *call = fake_enter("OpenVolume", 0, 0, 0);
 
     assert_ptr_equal(self, &volume);
+    if (fake_behaviour.open_volume_status != EFI_SUCCESS || fake_behaviour.open_gives_nothing)
+        return fake_leave(call, fake_behaviour.open_volume_status);
     return fake_leave(call, open_as(&files[0], ret_root));
 }
 
@@ -445,6 +449,13 @@ void fake_volume_path(const void *path)
     static const EFI_GUID guid = DEVICE_PATH_PROTOCOL;
 
     fake_install(FAKE_DEVICE_HANDLE, guid, (void *)(uintptr_t)path);
+}
+
+void fake_volume_absent(void)
+{
+    static const EFI_GUID file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+
+    assert_true(fake_uninstall(FAKE_DEVICE_HANDLE, file_system, &volume));
 }
 
 void fake_image_device_absent(void)

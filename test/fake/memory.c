@@ -167,6 +167,12 @@ uint64_t fake_memory_held(void)
     return held;
 }
 
+void fake_memory_disown(uint64_t address, uint64_t pages)
+{
+    assert_int_not_equal(fake_memory_type(address), MEMORY_CONVENTIONAL);
+    held -= pages;
+}
+
 void fake_fail_allocation(unsigned int n, uint64_t status)
 {
     failing_allocation = n;

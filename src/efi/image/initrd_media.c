@@ -47,6 +47,8 @@ static efi_status read_all(const struct initrd_media *media, uint8_t *destinatio
         done = media->offsets[i] + media->sizes[i];
         status = file_read(media->firmware, media->files[i], 0, media->sizes[i],
                            destination + media->offsets[i]);
+        if (status == EFI_SUCCESS)
+            status = file_confirm_end(media->files[i], media->sizes[i]);
     }
     return status;
 }

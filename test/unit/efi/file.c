@@ -22,11 +22,20 @@ static void way_through_a_file_leads_nowhere(void **state)
 {
     struct fake_file *made = open_one();
     struct file *other = NULL;
+    char path[256];
 
     (void)state;
     made->open_status = FAKE_INVALID_PARAMETER;
     assert_int_equal(file_open(firmware, root, "\\boot\\kernel", &other), FAKE_NOT_FOUND);
     assert_int_equal(directory_open(firmware, root, "\\boot\\kernel", &other), FAKE_NOT_FOUND);
+    for (size_t length = 240; length <= 241; length++) { /* a longer one may be too long */
+        memset(path, 'n', length);
+        path[0] = '\\';
+        path[length] = '\0';
+        fake_file_add(path, "", 0)->open_status = FAKE_INVALID_PARAMETER;
+        assert_int_equal(file_open(firmware, root, path, &other),
+                         length == 240 ? FAKE_NOT_FOUND : FAKE_INVALID_PARAMETER);
+    }
     assert_null(other);
 }
 
@@ -140,7 +149,7 @@ static void long_paths_are_opened_part_by_part(void **state)
     assert_int_equal(fake_files_open(), 2);
 }
 
-/* Five levels, of which three go at once; a path without a backslash is tried as it is. */
+/* What is left behind the first part goes at once when it is short enough. */
 static void long_path_of_many_parts(void **state)
 {
     char path[512];
@@ -148,17 +157,23 @@ static void long_path_of_many_parts(void **state)
 
     (void)state;
     open_one();
-    for (size_t i = 0; i < 5; i++) {
-        memset(path + i * 80, 'a' + (int)i, 80);
-        path[i * 80] = '\\';
-    }
-    path[400] = '\0';
-    fake_file_add(path, data, DATA_SIZE);
     fake_behaviour.open_units_max = 240;
-    assert_int_equal(file_open(firmware, root, path, &other), 0);
-    memset(path, 'x', 400);
+    for (size_t left = 240; left <= 241; left++) {
+        size_t opens = fake_calls_of("Open");
+
+        memset(path, 'p', sizeof(path));
+        path[0] = '\\';
+        path[200] = '\\';
+        path[200 + 1 + 120] = '\\';
+        path[200 + 1 + left] = '\0';
+        fake_file_add(path, data, DATA_SIZE);
+        assert_int_equal(file_open(firmware, root, path, &other), 0);
+        assert_int_equal(fake_calls_of("Open"), opens + (left == 240 ? 2 : 3));
+    }
+    assert_int_equal(fake_files_open(), 4);
+    memset(path, 'x', 400); /* no backslash to part it at: tried as it is */
     assert_int_equal(file_open(firmware, root, path, &other), FAKE_INVALID_PARAMETER);
-    assert_int_equal(fake_files_open(), 3);
+    assert_int_equal(fake_files_open(), 4);
 }
 
 static void closing_early(void **state)
@@ -320,10 +335,19 @@ static void no_volume_is_an_error(void **state)
 {
     (void)state;
     fake_allow_usual();
-    assert_int_equal(volume_open(firmware, &root), FAKE_UNSUPPORTED);
+    root = NULL;
+    assert_int_equal(volume_open(firmware, &root), FAKE_UNSUPPORTED); /* no loaded image */
     fake_volume();
+    fake_behaviour.open_volume_status = FAKE_ACCESS_DENIED;
+    assert_int_equal(volume_open(firmware, &root), FAKE_ACCESS_DENIED);
+    fake_behaviour.open_volume_status = 0;
+    fake_behaviour.open_gives_nothing = true;
+    assert_int_equal(volume_open(firmware, &root), FAKE_DEVICE_ERROR);
+    fake_volume_absent();
+    assert_int_equal(volume_open(firmware, &root), FAKE_UNSUPPORTED);
     fake_image_device_absent();
     assert_int_equal(volume_open(firmware, &root), FAKE_NOT_FOUND);
+    assert_null(root);
 }
 
 int main(void)

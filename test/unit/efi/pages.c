@@ -26,7 +26,44 @@ static void plain_pages_are_below_4_gib(void **state)
     assert_int_equal(address % PAGE_SIZE, 0);
     memset((void *)(uintptr_t)address, 1, 3 * PAGE_SIZE);
     assert_int_equal(fake_memory_type(address), MEMORY_LOADER_CODE);
+    request.alignment = PAGE_SIZE; /* which all pages have */
+    request.minimum = PAGES_LOWEST;
+    assert_int_equal(allocate(&request, &address), 0);
     assert_int_equal(fake_calls_of("GetMemoryMap"), 0); /* cheap: no map is read for this */
+}
+
+/* However long it is: once to ask how long, once to have it. */
+static void map_is_read_in_two_calls(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB};
+    uint64_t address;
+
+    (void)state;
+    fake_map_grow(5000);
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(fake_calls_of("GetMemoryMap"), 2);
+    assert_int_equal(fake_calls_of("AllocatePages"), 2);
+}
+
+static void pages_go_back_before_their_time_or_are_forgotten(void **state)
+{
+    struct page_request request = {.type = MEMORY_LOADER_DATA, .count = 3};
+    uint64_t first;
+    uint64_t second;
+
+    (void)state;
+    assert_int_equal(allocate(&request, &first), 0);
+    assert_int_equal(allocate(&request, &second), 0);
+    pages_free(firmware, first);
+    assert_int_equal(fake_memory_type(first), MEMORY_CONVENTIONAL);
+    assert_false(pages_held(firmware, first));
+    assert_true(pages_held(firmware, second));
+    pages_forget(firmware, second);
+    assert_false(pages_held(firmware, second));
+    assert_int_equal(fake_memory_held(), 3);
+    assert_int_equal(firmware->leases.count, 0);
+    assert_int_equal(fake_calls_of("FreePages"), 1);
+    fake_memory_disown(second, 3);
 }
 
 static void alignment_minimum_and_maximum_are_kept(void **state)
@@ -178,6 +215,19 @@ static void pages_elsewhere_than_asked_for_are_not_taken(void **state)
     assert_int_equal(address, FAKE_LOW);
 }
 
+/* An exact place may be where nothing else of ours goes. */
+static void exact_address_below_1_mib(void **state)
+{
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 2, .minimum = 16 * PAGE_SIZE, .exact = true};
+    uint64_t address;
+
+    (void)state;
+    fake_memory_below_1_mib();
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, 16 * PAGE_SIZE);
+}
+
 /* Each allocation on the way fails once: an error, and nothing stays behind. */
 static void failures_of_the_firmware_leave_nothing_behind(void **state)
 {
@@ -218,18 +268,42 @@ static void map_larger_than_its_buffer(struct fake_map_answer *answer)
         answer->size = answer->capacity + 48;
 }
 
+/* To the last byte of the guard: what is behind it may be damaged. */
+static void write_over_the_guard(struct fake_map_answer *answer)
+{
+    answer->overrun = PAGE_SIZE;
+}
+
+static void leave_bytes_over(struct fake_map_answer *answer)
+{
+    if (!answer->probe)
+        answer->size += 8;
+}
+
+/* As what is read with a stride that is not the firmware's. */
+static void misalign(struct memory_descriptor *descriptors, size_t *count)
+{
+    descriptors[*count - 1].physical_start += 8;
+}
+
 static void bad_maps_are_errors(void **state)
 {
-    static void (*const faults[])(struct fake_map_answer *) = {fail_full_map,
-                                                               map_larger_than_its_buffer};
+    static const struct {
+        void (*fault)(struct fake_map_answer *answer);
+        efi_status status;
+    } cases[] = {{fail_full_map, FAKE_DEVICE_ERROR},
+                 {map_larger_than_its_buffer, FAKE_BUFFER_TOO_SMALL},
+                 {write_over_the_guard, FAKE_DEVICE_ERROR},
+                 {leave_bytes_over, FAKE_DEVICE_ERROR}};
     struct page_request request = {
         .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
     uint64_t address;
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        fake_behaviour.map = faults[i];
-        assert_true(allocate(&request, &address) >> 63);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fake_behaviour.map = cases[i].fault;
+        fake_behaviour.content = cases[i].fault == leave_bytes_over ? misalign : NULL;
+        assert_int_equal(allocate(&request, &address), cases[i].status);
         assert_int_equal(address, UNTOUCHED);
         assert_int_equal(fake_memory_held(), 0);
     }
@@ -300,17 +374,11 @@ static void one_tiny_stride(struct fake_map_answer *answer)
         answer->descriptor_size = 8;
 }
 
-static void left_over_bytes(struct fake_map_answer *answer)
-{
-    if (!answer->probe)
-        answer->size += 8;
-}
-
 static void odd_answers_about_the_map_are_no_obstacle(void **state)
 {
     static void (*const faults[])(struct fake_map_answer *) = {
         probe_of_2_60,         probe_of_nothing,    probe_succeeds,  probe_is_invalid,
-        three_times_too_small, one_claim_too_large, one_tiny_stride, left_over_bytes};
+        three_times_too_small, one_claim_too_large, one_tiny_stride, leave_bytes_over};
     struct page_request request = {
         .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
     uint64_t address;
@@ -331,6 +399,16 @@ static void always_too_small(struct fake_map_answer *answer)
     answer->status = FAKE_BUFFER_TOO_SMALL;
 }
 
+static uint64_t largest_allocation(void)
+{
+    uint64_t largest = 0;
+
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, "AllocatePages") == 0 && fake_call_at(i)->b > largest)
+            largest = fake_call_at(i)->b;
+    return largest;
+}
+
 static void a_map_that_never_fits_is_an_error(void **state)
 {
     struct page_request request = {
@@ -341,7 +419,8 @@ static void a_map_that_never_fits_is_an_error(void **state)
     fake_behaviour.map = always_too_small;
     assert_true(allocate(&request, &address) >> 63);
     assert_int_equal(fake_memory_held(), 0);
-    assert_in_range(fake_calls_of("GetMemoryMap"), 2, 20);
+    assert_int_equal(fake_calls_of("GetMemoryMap"), 11); /* 4 pages, twice as many, ... 2048 */
+    assert_int_equal(largest_allocation(), 2048);
 }
 
 /* 16 free pages, of which some are made something else. */
@@ -530,6 +609,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(plain_pages_are_below_4_gib),
+        TEST(map_is_read_in_two_calls),
+        TEST(pages_go_back_before_their_time_or_are_forgotten),
+        TEST(exact_address_below_1_mib),
         TEST(alignment_minimum_and_maximum_are_kept),
         TEST(high_takes_the_highest_that_fits),
         TEST(exact_address_or_nothing),

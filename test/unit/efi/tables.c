@@ -48,6 +48,39 @@ static void count_that_cannot_be_is_not_followed(void **state)
     fake_table(FAKE_TABLE_ACPI_20, 0x1000);
     fake_table_count(UINT64_MAX);
     assert_int_equal(tables_find(firmware).acpi_rsdp, 0);
+    assert_true(tables_point_into(firmware, 0x9000, 0x9001));
+}
+
+/* 1024, the last of which counts; 1025 are nobody's. */
+static void more_tables_than_there_are(void **state)
+{
+    (void)state;
+    fake_tables_fill(1023);
+    fake_table(FAKE_TABLE_ACPI_20, 0x1000);
+    assert_int_equal(tables_find(firmware).acpi_rsdp, 0x1000);
+    assert_true(tables_point_into(firmware, 0x1000, 0x1001));
+    assert_false(tables_point_into(firmware, 0xfff, 0x1000));
+    assert_false(tables_point_into(firmware, 0x1001, 0x9001));
+    fake_tables_fill(1025);
+    assert_int_equal(tables_find(firmware).acpi_rsdp, 0);
+    assert_true(tables_point_into(firmware, 0x9000, 0x9001));
+}
+
+/* What is behind the last table is none, and a count without tables is no count. */
+static void tables_end_where_the_firmware_says(void **state)
+{
+    (void)state;
+    fake_table_count(1);
+    assert_int_equal(tables_find(firmware).acpi_rsdp, 0);
+    assert_true(tables_point_into(firmware, 0x1000, 0x1001));
+    fake_table_count(0);
+    assert_false(tables_point_into(firmware, 0x1000, 0x1001));
+    fake_table(FAKE_TABLE_SMBIOS, 0x2000);
+    fake_table(FAKE_TABLE_ACPI_20, 0x1000);
+    fake_table_count(1);
+    assert_int_equal(tables_find(firmware).acpi_rsdp, 0);
+    assert_int_equal(tables_find(firmware).smbios, 0x2000);
+    assert_false(tables_point_into(firmware, 0x1000, 0x1001));
 }
 
 int main(void)
@@ -57,6 +90,8 @@ int main(void)
         TEST(each_goes_to_its_place),
         TEST(acpi_2_wins_in_any_order),
         TEST(count_that_cannot_be_is_not_followed),
+        TEST(more_tables_than_there_are),
+        TEST(tables_end_where_the_firmware_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,18 @@ static void refusal_to_write_is_reported(void **state)
     assert_int_equal(variable_delete(services(), VARIABLE_GLOBAL, "Word"), FAKE_OUT_OF_RESOURCES);
 }
 
+/* After a failed exit the table can be gone, or empty. */
+static void no_services_to_write_with(void **state)
+{
+    static const uint64_t empty[64];
+
+    (void)state;
+    assert_int_equal(variable_write(0, VARIABLE_GLOBAL, "Word", 7, "x", 1), FAKE_UNSUPPORTED);
+    assert_int_equal(variable_delete(0, VARIABLE_GLOBAL, "Word"), FAKE_UNSUPPORTED);
+    assert_int_equal(variable_write((uintptr_t)empty, VARIABLE_GLOBAL, "Word", 7, "x", 1),
+                     FAKE_UNSUPPORTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +163,7 @@ int main(void)
         TEST(each_vendor_is_its_own),
         TEST(deleting_leaves_nothing_and_says_when_there_was_nothing),
         TEST(refusal_to_write_is_reported),
+        TEST(no_services_to_write_with),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

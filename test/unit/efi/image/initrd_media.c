@@ -85,7 +85,20 @@ static void nothing_of_a_file_is_read_before_somebody_asks(void **state)
     assert_int_equal(fake_initrd_load(NULL, false, &size, NULL), FAKE_BUFFER_TOO_SMALL);
     assert_int_equal(fake_calls_of("Read"), 0);
     assert_loads(whole, sizeof(whole));
-    assert_int_equal(made[0]->reads, 1);
+    assert_int_equal(made[0]->reads, 2); /* the content, the end */
+}
+
+/* A size that was a lie, or a file that has grown: no image gets half an initrd. */
+static void file_that_goes_on_is_an_error(void **state)
+{
+    uint8_t buffer[64];
+    uint64_t size = sizeof(buffer);
+
+    (void)state;
+    set_up();
+    files[1].size--;
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
+    assert_int_equal(fake_initrd_load(NULL, false, &size, buffer), FAKE_VOLUME_CORRUPTED);
 }
 
 static void buffer_that_is_too_small_stays_as_it_is(void **state)
@@ -257,6 +270,7 @@ int main(void)
         TEST(it_can_be_asked_for_twice),
         TEST(array_of_the_caller_may_go),
         TEST(nothing_of_a_file_is_read_before_somebody_asks),
+        TEST(file_that_goes_on_is_an_error),
         TEST(buffer_that_is_too_small_stays_as_it_is),
         TEST(boot_policy_and_other_paths_are_refused),
         TEST(file_that_can_not_be_read_is_an_error),
