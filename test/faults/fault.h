@@ -57,6 +57,7 @@ void map_report_left(UINTN key);
 
 /* --- leaving: fault_exit.c --- */
 void exit_arm(void);
+uint64_t exit_age(void); /* milliseconds since the first call */
 
 /* --- events: fault_callbacks.c --- */
 void callbacks_arm(void);

@@ -4,6 +4,7 @@
  * a wrong key, so that it stops its timers and tells its drivers, as on a real machine.
  *
  *   fail=n             the first n calls fail (ever: all)
+ *   until=n            all fail until n milliseconds after the first
  *   status=x           with this EFI_STATUS; default EFI_INVALID_PARAMETER
  *   grow=k             at each failure the map has k descriptors more, and another key
  *   change             at each failure only the key changes
@@ -16,6 +17,7 @@
  */
 #include "fault.h"
 
+#include "arch/arch.h"
 #include "hooks.h"
 #include "report.h"
 
@@ -31,6 +33,30 @@ static uint64_t dice(uint64_t sides)
     return (seed >> 33) % sides;
 }
 
+static uint64_t ticks_per_ms = 1; /* not 0 before it is measured */
+static uint64_t first_exit;       /* ticks */
+
+uint64_t exit_age(void)
+{
+    return fault.exits == 0 ? 0 : (arch_ticks() - first_exit) / ticks_per_ms;
+}
+
+/* By the firmware's own timer, before it is stopped. The shortest counts: a host that is busy makes
+ * the others longer. */
+static void measure_ticks(void)
+{
+    uint64_t shortest = UINT64_MAX;
+
+    for (unsigned int i = 0; i < 8; i++) {
+        uint64_t begin = arch_ticks();
+
+        fault.services->Stall(10000);
+        if (arch_ticks() - begin < shortest)
+            shortest = arch_ticks() - begin;
+    }
+    ticks_per_ms = shortest / 10 + 1;
+}
+
 static EFI_STATUS random_status(void)
 {
     static const EFI_STATUS statuses[] = {EFI_INVALID_PARAMETER, EFI_INVALID_PARAMETER,
@@ -42,6 +68,8 @@ static EFI_STATUS random_status(void)
 
 static bool shall_fail(void)
 {
+    if (exit_age() < fault_number("until", 0))
+        return true;
     if (failures_left == 0)
         return false;
     if (failures_left != UINT64_MAX)
@@ -141,7 +169,8 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
     EFI_STATUS status;
 
     machine_open();
-    fault.exits++;
+    if (fault.exits++ == 0)
+        first_exit = arch_ticks();
     tpl = priority();
     if (shall_fail()) {
         status = refuse(image, key);
@@ -164,6 +193,8 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
 
 void exit_arm(void)
 {
+    if (fault_flag("until") || fault_flag("refused-until"))
+        measure_ticks();
     failures_left = fault_number("fail", 0);
     seed = fault_number("random", 0);
     exit_boot_services = hook_service(fault.services, ExitBootServices, exit_hook);

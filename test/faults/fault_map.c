@@ -7,6 +7,7 @@
  *   too-small=n        EFI_BUFFER_TOO_SMALL n times although it fits, with a key that is valid
  *   one-more=n         the same, and asking each time for one descriptor more than there is room
  *   refused=n          EFI_DEVICE_ERROR n times
+ *   refused-until=n    the same until n milliseconds after the first exit
  *   inside=n           the map changes within n calls: the key is stale when the loader gets it
  *   stride=n           DescriptorSize; stride=alternate: 48 and 56 in turn
  *   unset              DescriptorSize and version not written when the buffer is too small
@@ -283,7 +284,7 @@ static EFI_STATUS judge(UINTN capacity, bool buffer, struct answer *answer)
 {
     if (!buffer || answer->size > capacity)
         return EFI_BUFFER_TOO_SMALL;
-    if (once_more(&state.refused))
+    if (once_more(&state.refused) || (fault.exits > 0 && exit_age() < number("refused-until", 0)))
         return EFI_DEVICE_ERROR;
     if (once_more(&state.too_small))
         return EFI_BUFFER_TOO_SMALL;

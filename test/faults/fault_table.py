@@ -83,6 +83,11 @@ def _failures() -> Iterator[Scenario]:
     yield Scenario("map grows by 20000 at the first failure", "fail=1 grow=20000")
     yield Scenario("each of 8 failures really allocates", "fail=8 allocate=16", chosen=True)
     yield Scenario("exit fails 3x, timers go on", "fail=3 change polite")
+    # Five seconds are the limit, and calls take their time.
+    yield Scenario("exit fails for 4 s, map changes", "until=4000 change", chosen=True)
+    yield Scenario("exit fails for 4 s, map the same", "until=4000")
+    words = "fail=1 until=2000 change late refused-until=3000"
+    yield Scenario("exit fails for 2 s, the map for 3 s", words)
 
 
 def _statuses() -> Iterator[Scenario]:
