@@ -131,4 +131,13 @@ void arch_uart_write(uint64_t uart, const char *string);
 /* Resets the machine by its hardware, in every way there is; `ticks_hz` as of arch_clock_hz(). */
 _Noreturn void arch_reset(uint64_t ticks_hz);
 
+/*
+ * From now on: such a reset after about `seconds`, out of whatever the processor is doing then, if
+ * it lets interrupts through. For the last calls of the firmware, which may not return. Nothing,
+ * where the machine has no timer for it. Interrupts are on afterwards, but only this one comes.
+ * `room` has ARCH_ALARM_SIZE bytes, all zero, for good.
+ */
+#define ARCH_ALARM_SIZE 4096U
+void arch_alarm(uint64_t ticks_hz, uint32_t seconds, void *room);
+
 #endif

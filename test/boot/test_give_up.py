@@ -49,12 +49,12 @@ def record_of(run: Run) -> bytes | None:
     return VariableStore(run.machine.store).read("BatonExitRecord", uuid.UUID(VENDOR))
 
 
-def give_up(boot: Boot, files: dict[str, Content]) -> Run:
+def give_up(boot: Boot, files: dict[str, Content], fault: str = "fail=ever") -> Run:
     """A machine whose firmware refuses every exit, when it has said so."""
     run = boot(
         files,
         display="std",
-        configuration={"opt/org.baton/fault": "fail=ever", "opt/org.baton/options": " "},
+        configuration={"opt/org.baton/fault": fault, "opt/org.baton/options": " "},
         arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"],
     )
     run.expect(TEXT)
@@ -112,3 +112,13 @@ def test_the_next_start_tells_it_and_boots_another_entry_and_the_one_after_forge
     assert "an earlier start" not in text
     assert "entry=first" in text
     assert record_of(third) is None
+
+
+def test_a_firmware_that_hangs_in_its_runtime_services_is_reset_all_the_same(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+) -> None:
+    """Text first, then the record, in which it hangs; the hardware resets."""
+    run = give_up(boot, two_entries(baton, kernel, userspace), "fail=ever hang-runtime")
+    assert run.expect_end() == 0, "the machine resets"
+    assert "Baton: restarting" in run.text
+    assert record_of(run) is None

@@ -354,6 +354,7 @@ void fake_ticks_advance(uint64_t ticks);                        /* a tick is a n
 void fake_cpuid_set(uint32_t leaf, struct cpuid_answer answer); /* all zero else */
 void fake_msr_set(uint32_t msr, uint64_t value); /* there is no other: reading one fails the test */
 void fake_cr4_set(uint64_t value);
+void (*fake_alarm(void))(void); /* where the alarm's interrupt goes; NULL: it is not let in */
 void fake_acpi_timer(const struct acpi_timer *timer); /* ACPI's timer, at its port */
 
 void fake_uart(uint16_t port, bool stuck); /* a 16550; a stuck one never has room for a character */

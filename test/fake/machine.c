@@ -17,6 +17,7 @@
 static uint64_t clock_ticks; /* what passes in truth: nanoseconds */
 static unsigned int pauses;
 static struct acpi_timer timer;
+static void (*alarm_handler)(void);
 static struct {
     uint32_t leaf;
     struct cpuid_answer answer;
@@ -54,6 +55,7 @@ void fake_machine_begin(void)
     cpuid_count = 0;
     register_count = 0;
     cr4 = 0x668; /* OVMF's: DE, PAE, MCE, OSFXSR, OSXMMEXCPT */
+    alarm_handler = NULL;
     timer = (struct acpi_timer){0};
     memset(&uart, 0, sizeof(uart));
     write_count = 0;
@@ -94,6 +96,29 @@ struct cpuid_answer machine_cpuid(uint32_t leaf, uint32_t subleaf)
         if (cpuid_answers[i].leaf == leaf)
             return cpuid_answers[i].answer;
     return (struct cpuid_answer){0};
+}
+
+void machine_wrmsr(uint32_t msr, uint64_t value)
+{
+    for (size_t i = register_count; i-- > 0;)
+        if (registers[i].msr == msr) {
+            registers[i].value = value;
+            return;
+        }
+    fail_msg("there is no MSR 0x%x: a real machine would fault", msr);
+}
+
+void machine_alarm_gate(void *room, void (*handler)(void))
+{
+    for (size_t i = 0; i < MACHINE_GATES_SIZE; i++)
+        assert_int_equal(((const uint8_t *)room)[i], 0);
+    assert_false(fake_interrupts_are_on());
+    alarm_handler = handler;
+}
+
+void (*fake_alarm(void))(void)
+{
+    return alarm_handler;
 }
 
 uint64_t machine_cr4(void)

@@ -12,6 +12,7 @@
  *   partial=strict     those too (UEFI 2.8 and earlier)
  *   moved              at each failed exit the boot services table moves: whoever kept a pointer to
  *                      it, or into it, meets a trap
+ *   hang-runtime       after a failed exit SetVariable and ResetSystem never return
  *   keep-table         the exit leaves the system table and the boot services as they were
  *   interrupts         the exit leaves interrupts on; with keep-table a timer too that raises them
  */
@@ -165,6 +166,39 @@ static EFI_STATUS EFIAPI set_watchdog_hook(UINTN timeout, UINT64 code, UINTN siz
     return set_watchdog(timeout, code, size, data);
 }
 
+/* --- runtime services that hang --- */
+
+static EFI_SET_VARIABLE set_variable;
+static EFI_RESET_SYSTEM reset_system;
+
+static void hang(void)
+{
+    while (fault.exits != 0)
+        arch_pause();
+}
+
+static EFI_STATUS EFIAPI set_variable_hook(CHAR16 *name, EFI_GUID *vendor, UINT32 attributes,
+                                           UINTN size, VOID *data)
+{
+    hang();
+    return set_variable(name, vendor, attributes, size, data);
+}
+
+static VOID EFIAPI reset_system_hook(EFI_RESET_TYPE type, EFI_STATUS status, UINTN size,
+                                     CHAR16 *data)
+{
+    hang();
+    reset_system(type, status, size, data);
+}
+
+static void hang_runtime(EFI_RUNTIME_SERVICES *services)
+{
+    set_variable = hook_service(services, SetVariable, set_variable_hook);
+    /* gnu-efi 3.0.15 says that it returns a status, which the specification does not. */
+    reset_system = (EFI_RESET_SYSTEM)hook_install(&services->Hdr, &services->ResetSystem,
+                                                  (void *)reset_system_hook);
+}
+
 /* --- no graphics --- */
 
 static bool is_gop(const EFI_GUID *guid)
@@ -245,6 +279,8 @@ void machine_arm(void)
         fault.services->SetWatchdogTimer(fault_number("watchdog", 0), 0x10000, 0, NULL);
     if (fault_flag("no-gop"))
         hide_gop();
+    if (fault_flag("hang-runtime"))
+        hang_runtime(fault.system->RuntimeServices);
     hide_consoles();
     system_before = *fault.system;
     prepare_traps();

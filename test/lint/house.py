@@ -54,7 +54,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:[<"]([^>"]+)[>"]|(.*))', re.MULTILIN
 # What only the code of one architecture may know: its instructions, its names.
 # An empty __asm__ tells the compiler something and the processor nothing.
 MACHINE_WORDS = re.compile(r"\b(?:__asm__(?! volatile\(\"\" )|__x86_64__|__aarch64__|__riscv)"
-                           r"|\bmachine_(?:cpuid|cr4|rdmsr|in8|in32|out8|triple_fault)\b")  # fmt: skip
+                           r"|\bmachine_(?:cpuid|cr4|rdmsr|wrmsr|in8|in32|out8|alarm_gate|triple_fault)\b")  # fmt: skip
 MACHINE_PLACES = re.compile(r"src/arch/\w+/|src/\w+/\w+/x86/")
 # The archive to use is the one that the system is configured for; no file knows better.
 ARCHIVE_HOST = re.compile(r"\b(?:deb|ftp|archive|snapshot|security)\.(?:debian|ubuntu)\.")

@@ -22,8 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutation.mutations import (ACPI, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE, TAKEN,
-                                TSC, WAIT, WATCH, Mutation)  # fmt: skip
+from mutation.mutations import (ACPI, ALARM, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE,
+                                TAKEN, TSC, WAIT, WATCH, Mutation)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOP_PROGRAMS = ("efi/exit/exit", "efi/exit/exit_time", "efi/exit/exit_maps", "efi/exit/late_map")
@@ -40,6 +40,7 @@ PROGRAMS = {
     RATE: ("core/time/rate", "arch/x86_64/tsc"),
     ACPI: ("core/time/acpi_timer", "arch/x86_64/tsc"),
     TSC: ("arch/x86_64/tsc",),
+    ALARM: ("arch/x86_64/alarm",),
 }
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")

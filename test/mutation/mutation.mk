@@ -5,6 +5,7 @@
 
 MUTATION_PROGRAMS := $(addprefix $(BUILD)/unit/,efi/exit/exit efi/exit/exit_time efi/exit/exit_maps efi/exit/late_map \
                        efi/exit/exit_map efi/exit/give_up efi/map_buffer arch/wait arch/x86_64/tsc \
+                       arch/x86_64/alarm \
                        core/exit/exit_policy core/exit/exit_journal \
                        core/time/stopwatch core/time/rate core/time/acpi_timer)
 # Not TEST_PRODUCTS: those are for `make run` too, which needs no unit test.

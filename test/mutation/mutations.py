@@ -21,6 +21,7 @@ RATE = "src/core/time/rate.c"
 ACPI = "src/core/time/acpi_timer.c"
 WAIT = "src/arch/wait.c"
 TSC = "src/arch/x86_64/tsc.c"
+ALARM = "src/arch/x86_64/alarm.c"
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,17 @@ MUTATIONS = [
     Mutation("record before the text", GIVE_UP,
              "    tell(words, journal);\n",
              "    leave_record(words, journal);\n    tell(words, journal);\n"),
+    Mutation("no alarm", GIVE_UP,
+             "    arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, room);\n", "    (void)room;\n"),
+    Mutation("alarm that never rings", ALARM,
+             "apic_write(base, APIC_TIMER, MACHINE_ALARM_VECTOR);",
+             "apic_write(base, APIC_TIMER, MASKED | MACHINE_ALARM_VECTOR);"),
+    Mutation("alarm that rings for the keyboard", ALARM,
+             "    machine_out8(PIC_MASK_1, 0xff);\n", ""),
+    Mutation("alarm too early on a fast timer", ALARM,
+             "count < UINT32_MAX ? (uint32_t)count : UINT32_MAX", "(uint32_t)count"),
+    Mutation("alarm written to memory where it has registers", ALARM,
+             "    if ((base & APIC_X2) != 0)\n        machine_wrmsr(", "    if (0)\n        machine_wrmsr("),
     Mutation("marker left behind", GIVE_UP, "    if (words->marked)\n", "    if (0)\n"),
     Mutation("marker cleared before the record is there", GIVE_UP,
              "    leave_record(words, journal);\n    /*",

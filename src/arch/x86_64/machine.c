@@ -2,6 +2,7 @@
 #include "arch/x86_64/machine.h"
 
 #include "arch/arch.h"
+#include "core/base/mem.h"
 
 #include <stddef.h>
 
@@ -47,6 +48,14 @@ uint64_t machine_rdmsr(uint32_t msr)
     return ((uint64_t)high << 32) | low;
 }
 
+void machine_wrmsr(uint32_t index, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(index)
+                     : "memory");
+}
+
 void arch_interrupts_off(void)
 {
     __asm__ volatile("cli" ::: "memory");
@@ -82,6 +91,56 @@ _Noreturn void arch_halt(void)
 {
     for (;;)
         __asm__ volatile("cli; hlt" ::: "memory");
+}
+
+/* A gate of 64-bit mode (Intel SDM volume 3, 6.14.1), and what LIDT and SIDT work on. */
+struct gate {
+    uint16_t offset_low;
+    uint16_t selector;
+    uint16_t flags;
+    uint16_t offset_middle;
+    uint32_t offset_high;
+    uint32_t reserved;
+};
+#define GATE_INTERRUPT 0x8e00U /* present, interrupts off in the handler */
+
+struct __attribute__((packed)) table {
+    uint16_t limit;
+    uint64_t address;
+};
+
+/*
+ * In a table of our own: the firmware's may be read-only. Its other gates are copied, because the
+ * firmware's handlers do more than die (SEV-ES and TDX turn port I/O into exceptions). The task
+ * priority keeps all other vectors away but those of the exceptions.
+ */
+_Static_assert(MACHINE_GATES_SIZE == 256 * sizeof(struct gate), "one for each vector");
+
+void machine_alarm_gate(void *room, void (*handler)(void))
+{
+    struct gate *gates = room;
+    struct table table;
+    uint64_t entry = (uintptr_t)handler;
+    uint16_t selector;
+
+    __asm__ volatile("sidt %0" : "=m"(table));
+    if (table.limit >= MACHINE_GATES_SIZE)
+        table.limit = MACHINE_GATES_SIZE - 1;
+    memcpy(gates, (const void *)(uintptr_t)table.address, table.limit + 1U);
+    __asm__ volatile("mov %%cs, %0" : "=r"(selector));
+    gates[MACHINE_ALARM_VECTOR] = (struct gate){.offset_low = (uint16_t)entry,
+                                                .selector = selector,
+                                                .flags = GATE_INTERRUPT,
+                                                .offset_middle = (uint16_t)(entry >> 16),
+                                                .offset_high = (uint32_t)(entry >> 32)};
+    table.limit = MACHINE_GATES_SIZE - 1;
+    table.address = (uintptr_t)gates;
+    __asm__ volatile("lidt %0\n\t"
+                     "mov %1, %%cr8\n\t"
+                     "sti"
+                     :
+                     : "m"(table), "r"((uint64_t)MACHINE_ALARM_VECTOR / 16 - 1)
+                     : "memory");
 }
 
 _Noreturn void machine_triple_fault(void)

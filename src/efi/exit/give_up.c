@@ -17,6 +17,10 @@
 /* Long enough to read or photograph the screen; the whole stays below ten seconds. */
 #define READING_SECONDS 7U
 
+/* For the record and the firmware's own reset: a flash part that has to be tidied up first takes
+ * seconds. Then the hardware resets, wherever the firmware hangs. */
+#define LAST_CALLS_SECONDS 15U
+
 static void wait(const struct exit_journal *journal, uint64_t seconds)
 {
     uint64_t hz = journal->ticks_hz != 0 ? journal->ticks_hz : TICKS_HZ_SLOWEST;
@@ -67,10 +71,13 @@ static void reset_by_firmware(uint64_t runtime_services)
 
 _Noreturn void give_up(const struct give_up_means *means, const struct exit_journal *journal)
 {
+    _Alignas(16) uint8_t room[ARCH_ALARM_SIZE] = {0};
+
     arch_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
     tell(means, journal);
     wait(journal, READING_SECONDS);
     arch_uart_write(means->uart, "Baton: restarting\n");
+    arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, room);
     leave_record(means, journal);
     /* Only now: where the record hangs, the marker is what the next start has. */
     if (means->marked)

@@ -180,6 +180,24 @@ static void text_and_reading_come_before_the_variables(void **state)
                          (screen_text_glyph_row('B', 0) >> (4 - x) & 1) != 0 ? 0xffffffU : 0U);
 }
 
+static void look_for_alarm(void)
+{
+    assert_true(fake_alarm() != NULL);
+}
+
+/* What the firmware is called for at the end may hang: the alarm is on by then. */
+static void the_alarm_is_on_before_the_firmware_is_called(void **state)
+{
+    static _Alignas(4096) uint32_t apic[1024];
+
+    (void)state;
+    fake_cpuid_set(1, (struct cpuid_answer){.edx = 1U << 9});
+    fake_msr_set(0x1b, (uintptr_t)apic | 0x800);
+    fake_behaviour.on_set_variable = look_for_alarm;
+    assert_int_equal(run(), FAKE_RESET);
+    assert_int_equal(fake_calls_of("SetVariable"), 1);
+}
+
 static bool has(const char *name)
 {
     uint32_t attributes;
@@ -390,6 +408,7 @@ int main(void)
         TEST(only_runtime_services_are_called),
         TEST(text_is_on_the_screen),
         TEST(text_and_reading_come_before_the_variables),
+        TEST(the_alarm_is_on_before_the_firmware_is_called),
         TEST(the_marker_goes_when_the_record_is_there),
         TEST(waits_some_seconds_but_less_than_ten),
         TEST(waits_less_than_ten_seconds_when_the_clock_is_unknown),
