@@ -27,7 +27,7 @@ static size_t cpuid_count;
 static struct {
     uint32_t msr;
     uint64_t value;
-} registers[4];
+} registers[8];
 static size_t register_count;
 static uint64_t cr4;
 

@@ -138,5 +138,5 @@ int main(void)
         cmocka_unit_test(a_descriptor_that_describes_nothing_does_not_count),
     };
 
-    return cmocka_run_group_tests_name("core/memory/runtime_regions", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,5 +116,5 @@ int main(void)
         TEST(what_boot_services_do_not_leave_behind_is_no_kernels),
     };
 
-    return cmocka_run_group_tests_name("boot_linux_inherit", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
