@@ -179,7 +179,7 @@ static bool are_foreign(struct baton *baton, enum load_options_error *error,
 static bool may_take_options(const struct baton *baton, const struct load_options *options)
 {
     const struct explanation secure =
-        because("Secure Boot is on, so no kernel is taken from there",
+        because("Secure Boot is on, or cannot be read, so no kernel is taken from there",
                 "write an entry in " ENTRIES_DIRECTORY "; the entries are tried");
 
     if (!environment_secure_boot_enforced(&baton->firmware))

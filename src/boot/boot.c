@@ -192,9 +192,9 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
 /* Kernels that nobody has signed are for machines that do not ask, and a TPM is told of them. */
 static bool may_enter(struct boot *boot, const struct boot_protocol *protocol)
 {
-    const struct explanation unsigned_kind =
-        because("Secure Boot is on and this kind of kernel carries no signature",
-                "put it into a signed unified kernel image and use `baton-exit baton`");
+    const struct explanation unsigned_kind = because(
+        "Secure Boot is on, or cannot be read, and this kind of kernel carries no signature",
+        "put it into a signed unified kernel image and use `baton-exit baton`");
 
     if (protocol->signable || boot->payload.kernel.bytes != NULL)
         return true;
