@@ -18,6 +18,7 @@
 #include "efi/file.h"
 #include "efi/loaded_image.h"
 #include "efi/tables.h"
+#include "efi/watchdog.h"
 
 struct baton {
     struct firmware firmware;
@@ -138,7 +139,8 @@ static void report_options(enum load_options_error error, const struct load_opti
     failure_report(&failure);
 }
 
-/* Is there such a file, and no directory? What cannot be opened for another reason is there. */
+/* Is there such a file? A directory is none, and no path that no file can have. What cannot be
+ * opened for another reason is there. */
 static bool is_there(struct baton *baton, const char *path)
 {
     struct file *root;
@@ -151,7 +153,8 @@ static bool is_there(struct baton *baton, const char *path)
     if (status == 0)
         file_close(&baton->firmware, file);
     file_close(&baton->firmware, root);
-    return status != STATUS_NOT_FOUND && status != STATUS_INVALID_PARAMETER;
+    return status != STATUS_NOT_FOUND && status != STATUS_UNSUPPORTED &&
+           status != STATUS_INVALID_PARAMETER;
 }
 
 /*
@@ -269,6 +272,7 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     console_open(&baton.firmware);
     status = run(&baton);
     lease_release_since(&baton.firmware, 0);
+    watchdog_disarm(&baton.firmware);
     console_close();
     tpl_restore(&baton.firmware, baton.session.tpl);
     return status;

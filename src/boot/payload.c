@@ -8,8 +8,10 @@ static struct explanation why_not_open(efi_status status)
     if (status == STATUS_NOT_FOUND)
         return because("there is no such file",
                        "check its path on the volume that Baton was started from");
-    if (status == STATUS_INVALID_PARAMETER)
+    if (status == STATUS_UNSUPPORTED)
         return because("it is a directory", "name a file");
+    if (status == STATUS_INVALID_PARAMETER)
+        return because("the firmware takes no path as long as this", "use shorter names");
     return because("the firmware can not open it", "check the file system for errors");
 }
 
@@ -17,6 +19,8 @@ static bool open_file(struct boot *boot, const char *path, struct boot_file *ret
 {
     const struct explanation no_size =
         because("the firmware can not tell its size", "check the file system for errors");
+    const struct explanation empty =
+        because("the file is empty", "copy it again, or take it out of the entry");
     struct boot_file opened = {.path = path};
     efi_status status = file_open(boot->firmware, boot->payload.root, path, &opened.file);
 
@@ -25,6 +29,9 @@ static bool open_file(struct boot *boot, const char *path, struct boot_file *ret
     status = file_size(opened.file, &opened.size);
     if (status != 0)
         return boot_fail(boot, "opening", path, no_size, status);
+    /* A boot without it would not be the one that is asked for. */
+    if (opened.size == 0)
+        return boot_fail(boot, "opening", path, empty, 0);
     *ret_file = opened;
     return true;
 }

@@ -10,7 +10,8 @@ _Static_assert(STATUS_LOAD_ERROR == EFI_LOAD_ERROR &&
                    STATUS_OUT_OF_RESOURCES == EFI_OUT_OF_RESOURCES &&
                    STATUS_VOLUME_CORRUPTED == EFI_VOLUME_CORRUPTED &&
                    STATUS_NOT_FOUND == EFI_NOT_FOUND && STATUS_END_OF_FILE == EFI_END_OF_FILE &&
-                   STATUS_BUFFER_TOO_SMALL == EFI_BUFFER_TOO_SMALL && STATUS_SUCCESS == EFI_SUCCESS,
+                   STATUS_BUFFER_TOO_SMALL == EFI_BUFFER_TOO_SMALL &&
+                   STATUS_SUCCESS == EFI_SUCCESS && STATUS_UNSUPPORTED == EFI_UNSUPPORTED,
                "the same numbers as UEFI's");
 
 bool guid_equal(const EFI_GUID *a, const EFI_GUID *b)

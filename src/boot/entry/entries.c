@@ -6,6 +6,7 @@
 #include "boot/measure.h"
 #include "core/entry/entry_order.h"
 #include "core/text/text.h"
+#include "efi/watchdog.h"
 
 /* More than anybody keeps there; a directory whose clusters form a ring never ends. */
 #define NAMES_MAX 16384U
@@ -14,24 +15,31 @@
  * default may stand behind it. */
 #define READ_MAX (4U * ENTRY_ORDER_MAX)
 
-/* The whole of a small file, in the arena. One byte more than allowed is read, to be refused. */
-static efi_status read_text(struct entry_files *files, const char *path, struct span *ret_text)
+/*
+ * The whole of a small file, in the arena. One byte more than allowed is read, to be refused.
+ * `name` is below `directory`: the firmware takes no path as long as some names with their
+ * directories are.
+ */
+static efi_status read_text(struct entry_files *files, struct file *directory, const char *name,
+                            struct span *ret_text)
 {
     struct file *file;
     uint64_t size;
     void *buffer;
-    efi_status status = file_open(files->firmware, files->root, path, &file);
+    efi_status status = file_open(files->firmware, directory, name, &file);
 
     if (status != 0)
         return status;
     status = file_size(file, &size);
     if (status == 0 && size > LINES_TEXT_MAX)
         size = LINES_TEXT_MAX + 1;
-    buffer = status == 0 ? arena_take(files->arena, size) : NULL;
+    buffer = status == 0 ? arena_take(files->arena, size + 1) : NULL;
     if (status == 0 && buffer == NULL)
         status = STATUS_OUT_OF_RESOURCES;
-    if (status == 0)
+    if (status == 0 && size > LINES_TEXT_MAX)
         status = file_read(files->firmware, file, 0, size, buffer);
+    else if (status == 0)
+        status = file_read_whole(files->firmware, file, size, buffer);
     file_close(files->firmware, file);
     if (status == 0)
         *ret_text = span_of(buffer, size);
@@ -45,7 +53,7 @@ static void read_loader_conf(struct entry_files *files, struct tpm *tpm,
     struct span text;
     char *buffer;
     enum loader_conf_error error;
-    efi_status status = read_text(files, LOADER_CONF_PATH, &text);
+    efi_status status = read_text(files, files->root, LOADER_CONF_PATH, &text);
 
     if (status == STATUS_NOT_FOUND)
         return;
@@ -90,7 +98,7 @@ static struct bls_entry *read_entry(struct entry_files *files, const char *name)
 
     text_put(&path, ENTRIES_DIRECTORY "\\");
     text_put(&path, name);
-    status = read_text(files, path.data, &text);
+    status = read_text(files, files->directory, name, &text);
     if (status != 0) {
         entry_file_report(path.data, entry_file_why(status), NULL, status);
         return NULL;
@@ -151,6 +159,7 @@ static efi_status read_directory(struct entry_files *files, const struct place *
 
     if (status != 0)
         return status == STATUS_NOT_FOUND ? 0 : status;
+    files->directory = directory;
     for (uint32_t seen = 0;; seen++) {
         struct bls_entry *entry;
         struct bls_counter counter;
@@ -209,8 +218,11 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
         file_close(firmware, files.root);
         return STATUS_OUT_OF_RESOURCES;
     }
+    /* A ring in a directory's chain of clusters keeps the firmware busy for ever. */
+    watchdog_arm(firmware, WATCHDOG_SECONDS);
     read_loader_conf(&files, tpm, &entries.conf);
     status = read_directories(&files, &entries);
+    watchdog_arm(firmware, WATCHDOG_SECONDS);
     file_close(firmware, files.root);
     if (status != 0)
         return status;

@@ -30,7 +30,8 @@ struct entries {
 
 /*
  * Reads loader.conf and all entries; what is wrong with any of them is said on the console and the
- * rest counts. No entry at all is success with a count of 0. loader.conf is measured.
+ * rest counts. No entry at all is success with a count of 0. loader.conf is measured. The watchdog
+ * is armed while directories are read, and afterwards: efi_main() disarms it when it returns.
  */
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
                         struct entries *ret_entries);

@@ -19,9 +19,10 @@
 
 struct entry_files {
     struct firmware *firmware;
-    struct arena *arena; /* what is found lives here */
-    struct file *root;   /* of the volume */
-    void *scratch;       /* of uki_entry.c; NULL until it needs one */
+    struct arena *arena;    /* what is found lives here */
+    struct file *root;      /* of the volume */
+    struct file *directory; /* that is being read */
+    void *scratch;          /* of uki_entry.c; NULL until it needs one */
 };
 
 /* For a status that opening or reading a file gave. */

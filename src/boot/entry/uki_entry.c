@@ -162,7 +162,7 @@ struct bls_entry *uki_entry_read(struct entry_files *files, const char *name)
         (void)fail(&image, FAILURE_NO_MEMORY, 0);
         return NULL;
     }
-    status = file_open(files->firmware, files->root, path.data, &image.file);
+    status = file_open(files->firmware, files->directory, name, &image.file);
     if (status != 0) {
         (void)fail(&image, entry_file_why(status), status);
         return NULL;

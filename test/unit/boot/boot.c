@@ -585,9 +585,23 @@ static void machine_without_enough_memory_is_to_blame(void **state)
     assert_returned("there is not enough free memory");
 }
 
+/* What an entry names is part of the boot: without it another one would run. */
+static void a_boot_with_an_empty_initrd_is_refused(void **state)
+{
+    (void)state;
+    make_kernel();
+    set_up();
+    (void)fake_file_add("\\empty", "", 0);
+    entry.initrds[0] = "\\empty";
+    entry.initrd_count = 1;
+    assert_returned("the file is empty");
+    assert_string_equal(failure.file, "\\empty");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_boot_with_an_empty_initrd_is_refused),
         TEST(a_linux_kernel_is_entered),
         TEST(a_linux_kernel_is_started_by_the_firmware_when_that_is_asked),
         TEST(an_efi_program_is_started),

@@ -267,7 +267,7 @@ static void files_that_can_not_be_had_are_named(void **state)
     (void)begin(state);
     set_up();
     made->size = 0;
-    assert_non_null(strstr(attempt(), "starting \\shell.efi: the file is empty"));
+    assert_non_null(strstr(attempt(), "opening \\shell.efi: the file is empty"));
     assert_int_equal(runs, 0);
 }
 

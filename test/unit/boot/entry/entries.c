@@ -386,9 +386,43 @@ static void a_large_entry_without_memory_is_not_blamed_on_the_disk(void **state)
     assert_said("large.conf: there is not enough free memory (Out of Resources); give the");
 }
 
+/* EDK II's FAT takes 256 units from the root on; names alone may have 255. */
+static void a_name_as_long_as_names_can_be_is_read(void **state)
+{
+    char name[256];
+
+    (void)state;
+    lay_down();
+    memset(name, 'n', sizeof(name));
+    memcpy(name + 250, ".conf", 6);
+    (void)add_entry(name, "linux /k\n");
+    fake_behaviour.open_units_max = 256;
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(entries.count, 1);
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void the_watchdog_guards_the_reading_of_directories(void **state)
+{
+    size_t armed = 0;
+
+    (void)state;
+    lay_down();
+    (void)add_entry("a.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, "SetWatchdogTimer") == 0) {
+            assert_int_equal(fake_call_at(i)->a, 300);
+            armed++;
+        }
+    assert_int_equal(armed, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_name_as_long_as_names_can_be_is_read),
+        TEST(the_watchdog_guards_the_reading_of_directories),
         TEST(entries_come_in_the_specifications_order),
         TEST(loader_conf_names_the_default),
         TEST(loader_conf_is_measured_before_it_counts),
