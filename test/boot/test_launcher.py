@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import debian, debug, initramfs, layout, settings
+from lab import debian, debug, initramfs, layout, progress, settings
 from lab import launch as launch_module
 from lab.debian import Kernel
 
@@ -24,7 +24,7 @@ Launch = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def plain_environment() -> dict[str, str]:
     """The environment without the variables of a `make run` that the tests may be running under."""
-    ours = ("KERNEL", "INITRD", "CMDLINE", "MEM", "SMP", "FIRMWARE", "GUI", "RECORD", "GDB_ARGS", "V")
+    ours = ("KERNEL", "INITRD", "CMDLINE", "MEM", "SMP", "FIRMWARE", "GUI", "RECORD", "GDB_ARGS", "V", progress.FILE)
     others = {name: value for name, value in os.environ.items() if name not in ours}
     return {**others, "PYTHONPATH": str(debian.ROOT / "test")}
 

@@ -14,7 +14,7 @@ import pytest
 
 from build.build import ROOT
 from lab import progress
-from lab.counted import Count
+from lab.counted import Count, short
 from lab.debian import Step
 
 TESTS = """
@@ -75,10 +75,15 @@ def test_tests_that_take_long_are_named() -> None:
     now[0] = 14.4
     count.finish("test/boot/test_a.py::test_quick")
     count.start("test/boot/test_a.py::test_next")
-    assert count.line() == "TEST    1/3  (slow: boot/test_a.py::test_slow 14 s)"
+    assert count.line() == "TEST    1/3  (slow: test_a.py::test_slow 14 s)"
     count.failed = 1
     count.finish("test/boot/test_a.py::test_slow")
     assert count.line() == "TEST    2/3, 1 failed"
+
+
+def test_long_names_keep_their_parameters() -> None:
+    name = short(f"test/boot/test_a.py::test_{'x' * 100}[the parameter]")
+    assert len(name) <= 70 and name.startswith("test_a.py::") and name.endswith("[the parameter]")
 
 
 def test_waiting_says_what_it_sees_until_it_is_over(

@@ -8,11 +8,9 @@ Knows: pytest's hooks, and those of xdist, whose processes tell this one what th
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +22,10 @@ _NAME = 70  # characters of a test's name
 
 
 def short(test: str) -> str:
-    """A test's name for a line of output."""
-    name = test.removeprefix("test/")
-    return name if len(name) <= _NAME else f"{name[: _NAME - 3]}..."
+    """A test's name for a line of output: both ends of it, since parameters are at the end."""
+    name = test.rpartition("/")[2]
+    half = (_NAME - 3) // 2
+    return name if len(name) <= _NAME else f"{name[:half]}...{name[-half:]}"
 
 
 class Count:
@@ -67,10 +66,10 @@ class Counted:
         self._thread = threading.Thread(target=self._watch, daemon=True)
         # Not pytest's: while a test runs, that one is captured.
         self._out = os.dup(1)
-        number, name = tempfile.mkstemp(prefix="baton-progress-")
-        self._notes = open(number, encoding="utf-8", errors="replace")  # closed in pytest_unconfigure
-        self._notes_path = Path(name)
-        os.environ[progress.FILE] = name
+        # A file without a place in a file system is gone with us, however we end.
+        number = os.memfd_create("progress")
+        self._notes = os.fdopen(number, encoding="utf-8", errors="replace")
+        os.environ[progress.FILE] = f"/proc/{os.getpid()}/fd/{number}"
 
     def _print(self, text: str) -> None:
         os.write(self._out, f"{text}\n".encode())
@@ -129,6 +128,6 @@ class Counted:
             self._print(self.count.line())
 
     def pytest_unconfigure(self) -> None:
-        """Leave nothing behind."""
+        """Nobody shows notes any more."""
+        os.environ.pop(progress.FILE, None)
         self._notes.close()
-        self._notes_path.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ is added to it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -23,8 +24,8 @@ def say(text: str) -> None:
     """One line."""
     place = os.environ.get(FILE)
     if place:
-        with open(place, "a", encoding="utf-8") as lines:
-            lines.write(f"{text}\n")
+        with contextlib.suppress(OSError), open(place, "a", encoding="utf-8") as lines:
+            lines.write(f"{text}\n")  # without effect when that run has ended
     else:
         print(text, file=sys.stderr, flush=True)
 
