@@ -80,6 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require_places(&places, 0, 0x3000, 0x100000);
         require_zero_page(span_of(head, head_size), &image);
         /* The head will do for the code: it is looked at with the same care. */
+        error = bzimage_check_code(&image, span_of(head, head_size));
+        REQUIRE(error == BZIMAGE_OK || error == BZIMAGE_NO_ENTRY || error == BZIMAGE_PAYLOAD_CUT);
         REQUIRE(bzimage_setup_type_max(&image, span_of(head, head_size)) < SETUP_DATA_INDIRECT);
     }
     require_explanation(bzimage_explain(error));
