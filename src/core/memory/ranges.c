@@ -139,7 +139,7 @@ bool ranges_can_be_inherited(struct ranges *it, uint64_t start, uint64_t end)
         if (range.end <= start)
             continue;
         if (range.start > start || range.specific_purpose || range.type == MEMORY_LOADER_DATA ||
-            !memory_type_is_general(range.type))
+            class_of_type[range.type] > CLASS_GENERAL)
             return false;
         start = range.end;
     }
