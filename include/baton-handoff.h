@@ -104,7 +104,7 @@
  *     does not speak, and says which it speaks.
  *
  * What was learnt from others: a memory map that leaves out kernel and modules gets them
- * overwritten (Multiboot2); a hand-off of fixed size can not hold the map of a large machine
+ * overwritten (Multiboot2); a hand-off of fixed size cannot hold the map of a large machine
  * (BOOTBOOT); an address that may be physical or virtual is mistaken for the other (stivale);
  * what is mapped must be said exactly, or kernels come to rely on what happens to be (Limine).
  */

@@ -13,7 +13,7 @@
  * after the last device has stopped using the connection, must happen exactly once, and must not
  * use memory services: an exit handler that allocates or frees makes the memory map that the OS
  * loader has just taken wrong (UEFI 2.10, 7.4.6, EFI_BOOT_SERVICES.ExitBootServices). So the bus
- * driver's exit handler can not call DisconnectController(), nor ask OpenProtocolInformation() who
+ * driver's exit handler cannot call DisconnectController(), nor ask OpenProtocolInformation() who
  * is still there; and the order in which the handlers of several drivers run is not specified. This
  * protocol counts instead: whoever lets go last resets.
  *

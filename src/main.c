@@ -106,7 +106,7 @@ static void boot_those(struct baton *baton, const struct entries *entries,
 static efi_status boot_entries(struct baton *baton, const struct load_options *flags)
 {
     const struct explanation unreadable =
-        because("the volume Baton was started from can not be read",
+        because("the volume Baton was started from cannot be read",
                 "start Baton from a FAT file system that this firmware reads");
     struct entries entries;
     efi_status status = entries_read(&baton->firmware, &baton->arena, baton->session.tpm, &entries);

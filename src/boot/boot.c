@@ -146,7 +146,7 @@ static bool reserve(struct boot *boot, const struct boot_protocol *protocol, str
 static bool dry_run(struct boot *boot, const struct boot_protocol *protocol, struct exit_plan *exit,
                     struct boot_plan *plan)
 {
-    const struct explanation bad_map = because("the firmware's memory map can not be converted",
+    const struct explanation bad_map = because("the firmware's memory map cannot be converted",
                                                "update the firmware, or report its map");
     struct memory_map map;
 
@@ -203,7 +203,7 @@ static bool may_enter(struct boot *boot, const struct boot_protocol *protocol)
     return trust_take_in(boot);
 }
 
-/* An EFI program, whatever it was called: what Baton can not enter, the firmware may start. */
+/* An EFI program, whatever it was called: what Baton cannot enter, the firmware may start. */
 static bool can_start(const struct boot *boot)
 {
     const struct payload *payload = &boot->payload;

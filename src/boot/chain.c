@@ -47,7 +47,7 @@ static bool give_options(struct boot *boot, struct image *image)
 static bool offer_initrds(struct boot *boot)
 {
     const struct explanation refused =
-        because("its initrds can not be offered to it", "start Baton from the firmware itself");
+        because("its initrds cannot be offered to it", "start Baton from the firmware itself");
     const struct payload *payload = &boot->payload;
     struct initrd_file files[BOOT_MODULES_MAX];
     efi_status status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Starting instead of entering: EFI programs, unified kernel images with their own stub, and
- * kernels that Baton can not or shall not enter. The firmware loads, verifies, measures and starts
+ * kernels that Baton cannot or shall not enter. The firmware loads, verifies, measures and starts
  * them; what they need from Baton is their options and, for Linux, the initrds.
  */
 #ifndef BATON_BOOT_CHAIN_H

@@ -12,13 +12,13 @@ static struct explanation why_not_open(efi_status status)
         return because("it is a directory", "name a file");
     if (status == STATUS_INVALID_PARAMETER)
         return because("the firmware takes no path as long as this", "use shorter names");
-    return because("the firmware can not open it", "check the file system for errors");
+    return because("the firmware cannot open it", "check the file system for errors");
 }
 
 static bool open_file(struct boot *boot, const char *path, struct boot_file *ret_file)
 {
     const struct explanation no_size =
-        because("the firmware can not tell its size", "check the file system for errors");
+        because("the firmware cannot tell its size", "check the file system for errors");
     const struct explanation empty =
         because("the file is empty", "copy it again, or take it out of the entry");
     struct boot_file opened = {.path = path};
@@ -52,7 +52,7 @@ bool payload_read_head(struct boot *boot)
 bool payload_open(struct boot *boot)
 {
     const struct explanation no_volume =
-        because("the volume Baton was started from can not be opened",
+        because("the volume Baton was started from cannot be opened",
                 "start Baton from a FAT file system that this firmware reads");
     const struct bls_entry *entry = boot->entry;
     struct payload *payload = &boot->payload;

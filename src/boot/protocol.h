@@ -41,7 +41,7 @@ struct boot_protocol {
     bool (*prepare)(struct boot *boot, struct boot_plan *ret_plan);
 
     /*
-     * What can not be taken back, when nothing else is left to fail: variables written, tables
+     * What cannot be taken back, when nothing else is left to fail: variables written, tables
      * installed, the last look at the TPM. NULL: nothing. What fails here is a shortfall, no
      * failure.
      */

@@ -15,7 +15,7 @@
 static const uint32_t read_sizes[] = {256U << 20, 16U << 20, 1U << 20, 64U << 10, 4U << 10};
 #define READ_STEPS (sizeof(read_sizes) / sizeof(read_sizes[0]))
 
-/* The last resort is a buffer below 4 GiB, for drivers whose device can not reach higher. */
+/* The last resort is a buffer below 4 GiB, for drivers whose device cannot reach higher. */
 #define BOUNCE_SIZE (64U << 10)
 
 /* How far the bytes of a file are counted that nobody knows the size of: FAT's largest. */

@@ -68,7 +68,7 @@ FAILURES = {
     "baton.efi \\kernel initrd=\\large": "there is not enough free memory",
     "baton.efi": "no entry could be booted",
     "baton.efi --help": "an OS loader",
-    # Baton can not enter it: started, with load options and an initrd to be found.
+    # Baton cannot enter it: started, with load options and an initrd to be found.
     "baton.efi \\comeback.efi initrd=\\small words": "came with an initrd and the words: words",
 }
 # The shell alone, without any program.

@@ -61,7 +61,7 @@ def test_programs_that_come_back_say_how_and_the_next_entry_is_tried(
     text = userspace_of(run)
     refused(run, "alone.efi", f"{CAME_BACK} (Success)")
     refused(run, "initrd.efi", CAME_BACK, "(came with an initrd and the words: some words) (Aborted)")
-    # Baton can not enter it, so it is started. The initrd of the entry before is gone.
+    # Baton cannot enter it, so it is started. The initrd of the entry before is gone.
     refused(run, "linux.efi", CAME_BACK, "(came alone and the words: others) (Aborted)")
     assert "\nthe shell says so\n" in text
     refused(run, "shell.efi", f"{CAME_BACK} (Success)")
@@ -163,7 +163,7 @@ def test_unsound_images_are_named_and_the_kernel_behind_them_boots_by_its_own_st
     # The specification has images for other machines hidden.
     assert not [line for line in said(run) if "Linux\\arm.efi" in line]
     refused(run, "arm.efi", "opening", "for another machine")
-    refused(run, "arm-program.efi", "starting", "can not load it as a PE image for this machine")
+    refused(run, "arm-program.efi", "starting", "cannot load it as a PE image for this machine")
     refused(run, "empty-program.efi", "starting", "the file is empty")
     refused(run, "no-kernel.efi", "not a kernel that Baton knows")
     assert len(said(run)) == 2 * len(images) + 4

@@ -88,7 +88,7 @@ def finish(run: Run, starts: int) -> list[Line]:
     assert run.text.count("baton: leaving boot services") == starts, run.tail()
     assert run.text.count("userspace: test passed") == 1, run.tail()
     report = parse((run.machine.directory / "report.log").read_text())
-    # The machine that the scripts are about: Linux can not have switched it off by itself.
+    # The machine that the scripts are about: Linux cannot have switched it off by itself.
     assert [line.number("found") for line in report if line.event == "s5"] == [1] * starts
     return report
 

@@ -134,7 +134,7 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
     # The same kernel with other bytes behind its code, so that its hash is its own.
     condemned = keys.trusted.sign(padded(unsigned, room / "padded"), room / "condemned")
     store = own_store(keys, secure_boot.hashes(secure_boot.image_hash(condemned.read_bytes())))
-    # Nobody vouches for load options, so they can not even choose a kernel that is trusted.
+    # Nobody vouches for load options, so they cannot even choose a kernel that is trusted.
     boot_options(store, ("baton.efi", utf16(f"\\trusted {layout.CONSOLE} by-load-options")))
     distrusted = {
         "unsigned": unsigned,
@@ -224,7 +224,7 @@ def test_an_elf_kernel_boots_inside_a_signed_image_with_the_command_line_that_wa
 
 
 def without_nx(image: Path, target: Path) -> Path:
-    """A loader that does not promise to work when data can not be executed."""
+    """A loader that does not promise to work when data cannot be executed."""
     program = pefile.PE(image)
     program.OPTIONAL_HEADER.DllCharacteristics &= ~0x0100
     program.write(target)

@@ -192,7 +192,7 @@ def shims_complaints(pe: pefile.PE) -> list[str]:
             f"Section {number} has zero size": each.Misc_VirtualSize == 0,
             f"Section {number} has invalid base address": end > optional.SizeOfImage,
             f"Section {number} is inside image headers": first < optional.SizeOfHeaders,
-            # Without this its rights can not be set: "Invalid call dxe_update_mem_attrs".
+            # Without this its rights cannot be set: "Invalid call dxe_update_mem_attrs".
             f"Section {number} is not page aligned": each.VirtualAddress % PAGE != 0,
             # Such a section would not be loaded at all.
             f"Section {number} is not readable": not rights & READ,

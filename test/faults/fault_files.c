@@ -8,7 +8,7 @@
  *   size=...           its size, where it is asked for: half, double, zero, huge (2^60), page (one
  *                      page more), less (one byte less); said by GetInfo and by the position of its
  *                      end, or with size-of=info or size-of=position by one of them only
- *   open-error         it can not be opened
+ *   open-error         it cannot be opened
  *   disk-error=k       the k-th read of any block device fails, and all after it; or `times=n`
  */
 #include "fault.h"

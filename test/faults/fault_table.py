@@ -44,7 +44,7 @@ class Scenario:
     words: str
     outcome: Outcome = Outcome.BOOTS
     kernels: tuple[str, ...] = ("native", "linux")
-    # The map contradicts itself, so the native kernel can not hold its own against it.
+    # The map contradicts itself, so the native kernel cannot hold its own against it.
     odd: bool = False
     # Text that Baton's message has, when it returns.
     message: str = ""
@@ -265,7 +265,7 @@ def _reading(file: str, kernels: tuple[str, ...]) -> Iterator[Scenario]:
     yield of("three reads fail", "read-error=1 times=3", Outcome.EITHER)
     yield of("all reads fail", "read-error=1 times=ever", Outcome.RETURNS)
     yield of("all reads but the first fail", "read-error=2 times=ever", Outcome.RETURNS)
-    yield of("can not be opened", "open-error", Outcome.RETURNS)
+    yield of("cannot be opened", "open-error", Outcome.RETURNS)
     for lie in LIES:
         words = f"size={lie} size-of"
         yield of(f"GetInfo says {lie} size", f"{words}=info", Outcome.EITHER)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The test around the sample buses: sets them up as configured, disturbs the exit as configured,
- * and reports what every other party can not know of itself: what the devices' registers hold,
+ * and reports what every other party cannot know of itself: what the devices' registers hold,
  * which services were called while handlers ran and from where, and whether the map that the loader
  * left with is true. Knows no kernel and no loader.
  *

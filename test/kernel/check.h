@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the checks of the native test kernel share. The kernel trusts nothing of Baton but the
- * public header: no file of src/ is included, so that a mistake there can not confirm itself here.
+ * public header: no file of src/ is included, so that a mistake there cannot confirm itself here.
  */
 #ifndef KERNEL_CHECK_H
 #define KERNEL_CHECK_H

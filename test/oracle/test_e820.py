@@ -21,7 +21,7 @@ from lab.machine import Boot
 from oracle import same_boot
 
 KIB = 1 << 10
-# Sizes of the initrds; how many entries there are that can not boot; words in front of the options.
+# Sizes of the initrds; how many entries there are that cannot boot; words in front of the options.
 BOOTS: tuple[tuple[tuple[int, ...], int, int], ...] = (
     ((), 0, 0),
     ((1,), 1, 0),

@@ -17,7 +17,7 @@
 enum service_kind {
     SERVICE_PLAIN,
     SERVICE_MEMORY,    /* Memory Allocation Services, but for GetMemoryMap (UEFI 2.10, 7.2) */
-    SERVICE_ALLOCATES, /* can not do its work without them */
+    SERVICE_ALLOCATES, /* cannot do its work without them */
     SERVICE_CONSOLE,
 };
 

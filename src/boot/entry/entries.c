@@ -183,11 +183,11 @@ static efi_status read_directory(struct entry_files *files, const struct place *
     return status == STATUS_END_OF_FILE ? 0 : status;
 }
 
-/* A directory that can not be read is an error only when there is nothing to boot elsewhere. */
+/* A directory that cannot be read is an error only when there is nothing to boot elsewhere. */
 static efi_status read_directories(struct entry_files *files, struct entries *entries)
 {
     const struct explanation breaks_off =
-        because("the rest of the directory can not be read", "check the disk for errors");
+        because("the rest of the directory cannot be read", "check the disk for errors");
     efi_status statuses[PLACE_COUNT];
 
     for (size_t i = 0; i < PLACE_COUNT; i++)

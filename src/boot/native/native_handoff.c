@@ -108,7 +108,7 @@ static struct baton_channel channel(struct framebuffer_channel from)
     return (struct baton_channel){.size = from.size, .position = from.position};
 }
 
-/* False for one at an address that can not be mapped: then there is none. */
+/* False for one at an address that cannot be mapped: then there is none. */
 static bool framebuffer_pages(const struct framebuffer *from, uint64_t *ret_start,
                               uint64_t *ret_end)
 {

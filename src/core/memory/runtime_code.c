@@ -33,7 +33,7 @@ uint64_t runtime_code_table_size(struct span header)
     return RUNTIME_CODE_HEADER_SIZE + (uint64_t)read.count * read.descriptor_size;
 }
 
-/* Adds what the descriptor at `at` says; false when it can not be mapped or does not fit. */
+/* Adds what the descriptor at `at` says; false when it cannot be mapped or does not fit. */
 static bool add(struct span table, uint64_t at, struct runtime_code *code)
 {
     uint32_t type;

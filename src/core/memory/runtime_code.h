@@ -23,7 +23,7 @@ struct runtime_code {
     } ranges[RUNTIME_CODE_MAX];
 };
 
-/* Size of the whole table; 0 when its header can not be true. */
+/* Size of the whole table; 0 when its header cannot be true. */
 uint64_t runtime_code_table_size(struct span header);
 
 /*

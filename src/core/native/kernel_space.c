@@ -28,7 +28,7 @@ static void add_segment(struct list *list, const struct kernel_space *space,
     uint64_t physical = space->physical + (start - space->image->start);
     enum memory_access access = segment->writable ? ACCESS_WRITE : ACCESS_READ;
 
-    /* What is read-only in the upper half can not be written through its identity mapping either.
+    /* What is read-only in the upper half cannot be written through its identity mapping either.
      */
     if (space->image->upper_half)
         add(list, physical, physical, size, access);

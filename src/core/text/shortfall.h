@@ -15,11 +15,11 @@ enum shortfall {
     SHORTFALL_NOT_JUDGED = 1U << 0, /* the firmware would not load the kernel; Secure Boot is off */
     SHORTFALL_NOT_MEASURED = 1U << 1,   /* the TPM failed: its registers end with an error */
     SHORTFALL_NOT_LOGGED = 1U << 2,     /* the TPM's log is full: measured, but not in the log */
-    SHORTFALL_NO_TPM_LOG = 1U << 3,     /* the TPM's log can not be had or makes no sense */
+    SHORTFALL_NO_TPM_LOG = 1U << 3,     /* the TPM's log cannot be had or makes no sense */
     SHORTFALL_NO_RANDOM_SEED = 1U << 4, /* there is a source of randomness, and it failed */
     SHORTFALL_NO_MEMORY_OVERWRITE = 1U << 5, /* the request to clear memory at a reset failed */
     SHORTFALL_NO_OPTION_ROMS = 1U << 6, /* there are ROMs, and no memory to hand them over in */
-    SHORTFALL_MAP_TOO_LARGE = 1U << 7,  /* Linux can not map the firmware's map, however shrunk */
+    SHORTFALL_MAP_TOO_LARGE = 1U << 7,  /* Linux cannot map the firmware's map, however shrunk */
 };
 #define SHORTFALLS 8U
 

@@ -23,7 +23,7 @@ struct explanation image_explain(efi_status status)
     case EFI_UNSUPPORTED:
     case EFI_LOAD_ERROR:
     case EFI_INVALID_PARAMETER:
-        return because("the firmware can not load it as a PE image for this machine",
+        return because("the firmware cannot load it as a PE image for this machine",
                        "give an undamaged EFI program for x86-64");
     case EFI_OUT_OF_RESOURCES:
         return because("there is no memory for it", "give the machine more memory or load less");
@@ -34,7 +34,7 @@ struct explanation image_explain(efi_status status)
 
 /*
  * Where the image says it comes from: the path of Baton's own device, then `path`. A device whose
- * path makes no sense is left out. Returns the path's size, 0 when `path` can not be put into one.
+ * path makes no sense is left out. Returns the path's size, 0 when `path` cannot be put into one.
  */
 static size_t put_origin(const struct firmware *firmware, const char *path,
                          uint8_t buffer[DEVICE_PATH_FILE_MAX], EFI_HANDLE *ret_device)

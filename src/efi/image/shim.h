@@ -48,7 +48,7 @@ void shim_vouch_end(void);
  * Before an image is started: asks shim to keep its protocol. Since 15.8 it takes it away else
  * (replacements.c), and a unified kernel image could not have its addons judged, nor Baton the next
  * entry when the image comes back. A volatile variable of boot services says so,
- * ShimRetainProtocol; that it can not be set is no reason not to start.
+ * ShimRetainProtocol; that it cannot be set is no reason not to start.
  */
 void shim_keep(const struct firmware *firmware);
 

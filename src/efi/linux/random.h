@@ -25,8 +25,8 @@ bool random_seed(const struct firmware *firmware, uint8_t *seed, size_t size);
  * table. A part that fails is left out; with neither of the first two, the earlier table stays as
  * it is.
  *
- * Nothing of it is used twice: the variable is deleted, and left out if it can not be; the earlier
- * table's bits are wiped. So this can not be undone. It belongs behind everything that may yet
+ * Nothing of it is used twice: the variable is deleted, and left out if it cannot be; the earlier
+ * table's bits are wiped. So this cannot be undone. It belongs behind everything that may yet
  * fail; when the boot returns all the same, the lease takes the table out and the seed is lost.
  *
  * EFI_SUCCESS when everything that is there was used, EFI_NOT_FOUND when there is neither generator

@@ -72,7 +72,7 @@ static struct source find_source(const struct tpm *tpm)
     return source;
 }
 
-/* 0 when they can not be sized: Linux, which reads the same table, can not do it either. */
+/* 0 when they cannot be sized: Linux, which reads the same table, cannot do it either. */
 static size_t final_events_size(const struct firmware *firmware, const struct source *source)
 {
     const void *table =

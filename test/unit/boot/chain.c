@@ -244,7 +244,7 @@ static void initrds_of_another_are_in_the_way(void **state)
     fake_initrd_of_another();
     memcpy(entry.initrds, initrds, sizeof(initrds));
     entry.initrd_count = 2;
-    assert_non_null(strstr(attempt(), "its initrds can not be offered to it (Already Started)"));
+    assert_non_null(strstr(attempt(), "its initrds cannot be offered to it (Already Started)"));
     assert_int_equal(runs, 0);
 }
 
@@ -326,7 +326,7 @@ static void protocol_that_can_not_be_installed_gives_everything_back(void **stat
     memcpy(entry.initrds, initrds, sizeof(initrds));
     entry.initrd_count = 2;
     fake_behaviour.install_status = FAKE_OUT_OF_RESOURCES;
-    assert_non_null(strstr(attempt(), "its initrds can not be offered to it (Out of Resources)"));
+    assert_non_null(strstr(attempt(), "its initrds cannot be offered to it (Out of Resources)"));
     assert_int_equal(runs, 0);
 }
 

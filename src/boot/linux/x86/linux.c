@@ -32,7 +32,7 @@ struct linux_state {
     uint64_t *scratch;
     size_t event_capacity;
     uint8_t *journal;  /* a setup_data node: the exit's journal as text */
-    uint8_t *map_copy; /* for a map that Linux can not take as it is */
+    uint8_t *map_copy; /* for a map that Linux cannot take as it is */
     uint64_t map_copy_capacity;
     uint64_t first_node;      /* of the setup_data nodes that are ready before the exit; 0: none */
     uint64_t inherited_start; /* memory that was the boot services' and is to be the kernel's */

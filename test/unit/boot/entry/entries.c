@@ -208,7 +208,7 @@ static void a_directory_that_breaks_off_counts_as_far_as_it_goes(void **state)
         }
         assert_int_equal(read_all(), 0);
         assert_string_equal(ids(), found[failing - 1]);
-        assert_said("reading \\loader\\entries: the rest of the directory can not be read (Device");
+        assert_said("reading \\loader\\entries: the rest of the directory cannot be read (Device");
     }
 }
 

@@ -120,7 +120,7 @@ static void final_events_that_are_in_the_log_are_counted(void **state)
     take_back();
 }
 
-/* Linux can not read such a table either, and has the log without it. */
+/* Linux cannot read such a table either, and has the log without it. */
 static void final_events_that_make_no_sense_are_left_out(void **state)
 {
     static const uint8_t endless[32] = {1, [8] = 0xff};

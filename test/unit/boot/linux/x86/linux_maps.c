@@ -204,7 +204,7 @@ static void add_boot_services(size_t count)
                      0x300000000000 + i * PAGE_SIZE, 1);
 }
 
-/* What Linux can not map whole it gets as a copy with the runtime services in it; e820 has all. */
+/* What Linux cannot map whole it gets as a copy with the runtime services in it; e820 has all. */
 static void a_map_that_linux_can_not_take_is_made_to_fit(void **state)
 {
     const size_t count = EFI_MAP_MAX / sizeof(struct memory_descriptor) + 1;
