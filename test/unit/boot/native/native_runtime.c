@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a native kernel can call of the firmware, and what is mapped for it. */
+#include "boot/boot.h"
+
+#include "efi/console.h"
+#include "unit/fixture/native_fixture.h"
+
+#define REGISTERS 0x380000000000ULL
+
+/* The memory attributes table of firmware that keeps runtime code and data apart. */
+static void keep_code_and_data_apart(void)
+{
+    static struct {
+        uint32_t version;
+        uint32_t count;
+        uint32_t descriptor_size;
+        uint32_t reserved;
+        struct memory_descriptor code;
+    } table = {.version = 1,
+               .count = 1,
+               .descriptor_size = sizeof(struct memory_descriptor),
+               .code = {.type = MEMORY_RUNTIME_SERVICES_CODE,
+                        .physical_start = 0x7000000,
+                        .page_count = 4,
+                        .attribute = 1ULL << 17 | MEMORY_ATTRIBUTE_RUNTIME}};
+
+    boot.environment.memory_attributes = (uintptr_t)&table;
+}
+
+static void use_registers_at_runtime(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (descriptors[i].physical_start >= REGISTERS)
+            descriptors[i].attribute |= MEMORY_ATTRIBUTE_RUNTIME;
+}
+
+static void runtime_services_are_callable_where_all_of_them_is_mapped(void **state)
+{
+    const uint64_t callable = BATON_FLAG_RUNTIME_CALLABLE;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    keep_code_and_data_apart();
+    fake_map_add(MEMORY_RESERVED, REGISTERS, 2);
+    (void)prepared();
+    finished();
+    assert_int_equal(handoff()->flags, callable);
+    /* The last map decides: in this one the registers that nobody has mapped are needed. */
+    fake_behaviour.content = use_registers_at_runtime;
+    finished();
+    assert_int_equal(handoff()->flags, 0);
+    fake_behaviour.content = NULL;
+    finished();
+    assert_int_equal(handoff()->flags, callable);
+}
+
+static void registers_that_runtime_services_use_are_mapped(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    keep_code_and_data_apart();
+    fake_map_add(MEMORY_RESERVED, REGISTERS, 2);
+    fake_behaviour.content = use_registers_at_runtime;
+    boot.runtime_regions.count = 1;
+    boot.runtime_regions.region[0].start = REGISTERS;
+    boot.runtime_regions.region[0].end = REGISTERS + 0x2000;
+    (void)prepared();
+    finished();
+    assert_int_equal(handoff()->flags, BATON_FLAG_RUNTIME_CALLABLE);
+}
+
+static void run_boot(void *context)
+{
+    boot_run(firmware, &entry, &session, context);
+}
+
+/* From the firmware's map to the page tables: nobody but the whole boot knows the way. */
+static void a_boot_maps_the_registers_that_are_in_the_map(void **state)
+{
+    struct boot_failure failure = {0};
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    session.tpl = 4;
+    keep_code_and_data_apart();
+    fake_table(FAKE_TABLE_MEMORY_ATTRIBUTES, boot.environment.memory_attributes);
+    fake_map_add(MEMORY_MAPPED_IO, REGISTERS, 2); /* with EFI_MEMORY_RUNTIME */
+    assert_int_equal(fake_run(run_boot, &failure), FAKE_ENTERED);
+    firmware->leases = (struct leases){0};
+    plan.entry.argument = fake_entered()->argument;
+    assert_int_equal(handoff()->flags, BATON_FLAG_RUNTIME_CALLABLE);
+    assert_true(handoff()->identity_end < REGISTERS);
+}
+
+static void without_the_attributes_nothing_is_callable(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    (void)prepared();
+    finished();
+    assert_int_equal(handoff()->flags, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(runtime_services_are_callable_where_all_of_them_is_mapped),
+        TEST(registers_that_runtime_services_use_are_mapped),
+        TEST(a_boot_maps_the_registers_that_are_in_the_map),
+        TEST(without_the_attributes_nothing_is_callable),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
