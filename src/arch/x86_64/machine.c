@@ -48,11 +48,11 @@ uint64_t machine_rdmsr(uint32_t msr)
     return ((uint64_t)high << 32) | low;
 }
 
-void machine_wrmsr(uint32_t index, uint64_t value)
+void machine_wrmsr(uint32_t msr, uint64_t value)
 {
     __asm__ volatile("wrmsr"
                      :
-                     : "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(index)
+                     : "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(msr)
                      : "memory");
 }
 
