@@ -18,6 +18,8 @@
  */
 static bool give_options(struct boot *boot, struct image *image)
 {
+    const struct explanation no_text =
+        because("its options are not UTF-8", "save the entry as UTF-8 text");
     const char *given = boot->payload.command_line;
     size_t length = text_length(given);
     size_t capacity = length + sizeof("@4294967295 ");
@@ -39,7 +41,8 @@ static bool give_options(struct boot *boot, struct image *image)
     if (status == 0)
         status = image_set_options(boot->firmware, image, given);
     if (status != 0)
-        return boot_fail(boot, "starting", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
+        return boot_fail(boot, "starting", boot->payload.kernel.path,
+                         status == STATUS_INVALID_PARAMETER ? no_text : FAILURE_NO_MEMORY, status);
     (void)measure_options(boot->firmware, boot->environment.tpm, MEASURE_AS_LOADER, given);
     return true;
 }

@@ -9,6 +9,8 @@
 #include "core/base/page.h"
 #include "core/memory/ranges.h"
 #include "core/native/handoff_journal.h"
+#include "core/text/text.h"
+#include "core/text/utf.h"
 
 _Static_assert(SHORTFALL_NOT_JUDGED == BATON_SHORTFALL_NOT_JUDGED &&
                    SHORTFALL_NOT_MEASURED == BATON_SHORTFALL_NOT_MEASURED &&
@@ -54,9 +56,15 @@ static void measure(const struct native_loading *loading)
 
 static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
+    const struct explanation no_text =
+        because("its options are not UTF-8, as the native protocol promises",
+                "save the entry as UTF-8 text");
+    const char *options = boot->payload.command_line;
     struct native_loading loading = {.boot = boot};
     uint64_t root = 0;
 
+    if (!utf8_is_sound(span_of(options, text_length(options))))
+        return boot_fail(boot, "loading", boot->payload.kernel.path, no_text, 0);
     if (!native_load(&loading) || !native_build_handoff(&loading) ||
         !native_build_space(&loading, &root))
         return false;

@@ -287,18 +287,6 @@ static bool has_word_with(struct span options, const char *prefix)
     return false;
 }
 
-static bool is_utf8(struct span bytes)
-{
-    uint32_t code_point;
-    size_t size;
-
-    for (; bytes.size > 0; bytes = span_of(bytes.data + size, bytes.size - size)) {
-        if (utf8_next(bytes, &code_point, &size) != UTF_OK)
-            return false;
-    }
-    return true;
-}
-
 /* They are only judged and counted here, and joined in join_options(). */
 static enum bls_entry_error read_options(struct reader *reader, struct span value)
 {
@@ -311,7 +299,7 @@ static enum bls_entry_error read_options(struct reader *reader, struct span valu
     }
     if (!value_is_text(value))
         warn(reader, BLS_WARNING_OPTIONS_NOT_TEXT);
-    if (reader->encoding_line == 0 && !is_utf8(value))
+    if (reader->encoding_line == 0 && !utf8_is_sound(value))
         reader->encoding_line = reader->note.line;
     if (reader->initrd_line == 0 && has_word_with(value, "initrd="))
         reader->initrd_line = reader->note.line;

@@ -120,3 +120,15 @@ enum utf_error utf8_to_utf16(const char *utf8, uint16_t *buffer, size_t capacity
     *ret_length = length;
     return UTF_OK;
 }
+
+bool utf8_is_sound(struct span bytes)
+{
+    uint32_t code_point;
+    size_t size;
+
+    for (; bytes.size > 0; bytes = span_of(bytes.data + size, bytes.size - size)) {
+        if (utf8_next(bytes, &code_point, &size) != UTF_OK)
+            return false;
+    }
+    return true;
+}

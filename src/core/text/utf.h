@@ -10,6 +10,7 @@
 #include "core/base/span.h"
 #include "core/text/explain.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,5 +40,8 @@ enum utf_error utf8_to_utf16(const char *utf8, uint16_t *buffer, size_t capacity
  * span.
  */
 enum utf_error utf8_next(struct span utf8, uint32_t *ret_code_point, size_t *ret_size);
+
+/* Whether all of it is UTF-8. */
+bool utf8_is_sound(struct span bytes);
 
 #endif

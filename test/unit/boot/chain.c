@@ -346,6 +346,15 @@ static void one_attempt_after_the_other(void **state)
     assert_int_equal(initrd_status, 0);
 }
 
+static void options_that_are_no_utf8_are_refused(void **state)
+{
+    (void)state;
+    set_up();
+    entry.options = "a\xff";
+    assert_non_null(strstr(attempt(), "its options are not UTF-8"));
+    assert_int_equal(runs, 0);
+}
+
 /* --- what would never end ------------------------------------------------------------------------
  */
 
@@ -436,6 +445,7 @@ static void a_depth_that_outlives_a_reset_is_not_believed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(options_that_are_no_utf8_are_refused),
         TEST(a_copy_of_baton_is_not_started),
         TEST(programs_are_started_up_to_a_depth),
         TEST(a_depth_that_outlives_a_reset_is_not_believed),

@@ -454,9 +454,19 @@ static void a_module_that_cannot_be_had_is_named(void **state)
     assert_string_equal(boot.failure.why.problem, "it cannot be read");
 }
 
+static void options_that_are_no_utf8_are_refused(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    boot.payload.command_line = "root=\xff";
+    assert_refused("not UTF-8");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(options_that_are_no_utf8_are_refused),
         TEST(options_and_modules_are_measured_with_their_names),
         TEST(a_module_that_cannot_be_had_is_named),
         TEST(what_the_boot_went_without_is_handed_over),

@@ -194,9 +194,20 @@ static void any_bytes_are_refused_or_survive_the_round_trip(void **state)
     }
 }
 
+static void text_is_sound_to_its_last_byte(void **state)
+{
+    (void)state;
+    assert_true(utf8_is_sound(span_of("", 0)));
+    assert_true(utf8_is_sound(span_of(u8"a\u00e4\U0001f980", 7)));
+    assert_false(utf8_is_sound(span_of(u8"a\u00e4\U0001f980", 6)));
+    assert_false(utf8_is_sound(span_of("root=\xff", 6)));
+    assert_false(utf8_is_sound(span_of("\xc0\x80", 2)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_is_sound_to_its_last_byte),
         cmocka_unit_test(converts_every_length_of_sequence_both_ways),
         cmocka_unit_test(refuses_every_buffer_that_is_too_small),
         cmocka_unit_test(stops_at_the_nul_whatever_is_behind_it),
