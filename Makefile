@@ -59,7 +59,7 @@ RUN_PRODUCTS :=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wundef -Werror
-DEFINES  := -DBATON_VERSION='"$(VERSION)"' -DGNU_EFI_USE_MS_ABI
+DEFINES  := -DBATON_VERSION='"$(VERSION)"' -DGNU_EFI_USE_MS_ABI $(ARCH_TARGET)
 INCLUDES := -Isrc -Iinclude
 # Two trees that differ only in where they are give the same bytes, debug information included.
 MAP      := -ffile-prefix-map=$(CURDIR)=.

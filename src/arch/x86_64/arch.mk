@@ -9,3 +9,6 @@ ARCH_FAMILY := x86
 ARCH_CFLAGS := -m64 -mno-red-zone -mgeneral-regs-only -fcf-protection=none
 ARCH_START = $(EFI_CRT0)
 ARCH_LIBRARY = $(EFI_LIBRARY)
+# What files call this machine: src/core/base/target.h.
+ARCH_TARGET := -DTARGET_NAME='"x86-64"' -DTARGET_BLS='"x64"' -DTARGET_ELF_MACHINE=62 \
+               -DTARGET_ELF_RELATIVE=8 -DTARGET_PE_MACHINE=0x8664

@@ -3,6 +3,7 @@
  * Loader Entry Keys" and "Boot counting"; must not know what a kernel is. */
 #include "core/entry/bls_entry.h"
 
+#include "core/base/target.h"
 #include "core/text/path.h"
 #include "core/text/printable.h"
 #include "core/text/text.h"
@@ -362,7 +363,7 @@ static enum bls_entry_error read_value(struct reader *reader, struct key key, st
     case KIND_INITRDS:
         return read_initrds(reader, value);
     case KIND_ARCHITECTURE:
-        reader->foreign = !value_equals_ignoring_case(value, "x64");
+        reader->foreign = !value_equals_ignoring_case(value, TARGET_BLS);
         break;
     case KIND_URL:
         reader->url_line = reader->note.line;

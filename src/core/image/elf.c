@@ -3,11 +3,11 @@
 
 #include "core/base/checked.h"
 #include "core/base/page.h"
+#include "core/base/target.h"
 #include "core/text/text.h"
 
-#define ET_EXEC   2U
-#define ET_DYN    3U
-#define EM_X86_64 62U
+#define ET_EXEC 2U
+#define ET_DYN  3U
 
 #define PT_LOAD    1U
 #define PT_DYNAMIC 2U
@@ -27,9 +27,8 @@
 #define DT_RELSZ           18U
 #define DT_RELRSZ          35U
 
-#define RELA_SIZE         24U
-#define R_X86_64_NONE     0U
-#define R_X86_64_RELATIVE 8U
+#define RELA_SIZE 24U
+#define R_NONE    0U /* R_<machine>_NONE, the same on all */
 
 #define LOWER_HALF_END   0x0000800000000000ULL
 #define UPPER_HALF_START 0xffff800000000000ULL
@@ -48,7 +47,7 @@ _Static_assert(ELF_PROGRAM_HEADERS_MAX == 64 && ELF_SEGMENTS_MAX == 16 && ELF_NO
     X(ELF_SEGMENT_CUT, "a segment is not all in the file", AS_BEFORE)                              \
     X(ELF_NOT_64_BIT, "this is a 32-bit ELF file", "build it for 64-bit x86 (gcc -m64)")           \
     X(ELF_NOT_LITTLE_ENDIAN, "this is a big-endian ELF file", AS_BEFORE)                           \
-    X(ELF_NOT_X86_64, "this ELF file is for another processor", AS_BEFORE)                         \
+    X(ELF_OTHER_MACHINE, "this ELF file is for another processor", AS_BEFORE)                      \
     X(ELF_NOT_EXECUTABLE, "this ELF file is not an executable", "link it first (ld -static)")      \
     X(ELF_INTERPRETER, "this is a program that wants an operating system, not a kernel",           \
       "give a kernel, or link yours with -static")                                                 \
@@ -73,7 +72,7 @@ _Static_assert(ELF_PROGRAM_HEADERS_MAX == 64 && ELF_SEGMENTS_MAX == 16 && ELF_NO
     X(ELF_NEEDS_LIBRARY, "the kernel needs a shared library", "link with -static")                 \
     X(ELF_RELOCATION_FORM, "the relocations have a form other than RELA",                          \
       "link with -z nopack-relative-relocs, without PLT (-fno-plt)")                               \
-    X(ELF_RELOCATION_TYPE, "a relocation is not R_X86_64_RELATIVE, as for an undefined symbol",    \
+    X(ELF_RELOCATION_TYPE, "a relocation is not the RELATIVE one, as for an undefined symbol",     \
       "link with -static -pie --no-dynamic-linker -z text")                                        \
     X(ELF_NO_NOTE, "this ELF file is not a kernel for Baton: it has no \"Baton\" note",            \
       "of Linux, boot the bzImage (vmlinuz); in a kernel of yours, use BATON_KERNEL() of "         \
@@ -128,8 +127,8 @@ enum elf_error elf_header(struct span head, uint64_t file_size, struct elf_heade
         return ELF_NOT_LITTLE_ENDIAN;
     if (head.data[6] != 1 || version != 1)
         return ELF_BAD_VERSION;
-    if (machine != EM_X86_64)
-        return ELF_NOT_X86_64;
+    if (machine != TARGET_ELF_MACHINE)
+        return ELF_OTHER_MACHINE;
     if (type != ET_EXEC && type != ET_DYN)
         return ELF_NOT_EXECUTABLE;
     if (count == 0)
@@ -407,9 +406,9 @@ static enum elf_error apply(const struct elf_image *image, struct span table, ui
         if (!span_u64(table, at, &address) || !span_u64(table, at + 8, &information) ||
             !span_u64(table, at + 16, &addend))
             return ELF_RELOCATIONS_OUTSIDE;
-        if (information == R_X86_64_NONE)
+        if (information == R_NONE)
             continue;
-        if (information != R_X86_64_RELATIVE)
+        if (information != TARGET_ELF_RELATIVE)
             return ELF_RELOCATION_TYPE;
         if (!image_covers(image, address, 8, &offset))
             return ELF_RELOCATION_OUTSIDE;

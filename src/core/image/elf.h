@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ELF64 executables for x86-64 (System V gABI chapters 4 and 5; psABI for the relocations): is the
- * file sound, what of it goes where, which note does it carry. Pure; reads what it is given, knows
- * neither memory nor files nor what a Baton kernel is.
+ * ELF64 executables for this machine (System V gABI chapters 4 and 5; psABI for the relocations):
+ * is the file sound, what of it goes where, which note does it carry. Pure; reads what it is given,
+ * knows neither memory nor files nor what a Baton kernel is.
  */
 #ifndef BATON_CORE_IMAGE_ELF_H
 #define BATON_CORE_IMAGE_ELF_H
@@ -31,7 +31,7 @@ enum elf_error {
     ELF_SEGMENT_CUT,           /* p_offset, p_filesz: not all inside the file */
     ELF_NOT_64_BIT,            /* EI_CLASS */
     ELF_NOT_LITTLE_ENDIAN,     /* EI_DATA */
-    ELF_NOT_X86_64,            /* e_machine */
+    ELF_OTHER_MACHINE,         /* e_machine */
     ELF_NOT_EXECUTABLE,        /* e_type is neither ET_EXEC nor ET_DYN */
     ELF_INTERPRETER,           /* PT_INTERP: a program of an operating system */
     ELF_MOVABLE_UPPER_HALF,    /* position-independent with addresses of the upper half */
@@ -44,12 +44,12 @@ enum elf_error {
     ELF_BAD_ENTRY,             /* e_entry not in an executable segment */
     ELF_NEEDS_LIBRARY,         /* DT_NEEDED */
     ELF_RELOCATION_FORM,       /* DT_REL, DT_RELR, DT_JMPREL or an odd DT_RELAENT, DT_RELASZ */
-    ELF_RELOCATION_TYPE,    /* not R_X86_64_RELATIVE: a symbol is missing, or it is IFUNC or TLS */
-    ELF_NO_NOTE,            /* no such note */
-    ELF_MANY_NOTES,         /* more PT_NOTE than ELF_NOTES_MAX, or one too large */
-    ELF_BAD_VERSION,        /* EI_VERSION or e_version is not 1 */
-    ELF_BAD_HEADER_SIZE,    /* e_ehsize or e_phentsize is not that of ELF64 */
-    ELF_NO_PROGRAM_HEADERS, /* e_phnum 0 */
+    ELF_RELOCATION_TYPE, /* not R_<machine>_RELATIVE: a symbol is missing, or it is IFUNC or TLS */
+    ELF_NO_NOTE,         /* no such note */
+    ELF_MANY_NOTES,      /* more PT_NOTE than ELF_NOTES_MAX, or one too large */
+    ELF_BAD_VERSION,     /* EI_VERSION or e_version is not 1 */
+    ELF_BAD_HEADER_SIZE, /* e_ehsize or e_phentsize is not that of ELF64 */
+    ELF_NO_PROGRAM_HEADERS,   /* e_phnum 0 */
     ELF_MANY_PROGRAM_HEADERS, /* more than ELF_PROGRAM_HEADERS_MAX */
     ELF_SEGMENT_SHRINKS,      /* p_filesz more than p_memsz */
     ELF_SEGMENT_WRAPS,        /* p_vaddr + p_memsz beyond the address space */

@@ -2,12 +2,10 @@
 /* Knows the first bytes of many kinds of files, as file(1) does; must not decide anything. */
 #include "core/image/identify.h"
 
+#include "core/base/target.h"
 #include "core/text/utf.h"
 
 #include <stdbool.h>
-
-#define ELF_MACHINE_X86_64 62     /* EM_X86_64, ELF gABI */
-#define PE_MACHINE_X86_64  0x8664 /* IMAGE_FILE_MACHINE_AMD64, PE/COFF specification */
 
 struct signature {
     uint16_t offset;
@@ -77,7 +75,7 @@ static const char *identify_elf(struct span head)
         return "a big-endian ELF file";
     if (class == 1)
         return "a 32-bit ELF file";
-    if (machine != ELF_MACHINE_X86_64)
+    if (machine != TARGET_ELF_MACHINE)
         return "an ELF file for another machine";
     return type == 1 ? "an ELF object file" : "a 64-bit ELF file";
 }
@@ -94,7 +92,7 @@ static const char *identify_pe(struct span head)
     if (!span_u32(head, 0x3C, &offset) || !span_u32(head, offset, &magic) || magic != 0x4550 ||
         !span_u16(head, (uint64_t)offset + 4, &machine))
         return "a DOS program";
-    return machine == PE_MACHINE_X86_64 ? "a PE image, as EFI programs are"
+    return machine == TARGET_PE_MACHINE ? "a PE image, as EFI programs are"
                                         : "a PE image for another machine";
 }
 

@@ -4,13 +4,13 @@
 #include "core/image/pe.h"
 
 #include "core/base/mem.h"
+#include "core/base/target.h"
 
 /* MS-DOS Stub: where the file says that its PE signature is. */
 #define DOS_MAGIC    0x5a4dU /* MZ */
 #define DOS_E_LFANEW 0x3cU
 
 #define PE_MAGIC         0x4550U /* PE\0\0 */
-#define MACHINE_AMD64    0x8664U
 #define OPTIONAL_PE32_64 0x20bU
 
 /* Offsets from the PE signature: COFF header, optional header of PE32+. */
@@ -100,7 +100,7 @@ uint32_t pe_head_needed(struct span head)
 
 static enum pe_error check_kind(struct span pe)
 {
-    if (u16_at(pe, COFF_MACHINE) != MACHINE_AMD64)
+    if (u16_at(pe, COFF_MACHINE) != TARGET_PE_MACHINE)
         return PE_MACHINE;
     if (!span_covers(pe, OPTIONAL_HEADER, OPTIONAL_FIXED_SIZE))
         return PE_HEADERS_CUT;
@@ -243,17 +243,18 @@ enum pe_error pe_parse(struct span head, uint64_t file_size, struct pe *ret_pe)
 #define EXPLANATIONS(X)                                                                            \
     X(PE_OK, "a sound EFI program", "nothing to do")                                               \
     X(PE_NO_MAGIC, "it is no EFI program (no MZ, or no PE behind it)",                             \
-      "give an x86-64 EFI program")                                                                \
+      "give an EFI program for " TARGET_NAME)                                                      \
     X(PE_HEADERS_CUT, "the file ends inside its headers", "copy it to the volume again")           \
     X(PE_HEADERS_TOO_LARGE, "its headers have more than 64 KiB", AS_BEFORE)                        \
-    X(PE_MACHINE, "it is for another machine", "give an x86-64 EFI program")                       \
+    X(PE_MACHINE, "it is for another machine", "give an EFI program for " TARGET_NAME)             \
     X(PE_32_BIT, "its optional header is not that of a 64-bit program (PE32+)", AS_BEFORE)         \
     X(PE_OPTIONAL_HEADER, "its optional header is too short", "copy it to the volume again")       \
-    X(PE_NOT_EFI, "it is a program for another system than EFI", "give an x86-64 EFI program")     \
+    X(PE_NOT_EFI, "it is a program for another system than EFI",                                   \
+      "give an EFI program for " TARGET_NAME)                                                      \
     X(PE_BOOT_DRIVER, "it is a driver of boot services, not a program",                            \
       "let the firmware load it, as Driver####")                                                   \
     X(PE_RUNTIME_DRIVER, "it is a runtime driver, not a program", AS_BEFORE)                       \
-    X(PE_ROM, "it is a ROM image, not a program", "give an x86-64 EFI program")                    \
+    X(PE_ROM, "it is a ROM image, not a program", "give an EFI program for " TARGET_NAME)          \
     X(PE_NO_SECTIONS, "it has no sections", "copy it to the volume again")                         \
     X(PE_TOO_MANY_SECTIONS, "it has more than 256 sections", "build it with fewer")                \
     X(PE_HEADERS_SIZE, "its SizeOfHeaders contradicts its headers", "copy it to the volume again") \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Images that UEFI firmware starts: PE32+ for x86-64. Sees the beginning of the file and its size:
- * headers and section table. Reads no section's contents, loads and relocates nothing.
+ * Images that UEFI firmware starts: PE32+ for this machine. Sees the beginning of the file and its
+ * size: headers and section table. Reads no section's contents, loads and relocates nothing.
  *
  * Source of all facts: Microsoft's "PE Format" specification
  * (https://learn.microsoft.com/en-us/windows/win32/debug/pe-format), sections "MS-DOS Stub",
@@ -27,7 +27,7 @@ enum pe_error {
     PE_NO_MAGIC,           /* no MZ at 0, or no PE\0\0 where e_lfanew says: not an image at all */
     PE_HEADERS_CUT,        /* the file, or the head that was given, ends inside the headers */
     PE_HEADERS_TOO_LARGE,  /* more than PE_HEAD_MAX */
-    PE_MACHINE,            /* for another machine than x86-64 */
+    PE_MACHINE,            /* for another machine */
     PE_32_BIT,             /* an optional header that is not PE32+ (0x20b) */
     PE_OPTIONAL_HEADER,    /* SizeOfOptionalHeader leaves no room for its own fields */
     PE_NOT_EFI,            /* a subsystem that is none of EFI's: a program for Windows */

@@ -2,6 +2,7 @@
 #include "efi/image/image.h"
 
 #include "core/base/page.h"
+#include "core/base/target.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
 #include "efi/device_path.h"
@@ -24,7 +25,7 @@ struct explanation image_explain(efi_status status)
     case EFI_LOAD_ERROR:
     case EFI_INVALID_PARAMETER:
         return because("the firmware cannot load it as a PE image for this machine",
-                       "give an undamaged EFI program for x86-64");
+                       "give an undamaged EFI program for " TARGET_NAME);
     case EFI_OUT_OF_RESOURCES:
         return because("there is no memory for it", "give the machine more memory or load less");
     default:

@@ -148,7 +148,7 @@ static const struct broken broken_fields[] = {
     {"e_version", 20, 4, 2, ELF_BAD_VERSION},
     {"e_type ET_REL", 16, 2, 1, ELF_NOT_EXECUTABLE},
     {"e_type ET_CORE", 16, 2, 4, ELF_NOT_EXECUTABLE},
-    {"e_machine i386", 18, 2, 3, ELF_NOT_X86_64},
+    {"e_machine i386", 18, 2, 3, ELF_OTHER_MACHINE},
     {"e_ehsize", 52, 2, 52, ELF_BAD_HEADER_SIZE},
     {"e_phentsize", 54, 2, 32, ELF_BAD_HEADER_SIZE},
     {"e_phnum none", 56, 2, 0, ELF_NO_PROGRAM_HEADERS},
