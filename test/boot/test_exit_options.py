@@ -21,7 +21,7 @@ VENDOR = uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599")
 MARKER = ("BatonExitMarker", VENDOR)
 KERNELS = debian.BUILD / "kernel"
 REPORT = "an earlier start went into the firmware's exit and did not come back"
-LATE = re.compile(r"^userspace: exit: late: \+\d+ \w+ map Success, .* key 0x[0-9a-f]+(.*)$", re.M)
+LATE = re.compile(r"^userspace: exit: late: \+(?:about )?[\d.]+ ms map Success, .* key 0x[0-9a-f]+(.*)$", re.M)
 CHANGE = re.compile(r"0x([0-9a-f]+)-0x([0-9a-f]+) (\d+|none)>(\d+|none)")
 
 
