@@ -323,8 +323,9 @@ help:
 #>   make boot       only the tests of the built file and of booting (pytest)
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
 #>   make test-oracle   boots of many kernels against boots through their own stubs (make test: one)
+#>   make test-large    files of 1.3 and 2.5 GB on every kind of disk (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name
-#>   make mutation   break the exit in a hundred ways and show which unit test notices each
+#>   make mutation   break the exit and src/efi in a hundred ways and show which unit test notices each
 #>   make bench      what Baton and other loaders cost, in guest instructions, side by side
 #>   make profile    where the instructions of one boot go, by function
 #>   make lint       style, static analysis, house rules; the last line is "lint: clean"

@@ -24,6 +24,7 @@ struct loaded {
 #define LOADED_MAX 16
 static struct loaded images[LOADED_MAX];
 static size_t image_count;
+static EFI_LOADED_IMAGE other_image;
 static EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 
 /* --- judges: PI 1.8, volume 2, 12.9 ------------------------------------------------------------
@@ -197,6 +198,7 @@ uint32_t fake_image_options_size(const void *handle)
     const struct loaded *image = find((EFI_HANDLE)(uintptr_t)handle);
 
     assert_true(image->there);
+    assert_int_equal(image->protocol.LoadOptions == NULL, image->protocol.LoadOptionsSize == 0);
     return image->protocol.LoadOptionsSize;
 }
 
@@ -285,6 +287,8 @@ EFI_STATUS EFIAPI fake_start_image(EFI_HANDLE handle, UINTN *exit_data_size, CHA
         remove_image(image);
     else
         fake_images.loaded--;
+    if (fake_images.is_succeeded)
+        fake_install(handle, loaded_image_guid, &other_image);
     return fake_leave(call, fake_images.start_status);
 }
 

@@ -38,6 +38,7 @@ struct fake_images {
     uint64_t refuse_status; /* said instead of starting, and the image stays loaded */
     uint64_t start_status;  /* what the image returns */
     bool is_driver;         /* stays unless it returns an error */
+    bool is_succeeded;      /* another image has its handle then */
     const void *exit_data;  /* what it leaves: copied into pool */
     uint64_t exit_data_size;
     void (*run)(const struct fake_started *started);

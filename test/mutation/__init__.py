@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mistakes made on purpose in the exit."""
+"""Mistakes made on purpose."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks the exit in every way of mutations.py and shows which unit test notices:
+"""Breaks the exit and efi/ in every way of mutations.py and efi_mutations.py, shows which unit test notices:
 `python3 -m mutation.mutate --build DIR --jobs N`.
 
 Knows: how the host programs of the Makefile are made (DIR/host: flags, objects, archives), and how a
@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from mutation.efi_mutations import EFI_MUTATIONS, EFI_PROGRAMS
 from mutation.mutations import (ACPI, ALARM, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE,
                                 TAKEN, TSC, WAIT, WATCH, Mutation)  # fmt: skip
 
@@ -41,7 +42,9 @@ PROGRAMS = {
     ACPI: ("core/time/acpi_timer", "arch/x86_64/tsc"),
     TSC: ("arch/x86_64/tsc",),
     ALARM: ("arch/x86_64/alarm",),
+    **EFI_PROGRAMS,
 }
+ALL = [*MUTATIONS, *EFI_MUTATIONS]
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")
 RUNNING = re.compile(rb"\[\s+RUN\s+\] (\w+)")
@@ -142,7 +145,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
     build = ROOT / options.build
-    width = max(len(mutation.name) for mutation in MUTATIONS)
+    width = max(len(mutation.name) for mutation in ALL)
     failed = 0
 
     def attempt(mutation: Mutation) -> Verdict:
@@ -150,11 +153,11 @@ def main() -> int:
             return try_mutation(build, Path(room), mutation)
 
     with ThreadPoolExecutor(options.jobs) as pool:
-        for verdict in pool.map(attempt, MUTATIONS):
+        for verdict in pool.map(attempt, ALL):
             failed += not verdict.caught_by
             result = verdict.caught_by or f"FAILED: {verdict.problem}"
             print(f"{verdict.mutation.name:{width}}  {result}", flush=True)
-    print(f"{len(MUTATIONS) - failed} of {len(MUTATIONS)} mutations caught")
+    print(f"{len(ALL) - failed} of {len(ALL)} mutations caught")
     return 1 if failed else 0
 
 

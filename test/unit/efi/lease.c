@@ -55,6 +55,25 @@ static void mark_keeps_what_is_older(void **state)
     assert_int_equal(fake_memory_held(), 1);
 }
 
+/* A thing is known by its kind and its number: another of the same number stays. */
+static void two_kinds_with_one_number(void **state)
+{
+    (void)state;
+    release_count = 0;
+    assert_true(lease_record(firmware, release_counted, 7, 0));
+    assert_true(lease_record(firmware, release_nothing, 7, 0));
+    assert_true(lease_record(firmware, release_nothing, 8, 0));
+    assert_true(lease_held(firmware, release_counted, 7));
+    assert_false(lease_held(firmware, release_counted, 8));
+    lease_release(firmware, release_counted, 8);
+    assert_int_equal(firmware->leases.count, 3);
+    lease_release(firmware, release_counted, 7);
+    assert_int_equal(release_count, 1);
+    assert_int_equal(firmware->leases.count, 2);
+    assert_true(lease_held(firmware, release_nothing, 7));
+    assert_false(lease_held(firmware, release_counted, 7));
+}
+
 static void one_goes_before_its_time_and_is_not_given_back_twice(void **state)
 {
     uint64_t first;
@@ -134,6 +153,8 @@ static void full_list_refuses(void **state)
         assert_true(lease_record(firmware, release_nothing, i, 1));
     assert_false(lease_record(firmware, release_nothing, 1, 1));
     assert_int_equal(firmware->leases.count, LEASES_MAX);
+    lease_release(firmware, release_nothing, 0); /* the others move up; nothing behind them does */
+    assert_int_equal(firmware->leases.count, LEASES_MAX - 1);
     firmware->leases.count = 0;
 }
 
@@ -142,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(everything_goes_back_newest_first),
         TEST(mark_keeps_what_is_older),
+        TEST(two_kinds_with_one_number),
         TEST(one_goes_before_its_time_and_is_not_given_back_twice),
         TEST(forgotten_one_is_not_given_back),
         TEST(a_kind_goes_newest_first_and_the_others_stay),

@@ -106,6 +106,37 @@ static void a_write_over_the_whole_guard_breaks_it_for_good(void **state)
     assert_int_equal(answer.guard, EXIT_GUARD_BROKEN);
 }
 
+static uint64_t broken_at; /* offset in the guard */
+
+static void write_one_byte(struct fake_map_answer *given)
+{
+    (void)given;
+    buffer.data[CAPACITY + broken_at] ^= 1;
+}
+
+/* Eight words at each end are looked at, each of them; what lies between is not. */
+static void each_word_of_the_canaries_counts(void **state)
+{
+    (void)state;
+    fake_behaviour.map = write_one_byte;
+    for (uint64_t word = 0; word < 8; word++) {
+        broken_at = word * 8 + 3;
+        map_buffer_get(firmware, &buffer, &answer);
+        assert_int_equal(answer.guard, EXIT_GUARD_SPILLED);
+        broken_at = MAP_BUFFER_GUARD - 64 + word * 8 + 5;
+        map_buffer_get(firmware, &buffer, &answer);
+        assert_int_equal(answer.guard, EXIT_GUARD_BROKEN);
+        map_buffer_get(firmware, &buffer, &answer); /* the same byte once more: it is right again */
+        assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
+    }
+    broken_at = 64;
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
+    broken_at = MAP_BUFFER_GUARD - 65;
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -115,6 +146,7 @@ int main(void)
         TEST(without_a_buffer_only_the_needs_are_told),
         TEST(the_guard_is_whole_again_after_a_spill),
         TEST(a_write_over_the_whole_guard_breaks_it_for_good),
+        TEST(each_word_of_the_canaries_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,31 @@ static void security_violation_is_unloaded_at_once(void **state)
     assert_nothing_held();
 }
 
+/* A firmware that does not know Baton's own image any more: only the file's name is told. */
+/* The image has ended, and its handle is another's by now, which is to stay. */
+static void handle_of_another_image_is_left_alone(void **state)
+{
+    (void)state;
+    set_up();
+    assert_int_equal(load(), 0);
+    fake_images.is_succeeded = true;
+    fake_images.start_status = FAKE_ABORTED;
+    start();
+    assert_int_equal(ended.status, FAKE_ABORTED);
+    assert_int_equal(fake_calls_of("UnloadImage"), 0);
+}
+
+static void baton_without_a_loaded_image(void **state)
+{
+    static const uint8_t origin[] = {4, 4, 38, 0};
+
+    (void)state;
+    fake_allow_usual();
+    fake_judges(FAKE_JUDGE_OF_FILES);
+    assert_int_equal(load(), 0);
+    assert_memory_equal(fake_images.origin, origin, sizeof(origin));
+}
+
 static void success_without_an_image_is_an_error(void **state)
 {
     (void)state;
@@ -422,6 +447,8 @@ int main(void)
         TEST(path_that_is_no_utf_8_is_refused_before_the_firmware_is_asked),
         TEST(what_the_firmware_refuses_is_not_held),
         TEST(security_violation_is_unloaded_at_once),
+        TEST(baton_without_a_loaded_image),
+        TEST(handle_of_another_image_is_left_alone),
         TEST(success_without_an_image_is_an_error),
         TEST(image_without_its_protocol_is_unloaded),
         TEST(image_that_no_lease_can_hold_is_unloaded),

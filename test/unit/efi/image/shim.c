@@ -180,6 +180,9 @@ static void file_that_shim_can_not_be_told_of_is_not_cut_short(void **state)
     assert_true(shim_judges(firmware, span_of(bytes, 0x100000000ULL + 5), &verdict));
     assert_int_equal(verdict, FAKE_UNSUPPORTED);
     assert_int_equal(fake_images.shim_asked, 0);
+    assert_true(shim_judges(firmware, span_of(bytes, 0x7fffffff), &verdict));
+    assert_int_equal(verdict, 0);
+    assert_int_equal(fake_images.shim_asked, 1);
 }
 
 static bool asked_to_stay;
