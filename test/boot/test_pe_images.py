@@ -158,13 +158,14 @@ def test_unsound_images_are_named_and_the_kernel_behind_them_boots_by_its_own_st
     run = boot(files)
     text = userspace_of(run)
     for name, (_, problem) in images.items():
-        refused(run, name, f"opening \\{name}: ", problem)
+        # A file of no bytes is refused before anything looks for an image in it.
+        refused(run, name, f"opening \\{name}: ", "the file is empty" if name == "empty.efi" else problem)
         refused(run, f"EFI\\Linux\\{name}", "reading ", problem)
     # The specification has images for other machines hidden.
     assert not [line for line in said(run) if "Linux\\arm.efi" in line]
     refused(run, "arm.efi", "opening", "for another machine")
     refused(run, "arm-program.efi", "starting", "cannot load it as a PE image for this machine")
-    refused(run, "empty-program.efi", "starting", "the file is empty")
+    refused(run, "empty-program.efi", "opening", "the file is empty")
     refused(run, "no-kernel.efi", "not a kernel that Baton knows")
     assert len(said(run)) == 2 * len(images) + 4
     # The kernel's own stub, with all initrds by the protocol.

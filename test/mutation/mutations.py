@@ -227,10 +227,10 @@ MUTATIONS = [
     # --- giving up
     Mutation("record before the wait for the reader", GIVE_UP,
              "    wait(journal, READING_SECONDS);\n",
-             "    leave_record(words, journal);\n    wait(journal, READING_SECONDS);\n"),
+             "    leave_record(means, journal);\n    wait(journal, READING_SECONDS);\n"),
     Mutation("record before the text", GIVE_UP,
-             "    tell(words, journal);\n",
-             "    leave_record(words, journal);\n    tell(words, journal);\n"),
+             "    tell(means, journal);\n",
+             "    leave_record(means, journal);\n    tell(means, journal);\n"),
     Mutation("no alarm", GIVE_UP,
              "    arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, room);\n", "    (void)room;\n"),
     Mutation("alarm that never rings", ALARM,
@@ -242,11 +242,11 @@ MUTATIONS = [
              "count < UINT32_MAX ? (uint32_t)count : UINT32_MAX", "(uint32_t)count"),
     Mutation("alarm written to memory where it has registers", ALARM,
              "    if ((base & APIC_X2) != 0)\n        machine_wrmsr(", "    if (0)\n        machine_wrmsr("),
-    Mutation("marker left behind", GIVE_UP, "    if (words->marked)\n", "    if (0)\n"),
+    Mutation("marker left behind", GIVE_UP, "    if (means->marked)\n", "    if (0)\n"),
     Mutation("marker cleared before the record is there", GIVE_UP,
-             "    leave_record(words, journal);\n    /*",
-             "    (void)exit_record_clear(words->runtime_services, EXIT_MARKER);\n"
-             "    leave_record(words, journal);\n    /*"),
+             "    leave_record(means, journal);\n    /*",
+             "    (void)exit_record_clear(means->runtime_services, EXIT_MARKER);\n"
+             "    leave_record(means, journal);\n    /*"),
     # --- before and after
     Mutation("TPL not repaired", LOOP,
              "    boot_services(firmware)->RestoreTPL(TPL_APPLICATION);\n",
