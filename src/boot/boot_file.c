@@ -31,13 +31,10 @@ efi_status boot_file_read_all(struct firmware *firmware, const struct boot_file 
 bool boot_file_load(struct boot *boot, const struct boot_file *from, uint64_t size, uint64_t lead,
                     const char *doing, struct span *ret_bytes)
 {
-    const struct explanation empty = because("the file is empty", "copy it again");
     struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     uint64_t address;
     efi_status status;
 
-    if (size == 0)
-        return boot_fail(boot, doing, from->path, empty, 0);
     if (!checked_add(size, lead, &wanted.count))
         return boot_fail(boot, doing, from->path, FAILURE_NO_MEMORY, 0);
     wanted.count = pages_for(wanted.count);

@@ -33,8 +33,8 @@ efi_status boot_file_read_all(struct firmware *firmware, const struct boot_file 
                               void *destination);
 
 /*
- * The first `size` bytes, or the whole file, in pages of their own that a lease holds, with `lead`
- * bytes to spare in front. `doing` and the file's path are for the line about a failure.
+ * The first `size` bytes (not 0), or the whole file, in pages of their own that a lease holds, with
+ * `lead` bytes to spare in front. `doing` and the file's path are for the line about a failure.
  */
 bool boot_file_load(struct boot *boot, const struct boot_file *from, uint64_t size, uint64_t lead,
                     const char *doing, struct span *ret_bytes);
