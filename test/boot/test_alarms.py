@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from faults import trial
-from lab.machine import Alarms, without_lockups
+from lab.machine import Alarms, without_busy_host
+from oracle.witness import Witness
 
 LOCKUP = """\
 <0>[   48.019911] watchdog: BUG: soft lockup - CPU#1 stuck for 23s! [swapper/1:0]
@@ -18,6 +19,26 @@ LOCKUP = """\
 <4>[   48.019911]  <TASK>
 <4>[   48.019911]  default_idle_call+0x30/0xf0
 <4>[   48.019911]  </TASK>
+"""
+STALL = """\
+<3>[   31.004523] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+<3>[   31.004523] rcu: \t1-...!: (0 ticks this GP) idle=0d38/0/0x0 softirq=65/65 fqs=0 (false positive?)
+<4>[   31.004523] \t(detected by 0, t=5252 jiffies, g=-1079, q=1 ncpus=2)
+<6>[   31.004523] Sending NMI from CPU 0 to CPUs 1:
+<4>[   31.004600] NMI backtrace for cpu 1
+<4>[   31.004600] CPU: 1 PID: 0 Comm: swapper/1 Not tainted 6.1.0-56-cloud-amd64 #1
+<4>[   31.004600] Call Trace:
+<4>[   31.004600]  <TASK>
+<4>[   31.004600]  </TASK>
+<3>[   31.005523] rcu: rcu_preempt kthread timer wakeup didn't happen for 5251 jiffies! g-1079 f0x0 RCU_GP_WAIT_FQS(5)
+<3>[   31.005523] rcu: \tPossible timer handling issue on cpu=0 timer-softirq=104
+<3>[   31.005523] rcu: rcu_preempt kthread starved for 5252 jiffies! g-1079 f0x0 RCU_GP_WAIT_FQS(5) ->state=0x402 ->cpu=0
+<3>[   31.005523] rcu: \tUnless rcu_preempt kthread gets sufficient CPU time, OOM is now expected behavior.
+<3>[   31.005523] rcu: RCU grace-period kthread stack dump:
+<6>[   31.005523] task:rcu_preempt     state:I stack:0     pid:15    ppid:2      flags:0x00004000
+<6>[   31.005523] Call Trace:
+<6>[   31.005523]  <TASK>
+<6>[   31.005523]  </TASK>
 """
 BUG = """\
 <1>[   50.100000] BUG: unable to handle page fault for address: ffffa000000ff000
@@ -35,10 +56,15 @@ def alarms(transcript: str) -> list[bytes]:
     return [text for line in transcript.encode().splitlines() for text in look.of(line)]
 
 
-def test_a_soft_lockup_alone_is_the_hosts() -> None:
-    assert alarms(BEFORE + LOCKUP + AFTER) == []
-    assert without_lockups(BEFORE + LOCKUP + AFTER) == BEFORE + AFTER
-    assert trial.warnings(BEFORE + LOCKUP + AFTER) == set()
+@pytest.mark.parametrize("report", [LOCKUP, STALL],
+                         ids=["soft lockup", "RCU stall"])  # fmt: skip
+def test_a_watchdogs_report_alone_is_the_hosts(report: str) -> None:
+    assert alarms(BEFORE + report + AFTER) == []
+    assert without_busy_host(BEFORE + report + AFTER) == BEFORE + AFTER
+    assert trial.warnings(BEFORE + report + AFTER) == set()
+    said = Witness({"messages": (BEFORE + report + AFTER).encode()}).said
+    assert said == Witness({"messages": (BEFORE + AFTER).encode()}).said
+    assert len(said) == 2
 
 
 def test_two_processors_may_lock_up_at_once() -> None:
@@ -52,11 +78,16 @@ def test_two_processors_may_lock_up_at_once() -> None:
     "BUG: kernel NULL pointer dereference, address: 0000000000000010\n",
     "watchdog: BUG: soft lockup, as nobody says it\n",
 ], ids=["a page fault", "atomic", "a null pointer", "half a lockup"])  # fmt: skip
-@pytest.mark.parametrize("before", [BEFORE, BEFORE + LOCKUP, LOCKUP.splitlines()[0] + "\n"],
-                         ids=["alone", "after a lockup", "inside its report"])  # fmt: skip
+@pytest.mark.parametrize("before", [
+    BEFORE,
+    BEFORE + LOCKUP,
+    LOCKUP.splitlines()[0] + "\n",
+    BEFORE + STALL,
+    STALL.partition("Call Trace:")[0] + "\n",
+], ids=["alone", "after a lockup", "inside its report", "after a stall", "inside a stall's"])  # fmt: skip
 def test_any_other_bug_alarms(before: str, bug: str) -> None:
     assert b"BUG: " in alarms(before + bug + AFTER)
-    assert bug.splitlines()[0] in without_lockups(before + bug + AFTER)
+    assert bug.splitlines()[0] in without_busy_host(before + bug + AFTER)
 
 
 def test_a_call_trace_that_no_lockup_explains_alarms() -> None:

@@ -12,7 +12,7 @@ import pytest
 from faults.saved_machine import ROM
 from lab import debian, initramfs, layout
 from lab.esp import Content
-from lab.machine import CLOCKS, Boot, Run, verdict, without_lockups
+from lab.machine import CLOCKS, Boot, Run, verdict, without_busy_host
 from lab.report import REPORT_PORT
 from lab.transcript import PASS, to_userspace
 from lab.variables import VariableStore
@@ -37,7 +37,7 @@ def with_keys(files: dict[str, Content], *keys: str) -> dict[str, Content]:
 
 def warnings(transcript: str) -> set[str]:
     """What the kernel warned of; numbers do not count, nor what depends on the load of this computer."""
-    found = re.findall(r"^userspace: warning: (.*)$", without_lockups(transcript), re.MULTILINE)
+    found = re.findall(r"^userspace: warning: (.*)$", without_busy_host(transcript), re.MULTILINE)
     return {re.sub(r"0x[0-9a-f]+|\d+", "N", line) for line in found if not CLOCKS.search(line)}
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from faults.fault_table import Outcome, Scenario
 from faults.saved_machine import SavedMachine
 from lab import debian, esp, layout
-from lab.machine import CLOCKS, Run, UnexpectedOutput, verdict, without_lockups
+from lab.machine import CLOCKS, Run, UnexpectedOutput, verdict, without_busy_host
 from lab.report import Line, parse
 from lab.transcript import PASS
 from lab.variables import VariableStore
@@ -105,7 +105,7 @@ def options(scenario: Scenario, kernel: str) -> str:
 
 def warnings(text: str) -> set[str]:
     """What Linux warned of or worse, before it found no root file system; numbers do not count."""
-    text = without_lockups(text.partition("/dev/root")[0])
+    text = without_busy_host(text.partition("/dev/root")[0])
     found = {message for level, message in _MESSAGE.findall(text) if int(level) % 8 <= 4}
     found = {message for message in found if not CLOCKS.search(message)}
     return {re.sub(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", "N", message) for message in found}

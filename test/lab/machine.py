@@ -49,14 +49,20 @@ UNEXPECTED = (
     rb"\[Firmware Bug\]: .*EFI",
 )
 
-# Linux's watchdog says so of a processor that did not get on for 20 s. The emulated ones stand still when the
-# real ones are busy elsewhere, so this alone says nothing about what was booted. A report follows it: the
-# state of the processor, then what it was doing, which ends with </TASK>.
-SOFT_LOCKUP = r"BUG: soft lockup - CPU#\d+ stuck for \d+s!"
-_LOCKUP_LINES = 60  # of that report up to "Call Trace:", with another processor's lines between them
-_LOCKUP_REPORT = re.compile(
-    rf"^.*{SOFT_LOCKUP}.*\n"
-    rf"(?:(?:(?!.*(?:BUG: (?!soft)|WARNING: CPU)).*\n){{0,{2 * _LOCKUP_LINES}}}?.*</TASK>.*\n)?",
+# Linux's watchdogs say so of a processor that did not get on for 20 s (soft lockup), or of one that let RCU
+# wait for 21 s (its stall detector, kernel/rcu/tree_stall.h; after it comes what the thread that RCU waits
+# for was doing). The emulated processors stand still when the real ones are busy elsewhere, so these alone say
+# nothing about what was booted. A report follows: the state of the processor, then what it was doing, which
+# ends with </TASK>.
+BUSY_HOST = (
+    r"BUG: soft lockup - CPU#\d+ stuck for \d+s!"
+    r"|rcu: INFO: rcu_\w+ (?:self-detected stall on CPU|detected (?:expedited )?stalls on CPUs/tasks)"
+    r"|rcu: rcu_\w+ kthread (?:starved for \d+ jiffies|timer wakeup didn't happen for \d+ jiffies)"
+)
+_REPORT_LINES = 60  # of it up to "Call Trace:", with another processor's lines between them
+_REPORT = re.compile(
+    rf"^.*(?:{BUSY_HOST}).*\n"
+    rf"(?:(?:(?!.*(?:BUG: (?!soft)|WARNING: CPU)).*\n){{0,{2 * _REPORT_LINES}}}?.*</TASK>.*\n)?",
     re.MULTILINE,
 )
 
@@ -87,23 +93,23 @@ def readable(raw: bytes) -> str:
     return re.sub(r"\n{3,}", "\n\n", text.decode("utf-8", "replace"))
 
 
-def without_lockups(text: str) -> str:
+def without_busy_host(text: str) -> str:
     """A transcript of Linux without what it reports because the host was busy."""
-    return _LOCKUP_REPORT.sub("", text)
+    return _REPORT.sub("", text)
 
 
 class Alarms:
     """Looks for what no healthy machine says, line by line."""
 
     def __init__(self) -> None:
-        self._lockup_lines = 0  # in which the report of a soft lockup may still come
+        self._report_lines = 0  # in which the report of a busy host may still come
 
     def of(self, line: bytes) -> list[bytes]:
         """The texts in the next line that alarm."""
-        rest, lockups = re.subn(SOFT_LOCKUP.encode(), b"", line)
-        self._lockup_lines = _LOCKUP_LINES if lockups else max(0, self._lockup_lines - 1)
+        rest, busy = re.subn(BUSY_HOST.encode(), b"", line)
+        self._report_lines = _REPORT_LINES if busy else max(0, self._report_lines - 1)
         found = [match.group() for pattern in UNEXPECTED if (match := re.search(pattern, rest))]
-        return [text for text in found if not (self._lockup_lines and text == b"Call Trace:")]
+        return [text for text in found if not (self._report_lines and text == b"Call Trace:")]
 
 
 class Screen:

@@ -19,6 +19,7 @@ from functools import cached_property
 
 from lab import event_log
 from lab.event_log import EventLog
+from lab.machine import without_busy_host
 
 # One process for many small files: in emulation it is processes that cost time.
 SCRIPT = r"""
@@ -113,8 +114,9 @@ class Witness:
 
     @cached_property
     def messages(self) -> list[tuple[int, str]]:
-        """(level, text) of each message of the kernel, without its time."""
-        return [(int(level) & 7, text) for level, text in _MESSAGE.findall(self.text("messages"))]
+        """(level, text) of each message of the kernel, without its time, and without a busy host's."""
+        text = without_busy_host(self.text("messages"))
+        return [(int(level) & 7, text) for level, text in _MESSAGE.findall(text)]
 
     @cached_property
     def said(self) -> list[str]:
