@@ -149,13 +149,12 @@ efi_status measure_uki_profile(struct tpm *tpm, uint32_t profile)
 
 efi_status measure_close(struct tpm *tpm)
 {
-    static const char event[] = "baton: a measurement failed";
     static const uint8_t registers[] = {PCR_BOOT_CODE, PCR_LOADER_CONFIG, PCR_KERNEL_INITRD,
                                         PCR_KERNEL_IMAGE, PCR_KERNEL_OPTIONS};
     efi_status status = 0;
 
     for (size_t i = 0; i < sizeof(registers) && status == 0; i++)
-        status = tpm_close(tpm, registers[i], span_of(event, sizeof(event)));
+        status = tpm_close(tpm, registers[i]);
     if (status == 0)
         tpm->closed = true;
     return status;

@@ -74,9 +74,10 @@ efi_status tpm_measure(struct tpm *tpm, unsigned int pcr, uint32_t type, struct 
     return tpm->failure;
 }
 
-efi_status tpm_close(const struct tpm *tpm, unsigned int pcr, struct span event)
+efi_status tpm_close(const struct tpm *tpm, unsigned int pcr)
 {
-    static const UINT32 error = 1;
+    static const UINT32 number = 1;
+    const struct span error = span_of(&number, sizeof(number));
 
-    return measure(tpm, pcr, EV_SEPARATOR, span_of(&error, sizeof(error)), event);
+    return measure(tpm, pcr, EV_SEPARATOR, error, error);
 }

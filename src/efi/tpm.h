@@ -57,9 +57,10 @@ efi_status tpm_measure(struct tpm *tpm, unsigned int pcr, uint32_t type, struct 
 /*
  * Extends PCR `pcr` with an error, from where no later measurement leads back to the value of a
  * whole boot: EV_SEPARATOR over the number 1, as firmware does that could not measure (TCG PC
- * Client Platform Firmware Profile 1.05, 10.4.1), with `event` for the log. For after a failure;
- * the answer is that of this call.
+ * Client Platform Firmware Profile 1.05, 10.4.1). The event in the log is that number, too: readers
+ * of logs hash a separator's event and compare. For after a failure; the answer is that of this
+ * call.
  */
-efi_status tpm_close(const struct tpm *tpm, unsigned int pcr, struct span event);
+efi_status tpm_close(const struct tpm *tpm, unsigned int pcr);
 
 #endif

@@ -12,12 +12,14 @@ import re
 import struct
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from faults.saved_machine import ROM
 from lab import debian, initramfs, layout
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
-from lab.transcript import passed, to_userspace
+from lab.transcript import back_in_firmware, complaint, passed, to_userspace
 from lab.variables import utf16
 from oracle import witness
 
@@ -138,3 +140,65 @@ def test_a_linux_kernel_that_the_firmware_refuses_is_measured_by_baton(
     assert (last.kind, last.data) == ("EV_IPL", b"\\kernel\0")
     assert len(digests(told, 9)) == 2 and len(digests(told, 12)) == 1
     assert "so nobody has verified it" in text
+
+
+# --- a TPM that fails while it is used ----------------------------------------------------------
+
+CLOSING = sha256(struct.pack("<I", 1))  # EV_SEPARATOR with an error
+CLOSED = {4, 5, 9, 11, 12}
+
+
+def failing(words: str) -> dict[str, Any]:
+    """A machine with a TPM whose firmware fails as the fault driver's `words` say."""
+    return {
+        "tpm": True,
+        "configuration": {"opt/org.baton/fault": words},
+        "arguments": ["-device", f"virtio-balloon-pci,romfile={ROM}"],
+    }
+
+
+def test_one_measurement_that_fails_closes_the_registers_before_a_kernel_is_entered(
+    boot: Boot, baton: Path
+) -> None:
+    forger = forging([(12, sha256(utf16("some words")))])  # what has failed, as if it had not
+    run = boot(
+        native(baton, forger, "linux /kernel\noptions some words\n"),
+        **failing("tpm-error=1 tpm-register=12"),
+    )
+    passed(run)
+    complaint(run, "\\kernel", "a measurement failed", "4, 5, 9, 11 and 12", "Device Error")
+    before, after = registers(run, "before"), registers(run, "after")
+    closed = extended(EMPTY, [CLOSING])
+    assert before[9] == before[11] == before[12] == closed
+    assert after[12] == extended(closed, [sha256(utf16("some words"))])
+    # Not empty before: the firmware has measured its own there, and Baton the kernel.
+    healthy = boot(native(baton, forger, "linux /kernel\noptions some words\n"), tpm=True)
+    passed(healthy)
+    sound = registers(healthy, "before")
+    assert before[4] == extended(sound[4], [CLOSING])
+    # In 5 the firmware's own events of the exit come behind it; 2 knows the card with the driver.
+    assert {pcr for pcr in COMPARED if before[pcr] != sound[pcr]} == CLOSED | {2}
+
+
+def test_linux_is_entered_with_its_initrd_not_measured_and_the_registers_closed(
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
+) -> None:
+    run = boot(linux(baton, kernel.image, userspace), **failing("tpm-error=1 tpm-register=9"))
+    told = witness.read(to_userspace(run))
+    assert told.event_log is not None
+    closed = [event.pcr for event in told.event_log.events if bytes.fromhex(event.digests["sha256"]) == CLOSING]
+    assert sorted(closed) == sorted(CLOSED)
+    # Behind it the firmware's own events of the exit only.
+    assert {event.pcr for event in told.event_log.events[-len(CLOSED) - 2 :]} == CLOSED
+    assert told.event_log.replayed["sha256"][12] == told.pcrs["sha256"][12]
+
+
+def test_nothing_is_entered_when_the_tpm_takes_nothing_any_more(boot: Boot, baton: Path) -> None:
+    entry = "linux /kernel\noptions some words\n"
+    run = boot(
+        {**native(baton, forging([]), entry), **layout.firmware_next()},
+        **failing("tpm-error=1 times=ever"),
+    )
+    back_in_firmware(run)
+    complaint(run, "\\kernel", "registers cannot be closed either", "reset the machine")
+    assert "before 4:" not in run.text

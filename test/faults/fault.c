@@ -93,6 +93,7 @@ static void arm(void)
     exit_arm();
     callbacks_arm();
     files_arm();
+    tpm_arm();
     machine_arm();
     report_begin("armed");
     report_text("words", fault.words);
@@ -112,6 +113,7 @@ static EFI_STATUS EFIAPI start_image_hook(EFI_HANDLE handle, UINTN *exit_data_si
     status = start_image(handle, exit_data_size, exit_data);
     machine_disarm();
     files_disarm();
+    tpm_disarm();
     *fault.services = fault.original;
     table_repair(&fault.services->Hdr);
     report_begin("returned");

@@ -74,4 +74,8 @@ void machine_open(void);    /* while the firmware itself works */
 void files_arm(void);
 void files_disarm(void);
 
+/* --- the TPM: fault_tpm.c --- */
+void tpm_arm(void);
+void tpm_disarm(void);
+
 #endif

@@ -248,7 +248,7 @@ static void closing_ends_a_register_with_an_error_whatever_failed(void **state)
     behaviour->fail_measurement = 1;
     tpm = find();
     assert_int_equal(measure(&tpm), FAKE_DEVICE_ERROR);
-    assert_int_equal(tpm_close(&tpm, 9, span_of(note, sizeof(note))), 0);
+    assert_int_equal(tpm_close(&tpm, 9), 0);
     assert_int_equal(fake_measurement_count(), 2);
     for (size_t i = 0; i < 2; i++) {
         const struct fake_measurement *made = fake_measurement_at(i);
@@ -257,14 +257,15 @@ static void closing_ends_a_register_with_an_error_whatever_failed(void **state)
         assert_int_equal(made->type, 4); /* EV_SEPARATOR */
         assert_int_equal(made->data_size, sizeof(error));
         assert_memory_equal(made->data, error, sizeof(error));
-        assert_int_equal(made->event_size, sizeof(note));
+        assert_int_equal(made->event_size, sizeof(error));
+        assert_memory_equal(made->event, error, sizeof(error));
     }
     assert_int_equal(measure(&tpm), FAKE_DEVICE_ERROR);
     assert_int_equal(fake_measurement_count(), 2);
     behaviour->fail_measurement = 3;
     behaviour->fail_ever_after = true;
     behaviour->fail_status = FAKE_ACCESS_DENIED;
-    assert_int_equal(tpm_close(&tpm, 9, span_of(note, sizeof(note))), FAKE_ACCESS_DENIED);
+    assert_int_equal(tpm_close(&tpm, 9), FAKE_ACCESS_DENIED);
     assert_int_equal(tpm.failure, FAKE_DEVICE_ERROR);
 }
 
