@@ -315,11 +315,14 @@ def xen() -> Path:
 
 @dataclass(frozen=True)
 class Firmware:
-    """A UEFI firmware for QEMU: read-only code, and the variable store that each machine copies."""
+    """A UEFI firmware for QEMU: read-only code, and the variable store that each machine copies.
+
+    Without a store it is one ROM, which keeps its variables elsewhere or not at all.
+    """
 
     name: str
     code: Path
-    variables: Path
+    variables: Path | None
 
 
 def firmware(choice: str = "") -> Firmware:
@@ -339,6 +342,12 @@ def firmware(choice: str = "") -> Firmware:
             root = package("ovmf-generic", choice)
     code = root / inside
     return Firmware(choice, code, _variables_of(code))
+
+
+def u_boot() -> Firmware:
+    """U-Boot's implementation of UEFI; of trixie, because bookworm's gives its kernels no RTPROP table."""
+    rom = package("u-boot-qemu", "trixie") / "usr/lib/u-boot/qemu-x86_64/u-boot.rom"
+    return Firmware("u-boot", rom, None)
 
 
 def _variables_of(code: Path) -> Path:

@@ -173,9 +173,13 @@ class Machine:
     def prepare(self) -> None:
         """Make the private copy of the variable store."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        chosen = self.firmware or firmware()
-        shutil.copyfile(self.variables or chosen.variables, self.store)
-        self.store.chmod(0o600)
+        if variables := self.variables or self._firmware.variables:
+            shutil.copyfile(variables, self.store)
+            self.store.chmod(0o600)
+
+    @property
+    def _firmware(self) -> Firmware:
+        return self.firmware or firmware()
 
     @property
     def store(self) -> Path:
@@ -207,16 +211,23 @@ class Machine:
             words[-1] += f",logical_block_size={self.sector},physical_block_size={self.sector}"
         return ["-drive", drive, *words]
 
+    def _flash(self) -> list[str]:
+        code = self._firmware.code
+        if self._firmware.variables is None:
+            return ["-bios", str(code)]
+        return [
+            "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
+            "-drive", f"if=pflash,unit=1,format=raw,file={self.store}",
+        ]  # fmt: skip
+
     def command(self) -> list[str]:
         """The complete QEMU command, the serial port on its standard input and output."""
-        chosen = self.firmware or firmware()
         words = [
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
             "-machine", "q35,smm=off,vmport=off", "-accel", "tcg",
             "-cpu", self.cpu, "-m", self.memory, "-smp", str(self.cpus),
             "-display", "gtk" if self.window else "none", "-net", "none",
-            "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={chosen.code}",
-            "-drive", f"if=pflash,unit=1,format=raw,file={self.store}",
+            *self._flash(),
             "-chardev", "stdio,id=com1", "-serial", "chardev:com1",
             "-device", f"isa-debug-exit,iobase={ISA_DEBUG_EXIT:#x},iosize=0x04",
         ]  # fmt: skip
