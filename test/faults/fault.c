@@ -8,7 +8,8 @@
  *                          meanwhile can be resumed any number of times with other words.
  *   opt/org.baton/fault    the words
  *   opt/org.baton/options  load options to start the loader with, unless blank
- *   one word of its own: occupy=n really allocates n single pages before the loader starts
+ *   two words of its own: occupy=n really allocates n single pages before the loader starts; high
+ *                          starts it from above 4 GiB, loaded once more when nothing is free below
  * Reports: ready, loader, armed, and at the end `left` (see fault_map.c) or `returned`.
  */
 #include "fault.h"
@@ -23,6 +24,7 @@
 
 struct fault fault;
 
+static EFI_HANDLE own_handle;
 static EFI_IMAGE_START start_image;
 static CHAR16 options[OPTIONS_MAX];
 
@@ -46,6 +48,40 @@ static void occupy(uint64_t pages)
     for (uint64_t i = 0; i < pages; i++)
         (void)fault.original.AllocatePages(
             AllocateAnyPages, i % 2 == 0 ? EfiBootServicesData : EfiLoaderData, 1, &address);
+}
+
+/* Nothing below 4 GiB is free while `loaded` is made of the same file. */
+static bool load_high(EFI_HANDLE handle, EFI_HANDLE *loaded)
+{
+    static struct {
+        EFI_PHYSICAL_ADDRESS address;
+        UINTN pages;
+    } taken[256];
+    EFI_GUID guid = EFI_LOADED_IMAGE_DEVICE_PATH_PROTOCOL_GUID;
+    EFI_BOOT_SERVICES *services = fault.services;
+    VOID *path = NULL;
+    UINTN count = 0;
+    EFI_STATUS status;
+
+    for (UINTN pages = 1U << 19; pages > 0; pages /= 2)
+        while (count < 256) {
+            taken[count].address = UINT32_MAX;
+            taken[count].pages = pages;
+            if (services->AllocatePages(AllocateMaxAddress, EfiLoaderCode, pages,
+                                        &taken[count].address) != EFI_SUCCESS)
+                break;
+            count++;
+        }
+    status = services->HandleProtocol(handle, &guid, &path);
+    if (status == EFI_SUCCESS)
+        status = services->LoadImage(FALSE, own_handle, path, NULL, 0, loaded);
+    report_begin("high");
+    report_number("status", status);
+    report_number("taken", count);
+    report_end();
+    while (count-- > 0)
+        services->FreePages(taken[count].address, taken[count].pages);
+    return status == EFI_SUCCESS;
 }
 
 static void give_options(void)
@@ -104,11 +140,15 @@ static EFI_STATUS EFIAPI start_image_hook(EFI_HANDLE handle, UINTN *exit_data_si
                                           CHAR16 **exit_data)
 {
     static bool busy;
+    EFI_HANDLE loaded = NULL;
     EFI_STATUS status;
 
     if (busy || !is_loader(handle))
         return start_image(handle, exit_data_size, exit_data);
     busy = true;
+    if (fw_cfg_read("opt/org.baton/fault", fault.words, sizeof(fault.words)) &&
+        fault_flag("high") && load_high(handle, &loaded) && is_loader(loaded))
+        handle = loaded;
     arm();
     status = start_image(handle, exit_data_size, exit_data);
     machine_disarm();
@@ -126,7 +166,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
-    (void)image;
+    own_handle = image;
     fault.system = system;
     fault.services = system->BootServices;
     EFI_STATUS status = map_prepare();

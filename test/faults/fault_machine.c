@@ -12,6 +12,7 @@
  *   partial=strict     those too (UEFI 2.8 and earlier)
  *   moved              at each failed exit the boot services table moves: whoever kept a pointer to
  *                      it, or into it, meets a trap
+ *   five-levels        the firmware runs with five levels of page tables, if the processor can
  *   hang-runtime       after a failed exit SetVariable and ResetSystem never return
  *   keep-table         the exit leaves the system table and the boot services as they were
  *   interrupts         the exit leaves interrupts on; with keep-table a timer too that raises them
@@ -266,6 +267,24 @@ static void hide_consoles(void)
     table_repair(&system->Hdr);
 }
 
+/* fault_levels.S; `root` is below 4 GiB. */
+void EFIAPI fault_five_levels(UINTN root);
+
+/* The new root's first entry is the old root: every address of the firmware stays what it is. */
+static void add_a_level(void)
+{
+    EFI_PHYSICAL_ADDRESS root = UINT32_MAX;
+    UINTN old;
+
+    if (fault.original.AllocatePages(AllocateMaxAddress, EfiBootServicesData, 1, &root) !=
+        EFI_SUCCESS)
+        return;
+    __asm__ volatile("mov %%cr3, %0" : "=r"(old));
+    memset((void *)(UINTN)root, 0, EFI_PAGE_SIZE);
+    *(UINTN *)(UINTN)root = (old & ~(UINTN)0xfff) | 3; /* present, writable */
+    fault_five_levels(root);
+}
+
 void machine_arm(void)
 {
     EFI_GUID timer_guid = {
@@ -279,6 +298,8 @@ void machine_arm(void)
         fault.services->SetWatchdogTimer(fault_number("watchdog", 0), 0x10000, 0, NULL);
     if (fault_flag("no-gop"))
         hide_gop();
+    if (fault_flag("five-levels"))
+        add_a_level();
     if (fault_flag("hang-runtime"))
         hang_runtime(fault.system->RuntimeServices);
     hide_consoles();
