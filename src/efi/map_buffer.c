@@ -73,9 +73,15 @@ void map_buffer_get(const struct firmware *firmware, const struct map_buffer *bu
         guard_arm(buffer);
 }
 
-struct memory_map map_buffer_map(const struct map_buffer *buffer,
-                                 const struct exit_map_answer *answer)
+enum exit_answer map_buffer_judge(const struct map_buffer *buffer,
+                                  const struct exit_map_answer *answer, struct memory_map *ret_map)
 {
-    return (struct memory_map){buffer->data, answer->size, answer->key, answer->descriptor_size,
-                               answer->descriptor_version};
+    enum exit_answer judged = exit_judge_map(answer);
+
+    *ret_map = (struct memory_map){buffer->data, answer->size, answer->key, answer->descriptor_size,
+                                   answer->descriptor_version};
+    if (judged != EXIT_MAP_RAGGED)
+        return judged;
+    ret_map->size -= answer->size % answer->descriptor_size;
+    return memory_map_is_aligned(ret_map) ? EXIT_MAP_RAGGED : EXIT_MAP_MALFORMED;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A buffer for the memory map, and GetMemoryMap into it: the one place that calls it. Says what
- * came back and whether it stayed in the buffer; judges nothing, and calls nothing else.
+ * came back and whether it stayed in the buffer, and what it is worth; calls nothing else.
  */
 #ifndef BATON_EFI_MAP_BUFFER_H
 #define BATON_EFI_MAP_BUFFER_H
@@ -34,8 +34,12 @@ struct map_buffer map_buffer_take(uint64_t *address, uint64_t capacity);
 void map_buffer_get(const struct firmware *firmware, const struct map_buffer *buffer,
                     struct exit_map_answer *ret_answer);
 
-/* The buffer as the map that an answer says it holds: for answers that were judged. */
-struct memory_map map_buffer_map(const struct map_buffer *buffer,
-                                 const struct exit_map_answer *answer);
+/*
+ * What the answer is, its descriptors looked at where that decides, and the map that it says the
+ * buffer holds. ret_map is always set, and is a map only for EXIT_MAP_GOOD and EXIT_MAP_RAGGED,
+ * whose left-over bytes are cut off.
+ */
+enum exit_answer map_buffer_judge(const struct map_buffer *buffer,
+                                  const struct exit_map_answer *answer, struct memory_map *ret_map);
 
 #endif

@@ -26,15 +26,15 @@ struct map_pages {
 };
 
 /* EFI_BUFFER_TOO_SMALL: more room may help. What went into the guard page has damaged nothing. */
-static EFI_STATUS judge_map(struct exit_map_answer *answer, const struct memory_map *map)
+static EFI_STATUS judge_map(const struct map_buffer *buffer, struct exit_map_answer *answer,
+                            struct memory_map *ret_map)
 {
     if (answer->guard == EXIT_GUARD_SPILLED)
         answer->guard = EXIT_GUARD_WHOLE;
-    switch (exit_judge_map(answer)) {
+    switch (map_buffer_judge(buffer, answer, ret_map)) {
     case EXIT_MAP_GOOD:
+    case EXIT_MAP_RAGGED:
         return EFI_SUCCESS;
-    case EXIT_MAP_RAGGED: /* what is left over at its end is not counted */
-        return memory_map_is_aligned(map) ? EFI_SUCCESS : EFI_DEVICE_ERROR;
     case EXIT_MAP_REFUSED:
         return answer->status;
     case EXIT_MAP_OVERRUN:
@@ -65,8 +65,7 @@ static EFI_STATUS read_map_into(struct firmware *firmware, struct map_pages *roo
     place = room->address;
     buffer = map_buffer_take(&place, room->pages * PAGE_SIZE - MAP_BUFFER_GUARD);
     map_buffer_get(firmware, &buffer, &answer);
-    *ret_map = map_buffer_map(&buffer, &answer);
-    return judge_map(&answer, ret_map);
+    return judge_map(&buffer, &answer, ret_map);
 }
 
 static void give_back(struct firmware *firmware, const struct map_pages *room)

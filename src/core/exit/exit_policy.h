@@ -141,8 +141,8 @@ struct exit_map_answer {
 };
 
 /*
- * EXIT_MAP_RAGGED is a question: the caller looks at the descriptors and answers
- * EXIT_MAP_MALFORMED instead when they are not sound.
+ * By the numbers alone. EXIT_MAP_RAGGED is a question: whoever has the descriptors looks at them
+ * and answers EXIT_MAP_MALFORMED instead when they are not sound (efi/map_buffer.h).
  */
 enum exit_answer exit_judge_map(const struct exit_map_answer *answer);
 

@@ -8,18 +8,12 @@ enum exit_answer exit_map_take(const struct firmware *firmware, const struct map
     enum exit_answer answer;
 
     map_buffer_get(firmware, buffer, &facts);
-    answer = exit_judge_map(&facts);
+    answer = map_buffer_judge(buffer, &facts, ret_map);
     attempt->map_status = facts.status;
     attempt->map_calls++;
     attempt->key = facts.key;
     attempt->map_size = facts.size;
     attempt->descriptor_size = facts.descriptor_size;
     attempt->ragged = answer == EXIT_MAP_RAGGED;
-    *ret_map = map_buffer_map(buffer, &facts);
-    if (answer == EXIT_MAP_RAGGED) {
-        ret_map->size -= facts.size % facts.descriptor_size;
-        if (!memory_map_is_aligned(ret_map))
-            return EXIT_MAP_MALFORMED;
-    }
     return answer;
 }

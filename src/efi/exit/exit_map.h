@@ -10,10 +10,7 @@
 #include "efi/firmware.h"
 #include "efi/map_buffer.h"
 
-/*
- * One GetMemoryMap. The numbers go into `attempt`; ret_map is always set, and is a map only when
- * the answer is EXIT_MAP_GOOD or EXIT_MAP_RAGGED, whose left-over bytes are cut off.
- */
+/* One GetMemoryMap. The numbers go into `attempt`; ret_map as of map_buffer_judge(). */
 enum exit_answer exit_map_take(const struct firmware *firmware, const struct map_buffer *buffer,
                                struct exit_attempt *attempt, struct memory_map *ret_map);
 

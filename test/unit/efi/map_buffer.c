@@ -2,52 +2,9 @@
 /* One GetMemoryMap into a guarded buffer. What leaving makes of it is in exit/. */
 #include "efi/map_buffer.h"
 
-#include "efi/lease.h"
-#include "efi/pages.h"
-#include "fake/fake.h"
+#include "unit/fixture/map_buffer_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define CAPACITY 0x4000ULL
-
-static struct firmware *firmware;
 static struct exit_map_answer answer;
-static struct map_buffer buffer;
-static uint64_t address;
-
-static int begin(void **state)
-{
-    const struct page_request request = {.count = 2 * (CAPACITY / PAGE_SIZE + 1),
-                                         .type = MEMORY_LOADER_DATA};
-
-    (void)state;
-    firmware = fake_begin();
-    fake_allow_usual();
-    firmware->leases = (struct leases){0};
-    assert_int_equal(pages_allocate(firmware, &request, &address), 0);
-    buffer = map_buffer_take(&address, CAPACITY);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lease_release_since(firmware, 0);
-    fake_end();
-    return 0;
-}
-
-static uint64_t spilled;
-
-static void spill(struct fake_map_answer *given)
-{
-    given->overrun = spilled;
-}
 
 static void buffers_lie_side_by_side_with_a_guard_between(void **state)
 {
@@ -62,14 +19,15 @@ static void buffers_lie_side_by_side_with_a_guard_between(void **state)
     assert_int_equal(answer.capacity, CAPACITY);
     assert_int_equal(answer.key, fake_key());
     assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
-    map = map_buffer_map(&buffer, &answer);
+    assert_int_equal(map_buffer_judge(&buffer, &answer, &map), EXIT_MAP_GOOD);
     assert_ptr_equal(map.data, buffer.data);
     assert_int_equal(map.size, answer.size);
     assert_int_equal(map.key, answer.key);
     assert_int_equal(map.descriptor_size, answer.descriptor_size);
     assert_int_equal(map.descriptor_version, 1);
     map_buffer_get(firmware, &next, &answer);
-    assert_ptr_equal(map_buffer_map(&next, &answer).data, next.data);
+    assert_int_equal(map_buffer_judge(&next, &answer, &map), EXIT_MAP_GOOD);
+    assert_ptr_equal(map.data, next.data);
 }
 
 static void without_a_buffer_only_the_needs_are_told(void **state)
@@ -137,16 +95,54 @@ static void each_word_of_the_canaries_counts(void **state)
     assert_int_equal(answer.guard, EXIT_GUARD_WHOLE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+static uint64_t left_over; /* bytes */
+static uint64_t off_page;  /* of each start */
+
+static void rag(struct fake_map_answer *given)
+{
+    given->size += left_over;
+}
+
+static void move_off_pages(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        descriptors[i].physical_start += off_page;
+}
+
+/* Were the descriptor size a wrong one, most starts would be no page's. */
+static void a_ragged_map_is_cut_or_is_none(void **state)
+{
+    struct memory_map whole;
+    struct memory_map map;
+
+    (void)state;
+    fake_behaviour.map = rag;
+    fake_behaviour.content = move_off_pages;
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(map_buffer_judge(&buffer, &answer, &whole), EXIT_MAP_GOOD);
+    left_over = 8;
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(map_buffer_judge(&buffer, &answer, &map), EXIT_MAP_RAGGED);
+    assert_int_equal(map.size, whole.size);
+    off_page = 8;
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(map_buffer_judge(&buffer, &answer, &map), EXIT_MAP_MALFORMED);
+    /* The firmware's own stride, and nothing behind it: that is believed. */
+    left_over = 0;
+    map_buffer_get(firmware, &buffer, &answer);
+    assert_int_equal(map_buffer_judge(&buffer, &answer, &map), EXIT_MAP_GOOD);
+    off_page = 0;
+}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(buffers_lie_side_by_side_with_a_guard_between),
-        TEST(without_a_buffer_only_the_needs_are_told),
-        TEST(the_guard_is_whole_again_after_a_spill),
-        TEST(a_write_over_the_whole_guard_breaks_it_for_good),
-        TEST(each_word_of_the_canaries_counts),
+        MAP_TEST(buffers_lie_side_by_side_with_a_guard_between),
+        MAP_TEST(a_ragged_map_is_cut_or_is_none),
+        MAP_TEST(without_a_buffer_only_the_needs_are_told),
+        MAP_TEST(the_guard_is_whole_again_after_a_spill),
+        MAP_TEST(a_write_over_the_whole_guard_breaks_it_for_good),
+        MAP_TEST(each_word_of_the_canaries_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -294,7 +294,7 @@ static void bad_maps_are_errors(void **state)
     } cases[] = {{fail_full_map, FAKE_DEVICE_ERROR},
                  {map_larger_than_its_buffer, FAKE_BUFFER_TOO_SMALL},
                  {write_over_the_guard, FAKE_DEVICE_ERROR},
-                 {leave_bytes_over, FAKE_DEVICE_ERROR}};
+                 {leave_bytes_over, FAKE_BUFFER_TOO_SMALL}};
     struct page_request request = {
         .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
     uint64_t address;
