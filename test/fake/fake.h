@@ -161,6 +161,7 @@ struct fake_behaviour {
     void (*pages)(uint64_t count, uint64_t *address);
     uint64_t set_variable_status;   /* what SetVariable says instead of doing it */
     uint64_t claimed_variable_size; /* what GetVariable says when it succeeds; 0: the truth */
+    bool variables_give_nothing;    /* success of GetVariable, and not a byte */
     uint64_t install_status;        /* the same of InstallMultipleProtocolInterfaces */
     uint64_t variable_size_max;     /* 0x2000 */
     uint64_t install_table_status;  /* what InstallConfigurationTable says instead of doing it */

@@ -107,6 +107,10 @@ EFI_STATUS EFIAPI fake_get_variable(CHAR16 *wide, EFI_GUID *vendor, UINT32 *attr
         *size = variable->size;
         return fake_leave(call, EFI_BUFFER_TOO_SMALL);
     }
+    if (fake_behaviour.variables_give_nothing) {
+        *size = 0;
+        return fake_leave(call, EFI_SUCCESS);
+    }
     *size = fake_behaviour.claimed_variable_size != 0 ? fake_behaviour.claimed_variable_size
                                                       : variable->size;
     memcpy(data, variable->data, variable->size);

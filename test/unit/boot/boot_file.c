@@ -2,6 +2,8 @@
 /* The same bytes arrive wherever they are kept; only a whole file is held to its end. */
 #include "boot/boot_file.h"
 
+#include "boot/boot.h"
+#include "core/base/page.h"
 #include "unit/fixture/firmware_fixture.h"
 
 #define SIZE 9000U
@@ -9,6 +11,8 @@
 static uint8_t stored[SIZE];
 static uint8_t arrived[SIZE + 1];
 static struct fake_file *fake;
+static struct boot boot;
+
 static struct file *open_one(uint64_t size)
 {
     struct file *root;
@@ -19,6 +23,7 @@ static struct file *open_one(uint64_t size)
     for (unsigned int i = 0; i < SIZE; i++)
         stored[i] = (uint8_t)(i * 7 + i / 256);
     memset(arrived, 0xee, sizeof(arrived));
+    boot = (struct boot){.firmware = firmware};
     fake = fake_file_add("\\a", stored, size);
     assert_int_equal(volume_open(firmware, &root), 0);
     assert_int_equal(file_open(firmware, root, "\\a", &file), 0);
@@ -91,6 +96,36 @@ static void an_error_of_the_disk_is_the_callers(void **state)
     assert_true(boot_file_read_all(firmware, &file, arrived) == FAKE_DEVICE_ERROR);
 }
 
+static void a_file_in_pages_of_its_own_has_room_in_front(void **state)
+{
+    struct boot_file file = {.path = "\\a", .file = open_one(SIZE), .size = SIZE};
+    struct span bytes;
+
+    (void)state;
+    assert_true(boot_file_load(&boot, &file, SIZE, 0xff0, "opening", &bytes));
+    assert_int_equal(bytes.size, SIZE);
+    assert_int_equal((uintptr_t)bytes.data % PAGE_SIZE, 0xff0);
+    assert_memory_equal(bytes.data, stored, SIZE);
+    /* Its beginning may be all that is wanted, whatever follows. */
+    file.size = SIZE - 1;
+    assert_true(boot_file_load(&boot, &file, 4096, 0, "opening", &bytes));
+    assert_memory_equal(bytes.data, stored, 4096);
+    assert_false(boot_file_load(&boot, &file, SIZE - 1, 0, "opening", &bytes));
+    assert_string_equal(boot.failure.doing, "reading");
+    assert_true(boot.failure.status == FAKE_VOLUME_CORRUPTED);
+}
+
+static void a_size_that_no_memory_has_is_not_asked_for(void **state)
+{
+    struct boot_file file = {.path = "\\a", .file = open_one(SIZE), .size = UINT64_MAX - 15};
+    struct span bytes;
+
+    (void)state;
+    assert_false(boot_file_load(&boot, &file, UINT64_MAX - 15, 0x20, "opening", &bytes));
+    assert_string_equal(boot.failure.doing, "opening");
+    assert_int_equal(fake_calls_of("AllocatePages"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +135,8 @@ int main(void)
         TEST(what_is_in_memory_is_not_read_again),
         TEST(nothing_is_read_for_nothing),
         TEST(an_error_of_the_disk_is_the_callers),
+        TEST(a_file_in_pages_of_its_own_has_room_in_front),
+        TEST(a_size_that_no_memory_has_is_not_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,29 @@ static void secure_boot_is_what_the_variables_say(void **state)
     assert_true(gather().secure_boot_enforced);
 }
 
+/* A success without a byte is no flag either. */
+static void a_flag_of_no_bytes_is_unreadable(void **state)
+{
+    (void)state;
+    set_flag(fake_vendor_global, "SecureBoot", 1);
+    set_flag(fake_vendor_global, "SetupMode", 0);
+    fake_behaviour.variables_give_nothing = true;
+    assert_int_equal(gather().secure_boot, SECURE_BOOT_UNKNOWN);
+    assert_true(gather().secure_boot_enforced);
+}
+
+/* Shim's word is volatile: one that outlives a reset is anybody's. */
+static void a_lasting_variable_of_shims_name_is_not_shims(void **state)
+{
+    const uint8_t off = 1;
+
+    (void)state;
+    set_flag(fake_vendor_global, "SecureBoot", 1);
+    set_flag(fake_vendor_global, "SetupMode", 0);
+    fake_variable_set(fake_vendor_shim, "MokSBStateRT", VARIABLE_NON_VOLATILE | 6, &off, 1);
+    assert_int_equal(gather().secure_boot, SECURE_BOOT_ENABLED);
+}
+
 /* The kernel is told what its own stub would find; Baton asks the judge all the same. */
 static void a_variable_of_shims_name_turns_nothing_off(void **state)
 {
@@ -103,6 +126,8 @@ int main(void)
         TEST(a_bare_machine_offers_nothing),
         TEST(a_rich_machine_is_told_in_full),
         TEST(secure_boot_is_what_the_variables_say),
+        TEST(a_flag_of_no_bytes_is_unreadable),
+        TEST(a_lasting_variable_of_shims_name_is_not_shims),
         TEST(a_variable_of_shims_name_turns_nothing_off),
     };
 

@@ -83,6 +83,18 @@ static void a_line_that_is_too_long_is_cut_and_ended(void **state)
     assert_in_range(strlen(reported(&failure)), 1400, 1536);
 }
 
+/* What a disk says cannot forge a line, nor clear the screen. */
+static void nothing_of_a_disk_reaches_the_console_raw(void **state)
+{
+    struct boot_failure failure = {
+        .doing = "reading", .file = "\\a\nbaton: all is well", .why = why, .detail = "\x1b[2J\r\n"};
+    const char *line = reported(&failure);
+
+    (void)state;
+    assert_null(strpbrk(line, "\n\r\x1b"));
+    assert_non_null(strstr(line, "baton: all is well"));
+}
+
 static void failing_is_false_and_forgets_what_was_said_before(void **state)
 {
     struct boot boot = {.failure = {.detail = "of another time"}};
@@ -104,6 +116,7 @@ int main(void)
         TEST(what_is_not_known_is_left_out),
         TEST(the_longest_line_keeps_its_remedy),
         TEST(a_line_that_is_too_long_is_cut_and_ended),
+        TEST(nothing_of_a_disk_reaches_the_console_raw),
         TEST(failing_is_false_and_forgets_what_was_said_before),
     };
 

@@ -238,6 +238,15 @@ static void closing_reaches_every_register_of_this_file(void **state)
         expect(i, registers[i], 4, BYTES(error), BYTES(error));
 }
 
+/* Whoever is entered could extend the one that is left out. */
+static void what_is_not_closed_everywhere_is_not_closed(void **state)
+{
+    (void)state;
+    a_tpm()->fail_measurement = 3;
+    assert_int_equal(measure_close(&tpm), FAKE_DEVICE_ERROR);
+    assert_false(tpm.closed);
+}
+
 static efi_status measure_everything(void)
 {
     efi_status status = measure_loader_conf(&tpm, BYTES("default a"));
@@ -251,6 +260,7 @@ static efi_status measure_everything(void)
     assert_int_equal(measure_initrd(&tpm, (struct span){0}), tpm.failure);
     assert_int_equal(measure_options(firmware, &tpm, BOTH, ""), tpm.failure);
     assert_int_equal(measure_uki_section(&tpm, ".osrel", (struct span){0}), tpm.failure);
+    assert_int_equal(measure_uki_profile(&tpm, 0), tpm.failure);
     return status != 0 ? status : tpm.failure;
 }
 
@@ -299,6 +309,7 @@ int main(void)
         TEST(a_module_goes_into_pcr_9_name_first),
         TEST(a_path_longer_than_an_event_is_hashed_in_whole),
         TEST(closing_reaches_every_register_of_this_file),
+        TEST(what_is_not_closed_everywhere_is_not_closed),
         TEST(a_failure_in_the_middle_leaves_a_beginning),
         TEST(a_machine_without_a_tpm_pays_nothing),
     };

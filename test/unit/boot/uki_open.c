@@ -432,21 +432,82 @@ static void the_companions_of_a_counted_image_are_named_without_its_counter(void
 
 static void empty_directories_are_no_addons(void **state)
 {
+    unsigned int open;
+
     (void)state;
     make_image();
     lay_down(false);
     (void)fake_directory_add(PATH ".extra.d");
     (void)fake_directory_add("\\loader\\addons");
+    open = fake_files_open();
     assert_opened();
+    assert_int_equal(fake_files_open(), open);
 }
 
 static void a_signed_policy_is_left_to_the_stub(void **state)
 {
+    static const char *const sections[] = {".pcrsig", ".pcrpkey"};
+
+    for (size_t i = 0; i < 2; i++) {
+        make_image();
+        pe_image_add_text(&image, sections[i], "{}");
+        lay_down(false);
+        assert_refused("TPM policy");
+        end(state);
+        begin(state);
+    }
+}
+
+/* What is in a folder may come behind other folders: "." and ".." do on FAT. */
+static void companions_behind_folders_are_found(void **state)
+{
     (void)state;
     make_image();
-    pe_image_add_text(&image, ".pcrsig", "{}");
     lay_down(false);
-    assert_refused("TPM policy");
+    (void)fake_directory_add("\\loader\\addons\\folder");
+    (void)fake_directory_add("\\loader\\addons\\other");
+    (void)fake_file_add("\\loader\\addons\\x.addon.efi", "x", 1);
+    assert_refused("addons or credentials");
+}
+
+static void the_entrys_initrds_are_not_the_images(void **state)
+{
+    (void)state;
+    make_image();
+    lay_down(false);
+    boot.payload.modules[0] = boot.payload.kernel;
+    boot.payload.module_count = 1;
+    assert_opened();
+    assert_int_equal(boot.payload.module_count, 2);
+    assert_contents(&boot.payload.modules[0], "microcode", 9);
+}
+
+/* As long as a page: room for the text as it is and as it is handed on. */
+static void long_options_have_room(void **state)
+{
+    static char text[PAGE_SIZE];
+
+    (void)state;
+    memset(text, 'o', sizeof(text) - 1);
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".linux", "kernel");
+    pe_image_add_text(&image, ".cmdline", text);
+    lay_down(false);
+    assert_opened();
+    assert_string_equal(boot.payload.command_line, text);
+}
+
+/* The section table says that it goes on behind the end: that is what is wrong, not the disk. */
+static void headers_that_end_behind_the_file_are_not_read(void **state)
+{
+    (void)state;
+    make_image();
+    store_u16(image.data + PE_IMAGE_PE + 6, 95);
+    image.size = BOOT_HEAD_SIZE + 4;
+    lay_down(false);
+    assert_refused("");
+    assert_string_equal(boot.failure.doing, "opening");
+    assert_int_equal(boot.failure.status, 0);
 }
 
 static void what_is_no_such_image_is_refused(void **state)
@@ -525,6 +586,10 @@ int main(void)
         TEST(the_companions_of_a_counted_image_are_named_without_its_counter),
         TEST(empty_directories_are_no_addons),
         TEST(a_signed_policy_is_left_to_the_stub),
+        TEST(companions_behind_folders_are_found),
+        TEST(the_entrys_initrds_are_not_the_images),
+        TEST(long_options_have_room),
+        TEST(headers_that_end_behind_the_file_are_not_read),
         TEST(what_is_no_such_image_is_refused),
         TEST(a_part_beyond_the_file_is_refused_before_anything_is_read),
         TEST(a_disk_that_fails_is_named),

@@ -100,6 +100,40 @@ static void a_file_that_is_too_large_is_no_entry(void **state)
     assert_said("loader.conf: ");
 }
 
+/* However large it says it is, no more is read than shows that it is too large. */
+static void a_file_without_an_end_is_called_too_large(void **state)
+{
+    struct fake_file *file;
+
+    (void)state;
+    lay_down();
+    file = add_entry("vast.conf", "linux /k\n");
+    file->lies = true;
+    file->claimed_size = 1ULL << 40;
+    file->end = FAKE_END_IS_CLAIMED;
+    file->claimed_end = 1ULL << 40;
+    file->endless = true;
+    assert_int_equal(read_all(), 0);
+    assert_said("vast.conf: the entry has more than 64 KiB");
+}
+
+static void more_warnings_than_are_kept_are_not_read(void **state)
+{
+    char text[1000] = "linux /k\n";
+    unsigned int said = 0;
+
+    (void)state;
+    lay_down();
+    for (unsigned int i = 0; i < BLS_WARNINGS_MAX + 3; i++)
+        strcat(text, "odd /x\n");
+    add_entry("a.conf", text);
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "a ");
+    for (const char *at = fake_console_text(); (at = strstr(at, "a.conf: ")) != NULL; at++)
+        said++;
+    assert_int_equal(said, BLS_WARNINGS_MAX);
+}
+
 static void entries_for_another_machine_are_hidden(void **state)
 {
     (void)state;
@@ -429,6 +463,8 @@ int main(void)
         TEST(the_words_of_an_entry_arrive),
         TEST(broken_entries_are_reported_and_passed_over),
         TEST(a_file_that_is_too_large_is_no_entry),
+        TEST(a_file_without_an_end_is_called_too_large),
+        TEST(more_warnings_than_are_kept_are_not_read),
         TEST(entries_for_another_machine_are_hidden),
         TEST(what_is_no_entry_file_is_not_looked_at),
         TEST(a_missing_directory_is_no_error),
