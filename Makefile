@@ -20,13 +20,26 @@ GNU_EFI    ?=
 PKG_CONFIG ?= pkg-config
 # Debian's interpreter: the test modules that we need (pytest, pefile) are installed for this one.
 PYTHON     ?= /usr/bin/python3
-ifeq ($(origin CC),default)
-CC := gcc
+# The machine that the loader is for: a folder of src/arch.
+ARCH       ?= x86_64
+ifeq ($(wildcard src/arch/$(ARCH)/arch.mk),)
+$(error ARCH=$(ARCH): there is no such machine here, only $(patsubst src/arch/%/arch.mk,%,$(wildcard src/arch/*/arch.mk)))
 endif
-OBJCOPY ?= objcopy
+include src/arch/$(ARCH)/arch.mk
+
+# Tests of pure code, tools: for the machine that builds.
+HOSTCC ?= gcc
+ifeq ($(origin CC),default)
+CC := $(ARCH_CROSS)gcc
+endif
+OBJCOPY ?= $(ARCH_CROSS)objcopy
+# What is made for another machine lies in a folder of its own.
+ifneq ($(ARCH),x86_64)
+override BUILD := $(BUILD)/$(ARCH)
+endif
 
 # For `make run` and `make debug`; the launcher reads them from its environment.
-export KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V
+export ARCH KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V
 # What is being done is said when it is, into a pipe too.
 export PYTHONUNBUFFERED := 1
 # No test leaves anything beside the sources.
@@ -40,9 +53,6 @@ MAKEFLAGS   += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-
-ARCH := x86_64
-include src/arch/$(ARCH)/arch.mk
 
 IMAGE := $(BUILD)/$(ARCH_IMAGE)
 
@@ -75,12 +85,13 @@ TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) $(ARCH_CFLAGS) -ffreestanding -fpie -f
 # For SIZE_LIMIT: together 8 % less than -Os. The optimisations that are off keep more values in
 # registers, and with our short functions cost more saving and restoring than they save; no inlining
 # of functions called once also keeps stack frames small.
-SMALL := -Oz -flto -flto-partition=one -malign-data=abi -fno-jump-tables -fno-move-loop-invariants \
+SMALL := -Oz -flto -flto-partition=one $(ARCH_SMALL) -fno-jump-tables -fno-move-loop-invariants \
          -fno-cse-follow-jumps -fno-caller-saves -fno-tree-loop-im -fno-tree-tail-merge \
          -fno-inline-functions-called-once
 
+LAYOUT := $(BUILD)/obj/baton.lds
 # Linked by the compiler driver because of -flto; the layout and the refusals are the linker's.
-TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -Wl,-T,lds/baton.lds \
+TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -Wl,-T,$(LAYOUT) \
                  -Wl,--no-dynamic-linker -Wl,--no-undefined -Wl,--fatal-warnings \
                  -Wl,--orphan-handling=error -Wl,-z,text -Wl,-z,norelro -Wl,-z,noexecstack \
                  -Wl,-z,max-page-size=4096 -Wl,--gc-sections -Wl,--hash-style=sysv \
@@ -97,7 +108,7 @@ include lds/gnu-efi.mk
 # src/driver is for others' drivers: no part of the loader.
 # src/arch has a folder for each architecture; a folder elsewhere in src that has the name of a family
 # of them is for that family. What is for another machine is no part of the loader.
-FAMILIES := x86
+FAMILIES := x86 arm
 FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
 ours      = $(foreach file,$(1),$(if $(strip $(foreach name,$(FOREIGN),$(findstring /$(name)/,$(file)))),,$(file)))
 SOURCES  := $(call ours,$(filter-out src/driver/%,$(call tree,src,%.c %.S))) lds/sbat.S
@@ -116,7 +127,11 @@ $(IMAGE): $(IMAGE).debug
 	echo "$@ $$size of at most $(SIZE_LIMIT) bytes"; \
 	if [ $$size -gt $(SIZE_LIMIT) ]; then echo "$@: too large" >&2; exit 1; fi
 
-$(IMAGE).debug: $(OBJECTS) lds/baton.lds
+$(LAYOUT): lds/baton.lds $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	@$(CC) -E -P -undef -x c $(ARCH_TARGET) $(ARCH_LDS) -o $@ $<
+
+$(IMAGE).debug: $(OBJECTS) $(LAYOUT)
 	@echo "LD      $@"
 	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(OBJECTS) $(ARCH_LIBRARY)
 
@@ -138,7 +153,7 @@ remember = mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ ||
 $(BUILD)/obj/flags: FORCE | deps-build
 	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(SBAT_URL) $(ARCH_START) $(ARCH_LIBRARY))
 $(BUILD)/host/flags: FORCE | deps-test
-	@$(call remember,$(CC) $(HOST_CFLAGS))
+	@$(call remember,$(HOSTCC) $(HOST_CFLAGS))
 
 .PHONY: FORCE
 FORCE:
@@ -148,9 +163,10 @@ FORCE:
 # firmware call. The others also get src/efi and src/boot, over the fake firmware of test/fake, which
 # also stands in for what only the bare machine can run (assembly, machine.c): no part of this build.
 
-PURE             := core driver arch
-PURE_SOURCES     := $(filter-out %/machine.c,$(call tree,$(PURE:%=src/%),%.c))
-FIRMWARE_SOURCES := $(call tree,src/efi src/boot,%.c)
+# Of core/ what is for other machines too: it is pure.
+PURE_SOURCES     := $(call tree,src/core src/driver,%.c) \
+                    $(filter-out %/machine.c,$(call ours,$(call tree,src/arch,%.c)))
+FIRMWARE_SOURCES := $(call ours,$(call tree,src/efi src/boot,%.c))
 FAKE_SOURCES     := $(call tree,test/fake,%.c)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
@@ -161,17 +177,17 @@ host_objects = $(1:%=$(BUILD)/host/%.o)
 $(BUILD)/host/%.c.o: %.c $(BUILD)/host/flags
 	@mkdir -p $(@D)
 	@echo "HOSTCC  $<"
-	@$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(HOSTCC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The target's own memcpy and friends, under other names, so that they can be tested here.
 $(BUILD)/host/src/arch/x86_64/mem.S.o: src/arch/x86_64/mem.S $(BUILD)/host/flags
 	@mkdir -p $(@D)
-	@$(CC) -Wa,--noexecstack -DMEM_PREFIX=target_ -MMD -MP -c -o $@ $<
+	@$(HOSTCC) -Wa,--noexecstack -DMEM_PREFIX=target_ -MMD -MP -c -o $@ $<
 
 # The last instructions before a kernel, which a test runs on a processor that it makes up.
 $(BUILD)/host/src/arch/x86_64/enter.S.o: src/arch/x86_64/enter.S $(BUILD)/host/flags
 	@mkdir -p $(@D)
-	@$(CC) -Wa,--noexecstack -Darch_enter=target_arch_enter -Darch_enter_start=target_arch_enter_start \
+	@$(HOSTCC) -Wa,--noexecstack -Darch_enter=target_arch_enter -Darch_enter_start=target_arch_enter_start \
 	    -MMD -MP -c -o $@ $<
 
 archive = @mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^
@@ -191,7 +207,7 @@ $(filter-out $(PURE_PROGRAMS),$(UNIT_PROGRAMS)): \
 
 $(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o
 	@mkdir -p $(@D)
-	@$(CC) -fsanitize=address,undefined -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka
+	@$(HOSTCC) -fsanitize=address,undefined -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka
 
 # --- testing -------------------------------------------------------------------------------------
 
@@ -295,7 +311,7 @@ format:
 # --- running, installing, cleaning ---------------------------------------------------------------
 
 .PHONY: run debug install clean help
-run debug: $(IMAGE) $(RUN_PRODUCTS) | deps-run
+run debug: $(IMAGE) $(if $(filter x86_64,$(ARCH)),$(RUN_PRODUCTS)) | deps-run
 	@exec $(PYTHON) -m lab.launch $@
 
 install: $(IMAGE)
@@ -316,6 +332,7 @@ help:
 #>
 #> Targets
 #>   make            build/BOOTX64.EFI, and build/BOOTX64.EFI.debug with symbols
+#>   make ARCH=aarch64  the same for another machine: build/aarch64/BOOTAA64.EFI (make run ARCH=aarch64 too)
 #>   make run        boot a kernel in QEMU through Baton (default: Debian's, to userspace)
 #>   make debug      the same, stopped at the start, with gdb (and tmux, where it is installed)
 #>   make test       all tests; the last line is "N passed, N failed"

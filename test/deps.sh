@@ -10,11 +10,14 @@
 set -eu
 
 build='gcc:gcc binutils:ld make:make'
+cross='gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc'
+machine='qemu-system-arm:qemu-system-aarch64'
 # A gnu-efi given by GNU_EFI= need not come from a package.
 [ -n "${GNU_EFI:-}" ] || build="$build gnu-efi:"
 # Each word is package:command; the command is how other systems are asked.
 run="$build python3:python3 qemu-system-x86:qemu-system-x86_64 ovmf: mtools:mcopy cpio:cpio gdb:gdb"
-test="$run libcmocka-dev: python3-pytest: python3-pytest-xdist: python3-pefile:
+[ "${ARCH:-x86_64}" = x86_64 ] || build="$build $cross" run="$run $cross $machine"
+test="$run $cross $machine libcmocka-dev: python3-pytest: python3-pytest-xdist: python3-pefile:
       python3-pyelftools: swtpm:swtpm tpm2-tools:tpm2_eventlog
       sbsigntool:sbsign openssl:openssl spin:spin clang:clang libclang-rt-dev:"
 lint="$build g++:g++ libcmocka-dev: clang-format:clang-format clang-tidy:clang-tidy

@@ -20,9 +20,6 @@
 #include "efi/exit/exit_record.h"
 #include "efi/exit/give_up.h"
 
-static const struct boot_protocol *const protocols[] = {&boot_linux, &boot_native};
-#define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
-
 /* The protocol that wants the kernel; NULL, and why, when none does or it cannot be booted: then
  * ret_known is set if one of them knows the file. */
 static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
@@ -37,16 +34,16 @@ static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
 
     text_put(&detail, "it looks like ");
     text_put(&detail, identify_file(head, kernel->size));
-    for (unsigned int i = 0; i < PROTOCOL_COUNT; i++) {
+    for (const struct boot_protocol *const *each = boot_protocols; *each != NULL; each++) {
         struct explanation why = {0};
 
-        if (!protocols[i]->recognise(head, kernel->size, &why)) {
+        if (!(*each)->recognise(head, kernel->size, &why)) {
             text_put(&detail, ", ");
             text_put(&detail, why.problem);
             continue;
         }
         if (why.problem == NULL)
-            return protocols[i];
+            return *each;
         (void)boot_fail(boot, "loading", kernel->path, why, 0);
         *ret_known = true;
         return NULL;

@@ -60,4 +60,7 @@ struct boot_protocol {
 extern const struct boot_protocol boot_linux;
 extern const struct boot_protocol boot_native;
 
+/* Those that there are on this machine, in the order in which they are asked; NULL at the end. */
+extern const struct boot_protocol *const boot_protocols[];
+
 #endif

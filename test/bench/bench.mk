@@ -16,15 +16,15 @@ TEST_PRODUCTS += $(BUILD)/firmware/meter.rom $(BUILD)/bench/floor.efi $(BUILD)/b
 $(patsubst %,$(BUILD)/obj/%.o,$(filter test/bench/%,$(METER_SOURCES))): \
     private INCLUDES += -Itest/firmware
 
-$(BUILD)/firmware/meter.efi.debug: $(METER_OBJECTS) lds/baton.lds
+$(BUILD)/firmware/meter.efi.debug: $(METER_OBJECTS) $(LAYOUT)
 	@mkdir -p $(@D)
 	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(METER_OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(METER_OBJECTS) $(ARCH_LIBRARY)
 
-$(BUILD)/bench/floor.efi.debug: $(FLOOR_OBJECTS) lds/baton.lds
+$(BUILD)/bench/floor.efi.debug: $(FLOOR_OBJECTS) $(LAYOUT)
 	@mkdir -p $(@D)
 	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(FLOOR_OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(FLOOR_OBJECTS) $(ARCH_LIBRARY)
 
 $(BUILD)/bench/floor.efi: $(BUILD)/bench/floor.efi.debug
 	@$(OBJCOPY) -O binary $< $@

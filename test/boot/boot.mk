@@ -2,13 +2,17 @@
 #
 # What the boot tests hold machines against. Included by the top Makefile.
 
-TEST_PRODUCTS += $(BUILD)/boot/screen
+TEST_PRODUCTS += $(BUILD)/boot/screen $(BUILD)/aarch64/BOOTAA64.EFI
+
+# The loader for another machine, by a make for that machine, which knows when it is made.
+$(BUILD)/aarch64/BOOTAA64.EFI: FORCE
+	@$(MAKE) --no-print-directory ARCH=aarch64 $@
 
 $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/screen/screen_text.h \
                       src/core/screen/framebuffer.h
 	@mkdir -p $(@D)
 	@echo "HOSTCC  $@"
-	@$(CC) -std=gnu17 -O1 $(WARNINGS) -Isrc -o $@ $(filter %.c,$^)
+	@$(HOSTCC) -std=gnu17 -O1 $(WARNINGS) -Isrc -o $@ $(filter %.c,$^)
 
 # Files of 1.3 and 2.5 GB on every bus. Minutes; needs 6 GiB of memory.
 .PHONY: test-large

@@ -14,13 +14,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 IMAGE = BUILD / "BOOTX64.EFI"
+# For each machine; the others' are built by a make of their own.
+IMAGES = (IMAGE, BUILD / "aarch64" / "BOOTAA64.EFI")
 
 
 def make(
     *words: str | Path, tree: Path = ROOT, path: str = os.environ["PATH"]
 ) -> subprocess.CompletedProcess[str]:
     """Run make in `tree` as a person would; packages are neither looked for nor installed."""
-    ours = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "GNU_EFI"}
+    ours = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "GNU_EFI", "ARCH"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         ["make", "DEPS=no", *map(str, words)],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""BOOTX64.EFI as a file: what firmware, shim, a signing tool and a debugger will find in it.
+"""The loader as a file, for each machine: what firmware, shim, a signing tool and a debugger will find in it.
 
 The file is read with pefile and compared with the linked ELF (read with pyelftools), never with what
 the linker script meant to write.
@@ -14,24 +14,32 @@ import pefile
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from build.build import IMAGE
+from build.build import IMAGES
 
 PAGE = 0x1000
 CODE, DATA = 0x20, 0x40
 DISCARDABLE, EXECUTE, READ, WRITE = 0x02000000, 0x20000000, 0x40000000, 0x80000000
-R_X86_64_RELATIVE = 8
+# The psABIs' R_<machine>_RELATIVE; PE/COFF's machine.
+RELATIVE = {"BOOTX64.EFI": 8, "BOOTAA64.EFI": 1027}
+MACHINE = {"BOOTX64.EFI": 0x8664, "BOOTAA64.EFI": 0xAA64}
+
+
+@pytest.fixture(name="image", scope="module", params=IMAGES, ids=lambda image: image.name)
+def fixture_image(request: pytest.FixtureRequest) -> Path:
+    """The file."""
+    return request.param
 
 
 @pytest.fixture(name="pe", scope="module")
-def fixture_pe() -> pefile.PE:
+def fixture_pe(image: Path) -> pefile.PE:
     """The image, as firmware would parse it."""
-    return pefile.PE(IMAGE)
+    return pefile.PE(image)
 
 
 @pytest.fixture(name="elf", scope="module")
-def fixture_elf() -> ELFFile:
+def fixture_elf(image: Path) -> ELFFile:
     """The linked program with its symbols."""
-    return ELFFile(IMAGE.with_name("BOOTX64.EFI.debug").open("rb"))
+    return ELFFile(image.with_name(f"{image.name}.debug").open("rb"))
 
 
 def name_of(section: pefile.SectionStructure) -> str:
@@ -48,7 +56,7 @@ def section(pe: pefile.PE, name: str) -> pefile.SectionStructure:
 def memory_of(pe: pefile.PE) -> bytes:
     """The image as firmware lays it out in memory: zero where the file has nothing."""
     memory = bytearray(pe.OPTIONAL_HEADER.SizeOfImage)
-    raw = IMAGE.read_bytes()
+    raw = bytes(pe.__data__)
     memory[: pe.OPTIONAL_HEADER.SizeOfHeaders] = raw[: pe.OPTIONAL_HEADER.SizeOfHeaders]
     for each in pe.sections:
         size = min(each.SizeOfRawData, each.Misc_VirtualSize)
@@ -57,10 +65,10 @@ def memory_of(pe: pefile.PE) -> bytes:
     return bytes(memory)
 
 
-def test_header_describes_a_uefi_application(pe: pefile.PE) -> None:
+def test_header_describes_a_uefi_application(pe: pefile.PE, image: Path) -> None:
     """Machine, kind and subsystem are those firmware accepts, and nothing depends on the clock."""
     file, optional = pe.FILE_HEADER, pe.OPTIONAL_HEADER
-    assert file.Machine == pefile.MACHINE_TYPE["IMAGE_FILE_MACHINE_AMD64"]
+    assert file.Machine == MACHINE[image.name]
     assert optional.Magic == pefile.OPTIONAL_HEADER_MAGIC_PE_PLUS
     assert optional.Subsystem == pefile.SUBSYSTEM_TYPE["IMAGE_SUBSYSTEM_EFI_APPLICATION"] == 10
     assert file.TimeDateStamp == 0
@@ -114,7 +122,7 @@ def test_sections_fill_the_file_without_gap_or_rest(pe: pefile.PE) -> None:
         assert each.SizeOfRawData < each.Misc_VirtualSize + alignment
         assert each.Misc_VirtualSize <= each.SizeOfRawData or name_of(each) == ".data"
         end += each.SizeOfRawData
-    assert IMAGE.stat().st_size == end
+    assert len(pe.__data__) == end
 
 
 def test_header_sums_up_the_sections(pe: pefile.PE) -> None:
@@ -217,10 +225,10 @@ def test_shim_that_requires_nx_has_nothing_to_complain_about(pe: pefile.PE) -> N
     ],
 )
 def test_what_shim_would_complain_about_is_noticed(
-    part: str, field: str, value: int, complaint: str
+    image: Path, part: str, field: str, value: int, complaint: str
 ) -> None:
     """The list of complaints above is not empty because nobody looked."""
-    spoilt = pefile.PE(IMAGE)
+    spoilt = pefile.PE(image)
     setattr(section(spoilt, part) if part.startswith(".") else getattr(spoilt, part), field, value)
     assert any(each.startswith(complaint) for each in shims_complaints(spoilt))
 
@@ -277,28 +285,28 @@ def test_no_symbol_is_undefined(elf: ELFFile) -> None:
 
 
 def test_start_up_relocates_only_data_and_only_by_adding_the_base(
-    pe: pefile.PE, elf: ELFFile
+    pe: pefile.PE, elf: ELFFile, image: Path
 ) -> None:
-    """libgnuefi skips other types silently; a write outside .data faults under NX_COMPAT."""
+    """The relocator skips other types silently; a write outside .data faults under NX_COMPAT."""
     data = section(pe, ".data")
     table = elf.get_section_by_name(".rela.dyn")
     relocations = list(table.iter_relocations()) if table else []
     assert relocations, "no table of strings at all? then this test looks at the wrong place"
     for each in relocations:
-        assert each["r_info_type"] == R_X86_64_RELATIVE
+        assert each["r_info_type"] == RELATIVE[image.name]
         offset = each["r_offset"] - data.VirtualAddress
         assert 0 <= offset <= data.Misc_VirtualSize - 8
 
 
-def test_debug_file_has_lines_and_the_image_has_no_names(elf: ELFFile) -> None:
+def test_debug_file_has_lines_and_the_image_has_no_names(elf: ELFFile, image: Path) -> None:
     """Symbols are beside the image for the debugger, not in it."""
     assert elf.has_dwarf_info()
     assert any(unit.get_top_DIE().get_full_path().endswith("main.c")
                for unit in elf.get_dwarf_info().iter_CUs())  # fmt: skip
-    assert b"baton_start" not in IMAGE.read_bytes()
+    assert b"baton_start" not in image.read_bytes()
 
 
-def test_a_signature_can_be_added_and_verified(tmp_path: Path) -> None:
+def test_a_signature_can_be_added_and_verified(image: Path, tmp_path: Path) -> None:
     """sbsign takes the file without complaint, sbverify accepts the result and nothing changed."""
     key, certificate, signed = tmp_path / "key.pem", tmp_path / "cert.pem", tmp_path / "signed.efi"
     subprocess.run(
@@ -307,16 +315,16 @@ def test_a_signature_can_be_added_and_verified(tmp_path: Path) -> None:
         check=True, capture_output=True,
     )  # fmt: skip
     sign = subprocess.run(
-        ["sbsign", "--key", key, "--cert", certificate, "--output", signed, IMAGE],
+        ["sbsign", "--key", key, "--cert", certificate, "--output", signed, image],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert "warning" not in (sign.stdout + sign.stderr).lower()
     verify = ["sbverify", "--cert", certificate]
     subprocess.run([*verify, signed], check=True, capture_output=True)
-    assert subprocess.run([*verify, IMAGE], check=False, capture_output=True).returncode != 0
+    assert subprocess.run([*verify, image], check=False, capture_output=True).returncode != 0
 
-    original, result = IMAGE.read_bytes(), bytearray(signed.read_bytes())
-    text = pefile.PE(IMAGE).sections[0]
+    original, result = image.read_bytes(), bytearray(signed.read_bytes())
+    text = pefile.PE(image).sections[0]
     assert original[text.PointerToRawData :] == result[text.PointerToRawData : len(original)]
     result[text.PointerToRawData] ^= 1
     signed.write_bytes(result)

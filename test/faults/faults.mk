@@ -15,10 +15,10 @@ TEST_PRODUCTS += $(BUILD)/firmware/fault.rom
 $(patsubst %,$(BUILD)/obj/%.o,$(filter test/faults/%,$(FAULT_SOURCES))): \
     private INCLUDES += -Itest/firmware
 
-$(BUILD)/firmware/fault.efi.debug: $(FAULT_OBJECTS) lds/baton.lds
+$(BUILD)/firmware/fault.efi.debug: $(FAULT_OBJECTS) $(LAYOUT)
 	@mkdir -p $(@D)
 	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(FAULT_OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(FAULT_OBJECTS) $(ARCH_LIBRARY)
 
 -include $(FAULT_OBJECTS:.o=.d)
 

@@ -20,11 +20,11 @@ $(addprefix $(BUILD)/obj/test/firmware/,$(addsuffix .c.o,bus bus_common old_bus 
     private TARGET_CFLAGS += $(NO_TAIL_CALLS)
 
 define sample_driver
-$(BUILD)/firmware/$(1).efi.debug: $($(1)_SOURCES:%=$(BUILD)/obj/%.o) lds/baton.lds
+$(BUILD)/firmware/$(1).efi.debug: $($(1)_SOURCES:%=$(BUILD)/obj/%.o) $(LAYOUT)
 	@mkdir -p $$(@D)
 	@echo "LD      $$@"
-	@$$(CC) $$(TARGET_LDFLAGS) $(NO_TAIL_CALLS) -o $$@ $$(EFI_CRT0) \
-	    $($(1)_SOURCES:%=$(BUILD)/obj/%.o) $$(EFI_LIBRARY)
+	@$$(CC) $$(TARGET_LDFLAGS) $(NO_TAIL_CALLS) -o $$@ $$(ARCH_START) \
+	    $($(1)_SOURCES:%=$(BUILD)/obj/%.o) $$(ARCH_LIBRARY)
 endef
 $(foreach driver,$(SAMPLE_DRIVERS),$(eval $(call sample_driver,$(driver))))
 

@@ -15,10 +15,10 @@ $(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
 COMEBACK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/firmware/comeback.c $(PROGRAM))
 TEST_PRODUCTS += $(BUILD)/firmware/comeback.efi
 
-$(BUILD)/firmware/comeback.efi.debug: $(COMEBACK_OBJECTS) lds/baton.lds
+$(BUILD)/firmware/comeback.efi.debug: $(COMEBACK_OBJECTS) $(LAYOUT)
 	@mkdir -p $(@D)
 	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(COMEBACK_OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(COMEBACK_OBJECTS) $(ARCH_LIBRARY)
 
 $(BUILD)/firmware/comeback.efi: $(BUILD)/firmware/comeback.efi.debug
 	@$(OBJCOPY) -O binary $< $@

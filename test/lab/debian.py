@@ -51,6 +51,11 @@ def _own_suite() -> str:
     return fields.get("VERSION_CODENAME", "bookworm").strip('"')
 
 
+def _place(suite: str, architecture: str) -> str:
+    """What the folders for one suite and one machine are called."""
+    return f"{suite}-{architecture}" if architecture else suite
+
+
 class Step:
     """Something that is being fetched, and how far it is."""
 
@@ -81,11 +86,15 @@ def step(what: str) -> Iterator[Step]:
 
 
 class Apt:
-    """apt with a private state: the system's sources, or one other suite of the same archive."""
+    """apt with a private state: the system's sources, or one other suite of the same archive.
 
-    def __init__(self, suite: str) -> None:
+    `architecture`: Debian's name of another machine, whose packages are fetched and never installed.
+    """
+
+    def __init__(self, suite: str, architecture: str = "") -> None:
         self.suite = suite
-        self.state = CACHE / "apt" / suite
+        self.is_own = suite == _own_suite() and not architecture
+        self.state = CACHE / "apt" / _place(suite, architecture)
         self.options = [
             "-qq",
             "-o", f"Dir::State={self.state}",
@@ -101,6 +110,12 @@ class Apt:
             "-o", "APT::Update::Post-Invoke-Success::=",
             "-o", "Dir::Etc::apt-conf-d=/etc/apt/apt.conf.d",
         ]  # fmt: skip
+        if architecture:
+            # In place of the list of architectures that dpkg has.
+            self.options += [
+                "-o", f"APT::Architecture={architecture}",
+                "-o", f"APT::Architectures::={architecture}",
+            ]  # fmt: skip
 
     def run(
         self, tool: str, *words: str, cwd: Path | None = None, inherited: tuple[int, ...] = ()
@@ -142,7 +157,7 @@ class Apt:
             return
         (self.state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
         (self.state / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-        if self.suite != _own_suite():
+        if not self.is_own:
             self._write_sources()
         # A third-party source that does not answer is not our concern, so the exit status is not
         # the judge: whether Debian's own indexes came is.
@@ -190,23 +205,27 @@ class Apt:
             ]  # fmt: skip
 
 
-def package(name: str, suite: str | None = None) -> Path:
-    """The directory into which package `name` of `suite` (default: this Debian) is unpacked."""
+def package(name: str, suite: str | None = None, architecture: str = "") -> Path:
+    """The directory into which package `name` is unpacked.
+
+    Of `suite` (default: this Debian), for a machine by Debian's name (default: this one).
+    """
     suite = suite or _own_suite()
-    where = CACHE / "debian" / suite / name
+    place = _place(suite, architecture)
+    where = CACHE / "debian" / place / name
     if where.is_dir():
         return where
-    with locked(CACHE / "apt" / f"{suite}.lock"):
+    with locked(CACHE / "apt" / f"{place}.lock"):
         if where.is_dir():
             return where
-        apt = Apt(suite)
+        apt = Apt(suite, architecture)
         apt.use_sources()
         apt.update()
         where.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=where.parent, prefix=".unpack-") as scratch:
             deb, tree = Path(scratch, "deb"), Path(scratch, "tree")
             deb.mkdir()
-            with step(f"{name} of Debian {suite}") as begun:
+            with step(f"{name} of Debian {place}") as begun:
                 try:
                     apt.fetch(begun, "download", name, cwd=deb)
                 except ArchiveUnreachable:
@@ -219,10 +238,10 @@ def package(name: str, suite: str | None = None) -> Path:
     return where
 
 
-def _depends(name: str, pattern: str, suite: str) -> str:
+def _depends(name: str, pattern: str, suite: str, architecture: str) -> str:
     """The first package in the dependencies of meta package `name` that looks like `pattern`."""
-    with locked(CACHE / "apt" / f"{suite}.lock"):
-        apt = Apt(suite)
+    with locked(CACHE / "apt" / f"{_place(suite, architecture)}.lock"):
+        apt = Apt(suite, architecture)
         apt.use_sources()
         apt.update()
         fields = apt.run("apt-cache", "show", name)
@@ -246,16 +265,20 @@ class Kernel:
 
 
 # The meta packages that name the current kernel.
-FLAVOURS = {"cloud": "linux-image-cloud-amd64", "full": "linux-image-amd64"}
+FLAVOURS = {
+    "cloud": "linux-image-cloud-amd64",
+    "full": "linux-image-amd64",
+    "cloud-arm64": "linux-image-cloud-arm64",
+}
 
 
-def linux(flavour: str, suite: str | None = None) -> Kernel:
+def linux(flavour: str, suite: str | None = None, architecture: str = "") -> Kernel:
     """Debian's current kernel of one flavour: the one its meta package points to."""
     suite = suite or _own_suite()
-    link = CACHE / "debian" / suite / f"{flavour}-kernel"
+    link = CACHE / "debian" / _place(suite, architecture) / f"{flavour}-kernel"
     if not link.exists():
-        name = _depends(FLAVOURS[flavour], r"linux-image-[0-9][^ ,]*", suite)
-        unpacked = package(name, suite)
+        name = _depends(FLAVOURS[flavour], r"linux-image-[0-9][^ ,]*", suite, architecture)
+        unpacked = package(name, suite, architecture)
         fresh = link.with_name(f".{flavour}-kernel-{os.getpid()}")
         fresh.symlink_to(unpacked.name)
         fresh.rename(link)
@@ -265,8 +288,8 @@ def linux(flavour: str, suite: str | None = None) -> Kernel:
     if (tree / "boot").exists():
         image, modules = tree / f"boot/vmlinuz-{release}", tree
     else:  # newer suites have both in packages of their own
-        image = package(f"linux-binary-{release}", suite) / f"usr/{below}/vmlinuz"
-        modules = package(f"linux-modules-{release}", suite)
+        image = package(f"linux-binary-{release}", suite, architecture) / f"usr/{below}/vmlinuz"
+        modules = package(f"linux-modules-{release}", suite, architecture)
     choices = (modules / below, modules / "usr" / below)
     return Kernel(release, image, next(path for path in choices if path.exists()))
 
@@ -281,9 +304,9 @@ def systemd_boot() -> Path:
     return package("systemd-boot-efi") / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 
 
-def busybox() -> Path:
+def busybox(architecture: str = "") -> Path:
     """A busybox that needs no library."""
-    tree = package("busybox-static")
+    tree = package("busybox-static", architecture=architecture)
     return next(path for path in (tree / "bin/busybox", tree / "usr/bin/busybox") if path.exists())
 
 
@@ -342,6 +365,14 @@ def firmware(choice: str = "") -> Firmware:
             root = package("ovmf-generic", choice)
     code = root / inside
     return Firmware(choice, code, _variables_of(code))
+
+
+def arm_firmware(choice: str = "") -> Firmware:
+    """EDK II for QEMU's ARM board, by suite name (default: this Debian)."""
+    tree = package("qemu-efi-aarch64", choice or _own_suite()) / "usr/share/AAVMF"
+    names = ("AAVMF_CODE.no-secboot.fd", "AAVMF_CODE.fd")
+    code = next(tree / name for name in names if (tree / name).exists())
+    return Firmware(choice or _own_suite(), code, tree / "AAVMF_VARS.fd")
 
 
 def u_boot() -> Firmware:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lab import debian
+from lab.board import PC, Board
 
 INIT = Path(__file__).with_name("init")
 TOKEN = "BATON-USERSPACE: done"
@@ -47,16 +48,17 @@ def archive(files: Mapping[str, bytes | Path], modes: Mapping[str, int] | None =
     return done.stdout
 
 
-def build(kernel: debian.Kernel | None = None) -> Path:
-    """The initramfs for a kernel (Debian's cloud kernel), made once and kept in the cache."""
-    name = f"initramfs-{kernel.release}" if kernel else "initramfs"
-    kernel = kernel or debian.cloud_kernel()
+def build(kernel: debian.Kernel | None = None, board: Board = PC) -> Path:
+    """The initramfs for a kernel (the board's default), made once and kept in the cache."""
+    machine = f"-{board.debian}" if board.debian else ""
+    name = f"initramfs-{kernel.release}" if kernel else f"initramfs{machine}"
+    kernel = kernel or board.kernel()
     target = debian.CACHE / f"{name}.img"
     with debian.locked(debian.CACHE / f"{name}.lock"):
         newest = max(INIT.stat().st_mtime, Path(__file__).stat().st_mtime)
         if target.exists() and target.stat().st_mtime > newest:
             return target
-        files: dict[str, bytes | Path] = {"init": INIT, "bin/busybox": debian.busybox()}
+        files: dict[str, bytes | Path] = {"init": INIT, "bin/busybox": debian.busybox(board.debian)}
         for number, module in enumerate(MODULES):
             files[f"modules/{number}-{Path(module).name}"] = _module(kernel.module(module))
         fresh = target.with_name(f"{name}.new")

@@ -20,12 +20,14 @@ import threading
 from pathlib import Path
 
 from lab import debian, debug, esp, initramfs, layout, settings
+from lab.board import BOARDS, PC
 from lab.machine import Machine, Qmp, Screen, readable, spawn, verdict
 from lab.progress import Waiting
 from lab.settings import Settings, Wrong
 
 ROOT = debian.ROOT
-BATON = debian.BUILD / "BOOTX64.EFI"
+BOARD = BOARDS[os.environ.get("ARCH") or PC.name]
+BATON = BOARD.image
 NATIVE = debian.BUILD / "kernel" / "native.elf"
 RUN = ROOT / (os.environ.get("BATON_RUN") or debian.BUILD / "run")
 LOG = RUN / "serial.log"
@@ -48,13 +50,13 @@ def say(text: str) -> None:
 
 def boot_files(asked: Settings) -> tuple[Path, list[Path], str, str]:
     """(kernel, initrds, command line, title) as asked for, or the default."""
-    words = asked.words or f"console=tty0 {layout.CONSOLE}"
+    words = asked.words or f"console=tty0 console={BOARD.console} {layout.LATE_TIMER}"
     if asked.kernel:
         return asked.kernel, asked.initrds, words, asked.kernel.name
     try:
-        kernel = debian.cloud_kernel()
+        kernel = BOARD.kernel()
         title = f"Debian {kernel.release}, test initramfs"
-        return kernel.image, asked.initrds or [initramfs.build()], words, title
+        return kernel.image, asked.initrds or [initramfs.build(board=BOARD)], words, title
     except debian.ArchiveUnreachable as problem:
         say(f"no Debian kernel: {problem}")
         if not NATIVE.exists():
@@ -66,7 +68,7 @@ def boot_files(asked: Settings) -> tuple[Path, list[Path], str, str]:
 def built() -> Path:
     """The loader, which make has built before it calls us."""
     if not BATON.exists():
-        raise Wrong("build/BOOTX64.EFI is not built: run make first")
+        raise Wrong(f"{BATON} is not built: run make first")
     return BATON
 
 
@@ -81,7 +83,7 @@ def esp_files(
     """The files of an ESP on which Baton boots `kernel` by one entry."""
     image = on_volume(kernel.name)
     files: dict[str, esp.Content] = {
-        layout.REMOVABLE: baton,
+        BOARD.removable: baton,
         f"baton/{image}": kernel,
         "startup.nsh": STARTUP,
     }
@@ -107,8 +109,9 @@ def machine(baton: Path | bytes, asked: Settings) -> Machine:
         esp.build(RUN / "esp.img", files),
         memory=asked.memory,
         cpus=asked.processors,
-        firmware=debian.firmware(asked.firmware),
-        display="std",
+        board=BOARD,
+        firmware=BOARD.firmware(asked.firmware),
+        display="std" if BOARD is PC else "none",
         window=asked.window,
     )
 

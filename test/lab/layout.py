@@ -15,7 +15,8 @@ from lab.esp import Content
 
 REMOVABLE = "EFI/BOOT/BOOTX64.EFI"  # what firmware starts from a disk that nobody has configured
 # no_timer_check: on a busy computer the emulated timer is late, and Linux panics over it.
-CONSOLE = "console=ttyS0 panic=-1 no_timer_check"
+LATE_TIMER = "panic=-1 no_timer_check"
+CONSOLE = f"console=ttyS0 {LATE_TIMER}"
 SHELL_ALIVE = "the shell is alive"
 FIRMWARE_ALIVE = "the firmware is alive"
 

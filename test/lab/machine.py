@@ -28,7 +28,8 @@ from types import TracebackType
 from typing import Any
 
 from lab import tpm
-from lab.debian import Firmware, firmware
+from lab.board import PC, Board
+from lab.debian import Firmware
 
 # Warnings of Linux about the emulated machine's clocks, which depend on what else runs on the real one.
 CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock|local clock|trace_clock")
@@ -43,6 +44,8 @@ UNEXPECTED = (
     rb"WARNING: CPU",
     rb"Oops: ",
     rb"Call Trace:",
+    rb"Call trace:",  # the same on AArch64
+    rb"Synchronous Exception at",  # the firmware's exception dump there
     rb"BATON-KERNEL: FAIL",
     rb"BATON-USERSPACE: FAIL",
     rb"Could not map the memory map",
@@ -71,8 +74,6 @@ _CONTROL = re.compile(rb"\x1b\[[0-9;=?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[c=>78]")
 # The beginning of one of these, of a line end or of a UTF-8 character, at the end of a piece of output.
 _UNFINISHED = re.compile(rb"(?:\x1b(?:\[[0-9;=?]{0,15}|[()])?|\r|[\xc0-\xf7][\x80-\xbf]{0,2})\Z")
 _POSITION = re.compile(rb"\x1b\[[0-9;]*H")
-
-ISA_DEBUG_EXIT = 0xF4
 
 
 class UnexpectedOutput(AssertionError):
@@ -157,7 +158,8 @@ class Machine:
     disk: Path | None = None
     memory: str = "512M"
     cpus: int = 1
-    cpu: str = "qemu64,+rdrand"
+    board: Board = PC
+    cpu: str = ""  # empty: the board's
     firmware: Firmware | None = None
     display: str = "none"  # of the guest: none, std, virtio, bochs, cirrus
     bus: str = "virtio"  # of the disk: virtio, ahci, nvme, usb
@@ -179,7 +181,7 @@ class Machine:
 
     @property
     def _firmware(self) -> Firmware:
-        return self.firmware or firmware()
+        return self.firmware or self.board.firmware("")
 
     @property
     def store(self) -> Path:
@@ -223,13 +225,13 @@ class Machine:
     def command(self) -> list[str]:
         """The complete QEMU command, the serial port on its standard input and output."""
         words = [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
-            "-machine", "q35,smm=off,vmport=off", "-accel", "tcg",
-            "-cpu", self.cpu, "-m", self.memory, "-smp", str(self.cpus),
+            self.board.qemu, "-nodefaults", "-no-user-config", "-no-reboot",
+            *self.board.words[:2], "-accel", "tcg",
+            "-cpu", self.cpu or self.board.cpu, "-m", self.memory, "-smp", str(self.cpus),
             "-display", "gtk" if self.window else "none", "-net", "none",
             *self._flash(),
             "-chardev", "stdio,id=com1", "-serial", "chardev:com1",
-            "-device", f"isa-debug-exit,iobase={ISA_DEBUG_EXIT:#x},iosize=0x04",
+            *self.board.words[2:],
         ]  # fmt: skip
         words += self._display() + self._disk()
         if self.debug_console:

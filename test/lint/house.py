@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     "src/boot/native/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/efi/": ("arch/arch.h", "core/", "efi.h"),
     "src/arch/": ("core/memory/", "core/time/", "core/base/"),
+    "src/arch/aarch64/": ("arch/arch.h", "core/memory/", "core/time/", "core/base/"),
     "src/arch/x86_64/": ("arch/arch.h", "core/memory/", "core/time/", "core/base/"),
     "src/core/native/": ("core/exit/", "core/image/", "core/memory/", "core/text/", "core/base/"),
     "src/core/exit/": ("core/memory/", "core/text/", "core/base/"),

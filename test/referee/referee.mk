@@ -18,9 +18,9 @@ referee: $(BUILD)/referee.efi $(BUILD)/referee.rom
 $(patsubst %,$(BUILD)/obj/%.o,$(filter test/referee/%,$(REFEREE_SOURCES))): \
     private INCLUDES += -Itest/firmware
 
-$(BUILD)/referee.efi.debug: $(REFEREE_OBJECTS) lds/baton.lds
+$(BUILD)/referee.efi.debug: $(REFEREE_OBJECTS) $(LAYOUT)
 	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(EFI_CRT0) $(REFEREE_OBJECTS) $(EFI_LIBRARY)
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(REFEREE_OBJECTS) $(ARCH_LIBRARY)
 
 $(BUILD)/referee.efi: $(BUILD)/referee.efi.debug test/firmware/rom.py
 	@$(OBJCOPY) -O binary $< $@

@@ -7,9 +7,8 @@
 #define BATON_CORE_BASE_TARGET_H
 
 #if !defined(TARGET_NAME) || !defined(TARGET_BLS) || !defined(TARGET_ELF_MACHINE) ||               \
-    !defined(TARGET_ELF_RELATIVE) || !defined(TARGET_PE_MACHINE)
-#error                                                                                             \
-    "arch.mk names TARGET_NAME, TARGET_BLS, TARGET_ELF_MACHINE, TARGET_ELF_RELATIVE, TARGET_PE_MACHINE"
+    !defined(TARGET_ELF_RELATIVE) || !defined(TARGET_PE_MACHINE) || !defined(TARGET_C_CALL)
+#error "arch.mk names all that this file explains"
 #endif
 
 /*
@@ -18,6 +17,7 @@
  * TARGET_ELF_MACHINE   e_machine (ELF gABI)
  * TARGET_ELF_RELATIVE  the psABI's relocation R_<machine>_RELATIVE
  * TARGET_PE_MACHINE    IMAGE_FILE_MACHINE_* (PE/COFF specification)
+ * TARGET_C_CALL        attribute of a function that is called as C does, where UEFI does otherwise
  */
 
 #endif

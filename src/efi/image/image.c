@@ -164,7 +164,7 @@ static void put_exit_data(struct image_end *end, const CHAR16 *data, uint64_t si
                          &length) != UTF_OK)
         units--; /* ends with none: that always fits */
     for (size_t i = 0; i < length; i++)
-        if (end->text[i] < ' ' && end->text[i] >= 0)
+        if ((unsigned char)end->text[i] < ' ')
             end->text[i] = ' ';
 }
 

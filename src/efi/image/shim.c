@@ -2,13 +2,14 @@
 #include "efi/image/shim.h"
 
 #include "core/base/mem.h"
+#include "core/base/target.h"
 #include "efi/device_path.h"
 #include "efi/services.h"
 #include "efi/variable.h"
 
 /* shim.h of shim. Its functions have the System V convention of the compiler's default. */
 struct shim_lock {
-    EFI_STATUS __attribute__((sysv_abi)) (*verify)(const void *buffer, UINT32 size);
+    EFI_STATUS TARGET_C_CALL (*verify)(const void *buffer, UINT32 size);
     void *hash;
     void *context;
 };

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The few instructions that C has no word for, beside those of arch/arch.h. */
+#ifndef BATON_ARCH_AARCH64_MACHINE_H
+#define BATON_ARCH_AARCH64_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+unsigned int machine_exception_level(void);
+uint64_t machine_features(void); /* ID_AA64PFR0_EL1 */
+
+/*
+ * A function of PSCI without arguments (Arm DEN0022): by SMC, or by HVC. Returns when it is
+ * refused.
+ */
+void machine_psci(uint32_t function, bool by_smc);
+
+#endif

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The computers that QEMU makes for us: one for each architecture that Baton is built for.
+
+Knows: QEMU's programs and boards, where firmware looks for a loader, where Debian has firmware and kernels.
+Must not know: what is booted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import debian
+from lab.debian import Firmware, Kernel
+
+ISA_DEBUG_EXIT = 0xF4
+
+
+@dataclass(frozen=True)
+class Board:
+    """A kind of computer."""
+
+    name: str  # as ARCH of the Makefile
+    debian: str  # its architecture among Debian's packages; empty: that of this computer
+    qemu: str
+    words: tuple[str, ...]  # of QEMU's command: the board, and how a kernel ends it
+    cpu: str
+    removable: str  # what firmware starts from a disk that nobody has configured
+    console: str  # Linux's name of the first serial port
+    firmware: Callable[[str], Firmware]
+    flavour: str  # of its small kernel
+
+    @property
+    def image(self) -> Path:
+        """The loader that make has built for it."""
+        folder = debian.BUILD if self.name == "x86_64" else debian.BUILD / self.name
+        return folder / Path(self.removable).name
+
+    def kernel(self, suite: str | None = None) -> Kernel:
+        """Debian's current kernel for virtual machines of this kind."""
+        return debian.linux(self.flavour, suite, self.debian)
+
+
+PC = Board(
+    name="x86_64",
+    debian="",
+    qemu="qemu-system-x86_64",
+    words=(
+        "-machine", "q35,smm=off,vmport=off",
+        "-device", f"isa-debug-exit,iobase={ISA_DEBUG_EXIT:#x},iosize=0x04",
+    ),
+    cpu="qemu64,+rdrand",
+    removable="EFI/BOOT/BOOTX64.EFI",
+    console="ttyS0",
+    firmware=debian.firmware,
+    flavour="cloud",
+)  # fmt: skip
+VIRT = Board(
+    name="aarch64",
+    debian="arm64",
+    qemu="qemu-system-aarch64",
+    words=("-machine", "virt"),
+    cpu="cortex-a57",
+    removable="EFI/BOOT/BOOTAA64.EFI",
+    console="ttyAMA0",
+    firmware=debian.arm_firmware,
+    flavour="cloud-arm64",
+)
+BOARDS = {board.name: board for board in (PC, VIRT)}
