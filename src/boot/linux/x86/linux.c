@@ -6,6 +6,7 @@
  */
 #include "arch/arch.h"
 #include "boot/failure.h"
+#include "boot/linux/hand_over.h"
 #include "boot/linux/x86/linux_loading.h"
 #include "boot/linux/x86/linux_nodes.h"
 #include "boot/measure.h"
@@ -18,9 +19,6 @@
 #include "core/linux/x86/zero_page.h"
 #include "core/memory/ranges.h"
 #include "core/text/text.h"
-#include "efi/linux/memory_overwrite.h"
-#include "efi/linux/random.h"
-#include "efi/linux/tpm_log.h"
 #include "efi/pages.h"
 
 /* What finish() writes to, and the scratch it needs: worst case, reserved by prepare(). */
@@ -243,34 +241,6 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
     return true;
 }
 
-static uint32_t hand_over_log(struct boot *boot)
-{
-    struct tpm_log_report report;
-
-    if (!tpm_usable(boot->environment.tpm))
-        return 0;
-    report = tpm_log_install(boot->firmware, &boot->tables, boot->environment.tpm);
-    if (report.error != EVENT_LOG_OK)
-        failure_report(&(struct boot_failure){.doing = "handing over",
-                                              .file = "the TPM's event log",
-                                              .why = event_log_explain(report.error)});
-    return (report.status != 0 ? SHORTFALL_NO_TPM_LOG : 0) |
-           (report.truncated ? SHORTFALL_NOT_LOGGED : 0);
-}
-
-/* In the order of the kernel's own stub; the log comes last, after everything that is measured. */
-static void commit(struct boot *boot)
-{
-    efi_status status = memory_overwrite_request(boot->firmware);
-
-    if (status != 0 && status != STATUS_NOT_FOUND)
-        boot->shortfalls |= SHORTFALL_NO_MEMORY_OVERWRITE;
-    status = random_table_install(boot->firmware, &boot->tables);
-    if (status != 0 && status != STATUS_NOT_FOUND)
-        boot->shortfalls |= SHORTFALL_NO_RANDOM_SEED;
-    boot->shortfalls |= hand_over_log(boot);
-}
-
 /* The map itself, unless it is more than Linux can map: then a copy that is made to fit. */
 static struct memory_map map_for_linux(const struct linux_state *state,
                                        const struct memory_map *map, uint32_t *shortfalls)
@@ -346,5 +316,5 @@ const struct boot_protocol boot_linux = {.name = "Linux",
                                          .signable = true,
                                          .recognise = recognise,
                                          .prepare = prepare,
-                                         .commit = commit,
+                                         .commit = linux_hand_over,
                                          .finish = finish};

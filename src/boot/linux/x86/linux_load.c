@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/failure.h"
+#include "boot/linux/initrds.h"
 #include "boot/linux/x86/linux_loading.h"
 #include "boot/trust.h"
 #include "core/base/mem.h"
 #include "core/base/page.h"
-#include "core/linux/initrd_layout.h"
 #include "efi/pages.h"
 
 bool linux_take_place(struct linux_loading *loading, const struct linux_places *places,
@@ -199,65 +199,25 @@ bool linux_load_kernel(struct linux_loading *loading)
 /* --- the initrds ---------------------------------------------------------------------------------
  */
 
-/* Reads initrd `index` to its place and clears the gap between the one before and it. */
-static bool load_initrd(struct linux_loading *loading, unsigned int index, uint64_t gap_start,
-                        uint64_t offset)
-{
-    const struct explanation longer =
-        because("there is more in the file than its size says", "check the file system for errors");
-    const struct boot_file *file = &loading->boot->payload.modules[index];
-    uint8_t *base = (uint8_t *)(uintptr_t)loading->initrd.address;
-    efi_status status;
-
-    memset(base + gap_start, 0, offset - gap_start);
-    status = boot_file_read_all(loading->boot->firmware, file, base + offset);
-    if (status != 0)
-        return boot_fail(loading->boot, "reading", file->path,
-                         status == STATUS_VOLUME_CORRUPTED ? longer : FAILURE_UNREADABLE, status);
-    return true;
-}
-
-/* One initrd that is in memory already, where the kernel takes it. */
-static bool initrd_is_in_place(struct linux_loading *loading)
-{
-    const struct boot_file *only = &loading->boot->payload.modules[0];
-    uint64_t address = (uintptr_t)only->bytes;
-
-    if (loading->boot->payload.module_count != 1 || address == 0 || address % PAGE_SIZE != 0 ||
-        only->size == 0 || address + only->size - 1 > loading->image.initrd_max)
-        return false;
-    loading->initrd = (struct placed){.address = address, .size = only->size};
-    return true;
-}
-
 bool linux_load_initrds(struct linux_loading *loading)
 {
     struct boot *boot = loading->boot;
-    const unsigned int count = boot->payload.module_count;
-    uint64_t sizes[BOOT_MODULES_MAX];
-    uint64_t offsets[BOOT_MODULES_MAX];
+    const uint64_t in_place = initrds_in_place(boot, loading->image.initrd_max);
     struct linux_places places;
-    uint64_t total;
-    uint64_t gap_start = 0;
+    struct initrds initrds;
     efi_status status;
 
-    if (count == 0 || initrd_is_in_place(loading))
+    if (in_place != 0) {
+        loading->initrd =
+            (struct placed){.address = in_place, .size = boot->payload.modules[0].size};
         return true;
-    for (unsigned int i = 0; i < count; i++)
-        sizes[i] = boot->payload.modules[i].size;
-    if (!initrd_layout(sizes, count, offsets, &total))
-        return boot_fail(loading->boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY,
-                         0);
-    if (total == 0)
-        return true;
-    linux_initrd_places(&loading->image, total, boot->entry->place_high, &places);
-    if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->initrd, &status))
-        return boot_fail(loading->boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY,
-                         status);
-    for (unsigned int i = 0; i < count; i++) {
-        if (!load_initrd(loading, i, gap_start, offsets[i]))
-            return false;
-        gap_start = offsets[i] + sizes[i];
     }
-    return true;
+    if (!initrds_measure_out(boot, &initrds))
+        return false;
+    if (initrds.total == 0)
+        return true;
+    linux_initrd_places(&loading->image, initrds.total, boot->entry->place_high, &places);
+    if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->initrd, &status))
+        return boot_fail(boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY, status);
+    return initrds_read(boot, &initrds, loading->initrd.address);
 }
