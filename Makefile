@@ -340,6 +340,7 @@ help:
 #>   make boot       only the tests of the built file and of booting (pytest)
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
 #>   make test-oracle   boots of many kernels against boots through their own stubs (make test: one)
+#>   make test-arch   Linux on more AArch64 machines (make test: one by Baton's exit, one by its stub)
 #>   make test-large    files of 1.3 and 2.5 GB on every kind of disk (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name
 #>   make mutation   break the exit and src/efi in a hundred ways and show which unit test notices each

@@ -62,6 +62,10 @@ uint64_t arch_identity_end(uint64_t memory_end);
  * many, whether it knows them or not. */
 uint32_t arch_space_levels(void);
 
+/* Whether the processor can translate in pages of `bytes`, for kernels that have others than 4 KiB.
+ */
+bool arch_page_size(uint32_t bytes);
+
 /* Pages that arch_space_build() needs at most. */
 uint64_t arch_space_pages(const struct address_space *space);
 

@@ -14,6 +14,12 @@ $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/
 	@echo "HOSTCC  $@"
 	@$(HOSTCC) -std=gnu17 -O1 $(WARNINGS) -Isrc -o $@ $(filter %.c,$^)
 
+# AArch64: other firmware, boards and processors than those of make test. Minutes.
+.PHONY: test-arch
+test-arch: | deps-test
+	@$(MAKE) --no-print-directory $(BUILD)/aarch64/BOOTAA64.EFI
+	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m "arch or not arch" test/boot/test_aarch64.py $(PYTEST_ARGS)
+
 # Files of 1.3 and 2.5 GB on every bus. Minutes; needs 6 GiB of memory.
 .PHONY: test-large
 test-large: | deps-test

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The loader for AArch64, on QEMU's board for that: EDK II starts it, and it starts what it finds."""
+"""The loader for AArch64, on QEMU's board for that, under EDK II: its own exit, and kernels by their stubs."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab import initramfs, layout
 from lab.board import VIRT
-from lab.machine import Boot
+from lab.debian import arm_firmware
+from lab.machine import Boot, Run
 from lab.transcript import seen
 
 OPTIONS = f"console={VIRT.console} panic=-1"
@@ -21,25 +24,73 @@ def userspace() -> Path:
     return initramfs.build(board=VIRT)
 
 
-def test_a_kernel_is_started_by_its_stub_with_the_initrds_and_the_options_of_its_entry(
-    boot: Boot, userspace: Path
-) -> None:
-    second = initramfs.script("grep -q 'baton was here' /proc/cmdline")
+# Linux keeps the device tree that it began with.
+CHECK = """
+grep -q 'baton was here' /proc/cmdline
+echo "userspace: journal $(grep -a -o 'left boot services; [0-9]* attempt' /sys/firmware/fdt)"
+dmesg | sed -n 's/^.*\\(KASLR [a-z]*\\).*$/userspace: said \\1/p; s/^.*\\(started at EL[12]\\).*$/userspace: said \\1/p'
+"""
+
+
+def to_userspace(boot: Boot, userspace: Path, *lines: str, **options: Any) -> Run:
+    """A machine whose entry for it, with `lines` more, reaches userspace; one for x64 is passed over."""
+    entry = layout.entry("/vmlinuz", ["/1.img", "/2.img"], OPTIONS + " baton was here")
     run = boot(
         {
             VIRT.removable: VIRT.image,
             "vmlinuz": VIRT.kernel().image,
             "1.img": userspace,
-            "2.img": second,
-            "loader/entries/x64.conf": layout.entry("/vmlinuz", []) + "architecture x64\n",
-            "loader/entries/arm.conf": layout.entry(
-                "/vmlinuz", ["/1.img", "/2.img"], OPTIONS + " baton was here"
-            )
-            + "architecture aa64\n",
+            "2.img": initramfs.script(CHECK),
+            "loader/entries/x64.conf": layout.entry("/nothing") + "architecture x64\n",
+            "loader/entries/arm.conf": "\n".join((entry, "architecture aa64", *lines, "")),
         },
         board=VIRT,
+        **options,
     )
     run.expect(initramfs.TOKEN)
     assert run.expect_end() == 0, run.tail()
     assert "userspace: test passed" in run.text
     assert int(seen(run.text, "EFI variables:")) > 0
+    return run
+
+
+def left_by_baton(run: Run) -> None:
+    """Baton has left boot services, and the kernel has its journal."""
+    assert "baton: leaving boot services" in run.text
+    assert seen(run.text, "journal").startswith("left boot services; ")
+    assert "EFI stub:" not in run.text
+
+
+def test_linux_is_entered_by_batons_own_exit(boot: Boot, userspace: Path) -> None:
+    # Random numbers from the firmware; an interrupt controller that needs the MEMRESERVE table.
+    run = to_userspace(
+        boot, userspace, arguments=["-machine", "gic-version=3", "-device", "virtio-rng-pci"]
+    )
+    left_by_baton(run)
+    assert "said KASLR enabled" in run.text
+    assert "MEMRESERVE" not in re.findall(r"^userspace: warning: .*$", run.text, re.MULTILINE)
+
+
+@pytest.mark.arch
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"arguments": ["-machine", "acpi=off"]}, id="device-tree"),
+        pytest.param({"arguments": ["-machine", "virtualization=on"], "cpu": "max"}, id="el2"),
+        pytest.param({"cpus": 4, "memory": "5G"}, id="four-processors"),
+        pytest.param({"firmware": "trixie"}, id="trixie"),
+    ],
+)
+def test_linux_is_entered_on_other_machines(
+    boot: Boot, userspace: Path, options: dict[str, Any]
+) -> None:
+    if "firmware" in options:
+        options = {"firmware": arm_firmware(options["firmware"])}
+    left_by_baton(to_userspace(boot, userspace, **options))
+
+
+def test_linux_is_started_by_its_stub_when_the_entry_says_so(boot: Boot, userspace: Path) -> None:
+    run = to_userspace(boot, userspace, "baton-exit firmware")
+    assert "EFI stub: Booting Linux Kernel" in run.text
+    assert "leaving boot services" not in run.text
+    assert seen(run.text, "journal") == ""

@@ -242,6 +242,24 @@ def event_log() -> Iterator[bytes]:
     yield struct.pack("<BHH", 1, len(old), 2 * len(old)) + old + old
 
 
+def device_tree() -> Iterator[bytes]:
+    """Trees of a board, with and without a /chosen that has what a loader replaces."""
+    for names in ((b"memory",), (b"memory", b"chosen")):
+        strings = b"reg\0bootargs\0kaslr-seed\0"
+        structure = struct.pack(">I4x", 1)
+        for name in names:
+            padded = name + bytes(4 - len(name) % 4)
+            structure += struct.pack(">I", 1) + padded
+            for at, value in ((0, b"\0" * 8), (4, b"quiet\0\0\0"), (13, b"12345678")):
+                structure += struct.pack(">III", 3, len(value), at) + value
+            structure += struct.pack(">I", 2)
+        structure += struct.pack(">III", 2, 4, 9)
+        end = 56 + len(structure)
+        yield struct.pack(
+            ">10I16x", 0xD00DFEED, end + len(strings), 56, end, 40, 17, 16, 0, len(strings), len(structure)
+        ) + structure + strings
+
+
 def write(target: str, directory: Path) -> None:
     """All seeds of a target, in a directory that is made; one without any begins from nothing."""
     directory.mkdir(parents=True, exist_ok=True)

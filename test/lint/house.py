@@ -32,7 +32,7 @@ MAY_INCLUDE = {
     "src/arch/x86_64/": ("arch/arch.h", "core/memory/", "core/time/", "core/base/"),
     "src/core/native/": ("core/exit/", "core/image/", "core/memory/", "core/text/", "core/base/"),
     "src/core/exit/": ("core/memory/", "core/text/", "core/base/"),
-    "src/core/linux/": ("core/base/",),
+    "src/core/linux/": ("core/text/", "core/base/"),
     "src/core/linux/x86/": ("core/linux/", "core/memory/", "core/text/", "core/screen/", "core/base/"),
     "src/core/entry/": ("core/text/", "core/base/"),
     "src/core/image/": ("core/text/", "core/base/"),

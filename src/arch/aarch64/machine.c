@@ -54,6 +54,14 @@ uint64_t machine_features(void)
     return value;
 }
 
+uint64_t machine_memory_model(void)
+{
+    uint64_t value;
+
+    __asm__("mrs %0, id_aa64mmfr0_el1" : "=r"(value));
+    return value;
+}
+
 void machine_psci(uint32_t function, bool by_smc)
 {
     register uint64_t argument __asm__("x0") = function;

@@ -9,6 +9,8 @@
 unsigned int machine_exception_level(void);
 uint64_t machine_features(void); /* ID_AA64PFR0_EL1 */
 
+uint64_t machine_memory_model(void); /* ID_AA64MMFR0_EL1 */
+
 /*
  * A function of PSCI without arguments (Arm DEN0022): by SMC, or by HVC. Returns when it is
  * refused.

@@ -9,12 +9,16 @@
 
 #define ALIGNMENT 8ULL
 
-/* Both GUIDs: Linux, include/linux/efi.h. */
+/* The GUIDs: Linux, include/linux/efi.h. */
 static const EFI_GUID *guid_of(enum linux_table which)
 {
     static const EFI_GUID tpm_log = {
         0xb7799cb0, 0xeca2, 0x4943, {0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa}};
+    static const EFI_GUID memreserve = {
+        0x888eb0c6, 0x8ede, 0x4ff5, {0xa8, 0xf0, 0x9a, 0xee, 0x5c, 0xb9, 0x77, 0xc2}};
 
+    if (which == LINUX_TABLE_MEMRESERVE)
+        return &memreserve;
     return which == LINUX_TABLE_TPM_LOG ? &tpm_log : &variable_vendors[VARIABLE_RANDOM_SEED];
 }
 

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Linux on arm64, by its Image (Linux, Documentation/arch/arm64/booting.rst): the file is the
+ * memory image, and a device tree tells the rest. Knows no byte of the tree and no firmware
+ * service.
+ */
+#include "arch/arch.h"
+#include "boot/failure.h"
+#include "boot/linux/hand_over.h"
+#include "boot/linux/initrds.h"
+#include "boot/measure.h"
+#include "boot/protocol.h"
+#include "boot/trust.h"
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/linux/device_tree.h"
+#include "core/linux/linux_image.h"
+#include "core/memory/runtime_identity.h"
+#include "core/text/text.h"
+#include "efi/linux/arm/firmware_tree.h"
+#include "efi/linux/random.h"
+#include "efi/pages.h"
+
+/* The kernel finds its initrd in a window of this size that begins at a multiple of 1 GiB and holds
+ * the kernel too (booting.rst). */
+#define INITRD_WINDOW       (32ULL << 30)
+#define INITRD_WINDOW_ALIGN (1ULL << 30)
+
+#define ADDRESS_LAST        ((1ULL << 48) - 1)
+#define JOURNAL_CAPACITY    (8U << 10)
+#define SHORTFALLS_CAPACITY 1024U /* of it for what the boot went without */
+#define KASLR_SEED_SIZE     8U
+
+/* What finish() writes to. */
+struct linux_state {
+    struct device_tree_blanks blanks;
+};
+
+struct linux_loading {
+    struct boot *boot;
+    struct linux_image image;
+    uint64_t kernel; /* physical addresses, bytes */
+    uint64_t initrd;
+    uint64_t initrd_size;
+    uint64_t tree;
+};
+
+static bool recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
+{
+    struct linux_image image;
+    enum linux_image_error error =
+        linux_image_parse(LINUX_IMAGE_MAGIC_ARM64, head, file_size, &image);
+
+    *ret_why = (struct explanation){0};
+    if (error != LINUX_IMAGE_OK)
+        *ret_why = linux_image_explain(error);
+    return error != LINUX_IMAGE_NO_MAGIC;
+}
+
+static bool check_kernel(struct linux_loading *loading)
+{
+    static const uint32_t sizes[] = {[LINUX_IMAGE_PAGES_4K] = 4096,
+                                     [LINUX_IMAGE_PAGES_16K] = 16384,
+                                     [LINUX_IMAGE_PAGES_64K] = 65536};
+    const struct explanation pages =
+        because("it is built for pages of a size that this processor does not have",
+                "use a kernel with pages of 4 KiB");
+    struct boot *boot = loading->boot;
+    const struct boot_file *file = &boot->payload.kernel;
+    enum linux_image_error error = linux_image_parse(
+        LINUX_IMAGE_MAGIC_ARM64, payload_head(&boot->payload), file->size, &loading->image);
+
+    if (error != LINUX_IMAGE_OK)
+        return boot_fail(boot, "loading", file->path, linux_image_explain(error), 0);
+    return loading->image.pages == LINUX_IMAGE_PAGES_UNKNOWN ||
+           arch_page_size(sizes[loading->image.pages]) ||
+           boot_fail(boot, "loading", file->path, pages, 0);
+}
+
+/* All of image_size is the kernel's: what is not in the file is its memory that begins as zeros. */
+static bool load_kernel(struct linux_loading *loading)
+{
+    const struct explanation changed =
+        because("it is not the same as when it was opened", "check the disk for errors");
+    struct boot *boot = loading->boot;
+    const struct boot_file *file = &boot->payload.kernel;
+    uint64_t size = file->size > loading->image.size ? file->size : loading->image.size;
+    struct page_request wanted = {.type = MEMORY_LOADER_CODE,
+                                  .count = pages_for(loading->image.text_offset + size),
+                                  .alignment = LINUX_IMAGE_ALIGNMENT,
+                                  .maximum = ADDRESS_LAST};
+    uint64_t address;
+    uint8_t *bytes;
+    efi_status status = pages_allocate(boot->firmware, &wanted, &address);
+
+    if (status != 0)
+        return boot_fail(boot, "placing", file->path, FAILURE_NO_MEMORY, status);
+    loading->kernel = address + loading->image.text_offset;
+    bytes = (uint8_t *)(uintptr_t)loading->kernel;
+    status = boot_file_read_all(boot->firmware, file, bytes);
+    if (status != 0)
+        return boot_fail(boot, "reading", file->path, FAILURE_UNREADABLE, status);
+    if (memcmp(bytes, boot->payload.head, boot->payload.head_size) != 0)
+        return boot_fail(boot, "reading", file->path, changed, 0);
+    if (file->bytes == NULL && trust_wanted(boot) &&
+        !trust_image(boot, span_of(bytes, file->size), file->path))
+        return false;
+    memset(bytes + file->size, 0, size - file->size);
+    return true;
+}
+
+static bool load_initrds(struct linux_loading *loading)
+{
+    struct boot *boot = loading->boot;
+    uint64_t window = loading->kernel & ~(INITRD_WINDOW_ALIGN - 1);
+    uint64_t last = window + INITRD_WINDOW - 1;
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .minimum = window, .maximum = last};
+    struct initrds initrds;
+    efi_status status;
+
+    loading->initrd = initrds_in_place(boot, last);
+    if (loading->initrd >= window && loading->initrd != 0) {
+        loading->initrd_size = boot->payload.modules[0].size;
+        return true;
+    }
+    if (!initrds_measure_out(boot, &initrds))
+        return false;
+    loading->initrd_size = initrds.total;
+    if (initrds.total == 0)
+        return true;
+    wanted.count = pages_for(initrds.total);
+    status = pages_allocate(boot->firmware, &wanted, &loading->initrd);
+    if (status != 0)
+        return boot_fail(boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY, status);
+    return initrds_read(boot, &initrds, loading->initrd);
+}
+
+/* The firmware's tree where there is one; where ACPI describes the machine, an empty one. */
+static bool make_tree(struct linux_loading *loading, struct linux_state *state)
+{
+    struct boot *boot = loading->boot;
+    struct span source = firmware_tree(boot->firmware);
+    uint8_t seed[KASLR_SEED_SIZE];
+    struct device_tree_chosen chosen = {.bootargs = boot->payload.command_line,
+                                        .initrd_start = loading->initrd,
+                                        .initrd_end = loading->initrd + loading->initrd_size,
+                                        .system_table = boot->environment.system_table,
+                                        .secure_boot = boot->environment.secure_boot,
+                                        .journal_size = JOURNAL_CAPACITY};
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .maximum = ADDRESS_LAST};
+    enum device_tree_error error;
+    efi_status status;
+
+    if (random_seed(boot->firmware, seed, sizeof(seed)))
+        chosen.kaslr_seed = span_of(seed, sizeof(seed));
+    wanted.count = pages_for(device_tree_room(source.size, &chosen));
+    status = pages_allocate(boot->firmware, &wanted, &loading->tree);
+    if (status != 0)
+        return boot_fail(boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
+    error = device_tree_make(source, &chosen, (uint8_t *)(uintptr_t)loading->tree,
+                             wanted.count * PAGE_SIZE, &state->blanks);
+    memset(seed, 0, sizeof(seed));
+    return error == DEVICE_TREE_OK || boot_fail(boot, "preparing", "the firmware's device tree",
+                                                device_tree_explain(error), 0);
+}
+
+static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
+{
+    struct linux_loading loading = {.boot = boot};
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA,
+                                  .count = pages_for(sizeof(struct linux_state)),
+                                  .maximum = ADDRESS_LAST};
+    struct linux_state *state;
+    uint64_t address;
+    efi_status status;
+
+    if (!check_kernel(&loading) || !load_kernel(&loading) || !load_initrds(&loading))
+        return false;
+    status = pages_allocate(boot->firmware, &wanted, &address);
+    if (status != 0)
+        return boot_fail(boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
+    state = (struct linux_state *)(uintptr_t)address;
+    if (!make_tree(&loading, state))
+        return false;
+    trust_measure_options(boot);
+    (void)measure_initrd(boot->environment.tpm,
+                         span_of((const void *)(uintptr_t)loading.initrd, loading.initrd_size));
+    *ret_plan = (struct boot_plan){
+        .state = state,
+        .entry = {.entry = loading.kernel,
+                  .argument = loading.tree,
+                  .code = loading.kernel,
+                  .code_size = loading.image.size},
+    };
+    return true;
+}
+
+static void commit(struct boot *boot)
+{
+    linux_hand_over(boot);
+    (void)memreserve_install(boot->firmware, &boot->tables);
+}
+
+static bool finish(struct boot_plan *plan, const struct memory_map *map,
+                   const struct exit_journal *journal)
+{
+    struct linux_state *state = plan->state;
+    struct text text =
+        text_in((char *)state->blanks.journal, JOURNAL_CAPACITY - SHORTFALLS_CAPACITY);
+
+    if (memory_map_end(map) == 0 || map->size > UINT32_MAX)
+        return false;
+    (void)runtime_identity_set(map);
+    device_tree_fill_map(&state->blanks, (uintptr_t)map->data, (uint32_t)map->size,
+                         (uint32_t)map->descriptor_size, map->descriptor_version);
+    exit_journal_put_all(&text, journal);
+    text.capacity += SHORTFALLS_CAPACITY;
+    shortfall_put(&text, plan->shortfalls);
+    return true;
+}
+
+const struct boot_protocol boot_linux = {.name = "Linux",
+                                         .signable = true,
+                                         .recognise = recognise,
+                                         .prepare = prepare,
+                                         .commit = commit,
+                                         .finish = finish};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a Linux kernel on such a machine wants of the firmware's configuration tables. */
+#ifndef BATON_EFI_LINUX_ARM_FIRMWARE_TREE_H
+#define BATON_EFI_LINUX_ARM_FIRMWARE_TREE_H
+
+#include "core/base/span.h"
+#include "efi/firmware.h"
+#include "efi/linux/linux_tables.h"
+
+/* The firmware's flattened device tree, by the size in its header; empty when it has none, and
+ * where ACPI describes the machine. Not to be trusted. */
+struct span firmware_tree(const struct firmware *firmware);
+
+/*
+ * LINUX_EFI_MEMRESERVE_TABLE (Linux, include/linux/efi.h), empty: the kernel keeps in it what an
+ * interrupt controller writes to across kexec, and warns where it is missing. One that is there
+ * stays.
+ */
+efi_status memreserve_install(struct firmware *firmware, struct linux_tables *tables);
+
+#endif
