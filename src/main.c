@@ -58,6 +58,8 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
 {
     struct bls_entry entry = {
         .id = options->kernel,
+        .image_id = options->kernel,
+        .file = "",
         .title = "",
         .version = "",
         .machine_id = "",
@@ -89,15 +91,31 @@ static void boot_entry(struct baton *baton, const struct bls_entry *found,
     boot_or_report(baton, &entry);
 }
 
-/* Those that the record of a failed exit is about, or those that it is not about. */
+/* Whether the record of a failed exit is about the entry. */
+static bool has_failed_before(const struct baton *baton, const struct bls_entry *entry)
+{
+    return exit_record_is_about(baton->records[EXIT_RECORD], entry->id) ||
+           exit_record_is_about(baton->records[EXIT_MARKER], entry->id);
+}
+
+/*
+ * Those that a record is about, or those that it is not about: the chosen one, then the others in
+ * their order. What has to be asked for is not tried in another's place.
+ */
 static void boot_those(struct baton *baton, const struct entries *entries,
                        const struct load_options *flags, bool failed_before)
 {
-    for (size_t i = 0; i < entries->count; i++) {
-        const struct bls_entry *entry = entries->found[entries->order[i]];
+    const struct entry_list *list = &entries->list;
+    const struct bls_entry *chosen =
+        entries->chosen < list->count ? list->entries[entries->chosen] : NULL;
 
-        if ((exit_record_is_about(baton->records[EXIT_RECORD], entry->id) ||
-             exit_record_is_about(baton->records[EXIT_MARKER], entry->id)) == failed_before)
+    if (chosen != NULL && has_failed_before(baton, chosen) == failed_before)
+        boot_entry(baton, chosen, &entries->conf, flags);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct bls_entry *entry = list->entries[i];
+
+        if (entry != chosen && entry_may_be_automatic(entry) &&
+            has_failed_before(baton, entry) == failed_before)
             boot_entry(baton, entry, &entries->conf, flags);
     }
 }
@@ -118,11 +136,11 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
     }
     boot_those(baton, &entries, flags, false);
     boot_those(baton, &entries, flags, true);
-    if (entries.count == 0)
+    if (entries.list.count == 0)
         console_put(nothing_found);
     else
         console_put("baton: no entry could be booted; the firmware goes on with its next choice\n");
-    return entries.count == 0 ? STATUS_NOT_FOUND : STATUS_LOAD_ERROR;
+    return entries.list.count == 0 ? STATUS_NOT_FOUND : STATUS_LOAD_ERROR;
 }
 
 static void report_options(enum load_options_error error, const struct load_options_fault *fault)

@@ -92,15 +92,14 @@ static bool has_files(struct opening *opening, struct file *root, const char *pa
 /* The directory of an image's own companions: "\\EFI\\Linux\\a+3.efi" has "...\\a.efi.extra.d". */
 static void put_own_directory(struct text *text, const char *path)
 {
-    struct bls_counter counter;
     const char *name = path;
-    size_t id_length;
+    struct entry_name parts;
 
     for (const char *at = path; *at != '\0'; at++)
         if (*at == '\\')
             name = at + 1;
-    if (bls_file_name_parse(name, ".efi", &id_length, &counter) && counter.counted) {
-        text_put_bytes(text, path, (size_t)(name - path) + id_length);
+    if (entry_name_parse(name, ".efi", &parts) && parts.counter.counted) {
+        text_put_bytes(text, path, (size_t)(name - path) + parts.stem);
         text_put(text, ".efi");
     } else {
         text_put(text, path);

@@ -153,7 +153,7 @@ def test_a_hang_in_the_exit_is_reported_and_another_entry_tried(
     store = hang(boot, room, files)
     content = VariableStore(store).read(*MARKER)
     assert content is not None
-    assert re.fullmatch(rb"entry: first\ntime: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*\n", content)
+    assert re.fullmatch(rb"entry: first\.conf\ntime: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*\n", content)
 
     next_start = boot(files, variables=store)
     assert greeting(next_start) == "second"

@@ -16,7 +16,7 @@ from lab.variables import NV_BS_RT, VariableStore
 VENDOR = uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599")
 RECORD, MARKER = ("BatonExitRecord", VENDOR), ("BatonExitMarker", VENDOR)
 NV_BS = 3  # a variable that no operating system sees
-FORGED = b"entry: first\nbaton: leaving boot services\n\x1b[2J" + b" " * 74 + b"baton: all is well"
+FORGED = b"entry: first.conf\nbaton: leaving boot services\n\x1b[2J" + b" " * 74 + b"baton: all is well"
 
 
 def two_entries(baton: Path) -> dict[str, Content]:
@@ -54,8 +54,8 @@ def kept(run: Run) -> list[bytes | None]:
 def test_what_baton_has_not_written_is_deleted_and_changes_nothing(
     boot: Boot, room: Path, baton: Path
 ) -> None:
-    large = b"entry: first\n" + b"x" * 8987
-    foreign = b"entry: first\n"
+    large = b"entry: first.conf\n" + b"x" * 8987
+    foreign = b"entry: first.conf\n"
     for number, (record, marker) in enumerate(
         [((large, NV_BS_RT), (foreign, NV_BS)), ((foreign, NV_BS), (b"first\n", NV_BS_RT))]
     ):
@@ -73,14 +73,14 @@ def test_a_record_by_somebody_else_forges_no_line_and_lasts_for_one_start(
     run = boot(two_entries(baton), variables=store)
     assert greeting(run) == "second"
     lines = [line.rstrip() for line in run.text.splitlines()]
-    assert "    | entry: first" in lines
+    assert "    | entry: first.conf" in lines
     assert "    | baton: leaving boot services" in lines
     assert lines.count("baton: leaving boot services") == 1
     # Not in one line, and at the start of none.
     assert not any(line.lstrip().startswith("baton: all is well") for line in lines)
     assert [line for line in lines if "all is well" in line][0].startswith("    |")
     record, marker = kept(run)
-    assert record is not None and record.startswith(b"told\nentry: first\n") and marker is None
+    assert record is not None and record.startswith(b"told\nentry: first.conf\n") and marker is None
 
     later = boot(two_entries(baton), variables=run.machine.store)
     assert greeting(later) == "first"
@@ -89,7 +89,7 @@ def test_a_record_by_somebody_else_forges_no_line_and_lasts_for_one_start(
 
 
 def test_asking_for_help_settles_nothing(boot: Boot, room: Path, baton: Path) -> None:
-    content = b"entry: first\n"
+    content = b"entry: first.conf\n"
     store = store_with(room, "vars.fd", (RECORD, content, NV_BS_RT), (MARKER, content, NV_BS_RT))
     files: dict[str, Content] = {
         "baton.efi": baton,

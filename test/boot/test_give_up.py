@@ -97,13 +97,13 @@ def test_the_next_start_tells_it_and_boots_another_entry_and_the_one_after_forge
     assert first.expect_end() == 0
     assert "Baton: restarting" in first.text
     record = record_of(first)
-    assert record and record.startswith(b"entry: first\n") and b"gave up" in record
+    assert record and record.startswith(b"entry: first.conf\n") and b"gave up" in record
 
-    check = f"tail -c +5 {EFIVAR} | grep -x 'entry: first'\n"
+    check = f"tail -c +5 {EFIVAR} | grep -x 'entry: first.conf'\n"
     second = boot(two_entries(baton, kernel, userspace, check), variables=first.machine.store)
     text = to_userspace(second)
     assert "an earlier start could not leave the firmware" in text
-    assert text.index("entry: first") < text.index("leaving boot services")
+    assert text.index("entry: first.conf") < text.index("leaving boot services")
     assert "entry=other" in text and "entry=first" not in text
     assert "userspace: test passed" in text
 

@@ -88,7 +88,7 @@ def files_for(baton: Path) -> dict[str, Content]:
         "folder": None,
         "comeback.efi": COMEBACK,
         "loader/entries/broken.conf": "linux\n",
-        "loader/entries/other.conf": layout.entry("/not-there", ["/initrd"]),
+        "loader/entries/other.conf": layout.entry("/letter", ["/initrd"]),
     }
 
 

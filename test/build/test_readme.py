@@ -139,7 +139,7 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
 
 # What src/README.md answers to someone who has never seen the tree: the file, and what has to be in it.
 ANSWERS = {
-    "core/entry/entry_order.c": "void entry_order(",
+    "core/entry/entry_order.c": "void entry_sort(",
     "core/exit/exit_policy.h": "#define EXIT_ATTEMPTS_MAX",
     "core/linux/x86/e820.c": "e820_convert(",
     "efi/exit/give_up.c": "static void tell(",

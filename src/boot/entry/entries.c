@@ -4,15 +4,13 @@
 #include "boot/entry/entry_file.h"
 #include "boot/entry/uki_entry.h"
 #include "boot/measure.h"
-#include "core/entry/entry_order.h"
 #include "core/text/text.h"
 #include "efi/watchdog.h"
 
 /* More than anybody keeps there; a directory whose clusters form a ring never ends. */
 #define NAMES_MAX 16384U
 
-/* Files of one directory that are read at most: the limit is for those that are kept, but the
- * default may stand behind it. */
+/* Files of one directory that are read whatever they are called. */
 #define READ_MAX (4U * ENTRY_ORDER_MAX)
 
 /*
@@ -84,8 +82,26 @@ static void report_warnings(const char *path, const struct bls_entry *entry)
     }
 }
 
-/* NULL when there is nothing to boot in it; what there was to say has been said. */
-static struct bls_entry *read_entry(struct entry_files *files, const char *name)
+/* Whoever opens it for good says why it cannot be, unless there is nothing to open. */
+static bool kernel_is_there(struct entry_files *files, const char *path,
+                            const struct bls_entry *entry)
+{
+    const struct explanation absent = because("the entry is left out, its kernel is not there",
+                                              "correct its path, or remove the entry");
+    struct line_note note = {.why = entry->kernel};
+    struct file *file;
+    efi_status status = file_open(files->firmware, files->root, entry->kernel, &file);
+
+    if (status == 0)
+        file_close(files->firmware, file);
+    if (status != STATUS_NOT_FOUND)
+        return true;
+    entry_file_report(path, absent, &note, status);
+    return false;
+}
+
+/* What there is to say of an entry that cannot be used has been said. */
+static void read_entry(struct entry_files *files, const char *name)
 {
     char path_buffer[sizeof(ENTRIES_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
@@ -101,59 +117,62 @@ static struct bls_entry *read_entry(struct entry_files *files, const char *name)
     status = read_text(files, files->directory, name, &text);
     if (status != 0) {
         entry_file_report(path.data, entry_file_why(status), NULL, status);
-        return NULL;
+        return;
     }
     buffer = arena_take(files->arena, BLS_ENTRY_CAPACITY(text.size));
     if (entry == NULL || buffer == NULL) {
         entry_file_report(path.data, FAILURE_NO_MEMORY, NULL, 0);
-        return NULL;
+        return;
     }
     error = bls_entry_parse(text, name, buffer, BLS_ENTRY_CAPACITY(text.size), entry, &note);
     if (error == BLS_ENTRY_ARCHITECTURE)
-        return NULL; /* for another machine: to be hidden, says the specification */
+        return; /* for another machine: to be hidden, says the specification */
     if (error != BLS_ENTRY_OK) {
         entry_file_report(path.data, bls_entry_explain(error), &note, 0);
-        return NULL;
+        return;
     }
     report_warnings(path.data, entry);
-    return entry;
+    if (kernel_is_there(files, path.data, entry))
+        entries_add(files, entry);
 }
 
-/* Where entries of one type are. */
+/* Where entries of one type are; those of the same name are listed in this order. */
 struct place {
     const char *directory;
     const char *suffix; /* of their names */
-    struct bls_entry *(*read)(struct entry_files *files, const char *name);
+    void (*read)(struct entry_files *files, const char *name);
 };
 
 static const struct place places[] = {
-    {ENTRIES_DIRECTORY, ".conf", read_entry},
     {UKI_DIRECTORY, ".efi", uki_entry_read},
+    {ENTRIES_DIRECTORY, ".conf", read_entry},
 };
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 
-_Static_assert(ENTRY_ORDER_MAX == 1024, "the number in the message");
-
-/* False when one has to be left out: never the default, never what comes first in the order. */
-static bool keep(struct entries *entries, struct bls_entry *entry)
+void entries_add(struct entry_files *files, struct bls_entry *entry)
 {
-    const char *pattern = entries->conf.default_pattern;
+    entry->wanted = entry_wanted(entry, &files->entries->wishes);
+    (void)entry_keep(&files->entries->list, entry);
+}
 
-    entry->wanted = pattern != NULL && entry_matches(entry, pattern);
-    return entry_keep(entries->found, &entries->count, entry) == NULL;
+/* Whether somebody asks for the entry in a file of that name. */
+static bool is_asked_for(const struct entries *entries, const char *file_name,
+                         const struct entry_name *name)
+{
+    char id[ENTRY_NAME_MAX];
+    struct string_pool pool = {.next = id, .left = sizeof(id)};
+    struct bls_entry entry = {.counter = name->counter};
+
+    entry.id = entry.image_id = entry_name_id(file_name, name, &pool);
+    return entry.id != NULL && entry_wanted(&entry, &entries->wishes) != ENTRY_UNASKED;
 }
 
 /* All of one type, behind those that were found before. */
-static efi_status read_directory(struct entry_files *files, const struct place *place,
-                                 struct entries *entries)
+static efi_status read_directory(struct entry_files *files, const struct place *place)
 {
-    const struct explanation too_many =
-        because("there are more than 1024 entries, those that come last are left out",
-                "take out those that are not needed");
     char name[ENTRY_NAME_MAX];
     struct file *directory;
     bool is_directory;
-    bool left_out = false;
     uint32_t read = 0;
     efi_status status = directory_open(files->firmware, files->root, place->directory, &directory);
 
@@ -161,39 +180,53 @@ static efi_status read_directory(struct entry_files *files, const struct place *
         return status == STATUS_NOT_FOUND ? 0 : status;
     files->directory = directory;
     for (uint32_t seen = 0;; seen++) {
-        struct bls_entry *entry;
-        struct bls_counter counter;
-        size_t id_length;
+        struct entry_name parts;
 
         status = seen < NAMES_MAX ? directory_next(directory, name, sizeof(name), &is_directory)
                                   : STATUS_VOLUME_CORRUPTED;
         if (status != 0)
             break;
-        if (is_directory || !bls_file_name_parse(name, place->suffix, &id_length, &counter))
+        if (is_directory || entry_name_is_hidden(name) ||
+            !entry_name_parse(name, place->suffix, &parts))
             continue;
-        entry = read < READ_MAX ? place->read(files, name) : NULL;
-        if ((read++ == READ_MAX || (entry != NULL && !keep(entries, entry))) && !left_out) {
-            left_out = true;
-            entry_file_report(place->directory, too_many, NULL, 0);
-        }
-        if (read > READ_MAX)
-            break;
+        if (read < READ_MAX || is_asked_for(files->entries, name, &parts))
+            place->read(files, name);
+        else
+            files->entries->list.offered++;
+        read++;
     }
     file_close(files->firmware, directory);
     return status == STATUS_END_OF_FILE ? 0 : status;
 }
 
+static void report_left_out(const struct entry_list *list)
+{
+    const struct explanation too_many =
+        because("there are more than 1024 entries, those that come last are left out",
+                "take out those that are not needed");
+    char detail[32];
+    struct text text = text_in(detail, sizeof(detail));
+    struct line_note note = {.why = detail};
+
+    _Static_assert(ENTRY_ORDER_MAX == 1024, "the number in the message");
+    if (list->offered == list->count)
+        return;
+    text_put_decimal(&text, list->offered - list->count);
+    text_put(&text, " are left out");
+    entry_file_report(ENTRIES_DIRECTORY, too_many, &note, 0);
+}
+
 /* A directory that cannot be read is an error only when there is nothing to boot elsewhere. */
-static efi_status read_directories(struct entry_files *files, struct entries *entries)
+static efi_status read_directories(struct entry_files *files)
 {
     const struct explanation breaks_off =
         because("the rest of the directory cannot be read", "check the disk for errors");
     efi_status statuses[PLACE_COUNT];
 
     for (size_t i = 0; i < PLACE_COUNT; i++)
-        statuses[i] = read_directory(files, &places[i], entries);
+        statuses[i] = read_directory(files, &places[i]);
     for (size_t i = 0; i < PLACE_COUNT; i++) {
-        if (statuses[i] != 0 && entries->count == 0)
+        if (statuses[i] != 0 && files->entries->list.count == 0)
             return statuses[i];
         if (statuses[i] != 0)
             entry_file_report(places[i].directory, breaks_off, NULL, statuses[i]);
@@ -204,29 +237,33 @@ static efi_status read_directories(struct entry_files *files, struct entries *en
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
                         struct entries *ret_entries)
 {
-    struct entry_files files = {.firmware = firmware, .arena = arena};
-    struct entries entries = {0};
+    struct entries entries = {.conf = loader_conf_default()};
+    struct entry_files files = {.firmware = firmware, .arena = arena, .entries = &entries};
+    struct entry_list *list = &entries.list;
     efi_status status = volume_open(firmware, &files.root);
 
     if (status != 0)
         return status;
-    /* NOLINTBEGIN(bugprone-sizeof-expression): these are arrays of pointers */
-    entries.found = arena_take(arena, ENTRY_ORDER_MAX * sizeof(entries.found[0]));
-    entries.order = arena_take(arena, ENTRY_ORDER_MAX * sizeof(entries.order[0]));
-    /* NOLINTEND(bugprone-sizeof-expression) */
-    if (entries.found == NULL || entries.order == NULL) {
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+    list->entries = arena_take(arena, ENTRY_ORDER_MAX * sizeof(list->entries[0]));
+    if (list->entries == NULL) {
         file_close(firmware, files.root);
         return STATUS_OUT_OF_RESOURCES;
     }
     /* A ring in a directory's chain of clusters keeps the firmware busy for ever. */
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     read_loader_conf(&files, tpm, &entries.conf);
-    status = read_directories(&files, &entries);
+    entries.wishes.patterns[ENTRY_DEFAULT_CONF] = entries.conf.default_pattern;
+    entries.wishes.patterns[ENTRY_PREFERRED_CONF] = entries.conf.preferred_pattern;
+    (void)entry_wishes_resolve(&entries.wishes, NULL);
+    status = read_directories(&files);
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     file_close(firmware, files.root);
     if (status != 0)
         return status;
-    entry_order(entries.found, entries.count, entries.conf.default_pattern, entries.order);
+    report_left_out(list);
+    entry_sort(list);
+    entries.chosen = entry_choose(list->entries, list->count);
     *ret_entries = entries;
     return 0;
 }

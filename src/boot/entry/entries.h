@@ -7,7 +7,10 @@
 #ifndef BATON_BOOT_ENTRY_ENTRIES_H
 #define BATON_BOOT_ENTRY_ENTRIES_H
 
+#include "boot/entry/entry_file.h"
 #include "core/entry/bls_entry.h"
+#include "core/entry/entry_choice.h"
+#include "core/entry/entry_order.h"
 #include "core/entry/loader_conf.h"
 #include "efi/arena.h"
 #include "efi/file.h"
@@ -22,10 +25,10 @@
 
 /* Everything lives in the arena. */
 struct entries {
-    const struct bls_entry **found;
-    uint16_t *order; /* indices into found, the default first */
-    size_t count;
+    struct entry_list list; /* in the order in which they are listed and tried */
+    size_t chosen;          /* place in the list; list.count: nothing is booted unless picked */
     struct loader_conf conf;
+    struct entry_wishes wishes;
 };
 
 /*
@@ -35,5 +38,8 @@ struct entries {
  */
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
                         struct entries *ret_entries);
+
+/* For what reads entries: takes one in, unless too many others come before it. */
+void entries_add(struct entry_files *files, struct bls_entry *entry);
 
 #endif

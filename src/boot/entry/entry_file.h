@@ -8,21 +8,22 @@
 #define BATON_BOOT_ENTRY_ENTRY_FILE_H
 
 #include "boot/failure.h"
+#include "core/entry/entry_name.h"
 #include "core/text/explain.h"
 #include "core/text/lines.h"
 #include "efi/arena.h"
 #include "efi/file.h"
 #include "efi/firmware.h"
 
-/* The path of an entry, for messages and for opening it. */
-#define ENTRY_NAME_MAX (3U * 255U + 1U) /* 255 UTF-16 units as UTF-8 */
+struct entries;
 
 struct entry_files {
     struct firmware *firmware;
-    struct arena *arena;    /* what is found lives here */
-    struct file *root;      /* of the volume */
-    struct file *directory; /* that is being read */
-    void *scratch;          /* of uki_entry.c; NULL until it needs one */
+    struct arena *arena;     /* what is found lives here */
+    struct entries *entries; /* what is found goes there */
+    struct file *root;       /* of the volume */
+    struct file *directory;  /* that is being read */
+    void *scratch;           /* of uki_entry.c; NULL until it needs one */
 };
 
 /* For a status that opening or reading a file gave. */

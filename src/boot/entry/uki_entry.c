@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/entry/uki_entry.h"
 
+#include "boot/entry/entries.h"
 #include "core/entry/os_release.h"
 #include "core/image/pe.h"
 #include "core/image/uki.h"
 #include "core/text/text.h"
-
-#define UNAME_MAX 256U /* bytes; the kernel's own limit is 64 */
 
 #define NO_NAME                                                                                    \
     because("it has no section .osrel that says what it is", "build it with an os-release")
@@ -15,15 +14,17 @@
 struct scratch {
     uint8_t head[PE_HEAD_MAX];
     uint8_t os_release[OS_RELEASE_MAX];
-    uint8_t uname[UNAME_MAX];
+    uint8_t profile[OS_RELEASE_MAX];
 };
 
 struct uki_file {
     struct entry_files *files;
     struct scratch *scratch;
+    const char *name; /* in the directory */
     const char *path;
     struct file *file;
-    uint64_t size; /* bytes */
+    uint64_t size;    /* bytes */
+    struct span head; /* in the scratch */
 };
 
 static bool fail(const struct uki_file *image, struct explanation why, efi_status status)
@@ -39,8 +40,8 @@ static bool read_bytes(const struct uki_file *image, uint64_t offset, uint64_t s
     return status == 0 || fail(image, entry_file_why(status), status);
 }
 
-/* The headers, all of them that matter; `ret_head` is in the scratch. */
-static bool read_head(const struct uki_file *image, struct span *ret_head)
+/* The headers, all of them that matter. */
+static bool read_head(struct uki_file *image)
 {
     uint8_t *buffer = image->scratch->head;
     uint64_t size = image->size < PE_HEAD_SIZE ? image->size : PE_HEAD_SIZE;
@@ -56,101 +57,147 @@ static bool read_head(const struct uki_file *image, struct span *ret_head)
             return false;
         size = needed;
     }
-    *ret_head = span_of(buffer, size);
+    image->head = span_of(buffer, size);
     return true;
 }
 
 /* False for an image of another machine too, of which nothing is said. */
-static bool find_sections(const struct uki_file *image, struct uki *ret_uki)
+static bool find_sections(const struct uki_file *image, uint32_t profile, struct uki *ret_uki)
 {
     struct explanation why;
-    struct span head;
 
-    if (!read_head(image, &head))
-        return false;
-    if (uki_find(head, image->size, 0, ret_uki, &why))
+    if (uki_find(image->head, image->size, profile, ret_uki, &why))
         return true;
     return why.problem != NULL && fail(image, why, 0);
 }
 
-/* The kernel's release, up to what no release has in it; "" when there is none. */
-static bool read_uname(const struct uki_file *image, const struct uki_section *section,
-                       struct string_pool *pool, const char **ret_version)
+/* A small section; an empty span where there is none. */
+static bool read_section(const struct uki_file *image, const struct uki_section *section,
+                         uint8_t *buffer, struct span *ret_text)
 {
-    struct span text = span_of(image->scratch->uname, 0);
-    uint64_t size = section->size < UNAME_MAX ? section->size : UNAME_MAX;
+    uint64_t size = section->present ? section->size : 0;
 
-    if (!section->present)
-        return true;
-    if (!read_bytes(image, section->offset, size, image->scratch->uname))
-        return false;
-    while (text.size < size && text.data[text.size] > ' ')
-        text.size++;
-    if (value_is_text(text))
-        *ret_version = string_pool_add(pool, text);
-    return true;
+    if (size > OS_RELEASE_MAX)
+        return fail(image, os_release_explain(OS_RELEASE_TOO_LARGE), 0);
+    *ret_text = span_of(buffer, size);
+    return read_bytes(image, section->offset, size, buffer);
+}
+
+/*
+ * What tells a profile from the others: the title as systemd-boot shows it, and, of all but the
+ * first one, the id. `pool` has room for it.
+ */
+static void name_profile(struct bls_entry *entry, const struct os_profile *profile,
+                         struct string_pool *pool)
+{
+    struct text text = text_in(pool->next, pool->left);
+    size_t title_size;
+
+    text_put(&text, entry->title);
+    text_put(&text, " (");
+    if (profile->title[0] != '\0') {
+        text_put(&text, profile->title);
+    } else if (entry->profile == 0) {
+        return;
+    } else if (profile->id[0] != '\0') {
+        text_put(&text, profile->id);
+    } else {
+        text_put(&text, "Profile #");
+        text_put_decimal(&text, entry->profile + 1);
+    }
+    text_put_char(&text, ')');
+    entry->title = text.data;
+    title_size = text.length + 1;
+    if (entry->profile == 0)
+        return;
+    text = text_in(pool->next + title_size, pool->left - title_size);
+    text_put(&text, entry->image_id);
+    text_put_char(&text, '@');
+    if (profile->id[0] == '\0')
+        text_put_decimal(&text, entry->profile);
+    for (const char *id = profile->id; *id != '\0'; id++)
+        text_put_char(&text, text_lower(*id));
+    entry->id = text.data;
 }
 
 /* The words of the entry, into `pool`, which has room for all of them. */
-static bool read_words(const struct uki_file *image, const struct uki *uki,
+static bool read_words(const struct uki_file *image, struct span os_release, struct span profile,
                        struct string_pool *pool, struct bls_entry *entry)
 {
-    const struct uki_section *section = &uki->sections[UKI_OSREL];
+    struct entry_name name;
     struct os_release release;
-    enum os_release_error error;
+    struct os_profile names;
+    enum os_release_error error = os_release_parse(os_release, pool, &release);
 
-    if (!read_bytes(image, section->offset, section->size, image->scratch->os_release))
-        return false;
-    error = os_release_parse(span_of(image->scratch->os_release, section->size), pool, &release);
+    if (error == OS_RELEASE_OK)
+        error = os_profile_parse(profile, pool, &names);
     if (error != OS_RELEASE_OK)
         return fail(image, os_release_explain(error), 0);
-    if (release.version[0] == '\0' &&
-        !read_uname(image, &uki->sections[UKI_UNAME], pool, &release.version))
-        return false;
+    (void)entry_name_parse(image->name, ".efi", &name);
+    entry->counter = name.counter;
+    entry->id = entry->image_id = entry_name_id(image->name, &name, pool);
+    entry->file = string_pool_add(pool, span_of(image->name, text_length(image->name)));
+    entry->kernel = string_pool_add(pool, span_of(image->path, text_length(image->path)));
     entry->title = release.title;
     entry->version = release.version;
     entry->sort_key = release.sort_key;
+    name_profile(entry, &names, pool);
     return true;
 }
 
-static struct bls_entry *read_image(const struct uki_file *image, const char *name)
+/* NULL when there is nothing to boot in that profile. */
+static struct bls_entry *read_profile(const struct uki_file *image, const struct uki *uki,
+                                      uint32_t number)
 {
-    struct bls_entry *entry;
     struct string_pool pool;
-    struct uki uki;
-    size_t id_length;
+    struct span os_release;
+    struct span profile;
+    struct bls_entry *entry;
 
-    if (!find_sections(image, &uki))
-        return NULL;
-    if (!uki.sections[UKI_OSREL].present) {
+    if (!uki->sections[UKI_OSREL].present) {
         (void)fail(image, NO_NAME, 0);
         return NULL;
     }
-    if (uki.sections[UKI_OSREL].size > OS_RELEASE_MAX) {
-        (void)fail(image, os_release_explain(OS_RELEASE_TOO_LARGE), 0);
+    if (!read_section(image, &uki->sections[UKI_OSREL], image->scratch->os_release, &os_release) ||
+        !read_section(image, &uki->sections[UKI_PROFILE], image->scratch->profile, &profile))
         return NULL;
-    }
-    pool.left = text_length(name) + 1 + text_length(image->path) + 1 +
-                OS_RELEASE_CAPACITY(uki.sections[UKI_OSREL].size) + UNAME_MAX + 1;
+    /* The texts of a profile go into its entry's title and its id once more. */
+    pool.left = 4 * ENTRY_NAME_MAX + sizeof(UKI_DIRECTORY) + 64 +
+                2 * OS_RELEASE_CAPACITY(os_release.size) + 2 * OS_RELEASE_CAPACITY(profile.size);
     entry = arena_take(image->files->arena, sizeof(*entry));
     pool.next = arena_take(image->files->arena, pool.left);
     if (entry == NULL || pool.next == NULL) {
         (void)fail(image, FAILURE_NO_MEMORY, 0);
         return NULL;
     }
-    *entry = (struct bls_entry){.is_image = true, .machine_id = "", .kind = BLS_UKI, .options = ""};
-    (void)bls_file_name_parse(name, ".efi", &id_length, &entry->counter);
-    entry->id = string_pool_add(&pool, span_of(name, id_length));
-    entry->kernel = string_pool_add(&pool, span_of(image->path, text_length(image->path)));
-    return read_words(image, &uki, &pool, entry) ? entry : NULL;
+    *entry = (struct bls_entry){
+        .is_image = true, .machine_id = "", .kind = BLS_UKI, .options = "", .profile = number};
+    return read_words(image, os_release, profile, &pool, entry) ? entry : NULL;
 }
 
-struct bls_entry *uki_entry_read(struct entry_files *files, const char *name)
+static void read_image(struct uki_file *image)
+{
+    struct uki uki = {.profile_count = 0};
+    uint32_t number = 0;
+
+    if (!read_head(image))
+        return;
+    do {
+        struct bls_entry *entry;
+
+        if (!find_sections(image, number, &uki))
+            return;
+        entry = read_profile(image, &uki, number);
+        if (entry != NULL)
+            entries_add(image->files, entry);
+    } while (++number < uki.profile_count && number <= BLS_PROFILE_MAX);
+}
+
+void uki_entry_read(struct entry_files *files, const char *name)
 {
     char path_buffer[sizeof(UKI_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
-    struct uki_file image = {.files = files, .path = path.data};
-    struct bls_entry *entry = NULL;
+    struct uki_file image = {.files = files, .name = name, .path = path.data};
     efi_status status;
 
     text_put(&path, UKI_DIRECTORY "\\");
@@ -160,18 +207,17 @@ struct bls_entry *uki_entry_read(struct entry_files *files, const char *name)
     image.scratch = files->scratch;
     if (image.scratch == NULL) {
         (void)fail(&image, FAILURE_NO_MEMORY, 0);
-        return NULL;
+        return;
     }
     status = file_open(files->firmware, files->directory, name, &image.file);
     if (status != 0) {
         (void)fail(&image, entry_file_why(status), status);
-        return NULL;
+        return;
     }
     status = file_size(image.file, &image.size);
     if (status == 0)
-        entry = read_image(&image, name);
+        read_image(&image);
     else
         (void)fail(&image, entry_file_why(status), status);
     file_close(files->firmware, image.file);
-    return entry;
 }

@@ -13,11 +13,11 @@
 #define UKI_DIRECTORY "\\EFI\\Linux"
 
 /*
- * The image of that name in the directory as an entry: title, version and sort-key come from its
- * os-release, the version from .uname when that has none; options are "", because its command line
- * is its own. NULL when there is nothing to boot in it: an image for another machine is passed over
- * in silence, as the specification wants; whatever else is wrong has been said.
+ * The image of that name in the directory as entries, one for each of its profiles, given to
+ * entries_add(): title, version and sort-key come from its os-release; options are "", because its
+ * command line is its own. None when there is nothing to boot in it: an image for another machine
+ * is passed over in silence, as the specification wants; whatever else is wrong has been said.
  */
-struct bls_entry *uki_entry_read(struct entry_files *files, const char *name);
+void uki_entry_read(struct entry_files *files, const char *name);
 
 #endif

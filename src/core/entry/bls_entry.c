@@ -422,64 +422,22 @@ static enum bls_entry_error join_options(struct reader *reader, struct span text
     return BLS_ENTRY_OK;
 }
 
-/* `bytes` are `<digits>`; saturates, because a counter that overflows is still a counter. */
-static bool read_counter(struct span bytes, uint32_t *ret_value)
-{
-    for (size_t i = 0; i < bytes.size; i++) {
-        if (bytes.data[i] < '0' || bytes.data[i] > '9')
-            return false;
-    }
-    if (!value_decimal(bytes, UINT32_MAX, ret_value))
-        *ret_value = UINT32_MAX;
-    return bytes.size > 0;
-}
-
-bool bls_file_name_parse(const char *file_name, const char *suffix, size_t *ret_id_length,
-                         struct bls_counter *ret_counter)
-{
-    size_t length = text_length(file_name);
-    size_t suffix_length = text_length(suffix);
-    struct bls_counter counter = {.counted = false};
-    struct span name;
-    size_t plus;
-    size_t minus;
-
-    if (length <= suffix_length)
-        return false;
-    length -= suffix_length;
-    if (!text_equal_ignoring_case(file_name + length, suffix))
-        return false;
-    name = span_of(file_name, length);
-    for (plus = length - 1; plus > 0 && name.data[plus] != '+'; plus--)
-        ;
-    for (minus = plus; minus < length && name.data[minus] != '-'; minus++)
-        ;
-    if (plus > 0 && read_counter(span_of(name.data + plus + 1, minus - plus - 1), &counter.left) &&
-        (minus == length ||
-         read_counter(span_of(name.data + minus + 1, length - minus - 1), &counter.done))) {
-        counter.counted = true;
-        length = plus;
-    } else {
-        counter = (struct bls_counter){.counted = false};
-    }
-    *ret_id_length = length;
-    *ret_counter = counter;
-    return true;
-}
-
 /* Errors of the file as a whole: name, size, kind. */
 static enum bls_entry_error begin(struct reader *reader, struct span text, const char *file_name)
 {
-    size_t id_length;
+    struct bls_entry *entry = &reader->entry;
+    struct entry_name name;
 
-    if (!bls_file_name_parse(file_name, ".conf", &id_length, &reader->entry.counter))
+    if (!entry_name_parse(file_name, ".conf", &name))
         return BLS_ENTRY_FILE_NAME;
     if (text.size > LINES_TEXT_MAX)
         return BLS_ENTRY_TOO_LARGE;
     if (lines_are_utf16(text))
         return BLS_ENTRY_UTF16;
-    reader->entry.id = string_pool_add(&reader->pool, span_of(file_name, id_length));
-    return reader->entry.id == NULL ? BLS_ENTRY_BUFFER : BLS_ENTRY_OK;
+    entry->counter = name.counter;
+    entry->id = entry->image_id = entry_name_id(file_name, &name, &reader->pool);
+    entry->file = string_pool_add(&reader->pool, span_of(file_name, text_length(file_name)));
+    return entry->id == NULL || entry->file == NULL ? BLS_ENTRY_BUFFER : BLS_ENTRY_OK;
 }
 
 /* What can be told only when all keys are known; the line of an error is in reader->note. */

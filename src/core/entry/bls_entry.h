@@ -21,6 +21,7 @@
 
 #include "core/base/span.h"
 #include "core/entry/bls_warning.h"
+#include "core/entry/entry_name.h"
 #include "core/text/explain.h"
 #include "core/text/lines.h"
 
@@ -36,7 +37,7 @@
 #define BLS_PROFILE_MAX   255U   /* systemd's UNIFIED_PROFILES_MAX is their count */
 
 /* A buffer that is enough for any entry of `size` bytes with any file name. */
-#define BLS_ENTRY_CAPACITY(size) ((size_t)(size) + 1024)
+#define BLS_ENTRY_CAPACITY(size) ((size_t)(size) + 1024 + 2 * ENTRY_NAME_MAX)
 
 enum bls_entry_error {
     BLS_ENTRY_OK = 0,
@@ -74,21 +75,16 @@ enum bls_exit {
 /* False for any other word than firmware and baton. */
 bool bls_exit_parse(struct span value, enum bls_exit *ret_exit);
 
-/* `<id>[+LEFT[-DONE]].conf`, or .efi, "Boot counting" in the specification. */
-struct bls_counter {
-    bool counted;  /* false: not subject to boot counting, the entry is good */
-    uint32_t left; /* tries left; 0 when counted: a "bad" entry; saturates */
-    uint32_t done; /* tries done; saturates */
-};
-
 /*
  * Strings live in the caller's buffer and are never NULL where not said otherwise. Title, version,
  * machine-id and sort-key are printable (printable.h); what is not was made so.
  */
 struct bls_entry {
-    const char *id; /* file name without boot counter and without .conf or .efi */
-    bool is_image;  /* of type 2: the kernel is the entry, and its name ends in .efi */
-    struct bls_counter counter;
+    const char *id;       /* entry_name.h; of a further profile of an image with `@profile` */
+    const char *image_id; /* without that; the same as `id` for all others */
+    const char *file;     /* its name in the directory; "" when it has none */
+    bool is_image;        /* of type 2: the kernel is the entry, and its name ends in .efi */
+    struct entry_counter counter;
     const char *title;      /* "" when not given: show the id */
     const char *version;    /* "" when not given */
     const char *machine_id; /* "" when not given */
@@ -109,7 +105,9 @@ struct bls_entry {
     enum bls_exit exit;     /* baton-exit */
     uint32_t exit_seconds;  /* baton-exit-time; 0 when not given */
     uint32_t profile;       /* of a unified kernel image; 0: the first, which is the default */
-    uint8_t wanted;         /* set by the caller, see entry_keep(): how much it is asked for */
+    uint8_t volume;         /* set by the caller: which of its volumes the paths are on */
+    uint8_t wanted;         /* likewise: enum entry_wish, see entry_choice.h */
+    uint32_t place;         /* set by entry_keep(): how many were read before it */
     uint32_t warning_count; /* kept below or not */
     struct bls_warning warnings[BLS_WARNINGS_MAX];
 };
@@ -121,12 +119,5 @@ struct bls_entry {
 enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, char *buffer,
                                      size_t capacity, struct bls_entry *ret_entry,
                                      struct line_note *ret_note);
-
-/*
- * Bytes of `file_name` that are the id; false when it does not end in `suffix`, ".conf" or ".efi"
- * in any case, or has nothing before it.
- */
-bool bls_file_name_parse(const char *file_name, const char *suffix, size_t *ret_id_length,
-                         struct bls_counter *ret_counter);
 
 #endif

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Knows "Sorting" of the Boot Loader Specification and, where it leaves two entries equal, what
- * systemd-boot does; must not know where entries come from. */
+/* Knows how entries compare; must not know where entries come from. */
 #include "core/entry/entry_order.h"
 
-#include "core/text/glob.h"
-#include "core/text/text.h"
+#include "core/entry/entry_choice.h"
 #include "core/text/version.h"
 
 /* strcmp(3), which the specification names for sort-key and machine-id. */
@@ -22,16 +20,11 @@ static int compare_numbers(uint32_t a, uint32_t b)
     return (a > b) - (a < b);
 }
 
-static bool is_bad(const struct bls_entry *entry)
-{
-    return entry->counter.counted && entry->counter.left == 0;
-}
-
 int entry_compare(const struct bls_entry *a, const struct bls_entry *b)
 {
     bool keyed_a = a->sort_key[0] != '\0';
     bool keyed_b = b->sort_key[0] != '\0';
-    int result = (int)is_bad(a) - (int)is_bad(b);
+    int result = (int)entry_is_bad(a) - (int)entry_is_bad(b);
 
     if (result == 0)
         result = (int)keyed_b - (int)keyed_a;
@@ -41,112 +34,90 @@ int entry_compare(const struct bls_entry *a, const struct bls_entry *b)
             result = compare_bytes(a->machine_id, b->machine_id);
         if (result == 0)
             result = version_compare(b->version, a->version);
+        if (result == 0)
+            result = compare_numbers(a->profile, b->profile);
     }
     if (result == 0)
-        result = version_compare(b->id, a->id);
-    /* The same name but for the boot counter: the one with more tries left, then the one that
-     * failed less often, as systemd-boot does. */
+        result = version_compare(b->image_id, a->image_id);
     if (result == 0)
+        result = compare_numbers(a->profile, b->profile);
+    if (result == 0 && a->counter.counted && b->counter.counted) {
         result = compare_numbers(b->counter.left, a->counter.left);
-    if (result == 0)
-        result = compare_numbers(a->counter.done, b->counter.done);
+        if (result == 0)
+            result = compare_numbers(a->counter.done, b->counter.done);
+    }
     return result;
 }
 
-/* Whether `a`, which was read before `b`, is to be left out rather than `b`. */
+/* Whether `a` belongs behind `b`. */
+typedef bool is_behind_function(const struct bls_entry *a, const struct bls_entry *b);
+
+/* In the list; equal ones stay as they were read. */
+static bool is_listed_behind(const struct bls_entry *a, const struct bls_entry *b)
+{
+    int result = entry_compare(a, b);
+
+    return result > 0 || (result == 0 && a->place > b->place);
+}
+
+/* Among those of which the last one is left out. */
 static bool is_wanted_less(const struct bls_entry *a, const struct bls_entry *b)
 {
-    return a->wanted < b->wanted || (a->wanted == b->wanted && entry_compare(a, b) > 0);
+    return a->wanted < b->wanted || (a->wanted == b->wanted && is_listed_behind(a, b));
 }
 
-const struct bls_entry *entry_keep(const struct bls_entry **entries, size_t *count,
-                                   const struct bls_entry *entry)
+/* Lets entries[root] sink in a heap whose top is the one behind all others. */
+static void sift_down(struct bls_entry **entries, size_t root, size_t count,
+                      is_behind_function *is_behind)
 {
-    const struct bls_entry *last = entry;
-    size_t place = *count;
-
-    if (*count < ENTRY_ORDER_MAX) {
-        entries[(*count)++] = entry;
-        return NULL;
-    }
-    for (size_t i = *count; i-- > 0;) {
-        if (is_wanted_less(entries[i], last)) {
-            last = entries[i];
-            place = i;
-        }
-    }
-    if (place == *count)
-        return entry;
-    for (; place + 1 < *count; place++)
-        entries[place] = entries[place + 1];
-    entries[place] = entry;
-    return last;
-}
-
-/* Whether entry `a` comes before entry `b`; equal ones stay in the order they were read. */
-static bool is_before(const struct bls_entry *const *entries, uint16_t a, uint16_t b)
-{
-    int result = entry_compare(entries[a], entries[b]);
-
-    return result < 0 || (result == 0 && a < b);
-}
-
-/* Lets order[root] sink in a heap whose top is the last entry. */
-static void sift_down(const struct bls_entry *const *entries, uint16_t *order, size_t root,
-                      size_t count)
-{
-    uint16_t sinking = order[root];
+    struct bls_entry *sinking = entries[root];
     size_t child;
 
     while ((child = 2 * root + 1) < count) {
-        if (child + 1 < count && is_before(entries, order[child], order[child + 1]))
+        if (child + 1 < count && is_behind(entries[child + 1], entries[child]))
             child++;
-        if (!is_before(entries, sinking, order[child]))
+        if (!is_behind(entries[child], sinking))
             break;
-        order[root] = order[child];
+        entries[root] = entries[child];
         root = child;
     }
-    order[root] = sinking;
+    entries[root] = sinking;
 }
 
-/* systemd-boot matches against the id with its suffix; people leave that out. */
-bool entry_matches(const struct bls_entry *entry, const char *pattern)
+static void make_heap(struct entry_list *list, is_behind_function *is_behind)
 {
-    char name[1024]; /* 255 UTF-16 units are at most 765 bytes */
-    struct text with_suffix = text_in(name, sizeof(name));
-
-    if (glob_match(pattern, entry->id))
-        return true;
-    text_put(&with_suffix, entry->id);
-    text_put(&with_suffix, entry->is_image ? ".efi" : ".conf");
-    return glob_match(pattern, name);
+    for (size_t root = list->count / 2; root-- > 0;)
+        sift_down(list->entries, root, list->count, is_behind);
 }
 
-void entry_order(const struct bls_entry *const *entries, size_t count, const char *pattern,
-                 uint16_t *ret_order)
+struct bls_entry *entry_keep(struct entry_list *list, struct bls_entry *entry)
 {
-    size_t wanted = 0;
-    uint16_t index;
+    struct bls_entry *last;
 
-    for (size_t i = 0; i < count; i++)
-        ret_order[i] = (uint16_t)i;
-    /* Heap sort: no second array, no recursion, and no order of the files makes it slow. */
-    for (size_t root = count / 2; root-- > 0;)
-        sift_down(entries, ret_order, root, count);
-    for (size_t end = count; end-- > 1;) {
-        index = ret_order[0];
-        ret_order[0] = ret_order[end];
-        ret_order[end] = index;
-        sift_down(entries, ret_order, 0, end);
+    entry->place = list->offered++;
+    if (list->count < ENTRY_ORDER_MAX) {
+        list->entries[list->count++] = entry;
+        return NULL;
     }
-    if (pattern == NULL)
-        return;
-    while (wanted < count && !entry_matches(entries[ret_order[wanted]], pattern))
-        wanted++;
-    if (wanted == count)
-        return;
-    index = ret_order[wanted];
-    for (; wanted > 0; wanted--)
-        ret_order[wanted] = ret_order[wanted - 1];
-    ret_order[0] = index;
+    if (entry->place == ENTRY_ORDER_MAX)
+        make_heap(list, is_wanted_less);
+    last = list->entries[0];
+    if (is_wanted_less(entry, last))
+        return entry;
+    list->entries[0] = entry;
+    sift_down(list->entries, 0, list->count, is_wanted_less);
+    return last;
+}
+
+void entry_sort(struct entry_list *list)
+{
+    /* Heap sort: no second array, no recursion, and no order of the files makes it slow. */
+    make_heap(list, is_listed_behind);
+    for (size_t end = list->count; end-- > 1;) {
+        struct bls_entry *last = list->entries[0];
+
+        list->entries[0] = list->entries[end];
+        list->entries[end] = last;
+        sift_down(list->entries, 0, end, is_listed_behind);
+    }
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Knows the keys of loader.conf(5) that choose an entry, and Baton's own; must not know which
- * entries there are. */
+/* Knows the keys of loader.conf(5), and Baton's own; must not know which entries there are. */
 #include "core/entry/loader_conf.h"
-
-#define TIMEOUT_MAX 86400U /* seconds; a longer wait is meant to be menu-force */
 
 _Static_assert(LINES_TEXT_MAX == 64 * 1024 && LINES_LINE_MAX == 8192 && LOADER_PATTERN_MAX == 1024,
                "the numbers in the messages");
@@ -15,11 +12,14 @@ _Static_assert(LINES_TEXT_MAX == 64 * 1024 && LINES_LINE_MAX == 8192 && LOADER_P
     X(LOADER_CONF_UTF16, "the file is UTF-16 and is ignored", "save it as UTF-8 text")             \
     X(LOADER_CONF_LINE_TOO_LONG, "the line has more than 8192 bytes and is ignored",               \
       "write a shorter one")                                                                       \
-    X(LOADER_CONF_DEFAULT, "default has no pattern, or one of more than 1024 bytes",               \
-      "write for example 'default debian-*'")                                                      \
+    X(LOADER_CONF_PATTERN,                                                                         \
+      "the value is no pattern: it is empty, has more than 1024 bytes, or begins with @",          \
+      "write for example 'default debian-*', or 'default @saved'")                                 \
     X(LOADER_CONF_TIMEOUT, "timeout is no number of seconds",                                      \
       "write seconds, menu-force or menu-hidden")                                                  \
     X(LOADER_CONF_BOOLEAN, "the value is neither yes nor no", "write yes or no")                   \
+    X(LOADER_CONF_WORD, "the key does not take that value",                                        \
+      "see loader.conf(5) for those it does")                                                      \
     X(LOADER_CONF_EXIT, "the value is neither firmware nor baton", "write firmware or baton")      \
     X(LOADER_CONF_NONSENSE, "the line is not UTF-8 or has control characters",                     \
       "remove it or save the file as UTF-8 text")                                                  \
@@ -32,63 +32,214 @@ struct explanation loader_conf_explain(enum loader_conf_error error)
     return EXPLAIN(error);
 }
 
-static enum loader_conf_error read_default(struct span value, struct string_pool *pool,
-                                           struct loader_conf *conf)
+bool loader_timeout_parse(struct span value, struct loader_timeout *ret_timeout)
+{
+    struct loader_timeout timeout = {.wait = LOADER_WAIT_HIDDEN};
+
+    if (value_equals(value, "menu-force"))
+        timeout.wait = LOADER_WAIT_FORCE;
+    else if (value_equals(value, "menu-disabled"))
+        timeout.wait = LOADER_WAIT_DISABLED;
+    else if (!value_equals(value, "menu-hidden") &&
+             !value_decimal(value, UINT32_MAX, &timeout.seconds))
+        return false;
+    if (timeout.seconds != 0)
+        timeout.wait = timeout.seconds == UINT32_MAX ? LOADER_WAIT_FORCE : LOADER_WAIT_SECONDS;
+    if (timeout.wait != LOADER_WAIT_SECONDS)
+        timeout.seconds = 0;
+    *ret_timeout = timeout;
+    return true;
+}
+
+/* What a key's value is. */
+enum kind {
+    KIND_PATTERN,
+    KIND_BOOLEAN,
+    KIND_TIMEOUT,
+    KIND_CONSOLE_MODE,
+    KIND_ON_ERROR,
+    KIND_ENROLL,
+    KIND_ENROLL_ACTION,
+    KIND_ENROLL_SECONDS,
+    KIND_EXIT,
+    KIND_OF_OTHERS, /* systemd-boot has other keys, and gets new ones */
+};
+
+struct key {
+    char name[31]; /* in place: a pointer would need a relocation */
+    uint8_t kind;  /* enum kind */
+    uint8_t offset;
+};
+
+#define STORED(name, kind, field)                                                                  \
+    {                                                                                              \
+        name, kind, offsetof(struct loader_conf, field)                                            \
+    }
+
+static const struct key keys[] = {
+    STORED("default", KIND_PATTERN, default_pattern),
+    STORED("preferred", KIND_PATTERN, preferred_pattern),
+    STORED("timeout", KIND_TIMEOUT, timeout),
+    STORED("console-mode", KIND_CONSOLE_MODE, console_mode),
+    STORED("editor", KIND_BOOLEAN, editor),
+    STORED("auto-entries", KIND_BOOLEAN, auto_entries),
+    STORED("auto-firmware", KIND_BOOLEAN, auto_firmware),
+    STORED("auto-reboot", KIND_BOOLEAN, auto_reboot),
+    STORED("auto-poweroff", KIND_BOOLEAN, auto_poweroff),
+    STORED("beep", KIND_BOOLEAN, beep),
+    STORED("reboot-for-bitlocker", KIND_BOOLEAN, reboot_for_bitlocker),
+    STORED("reboot-on-error", KIND_ON_ERROR, reboot_on_error),
+    STORED("secure-boot-enroll", KIND_ENROLL, enroll),
+    STORED("secure-boot-enroll-action", KIND_ENROLL_ACTION, enroll_shutdown),
+    STORED("secure-boot-enroll-timeout-sec", KIND_ENROLL_SECONDS, enroll_seconds),
+    STORED("baton-debug", KIND_BOOLEAN, debug),
+    STORED("baton-exit", KIND_EXIT, exit),
+};
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+_Static_assert(sizeof(struct loader_conf) <= UINT8_MAX, "offsets fit");
+
+static struct key key_of(struct span word)
+{
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        if (value_equals(word, keys[i].name))
+            return keys[i];
+    }
+    return (struct key){.kind = KIND_OF_OTHERS};
+}
+
+/* systemd-boot, too, knows no other name that begins with `@`, and keeps what was there before. */
+static enum loader_conf_error read_pattern(struct span value, struct string_pool *pool,
+                                           const char **ret_pattern)
 {
     const char *pattern;
 
-    if (value.size == 0 || value.size > LOADER_PATTERN_MAX)
-        return LOADER_CONF_DEFAULT;
-    if (value_equals(value, "@saved")) {
-        conf->default_saved = true;
-        conf->default_pattern = NULL;
-        return LOADER_CONF_OK;
-    }
+    if (value.size == 0 || value.size > LOADER_PATTERN_MAX ||
+        (value.data[0] == '@' && !value_equals(value, "@saved")))
+        return LOADER_CONF_PATTERN;
     pattern = string_pool_add(pool, value);
     if (pattern == NULL)
         return LOADER_CONF_BUFFER;
-    conf->default_pattern = pattern;
-    conf->default_saved = false;
+    *ret_pattern = pattern;
     return LOADER_CONF_OK;
 }
 
-static enum loader_conf_error read_timeout(struct span value, struct loader_conf *conf)
+static bool read_console_mode(struct span value, uint32_t *ret_mode)
 {
-    if (value_equals(value, "menu-force"))
-        conf->timeout = LOADER_TIMEOUT_MENU_FORCE;
-    else if (value_equals(value, "menu-hidden") || value_equals(value, "menu-disabled"))
-        conf->timeout = LOADER_TIMEOUT_MENU_HIDDEN;
-    else if (value_decimal(value, TIMEOUT_MAX, &conf->timeout_seconds))
-        conf->timeout = LOADER_TIMEOUT_SECONDS;
+    if (value_equals(value, "keep"))
+        *ret_mode = LOADER_CONSOLE_KEEP;
+    else if (value_equals(value, "auto"))
+        *ret_mode = LOADER_CONSOLE_AUTO;
+    else if (value_equals(value, "max"))
+        *ret_mode = LOADER_CONSOLE_MAX;
     else
-        return LOADER_CONF_TIMEOUT;
-    return LOADER_CONF_OK;
+        return value_decimal(value, INT32_MAX, ret_mode);
+    return true;
 }
 
-static enum loader_conf_error read_line(struct span key, struct span value,
+/* Which of the words, each with its NUL, the value is; false for none. */
+static bool read_word(struct span value, const char *words, uint8_t *ret_index)
+{
+    for (uint8_t i = 0; *words != '\0'; i++) {
+        if (value_equals(value, words)) {
+            *ret_index = i;
+            return true;
+        }
+        while (*words++ != '\0')
+            ;
+    }
+    return false;
+}
+
+static bool read_on_error(struct span value, uint8_t *ret_answer)
+{
+    bool yes;
+
+    if (value_equals(value, "auto"))
+        *ret_answer = LOADER_AUTO;
+    else if (value_boolean(value, &yes))
+        *ret_answer = yes ? LOADER_YES : LOADER_NO;
+    else
+        return false;
+    return true;
+}
+
+static bool read_enroll_seconds(struct span value, uint32_t *ret_seconds)
+{
+    if (!value_equals(value, "hidden"))
+        return value_decimal(value, UINT32_MAX, ret_seconds);
+    *ret_seconds = LOADER_ENROLL_HIDDEN;
+    return true;
+}
+
+/* What takes words of its own. */
+static bool read_words(enum kind kind, struct span value, void *field)
+{
+    uint8_t action;
+
+    switch (kind) {
+    case KIND_CONSOLE_MODE:
+        return read_console_mode(value, field);
+    case KIND_ON_ERROR:
+        return read_on_error(value, field);
+    case KIND_ENROLL:
+        return read_word(value, "if-safe\0off\0manual\0force\0", field);
+    case KIND_ENROLL_ACTION:
+        if (!read_word(value, "reboot\0shutdown\0", &action))
+            return false;
+        *(bool *)field = action != 0;
+        return true;
+    default:
+        return read_enroll_seconds(value, field);
+    }
+}
+
+static enum loader_conf_error read_value(struct key key, struct span value,
+                                         struct string_pool *pool, struct loader_conf *conf)
+{
+    void *field = (uint8_t *)conf + key.offset;
+
+    switch (key.kind) {
+    case KIND_PATTERN:
+        return read_pattern(value, pool, (const char **)field);
+    case KIND_BOOLEAN:
+        return value_boolean(value, field) ? LOADER_CONF_OK : LOADER_CONF_BOOLEAN;
+    case KIND_TIMEOUT:
+        return loader_timeout_parse(value, field) ? LOADER_CONF_OK : LOADER_CONF_TIMEOUT;
+    case KIND_EXIT:
+        return bls_exit_parse(value, field) ? LOADER_CONF_OK : LOADER_CONF_EXIT;
+    case KIND_OF_OTHERS:
+        return LOADER_CONF_OK;
+    default:
+        return read_words(key.kind, value, field) ? LOADER_CONF_OK : LOADER_CONF_WORD;
+    }
+}
+
+static enum loader_conf_error read_line(struct span word, struct span value,
                                         struct string_pool *pool, struct loader_conf *conf)
 {
-    if ((size_t)(value.data - key.data) + value.size > LINES_LINE_MAX)
+    if ((size_t)(value.data - word.data) + value.size > LINES_LINE_MAX)
         return LOADER_CONF_LINE_TOO_LONG;
-    if (!value_is_text(key) || !value_is_text(value))
+    if (!value_is_text(word) || !value_is_text(value))
         return LOADER_CONF_NONSENSE;
-    value = value_unquoted(value);
-    if (value_equals(key, "default"))
-        return read_default(value, pool, conf);
-    if (value_equals(key, "timeout"))
-        return read_timeout(value, conf);
-    if (value_equals(key, "baton-debug"))
-        return value_boolean(value, &conf->debug) ? LOADER_CONF_OK : LOADER_CONF_BOOLEAN;
-    if (value_equals(key, "baton-exit"))
-        return bls_exit_parse(value, &conf->exit) ? LOADER_CONF_OK : LOADER_CONF_EXIT;
-    return LOADER_CONF_OK; /* systemd-boot has dozens of other keys, and gets new ones */
+    return read_value(key_of(word), value_unquoted(value), pool, conf);
+}
+
+struct loader_conf loader_conf_default(void)
+{
+    return (struct loader_conf){
+        .console_mode = LOADER_CONSOLE_KEEP,
+        .editor = true,
+        .auto_entries = true,
+        .auto_firmware = true,
+        .enroll_seconds = 15,
+    };
 }
 
 enum loader_conf_error loader_conf_parse(struct span text, char *buffer, size_t capacity,
                                          struct loader_conf *ret_conf, struct line_note *ret_note)
 {
     struct string_pool pool = {.next = buffer, .left = capacity};
-    struct loader_conf conf = {.timeout = LOADER_TIMEOUT_UNSET};
+    struct loader_conf conf = loader_conf_default();
     enum loader_conf_error first = LOADER_CONF_OK;
     struct lines lines = lines_of(text);
     struct line_note note = {0};

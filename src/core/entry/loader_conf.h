@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * \loader\loader.conf as systemd's loader.conf(5) describes it: which entry is the default and how
- * long to wait. Knows the format; a broken file never stops a boot, so every sound line counts
- * even when another one is wrong. Quotes around a whole value come off, as with systemd-boot.
+ * \loader\loader.conf as systemd's loader.conf(5) describes it (version 262): which entry is the
+ * default, how long to wait, what the menu is like. Knows the format; a broken file never stops a
+ * boot, so every sound line counts even when another one is wrong, and a value that is no good
+ * leaves what was there before. Quotes around a whole value come off, as with systemd-boot.
  */
 #ifndef BATON_CORE_ENTRY_LOADER_CONF_H
 #define BATON_CORE_ENTRY_LOADER_CONF_H
@@ -27,9 +28,10 @@ enum loader_conf_error {
     LOADER_CONF_TOO_LARGE,     /* more than LINES_TEXT_MAX bytes; nothing of it counts */
     LOADER_CONF_UTF16,         /* UTF-16, see lines_are_utf16(); nothing of it counts */
     LOADER_CONF_LINE_TOO_LONG, /* more than LINES_LINE_MAX bytes */
-    LOADER_CONF_DEFAULT,       /* default with nothing, or more than LOADER_PATTERN_MAX bytes */
+    LOADER_CONF_PATTERN,       /* of default or preferred: see read_pattern() */
     LOADER_CONF_TIMEOUT,       /* timeout is neither a number of seconds nor a menu- word */
-    LOADER_CONF_BOOLEAN,       /* baton-debug is neither yes nor no */
+    LOADER_CONF_BOOLEAN,       /* neither yes nor no */
+    LOADER_CONF_WORD,          /* none of the words and numbers that the key takes */
     LOADER_CONF_EXIT,          /* baton-exit is neither firmware nor baton */
     LOADER_CONF_NONSENSE,      /* a line that is no UTF-8 or has control characters, a NUL too */
     LOADER_CONF_BUFFER,        /* the caller's buffer is smaller than LOADER_CONF_CAPACITY */
@@ -37,21 +39,57 @@ enum loader_conf_error {
 
 struct explanation loader_conf_explain(enum loader_conf_error error);
 
-enum loader_timeout {
-    LOADER_TIMEOUT_UNSET,
-    LOADER_TIMEOUT_SECONDS,
-    LOADER_TIMEOUT_MENU_FORCE,  /* menu-force: show the menu and wait for ever */
-    LOADER_TIMEOUT_MENU_HIDDEN, /* menu-hidden or menu-disabled: boot at once */
+enum loader_wait {
+    LOADER_WAIT_UNSET,    /* nobody has said: as hidden */
+    LOADER_WAIT_HIDDEN,   /* menu-hidden or 0: boot at once, unless a key is held down */
+    LOADER_WAIT_DISABLED, /* menu-disabled: boot at once, and look for no key */
+    LOADER_WAIT_SECONDS,
+    LOADER_WAIT_FORCE, /* menu-force or 4294967295: show the menu and wait for ever */
 };
 
-struct loader_conf {
-    const char *default_pattern; /* glob for glob.h, in the caller's buffer; NULL when not given */
-    bool default_saved;          /* `default @saved`: what was booted last; default_pattern NULL */
-    enum loader_timeout timeout;
-    uint32_t timeout_seconds; /* only with LOADER_TIMEOUT_SECONDS */
-    enum bls_exit exit;       /* baton-exit, for entries that do not say */
-    bool debug;               /* baton-debug */
+struct loader_timeout {
+    enum loader_wait wait;
+    uint32_t seconds; /* from 1, with LOADER_WAIT_SECONDS; 0 else */
 };
+
+/* As in loader.conf and in the variables of the same meaning; false: ret_timeout is untouched. */
+bool loader_timeout_parse(struct span value, struct loader_timeout *ret_timeout);
+
+/* console-mode: a number of the firmware's, or one of these. */
+#define LOADER_CONSOLE_KEEP UINT32_MAX
+#define LOADER_CONSOLE_AUTO (UINT32_MAX - 1)
+#define LOADER_CONSOLE_MAX  (UINT32_MAX - 2)
+
+enum loader_answer { LOADER_AUTO, LOADER_NO, LOADER_YES };
+
+/* secure-boot-enroll, in the order of loader.conf(5). */
+enum loader_enroll { ENROLL_IF_SAFE, ENROLL_OFF, ENROLL_MANUAL, ENROLL_FORCE };
+
+#define LOADER_ENROLL_HIDDEN UINT32_MAX /* secure-boot-enroll-timeout-sec hidden */
+
+/* Strings are in the caller's buffer. */
+struct loader_conf {
+    const char *default_pattern; /* glob for glob.h, or "@saved"; NULL when not given */
+    const char *preferred_pattern;
+    struct loader_timeout timeout;
+    uint32_t console_mode; /* LOADER_CONSOLE_KEEP */
+    bool editor;           /* true */
+    bool auto_entries;     /* true */
+    bool auto_firmware;    /* true */
+    bool auto_reboot;
+    bool auto_poweroff;
+    bool beep;
+    bool reboot_for_bitlocker;
+    uint8_t reboot_on_error; /* enum loader_answer */
+    uint8_t enroll;          /* enum loader_enroll */
+    bool enroll_shutdown;    /* secure-boot-enroll-action shutdown */
+    uint32_t enroll_seconds; /* 15; or LOADER_ENROLL_HIDDEN */
+    enum bls_exit exit;      /* baton-exit, for entries that do not say */
+    bool debug;              /* baton-debug */
+};
+
+/* What holds without a file. */
+struct loader_conf loader_conf_default(void);
 
 /*
  * Returns the first problem, whose place is in ret_note (untouched on LOADER_CONF_OK); ret_conf is

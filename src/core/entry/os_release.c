@@ -16,6 +16,8 @@ enum field {
     VERSION,
     VERSION_ID,
     BUILD_ID,
+    VERSIONS_END,
+    TITLE = VERSIONS_END, /* of .profile, with ID */
     FIELD_COUNT,
 };
 
@@ -28,6 +30,7 @@ static const char names[FIELD_COUNT][14] = {
     [VERSION] = "VERSION",
     [VERSION_ID] = "VERSION_ID",
     [BUILD_ID] = "BUILD_ID",
+    [TITLE] = "TITLE",
 };
 
 /* Without the quotes around it, which may have backslashes before characters of the shell's. */
@@ -121,11 +124,8 @@ static const struct value *pick(const struct value *values, unsigned int first, 
     return &values[first];
 }
 
-enum os_release_error os_release_parse(struct span text, struct string_pool *pool,
-                                       struct os_release *ret_release)
+static enum os_release_error read_fields(struct span text, struct value *values)
 {
-    struct value values[FIELD_COUNT] = {0};
-    struct os_release release;
     struct lines lines;
     struct span word;
     struct span rest;
@@ -138,14 +138,43 @@ enum os_release_error os_release_parse(struct span text, struct string_pool *poo
     lines = lines_of(span_of(text.data, size));
     while (lines_next(&lines, &word, &rest))
         read_line(span_of(word.data, (size_t)(rest.data - word.data) + rest.size), values);
+    return OS_RELEASE_OK;
+}
+
+enum os_release_error os_release_parse(struct span text, struct string_pool *pool,
+                                       struct os_release *ret_release)
+{
+    struct value values[FIELD_COUNT] = {0};
+    struct os_release release;
+    enum os_release_error error = read_fields(text, values);
+
+    if (error != OS_RELEASE_OK)
+        return error;
     if (pick(values, PRETTY_NAME, TITLES_END)->bytes.size == 0)
         return OS_RELEASE_NO_NAME;
     release.title = add(pool, pick(values, PRETTY_NAME, TITLES_END));
-    release.version = add(pool, pick(values, IMAGE_VERSION, FIELD_COUNT));
+    release.version = add(pool, pick(values, IMAGE_VERSION, VERSIONS_END));
     release.sort_key = add(pool, &values[values[IMAGE_ID].bytes.size != 0 ? IMAGE_ID : ID]);
     if (release.title == NULL || release.version == NULL || release.sort_key == NULL)
         return OS_RELEASE_BUFFER;
     *ret_release = release;
+    return OS_RELEASE_OK;
+}
+
+enum os_release_error os_profile_parse(struct span text, struct string_pool *pool,
+                                       struct os_profile *ret_profile)
+{
+    struct value values[FIELD_COUNT] = {0};
+    struct os_profile profile;
+    enum os_release_error error = read_fields(text, values);
+
+    if (error != OS_RELEASE_OK)
+        return error;
+    profile.id = add(pool, &values[ID]);
+    profile.title = add(pool, &values[TITLE]);
+    if (profile.id == NULL || profile.title == NULL)
+        return OS_RELEASE_BUFFER;
+    *ret_profile = profile;
     return OS_RELEASE_OK;
 }
 

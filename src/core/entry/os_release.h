@@ -46,4 +46,15 @@ struct os_release {
 enum os_release_error os_release_parse(struct span text, struct string_pool *pool,
                                        struct os_release *ret_release);
 
+/* What tells the profiles of a unified kernel image apart (.profile, UAPI.5); "" for what is not
+ * given. */
+struct os_profile {
+    const char *id;
+    const char *title;
+};
+
+/* As above; OS_RELEASE_TOO_LARGE and OS_RELEASE_BUFFER are its only errors. */
+enum os_release_error os_profile_parse(struct span text, struct string_pool *pool,
+                                       struct os_profile *ret_profile);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Knows the comparison of https://uapi-group.org/specifications/specs/version_format_specification/
- * ("Version Comparison", steps 1 to 8); must not know what is versioned. */
+ * ("Version Comparison", steps 1 to 8) as systemd has it; must not know what is versioned. */
 #include "core/text/version.h"
 
 #include <stdbool.h>
@@ -87,7 +87,10 @@ int version_compare(const char *a, const char *b)
                 return *a == marks[i] ? -1 : 1;
             }
         }
-        if (is_digit(*a) || is_digit(*b))
+        /* The specification takes a number that is missing for 0 and goes on. */
+        if (is_digit(*a) != is_digit(*b))
+            return is_digit(*a) ? 1 : -1;
+        if (is_digit(*a))
             result = compare_numbers(&a, &b);
         else
             result = compare_letters(&a, &b);

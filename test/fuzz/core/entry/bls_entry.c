@@ -2,6 +2,7 @@
 /* A boot loader entry. Input: the file's name, up to a newline; the file. */
 #include "core/entry/bls_entry.h"
 
+#include "core/entry/entry_choice.h"
 #include "core/entry/entry_order.h"
 #include "core/text/printable.h"
 #include "core/text/utf.h"
@@ -41,8 +42,8 @@ static void require_entry(const struct bls_entry *entry, const char *buffer, siz
 {
     const char *const texts[] = {entry->id,         entry->title,    entry->version,
                                  entry->machine_id, entry->sort_key, entry->options};
-    const struct bls_entry *const pair[] = {entry, entry};
-    uint16_t order[2];
+    struct entry_name name;
+    char next[2 * ENTRY_NAME_MAX];
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         require_string(texts[i], buffer, capacity);
@@ -64,8 +65,16 @@ static void require_entry(const struct bls_entry *entry, const char *buffer, siz
     REQUIRE(entry->exit <= BLS_EXIT_BATON && entry->profile <= BLS_PROFILE_MAX && !entry->is_image);
     REQUIRE(entry->counter.counted || (entry->counter.left | entry->counter.done) == 0);
     REQUIRE(entry_compare(entry, entry) == 0);
-    entry_order(pair, 2, entry->id, order);
-    REQUIRE(order[0] + order[1] == 1);
+    REQUIRE(entry->id == entry->image_id && strlen(entry->id) <= strlen(entry->file));
+    REQUIRE(entry_name_parse(entry->file, ".conf", &name));
+    if (name.counter.counted && entry_name_next(entry->file, &name, next, sizeof(next))) {
+        struct entry_name after;
+
+        REQUIRE(entry_name_parse(next, ".conf", &after) && after.counter.counted);
+        REQUIRE(after.stem == name.stem && memcmp(next, entry->file, name.stem) == 0);
+        REQUIRE(after.counter.left == name.counter.left - (name.counter.left != 0));
+        REQUIRE(after.counter.done >= name.counter.done);
+    }
     REQUIRE(strpbrk(entry->id, "*?[\\") != NULL || entry_matches(entry, entry->id));
 }
 

@@ -5,10 +5,15 @@
 #include "core/text/glob.h"
 #include "fuzz/fuzz.h"
 
-static void require_patterns(const char *pattern, const char *name)
+static void require_pattern(const char *pattern, const char *name, const char *buffer,
+                            size_t capacity)
 {
-    if (pattern != NULL)
+    if (pattern != NULL) {
+        require_string(pattern, buffer, capacity);
+        REQUIRE(*pattern != '\0' && strlen(pattern) <= LOADER_PATTERN_MAX);
+        REQUIRE(*pattern != '@' || strcmp(pattern, "@saved") == 0);
         (void)glob_match(pattern, name); /* ends, and stays in both */
+    }
     REQUIRE(glob_match("*", name));
     if (strpbrk(name, "*?[\\") == NULL)
         REQUIRE(glob_match(name, name));
@@ -33,14 +38,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lines += text[i] == '\n' || text[i] == '\r';
     REQUIRE(note.line <= lines && error != LOADER_CONF_BUFFER);
     REQUIRE((error == LOADER_CONF_TOO_LARGE) == (input.left > LINES_TEXT_MAX));
-    REQUIRE(conf.timeout <= LOADER_TIMEOUT_MENU_HIDDEN && conf.exit <= BLS_EXIT_BATON);
-    REQUIRE(conf.default_pattern == NULL || !conf.default_saved);
-    if (conf.default_pattern != NULL) {
-        require_string(conf.default_pattern, buffer, capacity);
-        REQUIRE(*conf.default_pattern != '\0');
-        REQUIRE(strlen(conf.default_pattern) <= LOADER_PATTERN_MAX);
-    }
-    require_patterns(conf.default_pattern, name);
+    REQUIRE(conf.timeout.wait <= LOADER_WAIT_FORCE && conf.exit <= BLS_EXIT_BATON);
+    REQUIRE((conf.timeout.seconds != 0) == (conf.timeout.wait == LOADER_WAIT_SECONDS));
+    REQUIRE(conf.reboot_on_error <= LOADER_YES && conf.enroll <= ENROLL_FORCE);
+    require_pattern(conf.default_pattern, name, buffer, capacity);
+    require_pattern(conf.preferred_pattern, name, buffer, capacity);
     free(buffer);
     free(text);
     free(name);

@@ -13,12 +13,13 @@ static void entries_come_in_the_specifications_order(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_entry("b-6.9.conf", "linux /k\nsort-key debian\nversion 6.9\n");
     add_entry("a-6.10.conf", "linux /k\nsort-key debian\nversion 6.10\n");
     add_entry("z.conf", "linux /k\n");
     add_entry("c.conf", "linux /k\nsort-key arch\n");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "c a-6.10 b-6.9 z ");
+    assert_string_equal(ids(), "c.conf a-6.10.conf b-6.9.conf z.conf ");
     assert_string_equal(fake_console_text(), "");
 }
 
@@ -26,12 +27,14 @@ static void loader_conf_names_the_default(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add("\\loader\\loader.conf", "# mine\ndefault new-1*\nbaton-debug yes\n");
     add_entry("new-2.conf", "linux /k\n");
     add_entry("old-1.conf", "linux /k\n");
     add_entry("new-1.conf", "linux /k\n");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "new-1 old-1 new-2 ");
+    assert_string_equal(ids(), "old-1.conf new-2.conf new-1.conf ");
+    assert_string_equal(chosen(), "new-1.conf");
     assert_true(entries.conf.debug);
 }
 
@@ -41,12 +44,15 @@ static void the_words_of_an_entry_arrive(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
+    add("\\a\\vmlinuz", "kernel");
     add_entry("one+3-1.conf", "title One\nlinux /a/vmlinuz\ninitrd /a/1\ninitrd /a/2\n"
                               "options root=/dev/vda\noptions quiet\n");
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 1);
-    entry = entries.found[0];
-    assert_string_equal(entry->id, "one");
+    assert_int_equal(entries.list.count, 1);
+    entry = entry_at(0);
+    assert_string_equal(entry->id, "one.conf");
+    assert_string_equal(entry->file, "one+3-1.conf");
     assert_string_equal(entry->kernel, "\\a\\vmlinuz");
     assert_int_equal(entry->initrd_count, 2);
     assert_string_equal(entry->initrds[1], "\\a\\2");
@@ -60,6 +66,7 @@ static void broken_entries_are_reported_and_passed_over(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     add_entry("1-good.conf", "linux /k\n");
     add_entry("2-empty.conf", "");
     add_entry("3-two.conf", "linux /k\nefi /e\n");
@@ -70,7 +77,7 @@ static void broken_entries_are_reported_and_passed_over(void **state)
     add_entry("6-refused.conf", "linux /k\n")->open_status = FAKE_ACCESS_DENIED;
     add_entry("7-good.conf", "linux /k\n");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "7-good 4-odd 1-good ");
+    assert_string_equal(ids(), "7-good.conf 4-odd.conf 1-good.conf ");
     assert_said("reading \\loader\\entries\\2-empty.conf: ");
     assert_said("reading \\loader\\entries\\3-two.conf: ");
     assert_said("(line 2)");
@@ -89,12 +96,13 @@ static void a_file_that_is_too_large_is_no_entry(void **state)
     memset(text, '\n', sizeof(text));
     memcpy(text, "linux /k\n", 9);
     lay_down();
+    add_kernel();
     (void)fake_file_add("\\loader\\entries\\just.conf", text, LINES_TEXT_MAX);
     (void)fake_file_add("\\loader\\entries\\large.conf", text, LINES_TEXT_MAX + 1);
     (void)fake_file_add("\\loader\\entries\\larger.conf", text, sizeof(text));
     (void)fake_file_add("\\loader\\loader.conf", text, sizeof(text));
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "just ");
+    assert_string_equal(ids(), "just.conf ");
     assert_said("large.conf: ");
     assert_said("larger.conf: ");
     assert_said("loader.conf: ");
@@ -138,11 +146,69 @@ static void entries_for_another_machine_are_hidden(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_entry("arm.conf", "linux /k\narchitecture aa64\n");
     add_entry("x64.conf", "linux /k\narchitecture x64\n");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "x64 ");
+    assert_string_equal(ids(), "x64.conf ");
     assert_string_equal(fake_console_text(), "");
+}
+
+/* systemd-boot hides them too; Baton says why. */
+static void entries_without_their_kernel_are_left_out(void **state)
+{
+    (void)state;
+    lay_down();
+    add_kernel();
+    add("\\loader\\loader.conf", "default 2-*\n");
+    add_entry("1.conf", "linux /k\n");
+    add_entry("2-gone.conf", "linux /gone\n");
+    add_entry("2-there.conf", "efi /k\n");
+    add_entry("3-gone.conf", "uki /k/gone\n");
+    add("\\refused", "kernel")->open_status = FAKE_ACCESS_DENIED;
+    add_entry("4.conf", "linux /refused\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "4.conf 2-there.conf 1.conf ");
+    assert_string_equal(chosen(), "2-there.conf");
+    assert_said("reading \\loader\\entries\\2-gone.conf: the entry is left out, its kernel is not "
+                "there (\\gone) (Not Found); correct its path");
+    assert_said("3-gone.conf: the entry is left out");
+    assert_null(strstr(fake_console_text(), "there.conf"));
+}
+
+static void names_that_are_taken_and_hidden_names_are_no_entries(void **state)
+{
+    struct fake_file *taken;
+
+    (void)state;
+    lay_down();
+    add_kernel();
+    taken = add_entry("auto-windows.conf", "linux /k\n");
+    add_entry("AUTO-x.conf", "linux /k\n");
+    add_entry(".hidden.conf", "linux /k\n");
+    add_entry("automatic.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "automatic.conf ");
+    assert_int_equal(taken->reads, 0);
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void preferred_goes_before_default_unless_it_is_bad(void **state)
+{
+    (void)state;
+    for (unsigned int bad = 0; bad < 2; bad++) {
+        (void)begin(state);
+        lay_down();
+        add_kernel();
+        add("\\loader\\loader.conf", "preferred p*\ndefault d*\n");
+        add_entry("z.conf", "linux /k\n");
+        add_entry("d.conf", "linux /k\n");
+        add_entry(bad == 1 ? "p+0.conf" : "p+1.conf", "linux /k\n");
+        assert_int_equal(read_all(), 0);
+        assert_string_equal(chosen(), bad == 1 ? "d.conf" : "p.conf");
+        (void)end(state);
+    }
+    (void)begin(state);
 }
 
 static void what_is_no_entry_file_is_not_looked_at(void **state)
@@ -151,11 +217,12 @@ static void what_is_no_entry_file_is_not_looked_at(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     (void)fake_directory_add("\\loader\\entries\\folder.conf");
     text = add_entry("readme.txt", "not for Baton");
     add_entry("UPPER.CONF", "linux /k\n");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "UPPER ");
+    assert_string_equal(ids(), "upper.conf ");
     assert_int_equal(text->reads, 0);
     assert_string_equal(fake_console_text(), "");
 }
@@ -164,8 +231,9 @@ static void a_missing_directory_is_no_error(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 0);
+    assert_int_equal(entries.list.count, 0);
     assert_string_equal(fake_console_text(), "");
 }
 
@@ -173,25 +241,28 @@ static void an_empty_directory_is_no_error(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     (void)fake_directory_add("\\loader");
     (void)fake_directory_add("\\loader\\entries");
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 0);
+    assert_int_equal(entries.list.count, 0);
 }
 
 static void a_file_in_the_directorys_place_is_no_directory(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add("\\loader\\entries", "linux /k\n");
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 0);
+    assert_int_equal(entries.list.count, 0);
 }
 
 static void a_directory_that_can_not_be_opened_is_an_error(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_entry("a.conf", "linux /k\n");
     for (unsigned int i = 0; i < 2; i++) {
         struct fake_file *directory = fake_directory_add("\\loader\\entries");
@@ -201,7 +272,7 @@ static void a_directory_that_can_not_be_opened_is_an_error(void **state)
         else
             directory->info_status = FAKE_VOLUME_CORRUPTED;
         assert_true(read_all() == (i == 0 ? FAKE_DEVICE_ERROR : FAKE_VOLUME_CORRUPTED));
-        assert_int_equal(entries.count, 77);
+        assert_int_equal(entries.list.count, 77);
     }
 }
 
@@ -211,6 +282,7 @@ static void a_directory_without_an_end_does_not_hang(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     fake_file_add("\\loader\\entries\\letter.txt", "x", 1);
     directory = fake_directory_add("\\loader\\entries");
     directory->has_no_end = true;
@@ -220,18 +292,20 @@ static void a_directory_without_an_end_does_not_hang(void **state)
     /* What it holds again and again is found, up to the most entries there can be. */
     add_entry("a.conf", "linux /k\n");
     assert_int_equal(read_all(), 0);
-    assert_true(entries.count > 0);
+    assert_true(entries.list.count > 0);
 }
 
 static void a_directory_that_breaks_off_counts_as_far_as_it_goes(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_entry("a.conf", "linux /k\n");
     add_entry("b.conf", "linux /k\n");
     add_entry("c.conf", "linux /k\n");
     for (unsigned int failing = 1; failing < 5; failing++) {
-        static const char *const found[] = {"", "a ", "b a ", "c b a "};
+        static const char *const found[] = {"", "a.conf ", "b.conf a.conf ",
+                                            "c.conf b.conf a.conf "};
         struct fake_file *directory = fake_directory_add("\\loader\\entries");
 
         directory->fail_read = failing; /* the fourth would be the end */
@@ -250,9 +324,10 @@ static void no_volume_is_an_error(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     fake_image_device_absent();
     assert_true(read_all() == FAKE_NOT_FOUND);
-    assert_int_equal(entries.count, 77);
+    assert_int_equal(entries.list.count, 77);
 }
 
 static void loader_conf_is_measured_before_it_counts(void **state)
@@ -262,6 +337,7 @@ static void loader_conf_is_measured_before_it_counts(void **state)
     (void)state;
     (void)fake_tpm_add(FAKE_TCG2);
     lay_down();
+    add_kernel();
     add("\\loader\\loader.conf", text);
     assert_int_equal(read_all(), 0);
     assert_int_equal(fake_measurement_count(), 1);
@@ -278,6 +354,7 @@ static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
     for (unsigned int i = 0; i < 3; i++) {
         (void)begin(state);
         lay_down();
+        add_kernel();
         conf = add("\\loader\\loader.conf", i == 0 ? "baton-debug perhaps\n" : "default x\n");
         if (i == 1) {
             conf->fail_read = 1;
@@ -287,7 +364,7 @@ static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
             (void)fake_directory_add("\\loader\\loader.conf");
         add_entry("a.conf", "linux /k\n");
         assert_int_equal(read_all(), 0);
-        assert_string_equal(ids(), "a ");
+        assert_string_equal(ids(), "a.conf ");
         assert_said("reading \\loader\\loader.conf: ");
         (void)end(state);
     }
@@ -309,14 +386,15 @@ static void a_thousand_entries_are_read_and_sorted(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_many(1000);
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 1000);
+    assert_int_equal(entries.list.count, 1000);
     for (unsigned int i = 0; i < 1000; i++) {
-        char expected[8];
+        char expected[16];
 
-        snprintf(expected, sizeof(expected), "%u", 999 - i);
-        assert_string_equal(entries.found[entries.order[i]]->id, expected);
+        snprintf(expected, sizeof(expected), "%u.conf", 999 - i);
+        assert_string_equal(entry_at(i)->id, expected);
     }
 }
 
@@ -324,14 +402,16 @@ static void more_entries_than_there_is_room_for_are_left_out_aloud(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_many(ENTRY_ORDER_MAX + 8);
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_int_equal(entries.list.count, ENTRY_ORDER_MAX);
     assert_string_equal(fake_console_text(),
                         "baton: reading \\loader\\entries: there are more than 1024 entries, those "
-                        "that come last are left out; take out those that are not needed\r\n");
-    assert_string_equal(entries.found[entries.order[0]]->id, "1031");
-    assert_string_equal(entries.found[entries.order[ENTRY_ORDER_MAX - 1]]->id, "8");
+                        "that come last are left out (8 are left out); take out those that are not "
+                        "needed\r\n");
+    assert_string_equal(entry_at(0)->id, "1031.conf");
+    assert_string_equal(entry_at(ENTRY_ORDER_MAX - 1)->id, "8.conf");
 }
 
 /* Whatever its place in the directory and in the order. */
@@ -339,21 +419,24 @@ static void the_default_is_never_left_out(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     (void)add("\\loader\\loader.conf", "default 3\n");
     add_many(ENTRY_ORDER_MAX + 8);
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
-    assert_string_equal(entries.found[entries.order[0]]->id, "3");
+    assert_int_equal(entries.list.count, ENTRY_ORDER_MAX);
+    assert_string_equal(chosen(), "3.conf");
+    assert_string_equal(entry_at(ENTRY_ORDER_MAX - 1)->id, "3.conf");
 }
 
 static void as_many_entries_as_there_is_room_for_are_read_in_silence(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_many(ENTRY_ORDER_MAX);
     add_entry("notes.txt", "no entry");
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_int_equal(entries.list.count, ENTRY_ORDER_MAX);
     assert_string_equal(fake_console_text(), "");
 }
 
@@ -365,17 +448,18 @@ static void every_allocation_may_fail(void **state)
 
         (void)begin(state);
         lay_down();
+        add_kernel();
         add("\\loader\\loader.conf", "default 1\n");
         add_many(200);
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
         status = read_all();
         if (failing == 1) {
             assert_true(status == FAKE_OUT_OF_RESOURCES);
-            assert_int_equal(entries.count, 77);
+            assert_int_equal(entries.list.count, 77);
         } else {
             assert_int_equal(status, 0);
-            assert_in_range(entries.count, 199, 200);
-            if (entries.count < 200)
+            assert_in_range(entries.list.count, 199, 200);
+            if (entries.list.count < 200)
                 assert_said("there is not enough free memory");
             assert_null(strstr(fake_console_text(), "disk"));
         }
@@ -393,6 +477,7 @@ static void many_large_entries_leave_room_for_a_boot(void **state)
     memset(text, '\n', sizeof(text));
     memcpy(text, "linux /k\n", 9);
     lay_down();
+    add_kernel();
     for (unsigned int i = 0; i < 400; i++) {
         char path[64];
 
@@ -400,7 +485,7 @@ static void many_large_entries_leave_room_for_a_boot(void **state)
         (void)fake_file_add(path, text, sizeof(text));
     }
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 400);
+    assert_int_equal(entries.list.count, 400);
     assert_true(firmware->leases.count < LEASES_MAX / 2);
 }
 
@@ -412,11 +497,12 @@ static void a_large_entry_without_memory_is_not_blamed_on_the_disk(void **state)
     memset(text, '\n', sizeof(text));
     memcpy(text, "linux /k\n", 9);
     lay_down();
+    add_kernel();
     (void)fake_file_add("\\loader\\entries\\large.conf", text, sizeof(text));
     add_entry("small.conf", "linux /k\n");
     fake_memory_set(FAKE_LOW, FAKE_LOW_PAGES - 17, MEMORY_BOOT_SERVICES_DATA);
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "small ");
+    assert_string_equal(ids(), "small.conf ");
     assert_said("large.conf: there is not enough free memory (Out of Resources); give the");
 }
 
@@ -427,12 +513,13 @@ static void a_name_as_long_as_names_can_be_is_read(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     memset(name, 'n', sizeof(name));
     memcpy(name + 250, ".conf", 6);
     (void)add_entry(name, "linux /k\n");
     fake_behaviour.open_units_max = 256;
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 1);
+    assert_int_equal(entries.list.count, 1);
     assert_string_equal(fake_console_text(), "");
 }
 
@@ -442,6 +529,7 @@ static void the_watchdog_guards_the_reading_of_directories(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     (void)add_entry("a.conf", "linux /k\n");
     assert_int_equal(read_all(), 0);
     for (size_t i = 0; i < fake_call_count(); i++)
@@ -467,6 +555,9 @@ int main(void)
         TEST(more_warnings_than_are_kept_are_not_read),
         TEST(entries_for_another_machine_are_hidden),
         TEST(what_is_no_entry_file_is_not_looked_at),
+        TEST(entries_without_their_kernel_are_left_out),
+        TEST(names_that_are_taken_and_hidden_names_are_no_entries),
+        TEST(preferred_goes_before_default_unless_it_is_bad),
         TEST(a_missing_directory_is_no_error),
         TEST(an_empty_directory_is_no_error),
         TEST(a_file_in_the_directorys_place_is_no_directory),

@@ -41,24 +41,19 @@ static struct fake_file *add_image(const char *name)
     return fake_file_add(path, copy, image.size);
 }
 
-static const struct bls_entry *entry_at(size_t place)
-{
-    assert_true(place < entries.count);
-    return entries.found[entries.order[place]];
-}
-
 static void an_image_is_an_entry(void **state)
 {
     const struct bls_entry *entry;
 
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
     add_image("debian-6.1+3-1.efi");
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 1);
+    assert_int_equal(entries.list.count, 1);
     entry = entry_at(0);
-    assert_string_equal(entry->id, "debian-6.1");
+    assert_string_equal(entry->id, "debian-6.1.efi");
     assert_true(entry->is_image);
     assert_int_equal(entry->kind, BLS_UKI);
     assert_string_equal(entry->kernel, "\\EFI\\Linux\\debian-6.1+3-1.efi");
@@ -80,6 +75,7 @@ static void both_types_are_sorted_together(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add_entry("b.conf", "linux /k\nsort-key debian\nversion 12 (bookworm)\n");
     add_entry("z.conf", "linux /k\n");
     add_entry("arch.conf", "linux /k\nsort-key arch\n");
@@ -89,7 +85,7 @@ static void both_types_are_sorted_together(void **state)
     begin_image("ID=fedora\n");
     add_image("f+0.efi");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "arch c b a z f ");
+    assert_string_equal(ids(), "arch.conf c.efi b.conf a.efi z.conf f.efi ");
     assert_false(entry_at(2)->is_image);
     assert_true(entry_at(3)->is_image);
 }
@@ -98,99 +94,94 @@ static void the_default_may_be_an_image(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     add("\\loader\\loader.conf", "default fedora*.efi\n");
     add_entry("fedora-1.conf", "linux /k\nsort-key a\n");
     begin_image(DEBIAN);
     add_image("fedora-2.efi");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "fedora-2 fedora-1 ");
+    assert_string_equal(ids(), "fedora-1.conf fedora-2.efi ");
+    assert_string_equal(chosen(), "fedora-2.efi");
+}
+
+/* As systemd-boot lists u2.efi and its profiles; only the first one may be chosen by itself. */
+static void profiles_are_entries(void **state)
+{
+    static const char *const titles[] = {"Image (Main)", "Image (Rescue mode)", "Image (stop)",
+                                         "Image (Profile #4)", "Other (Mine)"};
+
+    (void)state;
+    lay_down();
+    add_kernel();
+    begin_image("NAME=Image\nID=debian\nVERSION_ID=1\n");
+    pe_image_add_text(&image, ".profile", "ID=main\nTITLE=Main\n");
+    pe_image_add_text(&image, ".profile", "ID=RESCUE\nTITLE='Rescue mode'\n");
+    pe_image_add_text(&image, ".profile", "ID=stop\n");
+    pe_image_add_text(&image, ".profile", "nothing\n");
+    pe_image_add_text(&image, ".profile", "TITLE=Mine\n");
+    pe_image_add_text(&image, ".osrel", "NAME=Other\nID=debian\nVERSION_ID=1\n");
+    add_image("U+3-1.EFI");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "u.efi u.efi@rescue u.efi@stop u.efi@3 u.efi@4 ");
+    assert_string_equal(chosen(), "u.efi");
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(entry_at(i)->title, titles[i]);
+        assert_string_equal(entry_at(i)->image_id, "u.efi");
+        assert_string_equal(entry_at(i)->file, "U+3-1.EFI");
+        assert_string_equal(entry_at(i)->kernel, "\\EFI\\Linux\\U+3-1.EFI");
+        assert_int_equal(entry_at(i)->profile, i);
+        assert_int_equal(entry_at(i)->counter.left, 3);
+    }
+    assert_string_equal(fake_console_text(), "");
+}
+
+static void a_profile_has_to_be_asked_for(void **state)
+{
+    (void)state;
+    lay_down();
+    add_kernel();
+    add("\\loader\\loader.conf", "default *@rescue\n");
+    begin_image("NAME=Image\n");
+    pe_image_add_text(&image, ".profile", "ID=main\n");
+    pe_image_add_text(&image, ".profile", "ID=rescue\n");
+    add_image("u.efi");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "u.efi u.efi@rescue ");
+    assert_string_equal(chosen(), "u.efi@rescue");
 }
 
 /* However large the kernel in it is. */
 static void only_headers_and_small_texts_are_read(void **state)
 {
     struct fake_file *plain;
-    struct fake_file *with_uname;
 
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
-    pe_image_add_text(&image, ".uname", "6.1.0-28-amd64");
     plain = add_image("a.efi");
     plain->fail_above = PE_HEAD_SIZE;
-    begin_image("ID=arch\n");
-    pe_image_add_text(&image, ".uname", "6.12.1-arch1-1");
-    with_uname = add_image("b.efi");
-    with_uname->fail_above = PE_HEAD_SIZE;
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 2);
+    assert_int_equal(entries.list.count, 1);
     assert_int_equal(plain->reads, 2);
-    assert_int_equal(with_uname->reads, 3);
-}
-
-static void the_kernels_release_stands_in_for_a_version(void **state)
-{
-    static const struct {
-        const char *uname;
-        const char *version;
-    } cases[] = {
-        {"6.12.1-arch1-1", "6.12.1-arch1-1"},
-        {"6.12\n", "6.12"},
-        {"6.12 7", "6.12"},
-        {"6.1\x1b[2J", "6.1"},
-        {"6\xff", ""},
-        {"6\x7f", ""},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        (void)begin(state);
-        lay_down();
-        begin_image("ID=x\n");
-        pe_image_add_text(&image, ".uname", cases[i].uname);
-        add_image("a.efi");
-        assert_int_equal(read_all(), 0);
-        assert_string_equal(entry_at(0)->version, cases[i].version);
-        (void)end(state);
-    }
-    (void)begin(state);
-}
-
-static void a_kernels_release_is_bounded(void **state)
-{
-    char uname[400];
-
-    (void)state;
-    lay_down();
-    memset(uname, '6', sizeof(uname) - 1);
-    uname[sizeof(uname) - 1] = '\0';
-    begin_image("ID=x\n");
-    pe_image_add_text(&image, ".uname", uname);
-    add_image("a.efi");
-    assert_int_equal(read_all(), 0);
-    assert_int_equal(strlen(entry_at(0)->version), 256);
 }
 
 /* Next to which the texts of the image are nothing. */
 static void the_longest_name_fits(void **state)
 {
     char name[256];
-    char uname[257];
 
     (void)state;
     lay_down();
+    add_kernel();
     memset(name, 'n', 200);
     strcpy(name + 200, ".efi");
-    memset(uname, '6', 256);
-    uname[256] = '\0';
     begin_image("ID=x");
-    pe_image_add_text(&image, ".uname", uname);
     add_image(name);
     assert_int_equal(read_all(), 0);
-    assert_int_equal(strlen(entry_at(0)->id), 200);
+    assert_int_equal(strlen(entry_at(0)->id), 204);
     assert_int_equal(strlen(entry_at(0)->kernel), strlen("\\EFI\\Linux\\") + 204);
     assert_string_equal(entry_at(0)->title, "x");
-    assert_int_equal(strlen(entry_at(0)->version), 256);
 }
 
 static void an_os_release_may_be_as_large_as_its_bound(void **state)
@@ -199,12 +190,13 @@ static void an_os_release_may_be_as_large_as_its_bound(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     memset(text, '\n', OS_RELEASE_MAX);
     memcpy(text, "ID=x", 4);
     begin_image(text);
     add_image("a.efi");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "a ");
+    assert_string_equal(ids(), "a.efi ");
 }
 
 static unsigned int lines_said(void)
@@ -224,6 +216,7 @@ static void unsound_images_are_reported_and_passed_over(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
     add_image("good-1.efi");
     add("\\EFI\\Linux\\text.efi", "this is no image");
@@ -267,7 +260,7 @@ static void unsound_images_are_reported_and_passed_over(void **state)
     add_image("refused.efi")->open_status = FAKE_ACCESS_DENIED;
     add_image("good-2.efi");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "good-2 good-1 ");
+    assert_string_equal(ids(), "good-2.efi good-1.efi ");
     assert_null(strstr(fake_console_text(), "good"));
     assert_said("reading \\EFI\\Linux\\text.efi: it is no EFI program");
     assert_said("\\empty.efi: it is no EFI program");
@@ -287,26 +280,11 @@ static void unsound_images_are_reported_and_passed_over(void **state)
     assert_int_equal(lines_said(), 15);
 }
 
-static void a_release_that_can_not_be_read_is_reported(void **state)
-{
-    struct fake_file *file;
-
-    (void)state;
-    lay_down();
-    begin_image("ID=x\n");
-    pe_image_add_text(&image, ".uname", "6.1");
-    file = add_image("a.efi");
-    file->fail_read = 3;
-    file->fail_ever_after = true;
-    assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 0);
-    assert_said("\\a.efi: it cannot be read (Device Error)");
-}
-
 static void images_for_another_machine_are_hidden(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
     add_image("x64.efi");
     store_u16(image.data + PE_IMAGE_PE + 4, 0xaa64);
@@ -314,7 +292,7 @@ static void images_for_another_machine_are_hidden(void **state)
     store_u16(image.data + PE_IMAGE_PE + 4, 0x14c);
     add_image("ia32.efi");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "x64 ");
+    assert_string_equal(ids(), "x64.efi ");
     assert_string_equal(fake_console_text(), "");
 }
 
@@ -324,6 +302,7 @@ static void what_has_not_the_name_of_an_image_is_not_looked_at(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
     add_image("UPPER.EFI");
     other = add("\\EFI\\Linux\\a.conf", "linux /k\n");
@@ -331,7 +310,7 @@ static void what_has_not_the_name_of_an_image_is_not_looked_at(void **state)
     (void)fake_directory_add("\\EFI\\Linux\\folder.efi");
     add_image(".efi");
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "UPPER ");
+    assert_string_equal(ids(), "upper.efi ");
     assert_int_equal(other->reads, 0);
     assert_string_equal(fake_console_text(), "");
 }
@@ -344,6 +323,7 @@ static void headers_beyond_the_first_read_are_read_too(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
     memcpy(late, image.data, image.size);
     memset(late + 0x40, 0, PE_IMAGE_HEADERS - 0x40);
@@ -361,7 +341,7 @@ static void headers_beyond_the_first_read_are_read_too(void **state)
     file = fake_file_add("\\EFI\\Linux\\late.efi", late, image.size + 0x3000);
     assert_int_equal(read_all(), 0);
     assert_string_equal(fake_console_text(), "");
-    assert_string_equal(ids(), "late ");
+    assert_string_equal(ids(), "late.efi ");
     assert_string_equal(entry_at(0)->title, "Debian GNU/Linux 12 (bookworm)");
     assert_int_equal(file->reads, 3);
 
@@ -370,7 +350,7 @@ static void headers_beyond_the_first_read_are_read_too(void **state)
     file->fail_ever_after = true;
     console_open(firmware);
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, 0);
+    assert_int_equal(entries.list.count, 0);
     assert_said("\\late.efi: it cannot be read (Device Error)");
     assert_int_equal(lines_said(), 1);
 }
@@ -381,13 +361,14 @@ static void a_directory_that_fails_does_not_hide_the_other(void **state)
     for (unsigned int i = 0; i < 2; i++) {
         (void)begin(state);
         lay_down();
+        add_kernel();
         begin_image(DEBIAN);
         add_image("image.efi");
         add_entry("entry.conf", "linux /k\n");
         fake_directory_add(i == 0 ? "\\loader\\entries" : "\\EFI\\Linux")->open_status =
             FAKE_DEVICE_ERROR;
         assert_int_equal(read_all(), 0);
-        assert_string_equal(ids(), i == 0 ? "image " : "entry ");
+        assert_string_equal(ids(), i == 0 ? "image.efi " : "entry.conf ");
         assert_said(i == 0 ? "reading \\loader\\entries: " : "reading \\EFI\\Linux: ");
         (void)end(state);
     }
@@ -398,11 +379,12 @@ static void a_directory_of_images_that_fails_alone_is_an_error(void **state)
 {
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
     add_image("image.efi");
     fake_directory_add("\\EFI\\Linux")->open_status = FAKE_DEVICE_ERROR;
     assert_true(read_all() == FAKE_DEVICE_ERROR);
-    assert_int_equal(entries.count, 77);
+    assert_int_equal(entries.list.count, 77);
 }
 
 static void a_thousand_images_are_read_and_sorted(void **state)
@@ -411,6 +393,7 @@ static void a_thousand_images_are_read_and_sorted(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     begin_image(DEBIAN);
     shared = image;
     for (unsigned int i = 0; i < ENTRY_ORDER_MAX; i++) {
@@ -420,11 +403,11 @@ static void a_thousand_images_are_read_and_sorted(void **state)
         (void)fake_file_add(path, shared.data, shared.size);
     }
     assert_int_equal(read_all(), 0);
-    assert_int_equal(entries.count, ENTRY_ORDER_MAX);
+    assert_int_equal(entries.list.count, ENTRY_ORDER_MAX);
     for (unsigned int i = 0; i < ENTRY_ORDER_MAX; i++) {
-        char expected[8];
+        char expected[16];
 
-        snprintf(expected, sizeof(expected), "%u", ENTRY_ORDER_MAX - 1 - i);
+        snprintf(expected, sizeof(expected), "%u.efi", ENTRY_ORDER_MAX - 1 - i);
         assert_string_equal(entry_at(i)->id, expected);
     }
     assert_true(firmware->leases.count < LEASES_MAX / 2);
@@ -439,6 +422,7 @@ static void every_allocation_may_fail(void **state)
 
         (void)begin(state);
         lay_down();
+        add_kernel();
         add_entry("entry.conf", "linux /k\n");
         begin_image(DEBIAN);
         for (unsigned int i = 0; i < 100; i++) {
@@ -453,8 +437,8 @@ static void every_allocation_may_fail(void **state)
             assert_true(status == FAKE_OUT_OF_RESOURCES);
         } else {
             assert_int_equal(status, 0);
-            assert_in_range(entries.count, 100, 101);
-            if (entries.count < 101)
+            assert_in_range(entries.list.count, 100, 101);
+            if (entries.list.count < 101)
                 assert_said("there is not enough free memory");
             assert_null(strstr(fake_console_text(), "disk"));
         }
@@ -469,13 +453,12 @@ int main(void)
         TEST(an_image_is_an_entry),
         TEST(both_types_are_sorted_together),
         TEST(the_default_may_be_an_image),
+        TEST(profiles_are_entries),
+        TEST(a_profile_has_to_be_asked_for),
         TEST(only_headers_and_small_texts_are_read),
-        TEST(the_kernels_release_stands_in_for_a_version),
-        TEST(a_kernels_release_is_bounded),
         TEST(the_longest_name_fits),
         TEST(an_os_release_may_be_as_large_as_its_bound),
         TEST(unsound_images_are_reported_and_passed_over),
-        TEST(a_release_that_can_not_be_read_is_reported),
         TEST(images_for_another_machine_are_hidden),
         TEST(what_has_not_the_name_of_an_image_is_not_looked_at),
         TEST(headers_beyond_the_first_read_are_read_too),

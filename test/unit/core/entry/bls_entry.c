@@ -30,7 +30,7 @@ static void reads_every_key_of_an_entry(void **state)
 
     (void)state;
     assert_int_equal(o.error, BLS_ENTRY_OK);
-    assert_string_equal(o.entry.id, "6a98-6.1.0-28-amd64");
+    assert_string_equal(o.entry.id, "6a98-6.1.0-28-amd64.conf");
     assert_true(o.entry.counter.counted);
     assert_int_equal(o.entry.counter.left, 2);
     assert_int_equal(o.entry.counter.done, 1);
@@ -63,7 +63,7 @@ static void leaves_what_is_not_given_empty(void **state)
 
     (void)state;
     assert_int_equal(o.error, BLS_ENTRY_OK);
-    assert_string_equal(o.entry.id, "x");
+    assert_string_equal(o.entry.id, "x.conf");
     assert_false(o.entry.counter.counted);
     assert_string_equal(o.entry.title, "");
     assert_string_equal(o.entry.version, "");
@@ -348,75 +348,18 @@ static void takes_a_file_of_64_kib_and_no_more(void **state)
     free(text);
 }
 
-static void reads_ids_and_boot_counters_from_file_names(void **state)
+static void takes_no_file_of_another_name(void **state)
 {
-    static const struct {
-        const char *name;
-        const char *id;
-        struct bls_counter counter;
-    } cases[] = {
-        {"debian.conf", "debian", {false, 0, 0}},
-        {"Debian.CONF", "Debian", {false, 0, 0}},
-        {"a+3.conf", "a", {true, 3, 0}},
-        {"a+3-0.conf", "a", {true, 3, 0}},
-        {"a+0-3.conf", "a", {true, 0, 3}},
-        {"a+00003-00010.conf", "a", {true, 3, 10}},
-        {"a+b+1-2.conf", "a+b", {true, 1, 2}},
-        {"6.1-x+4294967296-99999999999999999999.conf", "6.1-x", {true, UINT32_MAX, UINT32_MAX}},
-        {"a+.conf", "a+", {false, 0, 0}},
-        {"a+-1.conf", "a+-1", {false, 0, 0}},
-        {"a+1-.conf", "a+1-", {false, 0, 0}},
-        {"a+1-2-3.conf", "a+1-2-3", {false, 0, 0}},
-        {"a+x.conf", "a+x", {false, 0, 0}},
-        {"a+1x.conf", "a+1x", {false, 0, 0}},
-        {"a-1.conf", "a-1", {false, 0, 0}},
-        {"+1.conf", "+1", {false, 0, 0}}, /* would leave no id */
-        {"a.conf.conf", "a.conf", {false, 0, 0}},
-    };
     static const char *const bad[] = {"",      "a",       ".conf", "conf",
                                       "a.con", "a.conf~", "aconf", "a.txt"};
 
     (void)state;
-    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
-        struct bls_counter counter;
-        size_t length;
-
-        assert_true(bls_file_name_parse(cases[i].name, ".conf", &length, &counter));
-        if (length != strlen(cases[i].id) || strncmp(cases[i].name, cases[i].id, length) != 0 ||
-            counter.counted != cases[i].counter.counted || counter.left != cases[i].counter.left ||
-            counter.done != cases[i].counter.done)
-            fail_msg("%s", cases[i].name);
-    }
-    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
-        struct bls_counter counter;
-        size_t length;
-
-        assert_false(bls_file_name_parse(cases[i].name, ".efi", &length, &counter));
-    }
     for (size_t i = 0; i < LENGTH_OF(bad); i++) {
         struct outcome o = parse_bytes("linux /k", 8, bad[i]);
 
         assert_int_equal(o.error, BLS_ENTRY_FILE_NAME);
         free(o.buffer);
     }
-}
-
-static void reads_the_names_of_images_too(void **state)
-{
-    struct bls_counter counter;
-    size_t length;
-
-    (void)state;
-    assert_true(bls_file_name_parse("arch-6.9+3-1.EFI", ".efi", &length, &counter));
-    assert_int_equal(length, 8);
-    assert_int_equal(counter.left, 3);
-    assert_int_equal(counter.done, 1);
-    assert_true(bls_file_name_parse("x.efi", ".efi", &length, &counter));
-    assert_int_equal(length, 1);
-    assert_false(counter.counted);
-    assert_false(bls_file_name_parse(".efi", ".efi", &length, &counter));
-    assert_false(bls_file_name_parse("efi", ".efi", &length, &counter));
-    assert_false(bls_file_name_parse("x.efi.extra.d", ".efi", &length, &counter));
 }
 
 static void a_buffer_that_is_too_small_is_an_error_at_every_size(void **state)
@@ -502,8 +445,7 @@ int main(void)
         cmocka_unit_test(the_promised_buffer_is_enough_for_short_paths_and_a_long_name),
         cmocka_unit_test(bounds_options_and_the_file),
         cmocka_unit_test(takes_a_file_of_64_kib_and_no_more),
-        cmocka_unit_test(reads_ids_and_boot_counters_from_file_names),
-        cmocka_unit_test(reads_the_names_of_images_too),
+        cmocka_unit_test(takes_no_file_of_another_name),
         cmocka_unit_test(a_buffer_that_is_too_small_is_an_error_at_every_size),
         cmocka_unit_test(damage_anywhere_is_survived),
         cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),

@@ -43,9 +43,10 @@ static void reads_default_timeout_and_batons_own(void **state)
     (void)state;
     assert_int_equal(o.error, LOADER_CONF_OK);
     assert_string_equal(o.conf.default_pattern, "debian-*");
-    assert_false(o.conf.default_saved);
-    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_SECONDS);
-    assert_int_equal(o.conf.timeout_seconds, 5);
+    assert_int_equal(o.conf.timeout.wait, LOADER_WAIT_SECONDS);
+    assert_int_equal(o.conf.timeout.seconds, 5);
+    assert_int_equal(o.conf.console_mode, LOADER_CONSOLE_MAX);
+    assert_false(o.conf.editor);
     assert_true(o.conf.debug);
     assert_int_equal(o.conf.exit, BLS_EXIT_FIRMWARE);
     free(o.buffer);
@@ -58,8 +59,15 @@ static void an_empty_file_says_nothing(void **state)
     (void)state;
     assert_int_equal(o.error, LOADER_CONF_OK);
     assert_null(o.conf.default_pattern);
-    assert_false(o.conf.default_saved);
-    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
+    assert_null(o.conf.preferred_pattern);
+    assert_int_equal(o.conf.timeout.wait, LOADER_WAIT_UNSET);
+    assert_int_equal(o.conf.console_mode, LOADER_CONSOLE_KEEP);
+    assert_true(o.conf.editor && o.conf.auto_entries && o.conf.auto_firmware);
+    assert_false(o.conf.auto_reboot || o.conf.auto_poweroff || o.conf.beep);
+    assert_false(o.conf.reboot_for_bitlocker || o.conf.enroll_shutdown);
+    assert_int_equal(o.conf.reboot_on_error, LOADER_AUTO);
+    assert_int_equal(o.conf.enroll, ENROLL_IF_SAFE);
+    assert_int_equal(o.conf.enroll_seconds, 15);
     assert_false(o.conf.debug);
     assert_int_equal(o.conf.exit, BLS_EXIT_DEFAULT);
     free(o.buffer);
@@ -69,13 +77,15 @@ static void knows_the_words_for_timeout(void **state)
 {
     static const struct {
         const char *text;
-        enum loader_timeout timeout;
+        struct loader_timeout timeout;
     } cases[] = {
-        {"timeout 0", LOADER_TIMEOUT_SECONDS},
-        {"timeout menu-force", LOADER_TIMEOUT_MENU_FORCE},
-        {"timeout menu-hidden", LOADER_TIMEOUT_MENU_HIDDEN},
-        {"timeout menu-disabled", LOADER_TIMEOUT_MENU_HIDDEN},
-        {"timeout menu-force\ntimeout 3", LOADER_TIMEOUT_SECONDS},
+        {"timeout 0", {LOADER_WAIT_HIDDEN, 0}},
+        {"timeout 4294967294", {LOADER_WAIT_SECONDS, 4294967294}},
+        {"timeout 4294967295", {LOADER_WAIT_FORCE, 0}},
+        {"timeout menu-force", {LOADER_WAIT_FORCE, 0}},
+        {"timeout menu-hidden", {LOADER_WAIT_HIDDEN, 0}},
+        {"timeout menu-disabled", {LOADER_WAIT_DISABLED, 0}},
+        {"timeout menu-force\ntimeout 3", {LOADER_WAIT_SECONDS, 3}},
     };
 
     (void)state;
@@ -83,9 +93,43 @@ static void knows_the_words_for_timeout(void **state)
         struct outcome o = parse(cases[i].text);
 
         assert_int_equal(o.error, LOADER_CONF_OK);
-        assert_int_equal(o.conf.timeout, cases[i].timeout);
+        assert_int_equal(o.conf.timeout.wait, cases[i].timeout.wait);
+        assert_int_equal(o.conf.timeout.seconds, cases[i].timeout.seconds);
         free(o.buffer);
     }
+}
+
+static void knows_the_words_of_every_key(void **state)
+{
+    struct outcome o = parse("preferred b*\nconsole-mode auto\nauto-entries no\nauto-firmware off\n"
+                             "auto-reboot on\nauto-poweroff 1\nbeep y\nreboot-for-bitlocker t\n"
+                             "reboot-on-error no\nsecure-boot-enroll force\n"
+                             "secure-boot-enroll-action shutdown\n"
+                             "secure-boot-enroll-timeout-sec hidden\nrandom-seed-mode off\n"
+                             "log-level debug\n");
+    const struct loader_conf *conf = &o.conf;
+
+    (void)state;
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    assert_string_equal(conf->preferred_pattern, "b*");
+    assert_int_equal(conf->console_mode, LOADER_CONSOLE_AUTO);
+    assert_false(conf->auto_entries || conf->auto_firmware);
+    assert_true(conf->auto_reboot && conf->auto_poweroff && conf->beep);
+    assert_true(conf->reboot_for_bitlocker && conf->enroll_shutdown);
+    assert_int_equal(conf->reboot_on_error, LOADER_NO);
+    assert_int_equal(conf->enroll, ENROLL_FORCE);
+    assert_int_equal(conf->enroll_seconds, LOADER_ENROLL_HIDDEN);
+    free(o.buffer);
+    o = parse("console-mode 2\nreboot-on-error yes\nsecure-boot-enroll manual\n"
+              "secure-boot-enroll-action shutdown\nsecure-boot-enroll-action reboot\n"
+              "secure-boot-enroll-timeout-sec 3\nconsole-mode keep\nreboot-on-error auto\n");
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    assert_int_equal(conf->console_mode, LOADER_CONSOLE_KEEP);
+    assert_int_equal(conf->reboot_on_error, LOADER_AUTO);
+    assert_int_equal(conf->enroll, ENROLL_MANUAL);
+    assert_int_equal(conf->enroll_seconds, 3);
+    assert_false(conf->enroll_shutdown);
+    free(o.buffer);
 }
 
 static void saved_and_a_pattern_replace_each_other(void **state)
@@ -93,11 +137,9 @@ static void saved_and_a_pattern_replace_each_other(void **state)
     struct outcome o = parse("default a\ndefault @saved\n");
 
     (void)state;
-    assert_true(o.conf.default_saved);
-    assert_null(o.conf.default_pattern);
+    assert_string_equal(o.conf.default_pattern, "@saved");
     free(o.buffer);
     o = parse("default @saved\ndefault a b\n");
-    assert_false(o.conf.default_saved);
     assert_string_equal(o.conf.default_pattern, "a b");
     free(o.buffer);
 }
@@ -108,12 +150,26 @@ static void reports_each_broken_field_and_keeps_the_sound_ones(void **state)
         const char *line;
         enum loader_conf_error error;
     } cases[] = {
-        {"default", LOADER_CONF_DEFAULT},       {"timeout", LOADER_CONF_TIMEOUT},
-        {"timeout soon", LOADER_CONF_TIMEOUT},  {"timeout -1", LOADER_CONF_TIMEOUT},
-        {"timeout 86401", LOADER_CONF_TIMEOUT}, {"timeout 4294967301", LOADER_CONF_TIMEOUT},
-        {"baton-debug", LOADER_CONF_BOOLEAN},   {"baton-debug perhaps", LOADER_CONF_BOOLEAN},
-        {"baton-exit", LOADER_CONF_EXIT},       {"baton-exit stub", LOADER_CONF_EXIT},
-        {"default \xFF", LOADER_CONF_NONSENSE}, {"\x01\x02\x03", LOADER_CONF_NONSENSE},
+        {"default", LOADER_CONF_PATTERN},
+        {"timeout", LOADER_CONF_TIMEOUT},
+        {"timeout soon", LOADER_CONF_TIMEOUT},
+        {"timeout -1", LOADER_CONF_TIMEOUT},
+        {"default @b", LOADER_CONF_PATTERN},
+        {"timeout 4294967296", LOADER_CONF_TIMEOUT},
+        {"preferred", LOADER_CONF_PATTERN},
+        {"console-mode min", LOADER_CONF_WORD},
+        {"editor maybe", LOADER_CONF_BOOLEAN},
+        {"console-mode -1", LOADER_CONF_WORD},
+        {"reboot-on-error", LOADER_CONF_WORD},
+        {"secure-boot-enroll on", LOADER_CONF_WORD},
+        {"secure-boot-enroll-action", LOADER_CONF_WORD},
+        {"secure-boot-enroll-timeout-sec soon", LOADER_CONF_WORD},
+        {"baton-debug", LOADER_CONF_BOOLEAN},
+        {"baton-debug perhaps", LOADER_CONF_BOOLEAN},
+        {"baton-exit", LOADER_CONF_EXIT},
+        {"baton-exit stub", LOADER_CONF_EXIT},
+        {"default \xFF", LOADER_CONF_NONSENSE},
+        {"\x01\x02\x03", LOADER_CONF_NONSENSE},
     };
 
     (void)state;
@@ -127,8 +183,8 @@ static void reports_each_broken_field_and_keeps_the_sound_ones(void **state)
         assert_int_equal(o.error, cases[i].error);
         assert_int_equal(o.note.line, 3);
         assert_string_equal(o.conf.default_pattern, "before");
-        assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_SECONDS);
-        assert_int_equal(o.conf.timeout_seconds, 7);
+        assert_int_equal(o.conf.timeout.wait, LOADER_WAIT_SECONDS);
+        assert_int_equal(o.conf.timeout.seconds, 7);
         assert_true(o.conf.debug);
         free(o.buffer);
     }
@@ -147,8 +203,8 @@ static void takes_quotes_off_and_survives_what_is_around_a_line(void **state)
          36, LOADER_CONF_OK},
         {"default a b.conf\rtimeout 3\r", 27, LOADER_CONF_OK},
         {"default a b.conf\ntimeout 3\0\0\0", 29, LOADER_CONF_OK},
-        {"default a b.conf\ntimeout 3\neditor \0\n", 36, LOADER_CONF_NONSENSE},
-        {"default a b.conf\ntimeout 3\ndefault \"\"\n", 38, LOADER_CONF_DEFAULT},
+        {"default a b.conf\ntimeout 3\nsecret \0\n", 36, LOADER_CONF_NONSENSE},
+        {"default a b.conf\ntimeout 3\ndefault \"\"\n", 38, LOADER_CONF_PATTERN},
         {"default a b.conf\ntimeout 3\ndefault \0\n", 37, LOADER_CONF_NONSENSE},
         {"TIMEOUT 4\ndefault a b.conf\ntimeout 3\n", 37, LOADER_CONF_OK},
     };
@@ -160,7 +216,7 @@ static void takes_quotes_off_and_survives_what_is_around_a_line(void **state)
         if (o.error != cases[i].error)
             fail_msg("case %zu: %d", i, (int)o.error);
         assert_string_equal(o.conf.default_pattern, "a b.conf");
-        assert_int_equal(o.conf.timeout_seconds, 3);
+        assert_int_equal(o.conf.timeout.seconds, 3);
         free(o.buffer);
     }
 }
@@ -174,7 +230,7 @@ static void bounds_the_pattern(void **state)
     (void)state;
     memset(text + start, 'y', LOADER_PATTERN_MAX + 1);
     o = parse(text);
-    assert_int_equal(o.error, LOADER_CONF_DEFAULT);
+    assert_int_equal(o.error, LOADER_CONF_PATTERN);
     assert_int_equal(o.note.line, 2);
     assert_string_equal(o.conf.default_pattern, "x");
     free(o.buffer);
@@ -194,17 +250,17 @@ static void ignores_files_that_are_no_loader_conf(void **state)
     (void)state;
     assert_int_equal(o.error, LOADER_CONF_UTF16);
     assert_int_equal(o.note.line, 0);
-    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
+    assert_int_equal(o.conf.timeout.wait, LOADER_WAIT_UNSET);
     free(o.buffer);
     memset(large, '\n', size);
     memcpy(large, "timeout 5", 9);
     o = parse_bytes(large, size);
     assert_int_equal(o.error, LOADER_CONF_TOO_LARGE);
-    assert_int_equal(o.conf.timeout, LOADER_TIMEOUT_UNSET);
+    assert_int_equal(o.conf.timeout.wait, LOADER_WAIT_UNSET);
     free(o.buffer);
     o = parse_bytes(large, size - 1);
     assert_int_equal(o.error, LOADER_CONF_OK);
-    assert_int_equal(o.conf.timeout_seconds, 5);
+    assert_int_equal(o.conf.timeout.seconds, 5);
     free(o.buffer);
     free(large);
 }
@@ -216,7 +272,7 @@ static void bounds_lines(void **state)
 
     (void)state;
     memset(text, 'x', LINES_LINE_MAX + 1);
-    memcpy(text, "editor ", 7);
+    memcpy(text, "future ", 7);
     o = parse_bytes(text, LINES_LINE_MAX);
     assert_int_equal(o.error, LOADER_CONF_OK);
     free(o.buffer);
@@ -283,6 +339,7 @@ int main(void)
         cmocka_unit_test(reads_default_timeout_and_batons_own),
         cmocka_unit_test(an_empty_file_says_nothing),
         cmocka_unit_test(knows_the_words_for_timeout),
+        cmocka_unit_test(knows_the_words_of_every_key),
         cmocka_unit_test(saved_and_a_pattern_replace_each_other),
         cmocka_unit_test(reports_each_broken_field_and_keeps_the_sound_ones),
         cmocka_unit_test(takes_quotes_off_and_survives_what_is_around_a_line),

@@ -43,6 +43,22 @@ static void agrees_with_the_examples_of_the_specification(void **state)
         {"+1", 0, "1"},
         {"1+", -1, "1.2"},
         {"1+2+3", 1, "1.3.3"},
+        {"000", 0, "0"},
+        {"a1", 0, "a01"},
+        {"1~", -1, "1"},
+        {"1~~", 1, "1~"},
+        {"1^", 1, "1"},
+        {"x86_64", 1, "x86-64"},
+        {"rc10", 1, "rc9"},
+        {"a0b", -1, "ab"},
+        {"a0b", 1, "a.b"},
+        /* Ids. */
+        {"arch.conf", 1, "arch-lts.conf"},
+        {"foo.conf", 1, "foo^1.conf"},
+        {"foo.conf", 1, "foo-2.conf"},
+        {"foo2.conf", 1, "foo.conf"},
+        {"foo_3.conf", 1, "foo2.conf"},
+        {"foo.conf", 1, "foo~1.conf"},
         /* The first and last of what counts. */
         {"a", 1, ""},
         {"z", 1, ""},
@@ -56,6 +72,18 @@ static void agrees_with_the_examples_of_the_specification(void **state)
         if (compare(cases[i].a, cases[i].b) != cases[i].result)
             fail_msg("'%s' and '%s'", cases[i].a, cases[i].b);
     }
+}
+
+/* The specification calls the first two of these equal, and takes a missing number for 0. */
+static void a_number_is_newer_than_none(void **state)
+{
+    (void)state;
+    assert_int_equal(compare("1.0", "1."), 1);
+    assert_int_equal(compare("1-0", "1-"), 1);
+    assert_int_equal(compare("1.00", "1."), 1);
+    assert_int_equal(compare("1.0", "1.a"), 1);
+    assert_int_equal(compare("1-0", "1-rc1"), 1);
+    assert_int_equal(compare("6.12.0-0.rc1", "6.12.0-rc1"), 1);
 }
 
 static void check_ascending(const char *const *versions, size_t count)
@@ -129,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_examples_of_the_specification),
+        cmocka_unit_test(a_number_is_newer_than_none),
         cmocka_unit_test(sorts_the_chain_of_the_specification),
         cmocka_unit_test(sorts_kernels_as_people_expect),
         cmocka_unit_test(numbers_have_any_length_and_leading_zeros_say_nothing),
