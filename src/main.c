@@ -4,7 +4,9 @@
  * boot/boot.c is the life of one boot.
  */
 #include "arch/arch.h"
+#include "boot/announce.h"
 #include "boot/boot.h"
+#include "boot/entry/asked.h"
 #include "boot/entry/entries.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
@@ -24,6 +26,7 @@ struct baton {
     struct firmware firmware;
     struct arena arena;
     struct session session;
+    struct announcement announcement;
     char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
 
@@ -84,6 +87,7 @@ static void boot_entry(struct baton *baton, const struct bls_entry *found,
 {
     struct bls_entry entry = *found;
 
+    baton->announcement.listed = found;
     if (entry.exit == BLS_EXIT_DEFAULT)
         entry.exit = conf->exit;
     entry.debug = entry.debug || conf->debug || flags->debug;
@@ -106,8 +110,7 @@ static void boot_those(struct baton *baton, const struct entries *entries,
                        const struct load_options *flags, bool failed_before)
 {
     const struct entry_list *list = &entries->list;
-    const struct bls_entry *chosen =
-        entries->chosen < list->count ? list->entries[entries->chosen] : NULL;
+    const struct bls_entry *chosen = list->count != 0 ? list->entries[entries->chosen] : NULL;
 
     if (chosen != NULL && has_failed_before(baton, chosen) == failed_before)
         boot_entry(baton, chosen, &entries->conf, flags);
@@ -127,13 +130,22 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
         because("the volume Baton was started from cannot be read",
                 "start Baton from a FAT file system that this firmware reads");
     struct entries entries;
-    efi_status status = entries_read(&baton->firmware, &baton->arena, baton->session.tpm, &entries);
+    struct asked asked;
+    efi_status status;
 
+    asked_read(&baton->firmware, &baton->arena, &asked);
+    status = entries_read(&baton->firmware, &baton->arena, baton->session.tpm, &asked, &entries);
     if (status != 0) {
         failure_report(&(struct boot_failure){
             .doing = "reading", .file = ENTRIES_DIRECTORY, .why = unreadable, .status = status});
         return status;
     }
+    baton->announcement = (struct announcement){
+        .list = &entries.list,
+        .last_booted = asked.last_booted,
+        .saves = entries.saves,
+        .update_failed = asked.wishes.patterns[ENTRY_SYS_FAIL] != NULL,
+    };
     boot_those(baton, &entries, flags, false);
     boot_those(baton, &entries, flags, true);
     if (entries.list.count == 0)
@@ -286,6 +298,7 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
                                &baton.session.tables);
     baton.session.tpl = tpl_repair(&baton.firmware);
     baton.session.tpm = &tpm;
+    baton.session.announcement = &baton.announcement;
     baton.arena = arena_of(&baton.firmware);
     console_open(&baton.firmware);
     status = run(&baton);

@@ -77,6 +77,9 @@ uint64_t arch_space_pages(const struct address_space *space);
 bool arch_space_build(const struct address_space *space, void *pool, uint64_t pages,
                       uint64_t *ret_root);
 
+/* True when a hypervisor says that it is there. */
+bool arch_is_virtual(void);
+
 /* --- time ----------------------------------------------------------------------------------------
  */
 

@@ -6,6 +6,7 @@
 #include "boot/boot.h"
 
 #include "arch/arch.h"
+#include "boot/announce.h"
 #include "boot/chain.h"
 #include "boot/protocol.h"
 #include "boot/trust.h"
@@ -174,6 +175,7 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
     files_close(boot->firmware);
     if (boot->payload.image_is_measured)
         uki_announce(boot->firmware);
+    announce(boot);
     if (protocol->commit != NULL)
         protocol->commit(boot);
     plan.shortfalls = boot->shortfalls;

@@ -19,12 +19,15 @@
 #include <stdint.h>
 
 /* What all boots of one run of Baton share. */
+struct announcement;
+
 struct session {
     uint64_t ticks;          /* arch_ticks() when the entry point ran */
     struct arch_clock clock; /* started then */
     uint64_t tpl; /* the task priority level it ran at; above TPL_APPLICATION is a fault */
-    struct linux_tables tables; /* empty: each boot begins with a copy */
-    struct tpm *tpm;            /* one for all boots: a failure ends measuring for good */
+    struct linux_tables tables;        /* empty: each boot begins with a copy */
+    struct tpm *tpm;                   /* one for all boots: a failure ends measuring for good */
+    struct announcement *announcement; /* boot/announce.h; NULL: nobody is told anything */
 };
 
 /* Each step of a boot adds to it; nothing of it is looked at after the point of no return. */

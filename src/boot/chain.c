@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/chain.h"
 
+#include "boot/announce.h"
 #include "boot/measure.h"
 #include "boot/trust.h"
 #include "core/base/page.h"
@@ -122,6 +123,7 @@ static void start(struct boot *boot, struct image *image, uint8_t depth)
     struct image_end end;
     struct text detail;
 
+    announce(boot);
     depth_write(boot->firmware, depth + 1);
     image_start(boot->firmware, image, &end);
     depth_write(boot->firmware, depth);

@@ -6,6 +6,7 @@
 
 #define TYPE_MEDIA   4
 #define TYPE_END     0x7f
+#define MEDIA_HARD   1
 #define MEDIA_FILE   4
 #define END_ENTIRELY 0xff
 
@@ -82,6 +83,27 @@ size_t device_path_file_name(struct span nodes, uint16_t *name, size_t capacity)
             return 0;
     }
     return count;
+}
+
+/* In a hard drive node: where the signature is, and what says that it is a GUID. */
+#define HARD_SIZE           42U
+#define HARD_SIGNATURE      24U
+#define HARD_SIGNATURE_TYPE 41U
+#define SIGNATURE_IS_GUID   2U
+
+bool device_path_hard_drive(struct span nodes, struct hard_drive *ret_drive)
+{
+    for (size_t at = 0; at < nodes.size; at += node_length(nodes.data + at)) {
+        const uint8_t *node = nodes.data + at;
+
+        if (node[0] != TYPE_MEDIA || node[1] != MEDIA_HARD || node_length(node) < HARD_SIZE ||
+            node[HARD_SIGNATURE_TYPE] != SIGNATURE_IS_GUID)
+            continue;
+        ret_drive->at = at;
+        memcpy(ret_drive->signature, node + HARD_SIGNATURE, sizeof(ret_drive->signature));
+        return true;
+    }
+    return false;
 }
 
 static uint8_t *put_header(uint8_t *at, uint8_t type, uint8_t subtype, size_t length)

@@ -2,7 +2,7 @@
 /*
  * Device paths (UEFI 2.10, 10.3): nodes one after the other, each with its length in its header,
  * until an end node. Nobody says how long the whole is, so it is believed only as far as
- * DEVICE_PATH_MAX. Private to src/efi. Knows no node but the file path and the end.
+ * DEVICE_PATH_MAX. Private to src/efi. Knows no node but the file path, the hard drive and the end.
  */
 #ifndef BATON_EFI_DEVICE_PATH_H
 #define BATON_EFI_DEVICE_PATH_H
@@ -41,6 +41,15 @@ size_t device_path_file_name(struct span nodes, uint16_t *name, size_t capacity)
  */
 size_t device_path_of_file(struct span nodes, const char *name,
                            uint8_t buffer[DEVICE_PATH_FILE_MAX]);
+
+/* A partition on a disk with a GPT. */
+struct hard_drive {
+    size_t at;             /* bytes of nodes in front of it: the disk */
+    uint8_t signature[16]; /* the partition's GUID, as on disk */
+};
+
+/* The first hard drive node (10.3.5.1) with a GUID; false when there is none. */
+bool device_path_hard_drive(struct span nodes, struct hard_drive *ret_drive);
 
 /* True when `path` is an end node and nothing before it. */
 bool device_path_is_end(const void *path);

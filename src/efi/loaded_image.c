@@ -13,6 +13,18 @@ EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_ima
                                                    (VOID **)ret_image);
 }
 
+const void *own_device_path(const struct firmware *firmware)
+{
+    EFI_GUID guid = DEVICE_PATH_PROTOCOL;
+    EFI_LOADED_IMAGE *own = NULL;
+    VOID *path = NULL;
+
+    if (own_image(firmware, &own) != EFI_SUCCESS || own->DeviceHandle == NULL ||
+        boot_services(firmware)->HandleProtocol(own->DeviceHandle, &guid, &path) != EFI_SUCCESS)
+        return NULL;
+    return path;
+}
+
 efi_status loaded_image_read(const struct firmware *firmware, struct loaded_image *ret_image)
 {
     EFI_LOADED_IMAGE *image = NULL;

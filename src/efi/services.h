@@ -27,6 +27,9 @@ void *locate_protocol(const struct firmware *firmware, EFI_GUID guid);
 /* EFI_LOADED_IMAGE_PROTOCOL of Baton itself (efi/loaded_image.c). */
 EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_image);
 
+/* The device path of the volume that Baton was started from; NULL when there is none. */
+const void *own_device_path(const struct firmware *firmware);
+
 /* What the first configuration table of that GUID points to; NULL when there is none. */
 void *configuration_table(const struct firmware *firmware, const EFI_GUID *guid);
 

@@ -37,6 +37,10 @@ static const EFI_GUID guids[] = {
                                  0x2de7,
                                  0x4665,
                                  {0x96, 0x4d, 0x21, 0xd9, 0xef, 0x5f, 0xb4, 0x46}},
+    [FAKE_TABLE_ESRT] = {0xb122a263,
+                         0x3661,
+                         0x4f68,
+                         {0x99, 0x29, 0x78, 0xf8, 0xb0, 0xd6, 0x21, 0x80}},
 };
 
 static UINTN find(const EFI_GUID *guid)

@@ -298,6 +298,7 @@ enum fake_table {
     FAKE_TABLE_TPM_LOG,       /* Linux's */
     FAKE_TABLE_TPM_FINAL_LOG, /* EFI_TCG2_FINAL_EVENTS_TABLE_GUID */
     FAKE_TABLE_CC_FINAL_LOG,  /* EFI_CC_FINAL_EVENTS_TABLE_GUID */
+    FAKE_TABLE_ESRT,          /* EFI_SYSTEM_RESOURCE_TABLE_GUID */
 };
 /* As InstallConfigurationTable does: 0 takes the table out. */
 void fake_table(enum fake_table table, uint64_t address);
@@ -332,6 +333,7 @@ struct fake_properties {
 };
 void fake_apple_properties(const struct fake_properties *properties);
 void fake_firmware_vendor(const uint16_t *vendor); /* in the system table; NUL-terminated */
+void fake_firmware_revision(uint32_t revision);    /* the same */
 
 /* --- variables ----------------------------------------------------------------------------------
  */

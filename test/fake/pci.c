@@ -116,6 +116,11 @@ void fake_apple_properties(const struct fake_properties *properties)
     fake_install(mac, guid, mac);
 }
 
+void fake_firmware_revision(uint32_t revision)
+{
+    fake_system_table.FirmwareRevision = revision;
+}
+
 void fake_firmware_vendor(const uint16_t *vendor)
 {
     fake_system_table.FirmwareVendor = (CHAR16 *)(uintptr_t)vendor;

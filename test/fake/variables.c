@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#define VARIABLES_MAX 16
+#define VARIABLES_MAX 32
 #define NAME_UNITS    64
 #define DATA_MAX      8192
 

@@ -22,9 +22,14 @@
 #define HV_FREQUENCY_MSRS    (1U << 11)  /* EAX */
 #define HV_MSR_TSC_FREQUENCY 0x40000022U
 
+bool arch_is_virtual(void)
+{
+    return (machine_cpuid(1, 0).ecx & FEATURE_HYPERVISOR) != 0;
+}
+
 static uint64_t said_by_hypervisor(void)
 {
-    if ((machine_cpuid(1, 0).ecx & FEATURE_HYPERVISOR) == 0)
+    if (!arch_is_virtual())
         return 0;
     uint32_t last = machine_cpuid(CPUID_HYPERVISOR, 0).eax;
     if (last < CPUID_HV_FEATURES || last > CPUID_HYPERVISOR + 0xffff)

@@ -234,8 +234,20 @@ static efi_status read_directories(struct entry_files *files)
     return 0;
 }
 
+/* What loader.conf asks for joins what variables ask for. */
+static void resolve_wishes(struct entries *entries, const struct asked *asked)
+{
+    const struct loader_conf *conf = &entries->conf;
+
+    entries->timeout = asked->timeout.wait != LOADER_WAIT_UNSET ? asked->timeout : conf->timeout;
+    entries->wishes = asked->wishes;
+    entries->wishes.patterns[ENTRY_DEFAULT_CONF] = conf->default_pattern;
+    entries->wishes.patterns[ENTRY_PREFERRED_CONF] = conf->preferred_pattern;
+    entries->saves = entry_wishes_resolve(&entries->wishes, asked->last_booted);
+}
+
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
-                        struct entries *ret_entries)
+                        const struct asked *asked, struct entries *ret_entries)
 {
     struct entries entries = {.conf = loader_conf_default()};
     struct entry_files files = {.firmware = firmware, .arena = arena, .entries = &entries};
@@ -253,9 +265,7 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     /* A ring in a directory's chain of clusters keeps the firmware busy for ever. */
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     read_loader_conf(&files, tpm, &entries.conf);
-    entries.wishes.patterns[ENTRY_DEFAULT_CONF] = entries.conf.default_pattern;
-    entries.wishes.patterns[ENTRY_PREFERRED_CONF] = entries.conf.preferred_pattern;
-    (void)entry_wishes_resolve(&entries.wishes, NULL);
+    resolve_wishes(&entries, asked);
     status = read_directories(&files);
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     file_close(firmware, files.root);

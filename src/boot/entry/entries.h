@@ -7,6 +7,7 @@
 #ifndef BATON_BOOT_ENTRY_ENTRIES_H
 #define BATON_BOOT_ENTRY_ENTRIES_H
 
+#include "boot/entry/asked.h"
 #include "boot/entry/entry_file.h"
 #include "core/entry/bls_entry.h"
 #include "core/entry/entry_choice.h"
@@ -26,18 +27,21 @@
 /* Everything lives in the arena. */
 struct entries {
     struct entry_list list; /* in the order in which they are listed and tried */
-    size_t chosen;          /* place in the list; list.count: nothing is booted unless picked */
+    size_t chosen;          /* place in the list; 0 when there are none */
     struct loader_conf conf;
     struct entry_wishes wishes;
+    bool saves;                    /* `@saved` is asked for: what is booted is to be saved */
+    struct loader_timeout timeout; /* of variables and loader.conf the one that counts */
 };
 
 /*
  * Reads loader.conf and all entries; what is wrong with any of them is said on the console and the
- * rest counts. No entry at all is success with a count of 0. loader.conf is measured. The watchdog
- * is armed while directories are read, and afterwards: efi_main() disarms it when it returns.
+ * rest counts. `asked` says what variables ask for. No entry at all is success with a count of 0.
+ * loader.conf is measured. The watchdog is armed while directories are read, and afterwards:
+ * efi_main() disarms it when it returns.
  */
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
-                        struct entries *ret_entries);
+                        const struct asked *asked, struct entries *ret_entries);
 
 /* For what reads entries: takes one in, unless too many others come before it. */
 void entries_add(struct entry_files *files, struct bls_entry *entry);

@@ -61,5 +61,5 @@ size_t entry_choose(struct bls_entry *const *entries, size_t count)
         if (chosen == count || entries[i]->wanted > entries[chosen]->wanted)
             chosen = i;
     }
-    return chosen;
+    return chosen == count ? 0 : chosen;
 }

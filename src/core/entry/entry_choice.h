@@ -59,7 +59,8 @@ static inline bool entry_may_be_automatic(const struct bls_entry *entry)
 
 /*
  * Of `count` sorted entries (entry_order.h) the one to boot: the first of those that are wanted
- * most, else the first that may be automatic; `count` when there is none of either.
+ * most, else the first that may be automatic, else the first; 0 when there are none. Of an entry
+ * that is neither wanted nor may be automatic systemd-boot shows the menu for ten seconds first.
  */
 size_t entry_choose(struct bls_entry *const *entries, size_t count);
 

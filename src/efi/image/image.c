@@ -40,16 +40,12 @@ struct explanation image_explain(efi_status status)
 static size_t put_origin(const struct firmware *firmware, const char *path,
                          uint8_t buffer[DEVICE_PATH_FILE_MAX], EFI_HANDLE *ret_device)
 {
-    EFI_GUID guid = DEVICE_PATH_PROTOCOL;
     struct span nodes = {0};
     EFI_LOADED_IMAGE *own = NULL;
-    VOID *interface = NULL;
 
-    if (own_image(firmware, &own) == EFI_SUCCESS && own->DeviceHandle != NULL) {
+    if (own_image(firmware, &own) == EFI_SUCCESS) {
         *ret_device = own->DeviceHandle;
-        if (boot_services(firmware)->HandleProtocol(own->DeviceHandle, &guid, &interface) ==
-            EFI_SUCCESS)
-            (void)device_path_nodes(interface, &nodes);
+        (void)device_path_nodes(own_device_path(firmware), &nodes);
     }
     return device_path_of_file(nodes, path, buffer);
 }

@@ -114,7 +114,7 @@ static void nobodys_wish_is_the_first_that_is_no_further_profile(void **state)
     entries[1].profile = 2;
     entries[2].counter.counted = true;
     assert_int_equal(entry_choose(pointers, 3), 2);
-    assert_int_equal(entry_choose(pointers, 2), 2);
+    assert_int_equal(entry_choose(pointers, 2), 0);
     entries[1].wanted = ENTRY_DEFAULT_CONF;
     assert_int_equal(entry_choose(pointers, 2), 1);
 }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "boot/announce.h"
+
+#include "boot/boot.h"
+#include "core/base/page.h"
+#include "core/base/store.h"
+#include "core/entry/entry_choice.h"
+#include "core/text/text.h"
+#include "core/text/utf.h"
+#include "efi/loaded_image.h"
+#include "efi/origin.h"
+#include "efi/pages.h"
+#include "efi/variable.h"
+
+/*
+ * LoaderFeatures: what is true of this Baton. Not yet, or never: timeouts and menu-disabled (0, 1,
+ * 13: there is no menu), drivers (7), device trees (10), enrolment of keys (11), uki-url (17) and
+ * what some variables say (15, 18, 20, 21).
+ */
+enum feature {
+    FEATURE_ENTRY_DEFAULT = 1U << 2,
+    FEATURE_ENTRY_ONE_SHOT = 1U << 3,
+    FEATURE_SORT_KEY = 1U << 8,
+    FEATURE_SAVED = 1U << 9,
+    FEATURE_RETAIN_SHIM = 1U << 12,
+    FEATURE_PROFILES = 1U << 14,
+    FEATURE_UKI = 1U << 16,
+    FEATURE_ENTRY_PREFERRED = 1U << 19,
+};
+#define FEATURES                                                                                   \
+    (FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONE_SHOT | FEATURE_SORT_KEY | FEATURE_SAVED |           \
+     FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI | FEATURE_ENTRY_PREFERRED)
+
+#define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */
+
+/* Bytes of ids that are written at once; a store that takes less gets fewer of them. */
+#define IDS_SIZE_MAX (64U << 10)
+
+static efi_status write(const struct boot *boot, const char *name, uint32_t attributes,
+                        const void *data, size_t size)
+{
+    return variable_write(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD, name,
+                          attributes, data, size);
+}
+
+static void write_text(const struct boot *boot, const char *name, uint32_t attributes,
+                       const char *text)
+{
+    uint16_t wide[TEXT_UNITS_MAX];
+    size_t units;
+
+    if (text[0] != '\0' && utf8_to_utf16(text, wide, TEXT_UNITS_MAX, &units) == UTF_OK)
+        (void)write(boot, name, attributes, wide, (units + 1) * sizeof(wide[0]));
+}
+
+static bool is_there(const struct boot *boot, const char *name)
+{
+    uint8_t nothing[1];
+    uint32_t attributes;
+    size_t size;
+
+    return variable_read(boot->firmware, VARIABLE_SYSTEMD, name, nothing, 0, &size, &attributes) !=
+           STATUS_NOT_FOUND;
+}
+
+/* A loader that has started this one has said where the machine was started from. */
+static void tell_origin(const struct boot *boot)
+{
+    struct loaded_image image = {0};
+    struct origin origin;
+
+    origin_read(boot->firmware, &origin);
+    (void)loaded_image_read(boot->firmware, &image);
+    write_text(boot, "LoaderFirmwareInfo", VARIABLE_TOLD, origin.firmware);
+    write_text(boot, "LoaderFirmwareType", VARIABLE_TOLD, origin.specification);
+    write_text(boot, "LoaderImageIdentifier", VARIABLE_TOLD, image.path);
+    write_text(boot, "LoaderDevicePartUUID", VARIABLE_TOLD, origin.partition);
+}
+
+/* As units of UTF-16. */
+struct id_list {
+    uint16_t *units;
+    size_t used;
+    size_t capacity;
+};
+
+/* One id with its NUL; false when there is no room. */
+static bool add_id(struct id_list *ids, const char *id)
+{
+    size_t units;
+    enum utf_error error =
+        utf8_to_utf16(id, ids->units + ids->used, ids->capacity - ids->used, &units);
+
+    if (error == UTF_OK)
+        ids->used += units + 1;
+    return error != UTF_BUFFER_TOO_SMALL;
+}
+
+/* `own`, then the first `count` of the others while there is room. */
+static void put_ids(const struct entry_list *list, size_t count, const struct bls_entry *own,
+                    struct id_list *ids)
+{
+    bool fits = count == list->count || add_id(ids, own->id);
+
+    for (size_t i = 0; fits && i < count; i++)
+        if (count == list->count || list->entries[i] != own)
+            fits = add_id(ids, list->entries[i]->id);
+}
+
+/* All of them, or as many as the variable store takes: then what is booted is in front. */
+static void tell_entries(const struct boot *boot, const struct announcement *announcement)
+{
+    const struct entry_list *list = announcement->list;
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(IDS_SIZE_MAX)};
+    uint64_t address;
+
+    if (pages_allocate(boot->firmware, &wanted, &address) != 0)
+        return;
+    for (size_t count = list->count; count > 0; count /= 2) {
+        struct id_list ids = {.units = (uint16_t *)(uintptr_t)address,
+                              .capacity = IDS_SIZE_MAX / sizeof(uint16_t)};
+
+        put_ids(list, count, announcement->listed, &ids);
+        if (write(boot, "LoaderEntries", VARIABLE_TOLD, ids.units,
+                  ids.used * sizeof(ids.units[0])) == 0)
+            break;
+    }
+    pages_free(boot->firmware, address);
+}
+
+/* Microseconds since the counter began. */
+static void tell_time(const struct boot *boot, const char *name, uint64_t ticks, uint64_t hz)
+{
+    char buffer[24];
+    struct text text = text_in(buffer, sizeof(buffer));
+
+    text_put_decimal(&text, ticks / hz * 1000000 + ticks % hz * 1000000 / hz);
+    write_text(boot, name, VARIABLE_TOLD, buffer);
+}
+
+/* Only of a machine whose counter began when it was turned on: as systemd-boot. */
+static void tell_times(const struct boot *boot)
+{
+    uint64_t hz = arch_is_virtual() ? 0 : arch_clock_hz(&boot->session->clock);
+
+    if (hz == 0)
+        return;
+    tell_time(boot, "LoaderTimeInitUSec", boot->session->ticks, hz);
+    tell_time(boot, "LoaderTimeExecUSec", arch_ticks(), hz);
+}
+
+/* `@saved`, kept only as long as somebody wants it, and written only when it is another one. */
+static void save_entry(const struct boot *boot, const struct announcement *announcement)
+{
+    static const char name[] = "LoaderEntryLastBooted";
+    const char *saved = announcement->last_booted;
+    const char *id = announcement->listed->id;
+
+    if (!announcement->saves) {
+        if (saved != NULL)
+            (void)variable_delete(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD,
+                                  name);
+    } else if (announcement->listed->wanted != ENTRY_ONE_SHOT &&
+               (saved == NULL || !text_equal(saved, id))) {
+        write_text(boot, name, VARIABLE_KEPT, id);
+    }
+}
+
+static void tell_once(const struct boot *boot, const struct announcement *announcement)
+{
+    uint8_t features[8] = {0};
+
+    store_u32(features, FEATURES);
+    if (!is_there(boot, "LoaderInfo"))
+        tell_origin(boot);
+    write_text(boot, "LoaderInfo", VARIABLE_TOLD, "baton " BATON_VERSION);
+    (void)write(boot, "LoaderFeatures", VARIABLE_TOLD, features, sizeof(features));
+    if (announcement->listed == NULL)
+        return;
+    tell_entries(boot, announcement);
+    if (announcement->update_failed)
+        write_text(boot, "LoaderSysFailReason", VARIABLE_TOLD, "firmware-update-failure");
+}
+
+void announce(struct boot *boot)
+{
+    struct announcement *announcement = boot->session->announcement;
+
+    if (announcement == NULL)
+        return;
+    if (!announcement->is_told)
+        tell_once(boot, announcement);
+    announcement->is_told = true;
+    if (announcement->listed != NULL) {
+        write_text(boot, "LoaderEntrySelected", VARIABLE_TOLD, announcement->listed->id);
+        save_entry(boot, announcement);
+    }
+    tell_times(boot);
+}

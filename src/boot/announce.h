@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What Baton tells the running system: the half of https://systemd.io/BOOT_LOADER_INTERFACE that a
+ * boot loader writes, for bootctl, logind, systemd-gpt-auto-generator and others. In volatile
+ * variables, written right before a kernel or a program is entered, none of them twice; what cannot
+ * be written is left out, and stops nothing.
+ */
+#ifndef BATON_BOOT_ANNOUNCE_H
+#define BATON_BOOT_ANNOUNCE_H
+
+#include "core/entry/entry_order.h"
+
+#include <stdbool.h>
+
+struct boot;
+
+/* One for all boots of one run of Baton; all zero when load options name the kernel. */
+struct announcement {
+    const struct entry_list *list;
+    const struct bls_entry *listed; /* that is being booted, as it is in the list */
+    const char *last_booted;        /* LoaderEntryLastBooted as it is; NULL when there is none */
+    bool saves;                     /* it is to be kept up to date, else to be deleted */
+    bool update_failed;             /* an entry was asked for because of that */
+    bool is_told;                   /* what is the same for all boots */
+};
+
+/* The last thing before `boot` is committed. Without an announcement in the session: nothing. */
+void announce(struct boot *boot);
+
+#endif

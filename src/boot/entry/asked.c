@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "boot/entry/asked.h"
+
+#include "core/text/text.h"
+#include "core/text/utf.h"
+#include "efi/origin.h"
+#include "efi/variable.h"
+
+/*
+ * UTF-16 with or without a NUL, as UTF-8 in the arena; NULL when there is no such variable. One
+ * that is there and makes no sense is "", which asks for nothing.
+ */
+static const char *read_text(struct firmware *firmware, struct arena *arena, const char *name)
+{
+    uint16_t wide[LOADER_PATTERN_MAX];
+    uint32_t attributes;
+    size_t size = 0;
+    size_t length;
+    char *text;
+    efi_status status =
+        variable_read(firmware, VARIABLE_SYSTEMD, name, wide, sizeof(wide), &size, &attributes);
+
+    if (status == STATUS_NOT_FOUND)
+        return NULL;
+    if (status != 0)
+        return "";
+    text = arena_take(arena, UTF8_CAPACITY_FOR_UTF16(size));
+    if (text == NULL ||
+        utf16_to_utf8(span_of(wide, size), text, UTF8_CAPACITY_FOR_UTF16(size), &length) != UTF_OK)
+        return "";
+    return text;
+}
+
+/* The same, of what is for one boot. */
+static const char *take_text(struct firmware *firmware, struct arena *arena, const char *name)
+{
+    const char *text = read_text(firmware, arena, name);
+
+    if (text != NULL)
+        (void)variable_delete(firmware_runtime_services(firmware), VARIABLE_SYSTEMD, name);
+    return text;
+}
+
+static bool take_timeout(const char *text, struct loader_timeout *timeout)
+{
+    return text != NULL && loader_timeout_parse(span_of(text, text_length(text)), timeout);
+}
+
+void asked_read(struct firmware *firmware, struct arena *arena, struct asked *ret_asked)
+{
+    struct asked asked = {0};
+    const char **patterns = asked.wishes.patterns;
+
+    if (firmware_update_failed(firmware))
+        patterns[ENTRY_SYS_FAIL] = read_text(firmware, arena, "LoaderEntrySysFail");
+    patterns[ENTRY_ONE_SHOT] = take_text(firmware, arena, "LoaderEntryOneShot");
+    patterns[ENTRY_PREFERRED_VARIABLE] = read_text(firmware, arena, "LoaderEntryPreferred");
+    patterns[ENTRY_DEFAULT_VARIABLE] = read_text(firmware, arena, "LoaderEntryDefault");
+    asked.last_booted = read_text(firmware, arena, "LoaderEntryLastBooted");
+    asked.forces_menu =
+        take_timeout(take_text(firmware, arena, "LoaderConfigTimeoutOneShot"), &asked.timeout);
+    if (!asked.forces_menu)
+        (void)take_timeout(read_text(firmware, arena, "LoaderConfigTimeout"), &asked.timeout);
+    *ret_asked = asked;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What variables ask Baton for: the half of https://systemd.io/BOOT_LOADER_INTERFACE that a boot
+ * loader reads. bootctl, systemctl and systemd-boot write it. What asks for one boot only is
+ * deleted as soon as it is read, whether it can be obeyed or not.
+ */
+#ifndef BATON_BOOT_ENTRY_ASKED_H
+#define BATON_BOOT_ENTRY_ASKED_H
+
+#include "core/entry/entry_choice.h"
+#include "core/entry/loader_conf.h"
+#include "efi/arena.h"
+#include "efi/firmware.h"
+
+#include <stdbool.h>
+
+/* Strings are in the arena. */
+struct asked {
+    struct entry_wishes wishes;    /* without what loader.conf wishes */
+    const char *last_booted;       /* LoaderEntryLastBooted; NULL when there is none */
+    struct loader_timeout timeout; /* UNSET: loader.conf's counts */
+    bool forces_menu;              /* for this boot, whatever the timeout is */
+};
+
+void asked_read(struct firmware *firmware, struct arena *arena, struct asked *ret_asked);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the running system is told, by which variables, and that none of them is written twice. */
+#include "boot/announce.h"
+
+#include "boot/boot.h"
+#include "core/entry/entry_choice.h"
+#include "fake/images.h"
+#include "unit/fixture/firmware_fixture.h"
+#include "unit/fixture/partition.h"
+
+#include <stdio.h>
+
+static struct announcement announcement;
+static struct session session;
+static struct boot boot;
+static struct bls_entry entries[1024];
+static struct bls_entry *pointers[1024];
+static struct entry_list list;
+static char names[1024][64];
+
+/* `count` entries of which the second is booted. */
+static void lay_down(size_t count)
+{
+    fake_allow_usual();
+    fake_volume();
+    fake_volume_path(partition_path);
+    fake_image_path(u"\\EFI\\BOOT\\BOOTX64.EFI");
+    fake_firmware_vendor(u"EDK II");
+    fake_firmware_revision(0x10000);
+    fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i], sizeof(names[i]), "%zu-%s.conf", i, "of-thirty-characters-or-more");
+        entries[i] = (struct bls_entry){.id = names[i], .image_id = names[i]};
+        pointers[i] = &entries[i];
+    }
+    list = (struct entry_list){.entries = pointers, .count = count};
+    announcement = (struct announcement){.list = &list, .listed = &entries[1]};
+    session = (struct session){.announcement = &announcement};
+    boot = (struct boot){.firmware = firmware, .session = &session};
+}
+
+static const void *variable(const char *name, uint32_t attributes, size_t *ret_size)
+{
+    uint32_t found = 0;
+    const void *data = fake_variable(fake_vendor_systemd, name, &found, ret_size);
+
+    if (data != NULL)
+        assert_int_equal(found, attributes);
+    return data;
+}
+
+static void assert_text(const char *name, uint32_t attributes, const uint16_t *text)
+{
+    size_t units = 0;
+    size_t size = 0;
+    const void *data = variable(name, attributes, &size);
+
+    while (text[units] != 0)
+        units++;
+    assert_non_null(data);
+    assert_int_equal(size, (units + 1) * 2);
+    assert_memory_equal(data, text, size);
+}
+
+static void the_system_is_told(void **state)
+{
+    static const uint8_t features[8] = {0x0c, 0x53, 0x09};
+    const void *data;
+    size_t size = 0;
+
+    (void)state;
+    lay_down(2);
+    announce(&boot);
+    assert_text("LoaderInfo", 6, u"baton " BATON_VERSION);
+    data = variable("LoaderFeatures", 6, &size);
+    assert_int_equal(size, 8);
+    assert_memory_equal(data, features, 8);
+    assert_text("LoaderFirmwareInfo", 6, u"EDK II 1.00");
+    assert_text("LoaderFirmwareType", 6, u"UEFI 2.70");
+    assert_text("LoaderImageIdentifier", 6, u"\\EFI\\BOOT\\BOOTX64.EFI");
+    assert_text("LoaderDevicePartUUID", 6, u"" PARTITION_GUID);
+    assert_text("LoaderEntrySelected", 6, u"1-of-thirty-characters-or-more.conf");
+    data = variable("LoaderEntries", 6, &size);
+    assert_int_equal(size, 2 * 36 * 2);
+    assert_memory_equal(data,
+                        u"0-of-thirty-characters-or-more.conf\0"
+                        u"1-of-thirty-characters-or-more.conf",
+                        size);
+    /* Of a virtual machine nobody knows when it was turned on. */
+    assert_null(variable("LoaderTimeInitUSec", 6, &size));
+    assert_null(variable("LoaderTimeExecUSec", 6, &size));
+    assert_null(variable("LoaderSysFailReason", 6, &size));
+    assert_null(variable("LoaderEntryLastBooted", 7, &size));
+    assert_int_equal(fake_calls_of("SetVariable"), 8);
+    assert_int_equal(fake_calls_of("GetVariable"), 1);
+}
+
+static void the_next_entry_changes_only_what_is_its_own(void **state)
+{
+    size_t before;
+
+    (void)state;
+    lay_down(2);
+    announce(&boot);
+    before = fake_calls_of("SetVariable");
+    announcement.listed = &entries[0];
+    announce(&boot);
+    assert_int_equal(fake_calls_of("SetVariable"), before + 1);
+    assert_text("LoaderEntrySelected", 6, u"0-of-thirty-characters-or-more.conf");
+}
+
+static void the_loader_before_has_said_where_it_was_started_from(void **state)
+{
+    size_t size;
+
+    (void)state;
+    lay_down(2);
+    fake_variable_set(fake_vendor_systemd, "LoaderInfo", 6, u"systemd-boot 262", 34);
+    fake_variable_set(fake_vendor_systemd, "LoaderImageIdentifier", 6, u"\\x", 6);
+    announce(&boot);
+    assert_text("LoaderInfo", 6, u"baton " BATON_VERSION);
+    assert_text("LoaderImageIdentifier", 6, u"\\x");
+    assert_null(variable("LoaderDevicePartUUID", 6, &size));
+}
+
+static void a_kernel_of_the_load_options_is_no_entry(void **state)
+{
+    size_t size;
+
+    (void)state;
+    lay_down(2);
+    announcement = (struct announcement){.list = NULL};
+    announce(&boot);
+    assert_text("LoaderInfo", 6, u"baton " BATON_VERSION);
+    assert_null(variable("LoaderEntries", 6, &size));
+    assert_null(variable("LoaderEntrySelected", 6, &size));
+}
+
+static void nobody_is_told_without_an_announcement(void **state)
+{
+    (void)state;
+    lay_down(2);
+    session.announcement = NULL;
+    announce(&boot);
+    assert_int_equal(fake_calls_of("SetVariable"), 0);
+}
+
+/* On a machine that counts from when it was turned on; a tick is a nanosecond. */
+static void times_are_told_of_a_machine(void **state)
+{
+    size_t size;
+
+    (void)state;
+    lay_down(2);
+    fake_cpuid_set(1, (struct cpuid_answer){0});
+    fake_cpuid_set(0, (struct cpuid_answer){.eax = 0x16});
+    fake_cpuid_set(0x15, (struct cpuid_answer){.eax = 1, .ebx = 1, .ecx = 1000000000});
+    arch_clock_start(0, &session.clock);
+    session.ticks = 7000123999;
+    announce(&boot);
+    assert_text("LoaderTimeInitUSec", 6, u"7000123");
+    assert_non_null(variable("LoaderTimeExecUSec", 6, &size));
+}
+
+static void what_was_booted_is_saved_when_somebody_wants_it(void **state)
+{
+    static const struct {
+        bool saves;
+        const char *saved;
+        uint8_t wanted;
+        size_t writes;
+        const uint16_t *afterwards; /* NULL: none */
+    } cases[] = {
+        {true, NULL, ENTRY_UNASKED, 1, u"1-of-thirty-characters-or-more.conf"},
+        {true, "other.conf", ENTRY_DEFAULT_CONF, 1, u"1-of-thirty-characters-or-more.conf"},
+        {true, "1-of-thirty-characters-or-more.conf", ENTRY_DEFAULT_CONF, 0, u"before"},
+        {true, "other.conf", ENTRY_ONE_SHOT, 0, u"before"},
+        {false, "other.conf", ENTRY_DEFAULT_CONF, 1, NULL},
+        {false, NULL, ENTRY_DEFAULT_CONF, 0, u"before"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t size;
+
+        (void)begin(state);
+        lay_down(2);
+        fake_variable_set(fake_vendor_systemd, "LoaderEntryLastBooted", 7, u"before", 14);
+        announcement.saves = cases[i].saves;
+        announcement.last_booted = cases[i].saved;
+        entries[1].wanted = cases[i].wanted;
+        announce(&boot);
+        assert_int_equal(fake_calls_of("SetVariable"), 8 + cases[i].writes);
+        if (cases[i].afterwards == NULL)
+            assert_null(variable("LoaderEntryLastBooted", 7, &size));
+        else
+            assert_text("LoaderEntryLastBooted", 7, cases[i].afterwards);
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+/* Whole ids, and the one that is booted among them. */
+static void a_small_store_gets_as_many_ids_as_it_takes(void **state)
+{
+    const uint16_t *data;
+    size_t size = 0;
+    size_t units = 0;
+
+    (void)state;
+    lay_down(1024);
+    announcement.listed = &entries[1000];
+    announce(&boot);
+    data = variable("LoaderEntries", 6, &size);
+    assert_non_null(data);
+    assert_in_range(size, 0x1000, 0x2000);
+    assert_int_equal(data[size / 2 - 1], 0);
+    for (; data[units] != 0; units++)
+        assert_int_equal(data[units], names[1000][units]);
+    assert_int_equal(data[units + 1], '0');
+    assert_int_equal(data[units + 2], '-');
+}
+
+/* More than a thousand long names are: those that fit are written, and not one of them in part. */
+static void more_ids_than_there_is_room_for_are_cut_between_two(void **state)
+{
+    const uint16_t *data;
+    size_t size = 0;
+
+    (void)state;
+    lay_down(1024);
+    fake_behaviour.variable_size_max = 8192;
+    for (size_t i = 0; i < 1024; i++)
+        entries[i].id = names[i % 2];
+    announce(&boot);
+    data = variable("LoaderEntries", 6, &size);
+    assert_non_null(data);
+    assert_int_equal(size % (36 * 2), 0);
+}
+
+static void a_store_that_takes_nothing_stops_nothing(void **state)
+{
+    (void)state;
+    lay_down(2);
+    announcement.saves = true;
+    fake_behaviour.set_variable_status = FAKE_OUT_OF_RESOURCES;
+    announce(&boot);
+    fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
+    announcement.is_told = false;
+    announce(&boot);
+}
+
+static void a_failed_update_is_told_to_its_entry(void **state)
+{
+    (void)state;
+    lay_down(2);
+    announcement.update_failed = true;
+    announce(&boot);
+    assert_text("LoaderSysFailReason", 6, u"firmware-update-failure");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_system_is_told),
+        TEST(the_next_entry_changes_only_what_is_its_own),
+        TEST(the_loader_before_has_said_where_it_was_started_from),
+        TEST(a_kernel_of_the_load_options_is_no_entry),
+        TEST(nobody_is_told_without_an_announcement),
+        TEST(times_are_told_of_a_machine),
+        TEST(what_was_booted_is_saved_when_somebody_wants_it),
+        TEST(a_small_store_gets_as_many_ids_as_it_takes),
+        TEST(more_ids_than_there_is_room_for_are_cut_between_two),
+        TEST(a_store_that_takes_nothing_stops_nothing),
+        TEST(a_failed_update_is_told_to_its_entry),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
