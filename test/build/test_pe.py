@@ -7,6 +7,7 @@ the linker script meant to write.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_header_describes_a_uefi_application(pe: pefile.PE, image: Path) -> None
     assert file.TimeDateStamp == 0
     assert file.Characteristics & 0x0002, "not marked executable"
     assert not file.Characteristics & 0x2000, "marked as a DLL"
-    assert optional.NumberOfRvaAndSizes == len(optional.DATA_DIRECTORY) == 14
+    assert optional.NumberOfRvaAndSizes == len(optional.DATA_DIRECTORY) == 9
     assert optional.CheckSum in (0, pe.generate_checksum())
     assert optional.ImageBase == 0
 
@@ -93,6 +94,7 @@ def test_sections_have_exactly_their_permissions(pe: pefile.PE) -> None:
         ".data": DATA | READ | WRITE,
         ".reloc": DATA | READ | DISCARDABLE,
         ".sbat": DATA | READ,
+        ".sdmagic": DATA | READ,
     }
     for each in pe.sections:
         assert not (each.Characteristics & WRITE and each.Characteristics & EXECUTE)
@@ -243,6 +245,14 @@ def test_sbat_is_what_shim_reads(pe: pefile.PE) -> None:
     component, generation, vendor, package, version, address = lines[1].split(",")
     assert (component, generation, vendor, package) == ("baton", "1", "The Baton authors", "baton")
     assert version and address
+
+
+def test_the_marker_is_what_bootctl_reads(pe: pefile.PE) -> None:
+    """In its section, as systemd 262 wants it, and nowhere else in the file, where older ones look."""
+    part = section(pe, ".sdmagic")
+    marker = part.get_data()[: part.Misc_VirtualSize]
+    assert re.fullmatch(rb"#### LoaderInfo: baton [0-9.]+ ####\0", marker)
+    assert IMAGE.read_bytes().count(b"#### LoaderInfo: ") == 1
 
 
 def test_every_byte_the_linker_placed_is_at_its_address(pe: pefile.PE, elf: ELFFile) -> None:
