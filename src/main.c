@@ -11,6 +11,7 @@
 #include "boot/environment.h"
 #include "boot/failure.h"
 #include "core/base/mem.h"
+#include "core/entry/baton_conf.h"
 #include "core/entry/load_options.h"
 #include "core/text/text.h"
 #include "efi/arena.h"
@@ -81,13 +82,15 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
     return STATUS_LOAD_ERROR;
 }
 
-/* What loader.conf and the load options say about every entry is added to its own words. */
+/* What baton.conf, loader.conf and the load options say of it is added to its own words. */
 static void boot_entry(struct baton *baton, const struct bls_entry *found,
-                       const struct loader_conf *conf, const struct load_options *flags)
+                       const struct entries *entries, const struct load_options *flags)
 {
+    const struct loader_conf *conf = &entries->conf;
     struct bls_entry entry = *found;
 
     baton->announcement.listed = found;
+    (void)baton_conf_apply(entries->settings, &entry);
     if (entry.exit == BLS_EXIT_DEFAULT)
         entry.exit = conf->exit;
     entry.debug = entry.debug || conf->debug || flags->debug;
@@ -113,13 +116,13 @@ static void boot_those(struct baton *baton, const struct entries *entries,
     const struct bls_entry *chosen = list->count != 0 ? list->entries[entries->chosen] : NULL;
 
     if (chosen != NULL && has_failed_before(baton, chosen) == failed_before)
-        boot_entry(baton, chosen, &entries->conf, flags);
+        boot_entry(baton, chosen, entries, flags);
     for (size_t i = 0; i < list->count; i++) {
         const struct bls_entry *entry = list->entries[i];
 
         if (entry != chosen && entry_may_be_automatic(entry) &&
             has_failed_before(baton, entry) == failed_before)
-            boot_entry(baton, entry, &entries->conf, flags);
+            boot_entry(baton, entry, entries, flags);
     }
 }
 

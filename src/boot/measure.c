@@ -24,6 +24,8 @@
 #define TAG_LOAD_OPTIONS 0x8f3b22edU
 #define TAG_LOADER_CONF  0xf5bc582aU
 #define TAG_UKI_PROFILE  0x13aed6dbU
+/* Made for it. */
+#define TAG_BATON_CONF 0x6f29ab14U
 
 #define TAG_TEXT_MAX     32U
 #define SECTION_NAME_MAX 8U
@@ -112,6 +114,14 @@ efi_status measure_loader_conf(struct tpm *tpm, struct span file)
 
     _Static_assert(sizeof(text) <= TAG_TEXT_MAX, "fits");
     return measure_tagged(tpm, PCR_LOADER_CONFIG, TAG_LOADER_CONF, span_of(text, sizeof(text)),
+                          file);
+}
+
+efi_status measure_baton_conf(struct tpm *tpm, struct span file)
+{
+    static const uint16_t text[] = u"baton.conf";
+
+    return measure_tagged(tpm, PCR_LOADER_CONFIG, TAG_BATON_CONF, span_of(text, sizeof(text)),
                           file);
 }
 

@@ -67,6 +67,9 @@ efi_status measure_options(struct firmware *firmware, struct tpm *tpm, unsigned 
 /* PCR 5, as systemd-boot (257): the bytes of \loader\loader.conf, before they are parsed. */
 efi_status measure_loader_conf(struct tpm *tpm, struct span file);
 
+/* PCR 5, with a tag of Baton's own: the bytes of \loader\baton.conf, before they are parsed. */
+efi_status measure_baton_conf(struct tpm *tpm, struct span file);
+
 /*
  * PCR 11, as systemd-stub (252 and later): the section's name with its NUL, then what is in it.
  * An empty section is not measured. `name` is ASCII, at most 8 bytes (PE/COFF, section headers).

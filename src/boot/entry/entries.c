@@ -4,6 +4,7 @@
 #include "boot/entry/entry_file.h"
 #include "boot/entry/uki_entry.h"
 #include "boot/measure.h"
+#include "core/entry/baton_conf.h"
 #include "core/text/text.h"
 #include "efi/watchdog.h"
 
@@ -44,6 +45,37 @@ static efi_status read_text(struct entry_files *files, struct file *directory, c
     return status;
 }
 
+/* A file of settings; false when there is none, or it cannot be read, which has been said. */
+static bool read_conf(struct entry_files *files, const char *path, struct span *ret_text)
+{
+    efi_status status = read_text(files, files->root, path, ret_text);
+
+    if (status != 0 && status != STATUS_NOT_FOUND)
+        entry_file_report(path, entry_file_why(status), NULL, status);
+    return status == 0;
+}
+
+static void read_baton_conf(struct entry_files *files, struct tpm *tpm, struct span *ret_settings)
+{
+    struct bls_entry nobody = {.id = "", .image_id = ""};
+    struct bls_warning warning;
+    struct line_note note;
+    struct span text;
+
+    if (!read_conf(files, BATON_CONF_PATH, &text))
+        return;
+    (void)measure_baton_conf(tpm, text);
+    if (text.size > LINES_TEXT_MAX) {
+        entry_file_report(BATON_CONF_PATH, loader_conf_explain(LOADER_CONF_TOO_LARGE), NULL, 0);
+        return;
+    }
+    *ret_settings = text;
+    warning = baton_conf_apply(text, &nobody);
+    note = (struct line_note){.line = warning.line};
+    if (warning.kind != BLS_WARNING_NONE)
+        entry_file_report(BATON_CONF_PATH, bls_warning_explain(warning.kind), &note, 0);
+}
+
 static void read_loader_conf(struct entry_files *files, struct tpm *tpm,
                              struct loader_conf *ret_conf)
 {
@@ -51,14 +83,9 @@ static void read_loader_conf(struct entry_files *files, struct tpm *tpm,
     struct span text;
     char *buffer;
     enum loader_conf_error error;
-    efi_status status = read_text(files, files->root, LOADER_CONF_PATH, &text);
 
-    if (status == STATUS_NOT_FOUND)
+    if (!read_conf(files, LOADER_CONF_PATH, &text))
         return;
-    if (status != 0) {
-        entry_file_report(LOADER_CONF_PATH, entry_file_why(status), NULL, status);
-        return;
-    }
     /* A failure stays in `tpm`; whoever measures next is told. */
     (void)measure_loader_conf(tpm, text);
     buffer = arena_take(files->arena, LOADER_CONF_CAPACITY(text.size));
@@ -265,6 +292,7 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     /* A ring in a directory's chain of clusters keeps the firmware busy for ever. */
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     read_loader_conf(&files, tpm, &entries.conf);
+    read_baton_conf(&files, tpm, &entries.settings);
     resolve_wishes(&entries, asked);
     status = read_directories(&files);
     watchdog_arm(firmware, WATCHDOG_SECONDS);

@@ -23,22 +23,24 @@
 
 #define ENTRIES_DIRECTORY "\\loader\\entries"
 #define LOADER_CONF_PATH  "\\loader\\loader.conf"
+#define BATON_CONF_PATH   "\\loader\\baton.conf"
 
 /* Everything lives in the arena. */
 struct entries {
     struct entry_list list; /* in the order in which they are listed and tried */
     size_t chosen;          /* place in the list; 0 when there are none */
     struct loader_conf conf;
+    struct span settings; /* baton.conf, for baton_conf_apply() */
     struct entry_wishes wishes;
     bool saves;                    /* `@saved` is asked for: what is booted is to be saved */
     struct loader_timeout timeout; /* of variables and loader.conf the one that counts */
 };
 
 /*
- * Reads loader.conf and all entries; what is wrong with any of them is said on the console and the
- * rest counts. `asked` says what variables ask for. No entry at all is success with a count of 0.
- * loader.conf is measured. The watchdog is armed while directories are read, and afterwards:
- * efi_main() disarms it when it returns.
+ * Reads loader.conf, baton.conf and all entries; what is wrong with any of them is said on the
+ * console and the rest counts. `asked` says what variables ask for. No entry at all is success with
+ * a count of 0. Both files are measured. The watchdog is armed while directories are read, and
+ * afterwards: efi_main() disarms it when it returns.
  */
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
                         const struct asked *asked, struct entries *ret_entries);

@@ -42,10 +42,10 @@ struct explanation bls_entry_explain(enum bls_entry_error error)
 /* What a key's value is. */
 enum kind {
     KIND_STRING,  /* stored as it is at the offset */
-    KIND_BOOLEAN, /* likewise */
-    KIND_OPTIONS,
+    KIND_BOOLEAN, /* likewise; from here to KIND_EXIT: Baton's own */
     KIND_EXIT_TIME,
     KIND_EXIT,
+    KIND_OPTIONS,
     KIND_PROFILE,
     KIND_LINUX,
     KIND_EFI,
@@ -319,37 +319,53 @@ bool bls_exit_parse(struct span value, enum bls_exit *ret_exit)
     return true;
 }
 
-static void read_exit_time(struct reader *reader, struct span value)
+/* One of Baton's own keys; what is wrong with the value, which then says nothing. */
+static enum bls_warning_kind read_setting(struct key key, struct span value,
+                                          struct bls_entry *entry)
 {
     uint32_t seconds;
 
-    if (value_decimal(value, BLS_EXIT_TIME_MAX, &seconds) && seconds != 0)
-        reader->entry.exit_seconds = seconds;
-    else
-        warn(reader, BLS_WARNING_EXIT_TIME);
+    if (key.kind == KIND_BOOLEAN)
+        return value_boolean(value, (bool *)((uint8_t *)entry + key.offset)) ? BLS_WARNING_NONE
+                                                                             : BLS_WARNING_BOOLEAN;
+    if (key.kind == KIND_EXIT)
+        return bls_exit_parse(value, &entry->exit) ? BLS_WARNING_NONE : BLS_WARNING_EXIT;
+    if (!value_decimal(value, BLS_EXIT_TIME_MAX, &seconds) || seconds == 0)
+        return BLS_WARNING_EXIT_TIME;
+    entry->exit_seconds = seconds;
+    return BLS_WARNING_NONE;
+}
+
+enum bls_warning_kind bls_setting_parse(struct span word, struct span value,
+                                        struct bls_entry *entry)
+{
+    struct key key = key_of(word);
+
+    if (key.kind == KIND_NONSENSE)
+        return BLS_WARNING_NONSENSE;
+    if (key.kind < KIND_BOOLEAN || key.kind > KIND_EXIT)
+        return BLS_WARNING_UNKNOWN_KEY;
+    value = value_unquoted(value);
+    return value.size == 0 ? BLS_WARNING_NO_VALUE : read_setting(key, value, entry);
 }
 
 static enum bls_entry_error read_value(struct reader *reader, struct key key, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
-    void *field = (uint8_t *)entry + key.offset;
+    enum bls_warning_kind kind;
 
     switch (key.kind) {
     case KIND_STRING:
-        return read_string(reader, value, (const char **)field);
+        return read_string(reader, value, (const char **)((uint8_t *)entry + key.offset));
     case KIND_BOOLEAN:
-        if (!value_boolean(value, field))
-            warn(reader, BLS_WARNING_BOOLEAN);
+    case KIND_EXIT_TIME:
+    case KIND_EXIT:
+        kind = read_setting(key, value, entry);
+        if (kind != BLS_WARNING_NONE)
+            warn(reader, kind);
         break;
     case KIND_OPTIONS:
         return read_options(reader, value);
-    case KIND_EXIT_TIME:
-        read_exit_time(reader, value);
-        break;
-    case KIND_EXIT:
-        if (!bls_exit_parse(value, &entry->exit))
-            warn(reader, BLS_WARNING_EXIT);
-        break;
     case KIND_PROFILE:
         reader->profile_line =
             value_decimal(value, BLS_PROFILE_MAX, &entry->profile) ? 0 : reader->note.line;

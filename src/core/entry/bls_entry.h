@@ -120,4 +120,11 @@ enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, ch
                                      size_t capacity, struct bls_entry *ret_entry,
                                      struct line_note *ret_note);
 
+/*
+ * One line of Baton's own, `baton-...`, wherever it stands, into the entry's fields of that name.
+ * What is wrong with it, else BLS_WARNING_NONE; in the first case the entry is as it was.
+ */
+enum bls_warning_kind bls_setting_parse(struct span word, struct span value,
+                                        struct bls_entry *entry);
+
 #endif

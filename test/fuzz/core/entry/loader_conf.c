@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* loader.conf, and its pattern against names. Input: a name, up to a newline; the file. */
+/* loader.conf and baton.conf, their patterns against names. Input: a name, up to a newline; the
+ * file.
+ */
 #include "core/entry/loader_conf.h"
 
+#include "core/entry/baton_conf.h"
 #include "core/text/glob.h"
 #include "fuzz/fuzz.h"
 
@@ -17,6 +20,19 @@ static void require_pattern(const char *pattern, const char *name, const char *b
     REQUIRE(glob_match("*", name));
     if (strpbrk(name, "*?[\\") == NULL)
         REQUIRE(glob_match(name, name));
+}
+
+/* The same problem for everybody, and fields of Baton's own in their bounds. */
+static void require_settings(struct span text, const char *name, size_t lines)
+{
+    struct bls_entry named = {.id = name, .image_id = name};
+    struct bls_entry nobody = {.id = "", .image_id = ""};
+    struct bls_warning warning = baton_conf_apply(text, &named);
+    struct bls_warning other = baton_conf_apply(text, &nobody);
+
+    REQUIRE(warning.kind == other.kind && warning.line == other.line && warning.line <= lines);
+    require_explanation(bls_warning_explain(warning.kind));
+    REQUIRE(named.exit <= BLS_EXIT_BATON && named.exit_seconds <= BLS_EXIT_TIME_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -43,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(conf.reboot_on_error <= LOADER_YES && conf.enroll <= ENROLL_FORCE);
     require_pattern(conf.default_pattern, name, buffer, capacity);
     require_pattern(conf.preferred_pattern, name, buffer, capacity);
+    require_settings(span_of(text, input.left), name, lines);
     free(buffer);
     free(text);
     free(name);

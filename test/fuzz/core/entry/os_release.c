@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *buffer = (char *)exact(NULL, capacity);
     struct string_pool pool = {.next = buffer, .left = capacity};
     struct os_release release;
+    struct os_profile profile;
     enum os_release_error error = os_release_parse(span_of(text, size), &pool, &release);
 
     require_explanation(os_release_explain(error));
@@ -28,6 +29,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require_word(release.version, buffer, capacity);
         require_word(release.sort_key, buffer, capacity);
         REQUIRE(release.title[0] != '\0');
+    }
+    pool = (struct string_pool){.next = buffer, .left = capacity};
+    enum os_release_error of_profile = os_profile_parse(span_of(text, size), &pool, &profile);
+    REQUIRE((of_profile == OS_RELEASE_TOO_LARGE) == (size > OS_RELEASE_MAX));
+    REQUIRE(of_profile == OS_RELEASE_OK || of_profile == OS_RELEASE_TOO_LARGE);
+    if (of_profile == OS_RELEASE_OK) {
+        require_word(profile.id, buffer, capacity);
+        require_word(profile.title, buffer, capacity);
     }
     free(buffer);
     /* A pool that is too small is an error or is none, and never anything else. */

@@ -346,6 +346,56 @@ static void loader_conf_is_measured_before_it_counts(void **state)
     assert_memory_equal(fake_measurement_at(0)->data, text, strlen(text));
 }
 
+/* With a tag of its own behind loader.conf; nothing when there is none. */
+static void baton_conf_is_measured_and_kept(void **state)
+{
+    static const char text[] = "baton-exit perhaps\nentry a*\nbaton-debug yes\n";
+    static const uint8_t event[] = "\x14\xab\x29\x6f\x16\0\0\0b\0a\0t\0o\0n\0.\0c\0o\0n\0f\0\0";
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down();
+    add_kernel();
+    add("\\loader\\baton.conf", text);
+    add_entry("a.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->index, 5);
+    assert_int_equal(fake_measurement_at(0)->data_size, strlen(text));
+    assert_memory_equal(fake_measurement_at(0)->data, text, strlen(text));
+    assert_int_equal(fake_measurement_at(0)->event_size, sizeof(event));
+    assert_memory_equal(fake_measurement_at(0)->event, event, sizeof(event));
+    assert_int_equal(entries.settings.size, strlen(text));
+    assert_memory_equal(entries.settings.data, text, strlen(text));
+    assert_said("reading \\loader\\baton.conf: a value is neither firmware nor baton");
+}
+
+static void what_variables_ask_for_goes_before_loader_conf(void **state)
+{
+    (void)state;
+    lay_down();
+    add_kernel();
+    add("\\loader\\loader.conf", "default c*\ntimeout 7\n");
+    add_entry("a.conf", "linux /k\n");
+    add_entry("b.conf", "linux /k\n");
+    add_entry("c.conf", "linux /k\n");
+    add_entry("d.conf", "linux /k\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(chosen(), "c.conf");
+    assert_int_equal(entries.timeout.seconds, 7);
+    assert_false(entries.saves);
+    asked.wishes.patterns[ENTRY_DEFAULT_VARIABLE] = "@saved";
+    asked.last_booted = "b.conf";
+    asked.timeout.wait = LOADER_WAIT_FORCE;
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(chosen(), "b.conf");
+    assert_int_equal(entries.timeout.wait, LOADER_WAIT_FORCE);
+    assert_true(entries.saves);
+    asked.wishes.patterns[ENTRY_ONE_SHOT] = "a*";
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(chosen(), "a.conf");
+}
+
 static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
 {
     struct fake_file *conf;
@@ -565,6 +615,8 @@ int main(void)
         TEST(a_directory_without_an_end_does_not_hang),
         TEST(a_directory_that_breaks_off_counts_as_far_as_it_goes),
         TEST(no_volume_is_an_error),
+        TEST(baton_conf_is_measured_and_kept),
+        TEST(what_variables_ask_for_goes_before_loader_conf),
         TEST(a_loader_conf_that_is_unsound_costs_only_itself),
         TEST(a_thousand_entries_are_read_and_sorted),
         TEST(the_default_is_never_left_out),
