@@ -7,6 +7,7 @@
 #include "boot/announce.h"
 #include "boot/boot.h"
 #include "boot/entry/asked.h"
+#include "boot/entry/boot_count.h"
 #include "boot/entry/entries.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
@@ -90,6 +91,7 @@ static void boot_entry(struct baton *baton, const struct bls_entry *found,
     struct bls_entry entry = *found;
 
     baton->announcement.listed = found;
+    baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, &entry);
     (void)baton_conf_apply(entries->settings, &entry);
     if (entry.exit == BLS_EXIT_DEFAULT)
         entry.exit = conf->exit;

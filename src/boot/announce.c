@@ -20,6 +20,7 @@
 enum feature {
     FEATURE_ENTRY_DEFAULT = 1U << 2,
     FEATURE_ENTRY_ONE_SHOT = 1U << 3,
+    FEATURE_BOOT_COUNTING = 1U << 4,
     FEATURE_SORT_KEY = 1U << 8,
     FEATURE_SAVED = 1U << 9,
     FEATURE_RETAIN_SHIM = 1U << 12,
@@ -28,8 +29,9 @@ enum feature {
     FEATURE_ENTRY_PREFERRED = 1U << 19,
 };
 #define FEATURES                                                                                   \
-    (FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONE_SHOT | FEATURE_SORT_KEY | FEATURE_SAVED |           \
-     FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI | FEATURE_ENTRY_PREFERRED)
+    (FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_SORT_KEY |   \
+     FEATURE_SAVED | FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI |                        \
+     FEATURE_ENTRY_PREFERRED)
 
 #define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */
 
@@ -182,6 +184,18 @@ static void tell_once(const struct boot *boot, const struct announcement *announ
         write_text(boot, "LoaderSysFailReason", VARIABLE_TOLD, "firmware-update-failure");
 }
 
+/* Of this entry, and of none that was tried before it. */
+static void tell_count(const struct boot *boot, struct announcement *announcement)
+{
+    static const char name[] = "LoaderBootCountPath";
+
+    if (announcement->count_path != NULL)
+        write_text(boot, name, VARIABLE_TOLD, announcement->count_path);
+    else if (announcement->count_is_told)
+        (void)variable_delete(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD, name);
+    announcement->count_is_told = announcement->count_path != NULL;
+}
+
 void announce(struct boot *boot)
 {
     struct announcement *announcement = boot->session->announcement;
@@ -193,6 +207,7 @@ void announce(struct boot *boot)
     announcement->is_told = true;
     if (announcement->listed != NULL) {
         write_text(boot, "LoaderEntrySelected", VARIABLE_TOLD, announcement->listed->id);
+        tell_count(boot, announcement);
         save_entry(boot, announcement);
     }
     tell_times(boot);

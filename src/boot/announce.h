@@ -18,10 +18,12 @@ struct boot;
 struct announcement {
     const struct entry_list *list;
     const struct bls_entry *listed; /* that is being booted, as it is in the list */
+    const char *count_path;         /* its file, with one try less; NULL when it is not counted */
     const char *last_booted;        /* LoaderEntryLastBooted as it is; NULL when there is none */
     bool saves;                     /* it is to be kept up to date, else to be deleted */
     bool update_failed;             /* an entry was asked for because of that */
     bool is_told;                   /* what is the same for all boots */
+    bool count_is_told;             /* LoaderBootCountPath, of whichever entry */
 };
 
 /* The last thing before `boot` is committed. Without an announcement in the session: nothing. */

@@ -166,7 +166,7 @@ static size_t first_part(const CHAR16 *name)
 }
 
 /* Opens a path that may be too long for one Open part by part. */
-static EFI_STATUS open_name(EFI_FILE_HANDLE from, CHAR16 *name, size_t units,
+static EFI_STATUS open_name(EFI_FILE_HANDLE from, CHAR16 *name, size_t units, uint64_t mode,
                             EFI_FILE_HANDLE *ret_handle)
 {
     EFI_FILE_HANDLE directory = from;
@@ -178,7 +178,8 @@ static EFI_STATUS open_name(EFI_FILE_HANDLE from, CHAR16 *name, size_t units,
 
         if (part != 0)
             name[part] = 0;
-        status = directory->Open(directory, &handle, name, EFI_FILE_MODE_READ, 0);
+        status = directory->Open(directory, &handle, name,
+                                 part == 0 ? mode : (uint64_t)EFI_FILE_MODE_READ, 0);
         if (directory != from)
             directory->Close(directory);
         if (status != EFI_SUCCESS)
@@ -199,17 +200,25 @@ static EFI_STATUS open_name(EFI_FILE_HANDLE from, CHAR16 *name, size_t units,
  * A driver finds a short path invalid only when it goes through a file as if it were a directory
  * (UEFI 2.10, 13.5.2): no such file.
  */
-static EFI_STATUS open_path(const struct file *directory, const char *path,
-                            EFI_FILE_HANDLE *ret_handle)
+efi_status file_open_handle(const struct file *directory, const char *path, uint64_t mode,
+                            void **ret_handle)
 {
     CHAR16 wide[PATH_CAPACITY]; /* UTF-16 never has more units than UTF-8 has bytes */
+    EFI_FILE_HANDLE handle = NULL;
     EFI_STATUS status;
     size_t units;
 
     if (utf8_to_utf16(path, wide, PATH_CAPACITY, &units) != UTF_OK)
         return EFI_INVALID_PARAMETER;
-    status = open_name(handle_of(directory), wide, units, ret_handle);
+    status = open_name(handle_of(directory), wide, units, mode, &handle);
+    *ret_handle = handle;
     return status == EFI_INVALID_PARAMETER && units <= NAME_UNITS ? EFI_NOT_FOUND : status;
+}
+
+static EFI_STATUS open_path(const struct file *directory, const char *path,
+                            EFI_FILE_HANDLE *ret_handle)
+{
+    return file_open_handle(directory, path, EFI_FILE_MODE_READ, (void **)ret_handle);
 }
 
 static efi_status open_kind(struct firmware *firmware, struct file *directory, const char *path,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is open of the firmware's file systems, and what it takes to open it once more. Part of
- * struct firmware; its contents are for efi/file.c and efi/file_read.c alone.
+ * struct firmware; its contents are for efi/file*.c alone.
  */
 #ifndef BATON_EFI_OPEN_FILE_H
 #define BATON_EFI_OPEN_FILE_H
@@ -32,5 +32,9 @@ struct open_files {
  * (FatSetVolumeError in FatPkg/EnhancedFatDxe), until nobody has the file open.
  */
 efi_status file_reopen(struct file *file);
+
+/* An EFI_FILE_HANDLE that no slot and no lease holds; `mode` is of EFI_FILE_PROTOCOL.Open(). */
+efi_status file_open_handle(const struct file *directory, const char *path, uint64_t mode,
+                            void **ret_handle);
 
 #endif

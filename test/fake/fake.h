@@ -168,6 +168,12 @@ struct fake_behaviour {
     size_t event_that_fails;        /* 0: none; the n-th CreateEvent fails */
     void (*on_set_variable)(void);  /* called before anything else */
     bool set_variable_forgets;      /* says success and does nothing */
+    /* Of all calls that change a volume (Open for writing, Write, Flush, Delete, SetInfo). */
+    unsigned int change_that_fails; /* 0: none; the n-th of them fails */
+    bool changes_fail_ever_after;   /* and all that follow */
+    uint64_t change_status;         /* EFI_DEVICE_ERROR */
+    uint64_t free_space;            /* of the volume; 1 GiB */
+    void (*on_change)(void);        /* called behind each of them */
 };
 extern struct fake_behaviour fake_behaviour;
 
@@ -216,6 +222,8 @@ struct fake_file {
     const void *data;
     uint64_t size;
     bool is_directory;
+    bool is_read_only;
+    bool is_gone; /* it has been deleted */
     /* misbehaviour */
     uint64_t most_per_read;      /* short reads; 0: as much as wanted */
     uint64_t fail_above;         /* reads of more bytes than this fail; 0: none */
@@ -251,6 +259,9 @@ void fake_volume(void);
 struct fake_file *fake_file_add(const char *path, const void *data, uint64_t size);
 struct fake_file *fake_directory_add(const char *path);
 unsigned int fake_files_open(void);
+/* NULL when there is no such file. */
+const struct fake_file *fake_file_find(const char *path);
+unsigned int fake_changes(void); /* calls so far that change a volume */
 
 /* --- what else a machine has --------------------------------------------------------------------
  */

@@ -54,9 +54,41 @@ static EFI_STATUS open_as(struct fake_file *file, EFI_FILE_HANDLE *ret_handle)
 static struct fake_file *find(const char *path)
 {
     for (size_t i = 0; i < file_count; i++)
-        if (strcasecmp(files[i].path, path) == 0)
+        if (!files[i].is_gone && strcasecmp(files[i].path, path) == 0)
             return &files[i];
     return NULL;
+}
+
+const struct fake_file *fake_file_find(const char *path)
+{
+    return find(path);
+}
+
+static unsigned int changes;
+
+unsigned int fake_changes(void)
+{
+    return changes;
+}
+
+/* What a call that changes the volume says before it does anything. */
+static EFI_STATUS begin_change(void)
+{
+    const struct fake_behaviour *is = &fake_behaviour;
+
+    changes++;
+    if (is->change_that_fails != 0 &&
+        (changes == is->change_that_fails ||
+         (is->changes_fail_ever_after && changes > is->change_that_fails)))
+        return is->change_status;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS end_change(EFI_STATUS status)
+{
+    if (fake_behaviour.on_change != NULL)
+        fake_behaviour.on_change();
+    return status;
 }
 
 /* "\loader" + "entries\a.conf"; a leading backslash starts at the root again. */
@@ -73,6 +105,22 @@ static void join(const struct fake_file *directory, const CHAR16 *name, char *pa
     path[length] = '\0';
 }
 
+static struct fake_file *add(const char *path);
+
+static EFI_STATUS open_for_writing(const char *path, UINT64 mode, struct fake_file **file)
+{
+    EFI_STATUS status = begin_change();
+
+    assert_true(mode == (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE) ||
+                mode == (EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE));
+    assert_true(fake_behaviour.change_status != EFI_SUCCESS);
+    if (status == EFI_SUCCESS && *file == NULL && (mode & EFI_FILE_MODE_CREATE) != 0)
+        *file = add(path);
+    if (status == EFI_SUCCESS && *file != NULL && (*file)->is_read_only)
+        status = EFI_ACCESS_DENIED;
+    return end_change(status);
+}
+
 static EFI_STATUS EFIAPI file_open_service(EFI_FILE_HANDLE self, EFI_FILE_HANDLE *ret_handle,
                                            CHAR16 *name, UINT64 mode, UINT64 attributes)
 {
@@ -83,7 +131,6 @@ static EFI_STATUS EFIAPI file_open_service(EFI_FILE_HANDLE self, EFI_FILE_HANDLE
 
     size_t units = 0;
 
-    assert_int_equal(mode, EFI_FILE_MODE_READ);
     while (name[units] != 0)
         units++;
     if (fake_behaviour.open_units_max != 0 && units > fake_behaviour.open_units_max)
@@ -92,6 +139,12 @@ static EFI_STATUS EFIAPI file_open_service(EFI_FILE_HANDLE self, EFI_FILE_HANDLE
         return fake_leave(call, EFI_SUCCESS);
     join(from->file, name, path, sizeof(path));
     file = find(path);
+    if (mode != EFI_FILE_MODE_READ) {
+        EFI_STATUS status = open_for_writing(path, mode, &file);
+
+        if (status != EFI_SUCCESS)
+            return fake_leave(call, status);
+    }
     if (file == NULL)
         return fake_leave(call, EFI_NOT_FOUND);
     if (file->open_status != EFI_SUCCESS)
@@ -129,7 +182,8 @@ static size_t put_info(const struct fake_file *file, const char *name, uint8_t *
     info->Size = offsetof(EFI_FILE_INFO, FileName) + length * sizeof(CHAR16);
     info->FileSize = file->lies ? file->claimed_size : file->size;
     info->PhysicalSize = info->FileSize;
-    info->Attribute = file->is_directory ? EFI_FILE_DIRECTORY : 0;
+    info->Attribute = (file->is_directory ? EFI_FILE_DIRECTORY : 0) |
+                      (file->is_read_only ? EFI_FILE_READ_ONLY : 0);
     if (file->info_room > room)
         return UINT64_MAX;
     if (info->Size <= room) {
@@ -151,8 +205,9 @@ static const char *name_in(const struct fake_file *file, const struct fake_file 
 {
     size_t length = strlen(directory->path);
 
-    if (file == directory || strncasecmp(file->path, directory->path, length) != 0 ||
-        file->path[length] != '\\' || strchr(file->path + length + 1, '\\') != NULL)
+    if (file->is_gone || file == directory ||
+        strncasecmp(file->path, directory->path, length) != 0 || file->path[length] != '\\' ||
+        strchr(file->path + length + 1, '\\') != NULL)
         return NULL;
     return file->path + length + 1;
 }
@@ -282,15 +337,31 @@ static EFI_STATUS EFIAPI file_set_position_service(EFI_FILE_HANDLE self, UINT64 
     return fake_leave(call, EFI_SUCCESS);
 }
 
+static EFI_STATUS put_system_info(VOID *buffer, UINTN *size)
+{
+    EFI_FILE_SYSTEM_INFO info = {.Size = sizeof(info),
+                                 .VolumeSize = 2ULL << 30,
+                                 .FreeSpace = fake_behaviour.free_space,
+                                 .BlockSize = 512};
+
+    assert_true(*size >= sizeof(info));
+    memcpy(buffer, &info, sizeof(info));
+    *size = sizeof(info);
+    return EFI_SUCCESS;
+}
+
 static EFI_STATUS EFIAPI file_get_info_service(EFI_FILE_HANDLE self, EFI_GUID *type, UINTN *size,
                                                VOID *buffer)
 {
     static const EFI_GUID file_info = EFI_FILE_INFO_ID;
+    static const EFI_GUID system_info = EFI_FILE_SYSTEM_INFO_ID;
     struct open_file *open = opened(self);
     struct fake_call *call = fake_enter("GetInfo", *size, 0, 0);
     const char *name = strrchr(open->file->path, '\\');
     size_t room = *size;
 
+    if (fake_guid_equal(type, &system_info))
+        return fake_leave(call, put_system_info(buffer, size));
     if (!fake_guid_equal(type, &file_info))
         return fake_leave(call, EFI_UNSUPPORTED);
     if (open->file->info_status != EFI_SUCCESS)
@@ -316,10 +387,71 @@ static EFI_STATUS EFIAPI open_volume_service(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *se
     return fake_leave(call, open_as(&files[0], ret_root));
 }
 
-FAKE_DENY(Delete);
-FAKE_DENY(Write);
-FAKE_DENY(SetInfo);
-FAKE_DENY(Flush);
+static EFI_STATUS EFIAPI file_write_service(EFI_FILE_HANDLE self, UINTN *size, VOID *buffer)
+{
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("Write", *size, (uintptr_t)buffer, open->position);
+    struct fake_file *file = open->file;
+    uint64_t end = open->position + *size;
+    EFI_STATUS status = begin_change();
+    uint8_t *data;
+
+    /* A device that fails has written the first half of it. */
+    if (status != EFI_SUCCESS)
+        end -= *size / 2;
+    data = fake_keep(end > file->size ? end : file->size);
+    if (file->size != 0)
+        memcpy(data, file->data, file->size);
+    memcpy(data + open->position, buffer, end - open->position);
+    file->data = data;
+    file->size = end > file->size ? end : file->size;
+    open->position = end;
+    return fake_leave(call, end_change(status));
+}
+
+static EFI_STATUS EFIAPI file_flush_service(EFI_FILE_HANDLE self)
+{
+    struct fake_call *call = fake_enter("Flush", 0, 0, 0);
+
+    (void)opened(self);
+    return fake_leave(call, end_change(begin_change()));
+}
+
+static EFI_STATUS EFIAPI file_delete_service(EFI_FILE_HANDLE self)
+{
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("Delete", 0, 0, 0);
+    EFI_STATUS status = begin_change();
+
+    open->file->is_gone = status == EFI_SUCCESS;
+    open->file = NULL;
+    return fake_leave(call, end_change(status == EFI_SUCCESS ? status : EFI_WARN_DELETE_FAILURE));
+}
+
+static EFI_STATUS EFIAPI file_set_info_service(EFI_FILE_HANDLE self, EFI_GUID *type, UINTN size,
+                                               VOID *buffer)
+{
+    static const EFI_GUID file_info = EFI_FILE_INFO_ID;
+    struct open_file *open = opened(self);
+    struct fake_call *call = fake_enter("SetInfo", size, 0, 0);
+    const EFI_FILE_INFO *info = buffer;
+    EFI_STATUS status = begin_change();
+    char path[sizeof(open->file->path)];
+    size_t length;
+
+    assert_true(fake_guid_equal(type, &file_info));
+    assert_int_equal(info->Size, size);
+    assert_int_equal(info->ModificationTime.Year, 0);
+    length = (size_t)(strrchr(open->file->path, '\\') + 1 - open->file->path);
+    memcpy(path, open->file->path, length);
+    for (size_t i = 0; i == 0 || info->FileName[i - 1] != 0; i++)
+        path[length++] = (char)info->FileName[i];
+    if (status == EFI_SUCCESS && find(path) != NULL)
+        status = EFI_ACCESS_DENIED;
+    if (status == EFI_SUCCESS)
+        strcpy(open->file->path, path);
+    return fake_leave(call, end_change(status));
+}
 
 static struct fake_file *add(const char *path)
 {
@@ -373,6 +505,7 @@ unsigned int fake_files_open(void)
 void fake_files_begin(void)
 {
     file_count = 0;
+    changes = 0;
     memset(open_files, 0, sizeof(open_files));
     memset(&image, 0, sizeof(image));
     volume.OpenVolume = open_volume_service;
@@ -384,10 +517,10 @@ void fake_files_begin(void)
         .GetPosition = file_get_position_service,
         .SetPosition = file_set_position_service,
         .GetInfo = file_get_info_service,
-        .Delete = FAKE_DENIED(Delete),
-        .Write = FAKE_DENIED(Write),
-        .SetInfo = FAKE_DENIED(SetInfo),
-        .Flush = FAKE_DENIED(Flush),
+        .Delete = file_delete_service,
+        .Write = file_write_service,
+        .SetInfo = file_set_info_service,
+        .Flush = file_flush_service,
     };
 }
 

@@ -14,41 +14,10 @@
 /* Files of one directory that are read whatever they are called. */
 #define READ_MAX (4U * ENTRY_ORDER_MAX)
 
-/*
- * The whole of a small file, in the arena. One byte more than allowed is read, to be refused.
- * `name` is below `directory`: the firmware takes no path as long as some names with their
- * directories are.
- */
-static efi_status read_text(struct entry_files *files, struct file *directory, const char *name,
-                            struct span *ret_text)
-{
-    struct file *file;
-    uint64_t size;
-    void *buffer;
-    efi_status status = file_open(files->firmware, directory, name, &file);
-
-    if (status != 0)
-        return status;
-    status = file_size(file, &size);
-    if (status == 0 && size > LINES_TEXT_MAX)
-        size = LINES_TEXT_MAX + 1;
-    buffer = status == 0 ? arena_take(files->arena, size + 1) : NULL;
-    if (status == 0 && buffer == NULL)
-        status = STATUS_OUT_OF_RESOURCES;
-    if (status == 0 && size > LINES_TEXT_MAX)
-        status = file_read(files->firmware, file, 0, size, buffer);
-    else if (status == 0)
-        status = file_read_whole(files->firmware, file, size, buffer);
-    file_close(files->firmware, file);
-    if (status == 0)
-        *ret_text = span_of(buffer, size);
-    return status;
-}
-
 /* A file of settings; false when there is none, or it cannot be read, which has been said. */
 static bool read_conf(struct entry_files *files, const char *path, struct span *ret_text)
 {
-    efi_status status = read_text(files, files->root, path, ret_text);
+    efi_status status = entry_file_read(files, files->root, path, ret_text);
 
     if (status != 0 && status != STATUS_NOT_FOUND)
         entry_file_report(path, entry_file_why(status), NULL, status);
@@ -141,7 +110,7 @@ static void read_entry(struct entry_files *files, const char *name)
 
     text_put(&path, ENTRIES_DIRECTORY "\\");
     text_put(&path, name);
-    status = read_text(files, files->directory, name, &text);
+    status = entry_file_read(files, files->directory, name, &text);
     if (status != 0) {
         entry_file_report(path.data, entry_file_why(status), NULL, status);
         return;

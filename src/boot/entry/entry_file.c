@@ -3,6 +3,32 @@
 
 #include "core/text/text.h"
 
+efi_status entry_file_read(struct entry_files *files, struct file *directory, const char *name,
+                           struct span *ret_text)
+{
+    struct file *file;
+    uint64_t size;
+    void *buffer;
+    efi_status status = file_open(files->firmware, directory, name, &file);
+
+    if (status != 0)
+        return status;
+    status = file_size(file, &size);
+    if (status == 0 && size > LINES_TEXT_MAX)
+        size = LINES_TEXT_MAX + 1;
+    buffer = status == 0 ? arena_take(files->arena, size + 1) : NULL;
+    if (status == 0 && buffer == NULL)
+        status = STATUS_OUT_OF_RESOURCES;
+    if (status == 0 && size > LINES_TEXT_MAX)
+        status = file_read(files->firmware, file, 0, size, buffer);
+    else if (status == 0)
+        status = file_read_whole(files->firmware, file, size, buffer);
+    file_close(files->firmware, file);
+    if (status == 0)
+        *ret_text = span_of(buffer, size);
+    return status;
+}
+
 struct explanation entry_file_why(efi_status status)
 {
     return status == STATUS_OUT_OF_RESOURCES ? FAILURE_NO_MEMORY : FAILURE_UNREADABLE;

@@ -26,6 +26,14 @@ struct entry_files {
     void *scratch;           /* of uki_entry.c; NULL until it needs one */
 };
 
+/*
+ * The whole of a small file, in the arena. Of a larger one LINES_TEXT_MAX + 1 bytes are read, to be
+ * refused. `name` is below `directory`: the firmware takes no path as long as some names with their
+ * directories are.
+ */
+efi_status entry_file_read(struct entry_files *files, struct file *directory, const char *name,
+                           struct span *ret_text);
+
 /* For a status that opening or reading a file gave. */
 struct explanation entry_file_why(efi_status status);
 

@@ -64,7 +64,7 @@ static void assert_text(const char *name, uint32_t attributes, const uint16_t *t
 
 static void the_system_is_told(void **state)
 {
-    static const uint8_t features[8] = {0x0c, 0x53, 0x09};
+    static const uint8_t features[8] = {0x1c, 0x53, 0x09};
     const void *data;
     size_t size = 0;
 
@@ -107,6 +107,20 @@ static void the_next_entry_changes_only_what_is_its_own(void **state)
     announce(&boot);
     assert_int_equal(fake_calls_of("SetVariable"), before + 1);
     assert_text("LoaderEntrySelected", 6, u"0-of-thirty-characters-or-more.conf");
+}
+
+static void the_path_of_the_counter_is_that_of_the_entry(void **state)
+{
+    size_t size;
+
+    (void)state;
+    lay_down(2);
+    announcement.count_path = "\\loader\\entries\\a+2-1.conf";
+    announce(&boot);
+    assert_text("LoaderBootCountPath", 6, u"\\loader\\entries\\a+2-1.conf");
+    announcement.count_path = NULL;
+    announce(&boot);
+    assert_null(variable("LoaderBootCountPath", 6, &size));
 }
 
 static void the_loader_before_has_said_where_it_was_started_from(void **state)
@@ -264,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_system_is_told),
         TEST(the_next_entry_changes_only_what_is_its_own),
+        TEST(the_path_of_the_counter_is_that_of_the_entry),
         TEST(the_loader_before_has_said_where_it_was_started_from),
         TEST(a_kernel_of_the_load_options_is_no_entry),
         TEST(nobody_is_told_without_an_announcement),
