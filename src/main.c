@@ -22,6 +22,7 @@
 #include "efi/file.h"
 #include "efi/loaded_image.h"
 #include "efi/tables.h"
+#include "efi/volumes.h"
 #include "efi/watchdog.h"
 
 struct baton {
@@ -90,6 +91,7 @@ static void boot_entry(struct baton *baton, const struct bls_entry *found,
     const struct loader_conf *conf = &entries->conf;
     struct bls_entry entry = *found;
 
+    baton->firmware.volume = entry.volume;
     baton->announcement.listed = found;
     baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, &entry);
     (void)baton_conf_apply(entries->settings, &entry);
@@ -98,6 +100,7 @@ static void boot_entry(struct baton *baton, const struct bls_entry *found,
     entry.debug = entry.debug || conf->debug || flags->debug;
     entry.place_high = entry.place_high || flags->place_high;
     boot_or_report(baton, &entry);
+    baton->firmware.volume = VOLUME_OWN;
 }
 
 /* Whether the record of a failed exit is about the entry. */

@@ -21,6 +21,7 @@ enum feature {
     FEATURE_ENTRY_DEFAULT = 1U << 2,
     FEATURE_ENTRY_ONE_SHOT = 1U << 3,
     FEATURE_BOOT_COUNTING = 1U << 4,
+    FEATURE_XBOOTLDR = 1U << 5,
     FEATURE_SORT_KEY = 1U << 8,
     FEATURE_SAVED = 1U << 9,
     FEATURE_RETAIN_SHIM = 1U << 12,
@@ -29,8 +30,8 @@ enum feature {
     FEATURE_ENTRY_PREFERRED = 1U << 19,
 };
 #define FEATURES                                                                                   \
-    (FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_SORT_KEY |   \
-     FEATURE_SAVED | FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI |                        \
+    (FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_XBOOTLDR |   \
+     FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI |     \
      FEATURE_ENTRY_PREFERRED)
 
 #define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */

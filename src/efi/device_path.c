@@ -2,6 +2,7 @@
 #include "efi/device_path.h"
 
 #include "core/base/mem.h"
+#include "core/base/store.h"
 #include "core/text/utf.h"
 
 #define TYPE_MEDIA   4
@@ -85,11 +86,17 @@ size_t device_path_file_name(struct span nodes, uint16_t *name, size_t capacity)
     return count;
 }
 
-/* In a hard drive node: where the signature is, and what says that it is a GUID. */
+/* In a hard drive node. */
 #define HARD_SIZE           42U
+#define HARD_NUMBER         4U
+#define HARD_FIRST          8U
+#define HARD_BLOCKS         16U
 #define HARD_SIGNATURE      24U
+#define HARD_FORMAT         40U
 #define HARD_SIGNATURE_TYPE 41U
+#define FORMAT_IS_GPT       2U
 #define SIGNATURE_IS_GUID   2U
+_Static_assert(HARD_DRIVE_PATH_MAX == HARD_SIZE + DEVICE_PATH_HEADER_SIZE, "a node and an end");
 
 bool device_path_hard_drive(struct span nodes, struct hard_drive *ret_drive)
 {
@@ -100,6 +107,9 @@ bool device_path_hard_drive(struct span nodes, struct hard_drive *ret_drive)
             node[HARD_SIGNATURE_TYPE] != SIGNATURE_IS_GUID)
             continue;
         ret_drive->at = at;
+        memcpy(&ret_drive->number, node + HARD_NUMBER, sizeof(ret_drive->number));
+        memcpy(&ret_drive->first, node + HARD_FIRST, sizeof(ret_drive->first));
+        memcpy(&ret_drive->blocks, node + HARD_BLOCKS, sizeof(ret_drive->blocks));
         memcpy(ret_drive->signature, node + HARD_SIGNATURE, sizeof(ret_drive->signature));
         return true;
     }
@@ -113,6 +123,25 @@ static uint8_t *put_header(uint8_t *at, uint8_t type, uint8_t subtype, size_t le
     at[2] = (uint8_t)length;
     at[3] = (uint8_t)(length >> 8);
     return at + DEVICE_PATH_HEADER_SIZE;
+}
+
+void device_path_put_end(uint8_t *at)
+{
+    (void)put_header(at, TYPE_END, END_ENTIRELY, DEVICE_PATH_HEADER_SIZE);
+}
+
+void device_path_put_hard_drive(uint8_t *path, const struct hard_drive *drive)
+{
+    uint8_t *node = path + drive->at;
+
+    (void)put_header(node, TYPE_MEDIA, MEDIA_HARD, HARD_SIZE);
+    store_u32(node + HARD_NUMBER, drive->number);
+    store_u64(node + HARD_FIRST, drive->first);
+    store_u64(node + HARD_BLOCKS, drive->blocks);
+    memcpy(node + HARD_SIGNATURE, drive->signature, sizeof(drive->signature));
+    node[HARD_FORMAT] = FORMAT_IS_GPT;
+    node[HARD_SIGNATURE_TYPE] = SIGNATURE_IS_GUID;
+    device_path_put_end(node + HARD_SIZE);
 }
 
 size_t device_path_of_file(struct span nodes, const char *name,
@@ -130,6 +159,6 @@ size_t device_path_of_file(struct span nodes, const char *name,
     size = (units + 1) * sizeof(wide[0]);
     at = put_header(at, TYPE_MEDIA, MEDIA_FILE, DEVICE_PATH_HEADER_SIZE + size);
     memcpy(at, wide, size);
-    at = put_header(at + size, TYPE_END, END_ENTIRELY, DEVICE_PATH_HEADER_SIZE);
-    return (size_t)(at - buffer);
+    device_path_put_end(at + size);
+    return (size_t)(at + size + DEVICE_PATH_HEADER_SIZE - buffer);
 }

@@ -44,12 +44,24 @@ size_t device_path_of_file(struct span nodes, const char *name,
 
 /* A partition on a disk with a GPT. */
 struct hard_drive {
-    size_t at;             /* bytes of nodes in front of it: the disk */
+    size_t at;       /* bytes of nodes in front of it: the disk */
+    uint32_t number; /* from 1 */
+    uint64_t first;  /* block */
+    uint64_t blocks;
     uint8_t signature[16]; /* the partition's GUID, as on disk */
 };
 
 /* The first hard drive node (10.3.5.1) with a GUID; false when there is none. */
 bool device_path_hard_drive(struct span nodes, struct hard_drive *ret_drive);
+
+/* Bytes of a hard drive node and an end behind it. */
+#define HARD_DRIVE_PATH_MAX 46U
+
+/* Writes that node and an end into a path that has `drive->at` bytes of nodes already. */
+void device_path_put_hard_drive(uint8_t *path, const struct hard_drive *drive);
+
+/* Writes an end node. */
+void device_path_put_end(uint8_t *at);
 
 /* True when `path` is an end node and nothing before it. */
 bool device_path_is_end(const void *path);

@@ -66,16 +66,13 @@ efi_status volume_open(struct firmware *firmware, struct file **ret_root)
     EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
     EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *volume;
     EFI_FILE_HANDLE root = NULL;
-    EFI_LOADED_IMAGE *image = NULL;
+    EFI_HANDLE device = volume_device(firmware);
     VOID *interface = NULL;
-    EFI_STATUS status = own_image(firmware, &image);
+    EFI_STATUS status;
 
-    if (status != EFI_SUCCESS)
-        return status;
-    if (image->DeviceHandle == NULL)
+    if (device == NULL)
         return EFI_NOT_FOUND; /* started from memory: there is no volume */
-    status =
-        boot_services(firmware)->HandleProtocol(image->DeviceHandle, &file_system_guid, &interface);
+    status = boot_services(firmware)->HandleProtocol(device, &file_system_guid, &interface);
     if (status != EFI_SUCCESS)
         return status;
     volume = interface;

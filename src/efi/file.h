@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files of the volume Baton was started from. Paths are UTF-8, with backslashes: from the volume's
+ * Files of the volumes that entries are on. Paths are UTF-8, with backslashes: from the volume's
  * root when they begin with one, else from the directory that is given. They must stay where they
  * are as long as the file is open: after an error the file is opened once more.
  */
@@ -16,7 +16,7 @@
 
 struct file; /* a slot of struct open_files; closed through its lease */
 
-/* The root directory of the volume that `firmware->image_handle` was loaded from. */
+/* The root directory of the volume that paths are on: `firmware->volume`, efi/volumes.h. */
 efi_status volume_open(struct firmware *firmware, struct file **ret_root);
 
 /*

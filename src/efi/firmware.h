@@ -24,6 +24,8 @@ struct firmware {
     struct _EFI_SYSTEM_TABLE *system_table;
     struct leases leases; /* a const struct firmware takes nothing */
     struct open_files files;
+    void *extended; /* EFI_HANDLE of the second volume with entries; NULL when there is none */
+    uint8_t volume; /* that paths are on: 0, Baton's own, or 1, the extended one (efi/volumes.h) */
 };
 
 /* Physical address of EFI_RUNTIME_SERVICES, which stay valid after the exit. */

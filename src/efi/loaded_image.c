@@ -13,16 +13,33 @@ EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_ima
                                                    (VOID **)ret_image);
 }
 
-const void *own_device_path(const struct firmware *firmware)
+EFI_HANDLE volume_device(const struct firmware *firmware)
+{
+    EFI_LOADED_IMAGE *own = NULL;
+
+    if (firmware->volume != 0)
+        return firmware->extended;
+    return own_image(firmware, &own) == EFI_SUCCESS ? own->DeviceHandle : NULL;
+}
+
+const void *device_path_of(const struct firmware *firmware, EFI_HANDLE device)
 {
     EFI_GUID guid = DEVICE_PATH_PROTOCOL;
-    EFI_LOADED_IMAGE *own = NULL;
     VOID *path = NULL;
 
-    if (own_image(firmware, &own) != EFI_SUCCESS || own->DeviceHandle == NULL ||
-        boot_services(firmware)->HandleProtocol(own->DeviceHandle, &guid, &path) != EFI_SUCCESS)
+    if (device == NULL ||
+        boot_services(firmware)->HandleProtocol(device, &guid, &path) != EFI_SUCCESS)
         return NULL;
     return path;
+}
+
+const void *own_device_path(const struct firmware *firmware)
+{
+    EFI_LOADED_IMAGE *own = NULL;
+
+    if (own_image(firmware, &own) != EFI_SUCCESS)
+        return NULL;
+    return device_path_of(firmware, own->DeviceHandle);
 }
 
 efi_status loaded_image_read(const struct firmware *firmware, struct loaded_image *ret_image)

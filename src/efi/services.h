@@ -27,6 +27,12 @@ void *locate_protocol(const struct firmware *firmware, EFI_GUID guid);
 /* EFI_LOADED_IMAGE_PROTOCOL of Baton itself (efi/loaded_image.c). */
 EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_image);
 
+/* EFI_HANDLE of the volume that paths are on; NULL when Baton was started from memory. */
+EFI_HANDLE volume_device(const struct firmware *firmware);
+
+/* NULL when it has none, or when there is no such device. */
+const void *device_path_of(const struct firmware *firmware, EFI_HANDLE device);
+
 /* The device path of the volume that Baton was started from; NULL when there is none. */
 const void *own_device_path(const struct firmware *firmware);
 

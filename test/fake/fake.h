@@ -263,6 +263,22 @@ unsigned int fake_files_open(void);
 const struct fake_file *fake_file_find(const char *path);
 unsigned int fake_changes(void); /* calls so far that change a volume */
 
+/* The disk that Baton's volume is on, and a partition of it that has the same files again. */
+struct fake_disk {
+    const uint8_t *bytes;      /* not copied */
+    uint64_t size;             /* bytes */
+    uint32_t block_size;       /* bytes */
+    const void *path;          /* device path of the disk */
+    const void *extended_path; /* of the partition; NULL: there is none */
+    /* misbehaviour */
+    unsigned int connects; /* 1: the partition appears when the disk is connected; 2: its volume
+                              when the partition is; 3: never */
+    uint64_t bad_block;    /* cannot be read; 0: none */
+    bool is_absent;        /* no medium */
+    bool is_partition;
+};
+void fake_disk(const struct fake_disk *disk);
+
 /* --- what else a machine has --------------------------------------------------------------------
  */
 

@@ -530,6 +530,13 @@ void fake_files_end(void)
         fail_msg("%u files were not closed", fake_files_open());
 }
 
+void fake_volume_again(EFI_HANDLE handle)
+{
+    static const EFI_GUID file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+
+    fake_install(handle, file_system, &volume);
+}
+
 void fake_volume(void)
 {
     static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;

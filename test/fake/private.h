@@ -53,6 +53,9 @@ void fake_variables_begin(void);
 void fake_machine_begin(void);
 
 /* The handle database. */
+EFI_STATUS EFIAPI fake_connect_controller(EFI_HANDLE controller, EFI_HANDLE *drivers,
+                                          EFI_DEVICE_PATH *rest, BOOLEAN recursive);
+void fake_volume_again(EFI_HANDLE handle); /* the same files on another device */
 void fake_install(EFI_HANDLE handle, EFI_GUID guid, void *interface);
 bool fake_uninstall(EFI_HANDLE handle, EFI_GUID guid, const void *interface);
 EFI_HANDLE fake_new_handle(void);

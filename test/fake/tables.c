@@ -60,6 +60,8 @@ static struct service services[] = {
     {"Flush", false, false, false},
     {"Delete", false, false, false},
     {"SetInfo", false, false, false},
+    {"ReadBlocks", true, false, false},
+    {"ConnectController", false, false, false},
     {"GetRNG", true, false, false},
     {"Pci.Read", true, false, false},
     {"GetLocation", true, false, false},
@@ -212,7 +214,6 @@ FAKE_DENY(RegisterProtocolNotify);
 FAKE_DENY(LocateHandle);
 FAKE_DENY(Exit);
 FAKE_DENY(GetNextMonotonicCount);
-FAKE_DENY(ConnectController);
 FAKE_DENY(DisconnectController);
 FAKE_DENY(OpenProtocol);
 FAKE_DENY(CloseProtocol);
@@ -265,7 +266,7 @@ static void fill_boot_services(void)
     table->Exit = FAKE_DENIED(Exit);
     table->UnloadImage = fake_unload_image;
     table->GetNextMonotonicCount = FAKE_DENIED(GetNextMonotonicCount);
-    table->ConnectController = FAKE_DENIED(ConnectController);
+    table->ConnectController = fake_connect_controller;
     table->DisconnectController = FAKE_DENIED(DisconnectController);
     table->OpenProtocol = FAKE_DENIED(OpenProtocol);
     table->CloseProtocol = FAKE_DENIED(CloseProtocol);

@@ -36,6 +36,7 @@ MAY_INCLUDE = {
     "src/core/linux/x86/": ("core/linux/", "core/memory/", "core/text/", "core/screen/", "core/base/"),
     "src/core/entry/": ("core/text/", "core/base/"),
     "src/core/image/": ("core/text/", "core/base/"),
+    "src/core/disk/": ("core/base/",),
     "src/core/memory/": ("core/text/", "core/base/"),
     "src/core/trust/": ("core/text/", "core/base/"),
     "src/core/time/": ("core/base/",),

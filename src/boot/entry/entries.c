@@ -6,6 +6,7 @@
 #include "boot/measure.h"
 #include "core/entry/baton_conf.h"
 #include "core/text/text.h"
+#include "efi/volumes.h"
 #include "efi/watchdog.h"
 
 /* More than anybody keeps there; a directory whose clusters form a ring never ends. */
@@ -147,6 +148,7 @@ static const struct place places[] = {
 
 void entries_add(struct entry_files *files, struct bls_entry *entry)
 {
+    entry->volume = files->firmware->volume;
     entry->wanted = entry_wanted(entry, &files->entries->wishes);
     (void)entry_keep(&files->entries->list, entry);
 }
@@ -242,6 +244,27 @@ static void resolve_wishes(struct entries *entries, const struct asked *asked)
     entries->saves = entry_wishes_resolve(&entries->wishes, asked->last_booted);
 }
 
+/* The entries of the other volume, behind those of the first. */
+static void read_extended(struct entry_files *files)
+{
+    struct firmware *firmware = files->firmware;
+    efi_status status;
+
+    volume_find_extended(firmware);
+    if (firmware->extended == NULL)
+        return;
+    firmware->volume = VOLUME_EXTENDED;
+    status = volume_open(firmware, &files->root);
+    if (status == 0) {
+        status = read_directories(files);
+        file_close(firmware, files->root);
+    }
+    if (status != 0)
+        entry_file_report("the extended boot loader partition", entry_file_why(status), NULL,
+                          status);
+    firmware->volume = VOLUME_OWN;
+}
+
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
                         const struct asked *asked, struct entries *ret_entries)
 {
@@ -264,10 +287,14 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     read_baton_conf(&files, tpm, &entries.settings);
     resolve_wishes(&entries, asked);
     status = read_directories(&files);
-    watchdog_arm(firmware, WATCHDOG_SECONDS);
     file_close(firmware, files.root);
-    if (status != 0)
+    read_extended(&files);
+    watchdog_arm(firmware, WATCHDOG_SECONDS);
+    if (status != 0 && list->count == 0)
         return status;
+    if (status != 0)
+        entry_file_report("the volume Baton was started from", entry_file_why(status), NULL,
+                          status);
     report_left_out(list);
     entry_sort(list);
     entries.chosen = entry_choose(list->entries, list->count);

@@ -34,19 +34,16 @@ struct explanation image_explain(efi_status status)
 }
 
 /*
- * Where the image says it comes from: the path of Baton's own device, then `path`. A device whose
+ * Where the image says it comes from: the path of its volume, then `path`. A device whose
  * path makes no sense is left out. Returns the path's size, 0 when `path` cannot be put into one.
  */
 static size_t put_origin(const struct firmware *firmware, const char *path,
                          uint8_t buffer[DEVICE_PATH_FILE_MAX], EFI_HANDLE *ret_device)
 {
     struct span nodes = {0};
-    EFI_LOADED_IMAGE *own = NULL;
 
-    if (own_image(firmware, &own) == EFI_SUCCESS) {
-        *ret_device = own->DeviceHandle;
-        (void)device_path_nodes(own_device_path(firmware), &nodes);
-    }
+    *ret_device = volume_device(firmware);
+    (void)device_path_nodes(device_path_of(firmware, *ret_device), &nodes);
     return device_path_of_file(nodes, path, buffer);
 }
 

@@ -336,7 +336,7 @@ static void no_volume_is_an_error(void **state)
     (void)state;
     fake_allow_usual();
     root = NULL;
-    assert_int_equal(volume_open(firmware, &root), FAKE_UNSUPPORTED); /* no loaded image */
+    assert_int_equal(volume_open(firmware, &root), FAKE_NOT_FOUND); /* no loaded image */
     fake_volume();
     fake_behaviour.open_volume_status = FAKE_ACCESS_DENIED;
     assert_int_equal(volume_open(firmware, &root), FAKE_ACCESS_DENIED);

@@ -4,10 +4,37 @@
 #include "boot/entry/entries.h"
 
 #include "core/entry/entry_order.h"
+#include "fake/images.h"
 #include "fake/tpm.h"
 #include "unit/fixture/entries_fixture.h"
+#include "unit/fixture/gpt_disk.h"
+#include "unit/fixture/partition.h"
 
 static char many[1024 + 8][64];
+
+/* The same files once more, on a partition of the same disk. */
+static void lay_down_second_volume(void)
+{
+    static struct gpt_disk disk;
+    static uint8_t disk_path[PARTITION_NODE + 4];
+    static uint8_t path[sizeof(partition_path)];
+
+    memcpy(disk_path, partition_path, PARTITION_NODE);
+    memcpy(disk_path + PARTITION_NODE, partition_path + sizeof(partition_path) - 4, 4);
+    memcpy(path, partition_path, sizeof(path));
+    store_u32(path + PARTITION_NODE + 4, 2);
+    store_u64(path + PARTITION_NODE + 8, 100);
+    store_u64(path + PARTITION_NODE + 16, 20);
+    memset(path + PARTITION_NODE + 24, 9, 16);
+    gpt_disk_begin(&disk, 512);
+    gpt_disk_add(&disk, 2, gpt_type_extended, 100, 119, 9);
+    fake_volume_path(partition_path);
+    fake_disk(&(struct fake_disk){.bytes = disk.bytes,
+                                  .size = sizeof(disk.bytes),
+                                  .block_size = 512,
+                                  .path = disk_path,
+                                  .extended_path = path});
+}
 
 static void entries_come_in_the_specifications_order(void **state)
 {
@@ -421,6 +448,24 @@ static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
     (void)begin(state);
 }
 
+/* Behind the entries of the first volume; only entries are read from there. */
+static void entries_of_the_second_volume_come_behind(void **state)
+{
+    (void)state;
+    lay_down();
+    add_kernel();
+    add("\\loader\\loader.conf", "default b*\n");
+    add_entry("b.conf", "linux /k\n");
+    add_entry("a.conf", "linux /k\n");
+    lay_down_second_volume();
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "b.conf b.conf a.conf a.conf ");
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(entry_at(i)->volume, i % 2);
+    assert_int_equal(entries.chosen, 0);
+    assert_string_equal(fake_console_text(), "");
+}
+
 static void add_many(unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
@@ -618,6 +663,7 @@ int main(void)
         TEST(baton_conf_is_measured_and_kept),
         TEST(what_variables_ask_for_goes_before_loader_conf),
         TEST(a_loader_conf_that_is_unsound_costs_only_itself),
+        TEST(entries_of_the_second_volume_come_behind),
         TEST(a_thousand_entries_are_read_and_sorted),
         TEST(the_default_is_never_left_out),
         TEST(more_entries_than_there_is_room_for_are_left_out_aloud),

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/volumes.h"
+
+#include "core/base/mem.h"
+#include "core/base/page.h"
+#include "core/disk/gpt.h"
+#include "efi/device_path.h"
+#include "efi/pages.h"
+#include "efi/services.h"
+
+static const EFI_GUID block_io_guid = EFI_BLOCK_IO_PROTOCOL_GUID;
+static const EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+
+/* bc13c2ff-59e6-4262-a352-b275fd6f7172 */
+static const uint8_t extended_type[GPT_GUID_SIZE] = {
+    0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42, 0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72};
+
+#define BLOCK_SIZE_MIN 512U
+#define BLOCK_SIZE_MAX 4096U
+
+/* The device that has exactly this path and a protocol for blocks; NULL when there is none. */
+static EFI_HANDLE device_at(const struct firmware *firmware, const uint8_t *path)
+{
+    EFI_GUID guid = block_io_guid;
+    EFI_DEVICE_PATH *rest = (EFI_DEVICE_PATH *)(uintptr_t)path;
+    EFI_HANDLE handle = NULL;
+
+    if (boot_services(firmware)->LocateDevicePath(&guid, &rest, &handle) != EFI_SUCCESS ||
+        !device_path_is_end(rest))
+        return NULL;
+    return handle;
+}
+
+static void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, EFI_GUID guid)
+{
+    VOID *interface = NULL;
+
+    if (boot_services(firmware)->HandleProtocol(handle, &guid, &interface) != EFI_SUCCESS)
+        return NULL;
+    return interface;
+}
+
+/* Whole blocks, in pages of their own. */
+static bool read_blocks(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t first,
+                        uint64_t size, struct span *ret_bytes)
+{
+    uint64_t block_size = disk->Media->BlockSize;
+    uint64_t rounded = (size + block_size - 1) / block_size * block_size;
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(rounded)};
+    uint64_t address;
+
+    if (pages_allocate(firmware, &wanted, &address) != EFI_SUCCESS)
+        return false;
+    if (disk->ReadBlocks(disk, disk->Media->MediaId, first, rounded, (VOID *)(uintptr_t)address) !=
+        EFI_SUCCESS) {
+        pages_free(firmware, address);
+        return false;
+    }
+    *ret_bytes = span_of((const void *)(uintptr_t)address, rounded);
+    return true;
+}
+
+/* False when the header in that block, or what it says, is no good: then another may be. */
+static bool search_table(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t block,
+                         struct gpt_partition *ret_partition, bool *ret_found)
+{
+    struct span bytes;
+    struct gpt gpt;
+    bool sound;
+
+    if (!read_blocks(firmware, disk, block, disk->Media->BlockSize, &bytes))
+        return false;
+    sound = gpt_header_parse(bytes, block, &gpt);
+    pages_free(firmware, (uintptr_t)bytes.data);
+    if (!sound || !read_blocks(firmware, disk, gpt.entries, (uint64_t)gpt.count * gpt.size, &bytes))
+        return false;
+    *ret_found = gpt_find(&gpt, bytes, extended_type, ret_partition);
+    pages_free(firmware, (uintptr_t)bytes.data);
+    return true;
+}
+
+static bool search_disk(struct firmware *firmware, EFI_HANDLE device,
+                        struct gpt_partition *ret_partition)
+{
+    EFI_BLOCK_IO *disk = protocol_of(firmware, device, block_io_guid);
+    bool found = false;
+
+    if (disk == NULL || disk->Media == NULL || !disk->Media->MediaPresent ||
+        disk->Media->LogicalPartition || disk->Media->BlockSize < BLOCK_SIZE_MIN ||
+        disk->Media->BlockSize > BLOCK_SIZE_MAX)
+        return false;
+    if (!search_table(firmware, disk, 1, ret_partition, &found))
+        (void)search_table(firmware, disk, disk->Media->LastBlock, ret_partition, &found);
+    return found;
+}
+
+static void connect(const struct firmware *firmware, EFI_HANDLE device)
+{
+    boot_services(firmware)->ConnectController(device, NULL, NULL, TRUE);
+}
+
+void volume_find_extended(struct firmware *firmware)
+{
+    uint8_t path[DEVICE_PATH_MAX + HARD_DRIVE_PATH_MAX];
+    struct gpt_partition partition;
+    struct hard_drive drive;
+    EFI_HANDLE device;
+    EFI_HANDLE disk;
+    struct span nodes;
+
+    if (!device_path_nodes(own_device_path(firmware), &nodes) ||
+        !device_path_hard_drive(nodes, &drive))
+        return;
+    memcpy(path, nodes.data, drive.at);
+    device_path_put_end(path + drive.at);
+    disk = device_at(firmware, path);
+    if (disk == NULL || !search_disk(firmware, disk, &partition))
+        return;
+    drive.number = partition.number;
+    drive.first = partition.first;
+    drive.blocks = partition.blocks;
+    memcpy(drive.signature, partition.guid, sizeof(drive.signature));
+    device_path_put_hard_drive(path, &drive);
+    device = device_at(firmware, path);
+    if (device == NULL) {
+        connect(firmware, disk);
+        device = device_at(firmware, path);
+    }
+    if (device == NULL)
+        return;
+    if (protocol_of(firmware, device, file_system_guid) == NULL)
+        connect(firmware, device);
+    if (protocol_of(firmware, device, file_system_guid) != NULL)
+        firmware->extended = device;
+}
