@@ -112,7 +112,7 @@ static bool has_failed_before(const struct baton *baton, const struct bls_entry 
 
 /*
  * Those that a record is about, or those that it is not about: the chosen one, then the others in
- * their order. What has to be asked for is not tried in another's place.
+ * their order. What merely comes with an image is not tried in another's place.
  */
 static void boot_those(struct baton *baton, const struct entries *entries,
                        const struct load_options *flags, bool failed_before)
@@ -125,7 +125,7 @@ static void boot_those(struct baton *baton, const struct entries *entries,
     for (size_t i = 0; i < list->count; i++) {
         const struct bls_entry *entry = list->entries[i];
 
-        if (entry != chosen && entry_may_be_automatic(entry) &&
+        if (entry != chosen && entry_may_follow(entry) &&
             has_failed_before(baton, entry) == failed_before)
             boot_entry(baton, entry, entries, flags);
     }

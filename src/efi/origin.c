@@ -46,8 +46,8 @@ static void put_guid(struct text *text, const uint8_t *guid)
     for (size_t i = 0; i < sizeof(order); i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             text_put_char(text, '-');
-        text_put_char(text, "0123456789abcdef"[guid[order[i]] >> 4]);
-        text_put_char(text, "0123456789abcdef"[guid[order[i]] & 0xf]);
+        text_put_char(text, "0123456789ABCDEF"[guid[order[i]] >> 4]);
+        text_put_char(text, "0123456789ABCDEF"[guid[order[i]] & 0xf]);
     }
 }
 

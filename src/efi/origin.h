@@ -12,7 +12,7 @@
 struct origin {
     char firmware[128];     /* vendor and version: "EDK II 1.00"; what does not fit is cut off */
     char specification[32]; /* "UEFI 2.70" */
-    char partition[37];     /* GUID of Baton's partition, small letters; "" when it has none */
+    char partition[37];     /* GUID of Baton's partition, in capitals; "" when it has none */
 };
 
 void origin_read(const struct firmware *firmware, struct origin *ret_origin);

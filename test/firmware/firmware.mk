@@ -11,16 +11,22 @@ $(BUILD)/firmware/%.efi: $(BUILD)/firmware/%.efi.debug test/firmware/rom.py
 $(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
 	@$(PYTHON) test/firmware/rom.py pack $@ $<
 
-# An application, which is what the linker script makes.
-COMEBACK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,test/firmware/comeback.c $(PROGRAM))
-TEST_PRODUCTS += $(BUILD)/firmware/comeback.efi
+# Applications, which is what the linker script makes.
+# $(1): name, of the source too.
+define application
+$(1)_OBJECTS := $$(patsubst %,$$(BUILD)/obj/%.o,test/firmware/$(1).c $$(PROGRAM))
+TEST_PRODUCTS += $$(BUILD)/firmware/$(1).efi
 
-$(BUILD)/firmware/comeback.efi.debug: $(COMEBACK_OBJECTS) $(LAYOUT)
-	@mkdir -p $(@D)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(COMEBACK_OBJECTS) $(ARCH_LIBRARY)
+$$(BUILD)/firmware/$(1).efi.debug: $$($(1)_OBJECTS) $$(LAYOUT)
+	@mkdir -p $$(@D)
+	@echo "LD      $$@"
+	@$$(CC) $$(TARGET_LDFLAGS) -o $$@ $$(ARCH_START) $$($(1)_OBJECTS) $$(ARCH_LIBRARY)
 
-$(BUILD)/firmware/comeback.efi: $(BUILD)/firmware/comeback.efi.debug
-	@$(OBJCOPY) -O binary $< $@
+$$(BUILD)/firmware/$(1).efi: $$(BUILD)/firmware/$(1).efi.debug
+	@$$(OBJCOPY) -O binary $$< $$@
 
--include $(COMEBACK_OBJECTS:.o=.d)
+-include $$($(1)_OBJECTS:.o=.d)
+endef
+
+$(eval $(call application,comeback))
+$(eval $(call application,told))

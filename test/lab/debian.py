@@ -299,9 +299,9 @@ def cloud_kernel(suite: str | None = None) -> Kernel:
     return linux("cloud", suite)
 
 
-def systemd_boot() -> Path:
+def systemd_boot(suite: str | None = None) -> Path:
     """The loader that starts kernels through their own EFI stub."""
-    return package("systemd-boot-efi") / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
+    return package("systemd-boot-efi", suite) / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 
 
 def busybox(architecture: str = "") -> Path:

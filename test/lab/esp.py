@@ -33,6 +33,10 @@ ESP_TYPE_MBR = 0xEF
 # Fixed, so that an image is the same each time and a test can name its partition.
 DISK_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000001")
 PARTITION_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000002")
+# UAPI.1: the extended boot loader partition.
+EXTENDED_TYPE = uuid.UUID("bc13c2ff-59e6-4262-a352-b275fd6f7172")
+EXTENDED_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000003")
+EXTENDED_SIZE = 48 * MIB  # enough clusters for FAT32
 
 Content = bytes | str | Path | None
 """What a path on the ESP holds: bytes, a text, a file to copy, or (None) it is an empty directory."""
@@ -45,11 +49,12 @@ class Medium:
     table: str = "gpt"
     sector: int = SECTOR
     fat: int = 32
+    begin: int = START  # of the partition, bytes
 
     @property
     def start(self) -> int:
         """The first byte of the file system."""
-        return 0 if self.table == "none" else START
+        return 0 if self.table == "none" else self.begin
 
 
 DISK = Medium()
@@ -78,17 +83,22 @@ def _write_mbr(image: Path, kind: int, first: int, count: int) -> None:
         disk.write(b"\x55\xaa")
 
 
-def _write_gpt(image: Path, size: int, medium: Medium) -> int:
-    """A GUID partition table with one ESP; the partition's last sector."""
+def _entry(kind: uuid.UUID, own: uuid.UUID, first: int, last: int, name: str) -> bytes:
+    """One partition (UEFI 2.10, 5.3.3)."""
+    label = name.encode("utf-16-le")
+    return struct.pack("<16s16sQQQ72s", kind.bytes_le, own.bytes_le, first, last, 0, label)
+
+
+def _write_gpt(image: Path, size: int, medium: Medium, extended: int = 0) -> int:
+    """A GUID partition table with an ESP, and behind it one of `extended` bytes; the ESP's last sector."""
     sectors = size // medium.sector
     table = ENTRIES * ENTRY_SIZE // medium.sector
     last = sectors - table - 2
-    name = "EFI system partition".encode("utf-16-le")
-    entry = struct.pack(
-        "<16s16sQQQ72s",
-        ESP_TYPE.bytes_le, PARTITION_ID.bytes_le, START // medium.sector, last, 0, name,
-    )  # fmt: skip
-    entries = entry.ljust(ENTRIES * ENTRY_SIZE, b"\0")
+    end = last - extended // medium.sector
+    entries = _entry(ESP_TYPE, PARTITION_ID, START // medium.sector, end, "EFI system partition")
+    if extended:
+        entries += _entry(EXTENDED_TYPE, EXTENDED_ID, end + 1, last, "Linux extended boot")
+    entries = entries.ljust(ENTRIES * ENTRY_SIZE, b"\0")
     # The protective MBR (5.2.3): one partition of type 0xee over the whole disk.
     _write_mbr(image, 0xEE, 1, sectors - 1)
     with image.open("r+b") as disk:
@@ -97,7 +107,7 @@ def _write_gpt(image: Path, size: int, medium: Medium) -> int:
         disk.seek((sectors - table - 1) * medium.sector)
         disk.write(entries)
         disk.write(_header(medium, sectors - 1, 1, sectors - table - 1, last, entries))
-    return last
+    return end
 
 
 def _partition(image: Path, size: int, medium: Medium) -> int:
@@ -173,6 +183,22 @@ def build(
     for name, content in files.items():
         add(image, name, content, made, medium)
     return image
+
+
+def build_pair(image: Path, files: Mapping[str, Content], extended: Mapping[str, Content]) -> Medium:
+    """Make `image` a disk with an ESP and an extended boot loader partition; the latter, for add()."""
+    size = max(needed(files), 40 * MIB) + EXTENDED_SIZE
+    with image.open("wb") as disk:
+        disk.truncate(size)
+    end = _write_gpt(image, size, DISK, EXTENDED_SIZE) + 1
+    other = Medium(begin=end * SECTOR)
+    _format(f"{image}@@{START}", size - EXTENDED_SIZE, end - FIRST, DISK)
+    _format(f"{image}@@{other.start}", EXTENDED_SIZE, EXTENDED_SIZE // SECTOR, other)
+    for medium, held in ((DISK, files), (other, extended)):
+        made: set[str] = set()
+        for name, content in held.items():
+            add(image, name, content, made, medium)
+    return other
 
 
 def add(
@@ -261,5 +287,17 @@ def extract(image: Path, name: str) -> bytes:
         env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"},
         check=True,
         capture_output=True,
+    )
+    return done.stdout
+
+
+def listing(image: Path, folder: str) -> str:
+    """The names in a folder on the ESP of `image`, each in a line."""
+    done = subprocess.run(
+        ["mdir", "-b", "-i", f"{image}@@{START}", "::/" + normalise(folder)],
+        env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return done.stdout

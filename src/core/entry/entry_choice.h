@@ -58,6 +58,15 @@ static inline bool entry_may_be_automatic(const struct bls_entry *entry)
 }
 
 /*
+ * Whether it may be tried in place of one that failed: what somebody wrote an entry for, but no
+ * profile that merely comes with an image.
+ */
+static inline bool entry_may_follow(const struct bls_entry *entry)
+{
+    return entry->profile == 0 || !entry->is_image;
+}
+
+/*
  * Of `count` sorted entries (entry_order.h) the one to boot: the first of those that are wanted
  * most, else the first that may be automatic, else the first; 0 when there are none. Of an entry
  * that is neither wanted nor may be automatic systemd-boot shows the menu for ten seconds first.

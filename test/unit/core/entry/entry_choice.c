@@ -119,6 +119,18 @@ static void nobodys_wish_is_the_first_that_is_no_further_profile(void **state)
     assert_int_equal(entry_choose(pointers, 2), 1);
 }
 
+static void profiles_of_an_image_do_not_stand_in_for_others(void **state)
+{
+    struct bls_entry entry = named("u.efi@a");
+
+    (void)state;
+    assert_true(entry_may_follow(&entry));
+    entry.profile = 1;
+    assert_false(entry_may_follow(&entry));
+    entry.is_image = false;
+    assert_true(entry_may_follow(&entry));
+}
+
 static void saved_is_what_was_booted_last(void **state)
 {
     struct entry_wishes wishes = {.patterns = {NULL, "@saved", "@other", "a", "@saved", "", NULL}};
@@ -160,6 +172,7 @@ int main(void)
         cmocka_unit_test(only_what_is_preferred_has_to_have_tries_left),
         cmocka_unit_test(of_those_that_a_pattern_means_the_first_is_chosen),
         cmocka_unit_test(nobodys_wish_is_the_first_that_is_no_further_profile),
+        cmocka_unit_test(profiles_of_an_image_do_not_stand_in_for_others),
         cmocka_unit_test(saved_is_what_was_booted_last),
         cmocka_unit_test(the_costliest_pattern_ends_soon),
     };
