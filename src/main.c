@@ -20,6 +20,7 @@
 #include "efi/exit/exit.h"
 #include "efi/exit/exit_record.h"
 #include "efi/file.h"
+#include "efi/linux/seed_file.h"
 #include "efi/loaded_image.h"
 #include "efi/tables.h"
 #include "efi/volumes.h"
@@ -84,22 +85,42 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
     return STATUS_LOAD_ERROR;
 }
 
+/* It is on Baton's own volume, wherever the entry is. */
+static void use_seed_file(struct baton *baton)
+{
+    const struct explanation too_long = because("it has more than 32 KiB and is not used",
+                                                "make it anew with `bootctl random-seed`");
+    efi_status status;
+
+    baton->firmware.volume = VOLUME_OWN;
+    status = seed_file_use(&baton->firmware, environment_secure_boot_enforced(&baton->firmware));
+    if (status != 0)
+        failure_report(&(struct boot_failure){
+            .doing = "reading", .file = SEED_FILE_PATH, .why = too_long, .status = status});
+}
+
 /* What baton.conf, loader.conf and the load options say of it is added to its own words. */
 static void boot_entry(struct baton *baton, const struct bls_entry *found,
                        const struct entries *entries, const struct load_options *flags)
 {
     const struct loader_conf *conf = &entries->conf;
     struct bls_entry entry = *found;
+    unsigned int mark;
 
     baton->firmware.volume = entry.volume;
     baton->announcement.listed = found;
     baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, &entry);
+    mark = baton->firmware.leases.count;
+    if (entry.kind != BLS_EFI)
+        use_seed_file(baton);
+    baton->firmware.volume = entry.volume;
     (void)baton_conf_apply(entries->settings, &entry);
     if (entry.exit == BLS_EXIT_DEFAULT)
         entry.exit = conf->exit;
     entry.debug = entry.debug || conf->debug || flags->debug;
     entry.place_high = entry.place_high || flags->place_high;
     boot_or_report(baton, &entry);
+    lease_release_since(&baton->firmware, mark);
     baton->firmware.volume = VOLUME_OWN;
 }
 

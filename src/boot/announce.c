@@ -22,6 +22,7 @@ enum feature {
     FEATURE_ENTRY_ONE_SHOT = 1U << 3,
     FEATURE_BOOT_COUNTING = 1U << 4,
     FEATURE_XBOOTLDR = 1U << 5,
+    FEATURE_RANDOM_SEED = 1U << 6,
     FEATURE_SORT_KEY = 1U << 8,
     FEATURE_SAVED = 1U << 9,
     FEATURE_RETAIN_SHIM = 1U << 12,
@@ -31,8 +32,8 @@ enum feature {
 };
 #define FEATURES                                                                                   \
     (FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_XBOOTLDR |   \
-     FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI |     \
-     FEATURE_ENTRY_PREFERRED)
+     FEATURE_RANDOM_SEED | FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_RETAIN_SHIM |                \
+     FEATURE_PROFILES | FEATURE_UKI | FEATURE_ENTRY_PREFERRED)
 
 #define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */
 

@@ -62,6 +62,7 @@ static struct service services[] = {
     {"SetInfo", false, false, false},
     {"ReadBlocks", true, false, false},
     {"ConnectController", false, false, false},
+    {"GetNextMonotonicCount", false, false, false},
     {"GetRNG", true, false, false},
     {"Pci.Read", true, false, false},
     {"GetLocation", true, false, false},
@@ -213,7 +214,14 @@ FAKE_DENY(PCHandleProtocol);
 FAKE_DENY(RegisterProtocolNotify);
 FAKE_DENY(LocateHandle);
 FAKE_DENY(Exit);
-FAKE_DENY(GetNextMonotonicCount);
+static EFI_STATUS EFIAPI get_next_monotonic_count(UINT64 *count)
+{
+    static UINT64 last;
+    struct fake_call *call = fake_enter("GetNextMonotonicCount", 0, 0, 0);
+
+    *count = ++last;
+    return fake_leave(call, EFI_SUCCESS);
+}
 FAKE_DENY(DisconnectController);
 FAKE_DENY(OpenProtocol);
 FAKE_DENY(CloseProtocol);
@@ -265,7 +273,7 @@ static void fill_boot_services(void)
     table->StartImage = fake_start_image;
     table->Exit = FAKE_DENIED(Exit);
     table->UnloadImage = fake_unload_image;
-    table->GetNextMonotonicCount = FAKE_DENIED(GetNextMonotonicCount);
+    table->GetNextMonotonicCount = get_next_monotonic_count;
     table->ConnectController = fake_connect_controller;
     table->DisconnectController = FAKE_DENIED(DisconnectController);
     table->OpenProtocol = FAKE_DENIED(OpenProtocol);
