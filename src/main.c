@@ -14,6 +14,8 @@
 #include "core/base/mem.h"
 #include "core/entry/baton_conf.h"
 #include "core/entry/load_options.h"
+#include "core/entry/oem_strings.h"
+#include "core/text/lines.h"
 #include "core/text/text.h"
 #include "efi/arena.h"
 #include "efi/console.h"
@@ -31,6 +33,7 @@ struct baton {
     struct arena arena;
     struct session session;
     struct announcement announcement;
+    struct span strings; /* of a virtual machine (core/entry/oem_strings.h) */
     char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
 
@@ -85,6 +88,29 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
     return STATUS_LOAD_ERROR;
 }
 
+/* What the maker of a virtual machine adds to the options of a kernel. */
+static void add_options(struct baton *baton, struct bls_entry *entry)
+{
+    struct span strings = baton->strings;
+    struct span extra;
+    struct text options;
+    size_t capacity;
+    char *buffer;
+
+    if (!oem_strings_next(&strings, "io.systemd.boot.kernel-cmdline-extra=", &extra) ||
+        !value_is_text(extra))
+        return;
+    capacity = text_length(entry->options) + 1 + extra.size + 1;
+    buffer = arena_take(&baton->arena, capacity);
+    if (buffer == NULL)
+        return;
+    options = text_in(buffer, capacity);
+    text_put(&options, entry->options);
+    text_put(&options, options.length != 0 && extra.size != 0 ? " " : "");
+    text_put_bytes(&options, (const char *)extra.data, extra.size);
+    entry->options = buffer;
+}
+
 /* It is on Baton's own volume, wherever the entry is. */
 static void use_seed_file(struct baton *baton)
 {
@@ -115,6 +141,8 @@ static void boot_entry(struct baton *baton, const struct bls_entry *found,
         use_seed_file(baton);
     baton->firmware.volume = entry.volume;
     (void)baton_conf_apply(entries->settings, &entry);
+    if (entry.kind == BLS_LINUX)
+        add_options(baton, &entry);
     if (entry.exit == BLS_EXIT_DEFAULT)
         entry.exit = conf->exit;
     entry.debug = entry.debug || conf->debug || flags->debug;
@@ -162,13 +190,15 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
     struct asked asked;
     efi_status status;
 
-    asked_read(&baton->firmware, &baton->arena, &asked);
+    asked_read(&baton->firmware, &baton->arena,
+               arch_memory_is_encrypted() || baton->session.tpm->cc != NULL, &asked);
     status = entries_read(&baton->firmware, &baton->arena, baton->session.tpm, &asked, &entries);
     if (status != 0) {
         failure_report(&(struct boot_failure){
             .doing = "reading", .file = ENTRIES_DIRECTORY, .why = unreadable, .status = status});
         return status;
     }
+    baton->strings = asked.strings;
     baton->announcement = (struct announcement){
         .list = &entries.list,
         .last_booted = asked.last_booted,

@@ -127,6 +127,18 @@ def os_release() -> Iterator[bytes]:
     yield b'\xef\xbb\xbfIMAGE_ID="a\\"b\\\\"\nIMAGE_VERSION=1\nNAME="\xc3\xa4"\n\0\0'
 
 
+def gpt() -> Iterator[bytes]:
+    """A header, and four entries of which one has the type that the target looks for."""
+    header = struct.pack("<8sIIIIQQQQ16sQIII", b"EFI PART", 0x10000, 92, 0, 0, 1, 99, 40, 80, b"", 2, 4, 128, 0)
+    entry = struct.pack("<16s16sQQ", b"type of interest", b"its own", 40, 80)
+    yield header.ljust(512, b"\0") + bytes(128) + entry.ljust(384, b"\0")
+
+
+def oem_strings() -> Iterator[bytes]:
+    """A structure without strings, one of type 11, the end."""
+    yield b"\4\5\0\0\0\0\0\x0b\5\1\0\2first\0abc\0a\0\0\x7f\4\2\0\0\0"
+
+
 def loader_conf() -> Iterator[bytes]:
     """Each key with each kind of value."""
     yield b"debian-6.1.conf\ndefault debian-*\ntimeout 5\nbaton-debug yes\n"

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/entry/asked.h"
 
+#include "arch/arch.h"
+#include "core/entry/oem_strings.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
 #include "efi/origin.h"
+#include "efi/smbios.h"
 #include "efi/variable.h"
 
 /*
@@ -46,7 +49,17 @@ static bool take_timeout(const char *text, struct loader_timeout *timeout)
     return text != NULL && loader_timeout_parse(span_of(text, text_length(text)), timeout);
 }
 
-void asked_read(struct firmware *firmware, struct arena *arena, struct asked *ret_asked)
+/* A timeout of the machine's maker goes before the one that is kept in a variable. */
+static bool string_timeout(struct span strings, struct loader_timeout *timeout)
+{
+    struct span value;
+
+    return oem_strings_next(&strings, "io.systemd.boot.timeout=", &value) &&
+           loader_timeout_parse(value, timeout);
+}
+
+void asked_read(struct firmware *firmware, struct arena *arena, bool confidential,
+                struct asked *ret_asked)
 {
     struct asked asked = {0};
     const char **patterns = asked.wishes.patterns;
@@ -59,7 +72,9 @@ void asked_read(struct firmware *firmware, struct arena *arena, struct asked *re
     asked.last_booted = read_text(firmware, arena, "LoaderEntryLastBooted");
     asked.forces_menu =
         take_timeout(take_text(firmware, arena, "LoaderConfigTimeoutOneShot"), &asked.timeout);
-    if (!asked.forces_menu)
+    if (arch_is_virtual() && !confidential)
+        asked.strings = oem_strings_find(smbios_table(firmware));
+    if (!asked.forces_menu && !string_timeout(asked.strings, &asked.timeout))
         (void)take_timeout(read_text(firmware, arena, "LoaderConfigTimeout"), &asked.timeout);
     *ret_asked = asked;
 }

@@ -20,8 +20,14 @@ struct asked {
     const char *last_booted;       /* LoaderEntryLastBooted; NULL when there is none */
     struct loader_timeout timeout; /* UNSET: loader.conf's counts */
     bool forces_menu;              /* for this boot, whatever the timeout is */
+    struct span strings;           /* of a virtual machine (core/entry/oem_strings.h) */
 };
 
-void asked_read(struct firmware *firmware, struct arena *arena, struct asked *ret_asked);
+/*
+ * The strings of a virtual machine count unless it is `confidential`: who made it is not to be
+ * trusted then.
+ */
+void asked_read(struct firmware *firmware, struct arena *arena, bool confidential,
+                struct asked *ret_asked);
 
 #endif

@@ -5,6 +5,7 @@
 #include "boot/entry/uki_entry.h"
 #include "boot/measure.h"
 #include "core/entry/baton_conf.h"
+#include "core/entry/oem_strings.h"
 #include "core/text/text.h"
 #include "efi/volumes.h"
 #include "efi/watchdog.h"
@@ -97,26 +98,20 @@ static bool kernel_is_there(struct entry_files *files, const char *path,
     return false;
 }
 
-/* What there is to say of an entry that cannot be used has been said. */
-static void read_entry(struct entry_files *files, const char *name)
+/* What there is to say of an entry that cannot be used is said; one that is no file is not counted.
+ */
+static void take_entry(struct entry_files *files, const char *name, struct span text, bool no_file)
 {
     char path_buffer[sizeof(ENTRIES_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
     struct bls_entry *entry = arena_take(files->arena, sizeof(*entry));
-    struct line_note note;
-    struct span text;
-    char *buffer;
+    char *buffer = arena_take(files->arena, BLS_ENTRY_CAPACITY(text.size));
     enum bls_entry_error error;
-    efi_status status;
+    struct line_note note;
 
-    text_put(&path, ENTRIES_DIRECTORY "\\");
+    text_put(&path, no_file ? "SMBIOS" : ENTRIES_DIRECTORY);
+    text_put_char(&path, '\\');
     text_put(&path, name);
-    status = entry_file_read(files, files->directory, name, &text);
-    if (status != 0) {
-        entry_file_report(path.data, entry_file_why(status), NULL, status);
-        return;
-    }
-    buffer = arena_take(files->arena, BLS_ENTRY_CAPACITY(text.size));
     if (entry == NULL || buffer == NULL) {
         entry_file_report(path.data, FAILURE_NO_MEMORY, NULL, 0);
         return;
@@ -128,9 +123,26 @@ static void read_entry(struct entry_files *files, const char *name)
         entry_file_report(path.data, bls_entry_explain(error), &note, 0);
         return;
     }
+    if (no_file)
+        entry->counter = (struct entry_counter){.counted = false};
     report_warnings(path.data, entry);
     if (kernel_is_there(files, path.data, entry))
         entries_add(files, entry);
+}
+
+static void read_entry(struct entry_files *files, const char *name)
+{
+    char path_buffer[sizeof(ENTRIES_DIRECTORY) + ENTRY_NAME_MAX];
+    struct text path = text_in(path_buffer, sizeof(path_buffer));
+    struct span text;
+    efi_status status = entry_file_read(files, files->directory, name, &text);
+
+    text_put(&path, ENTRIES_DIRECTORY "\\");
+    text_put(&path, name);
+    if (status == 0)
+        take_entry(files, name, text, false);
+    else
+        entry_file_report(path.data, entry_file_why(status), NULL, status);
 }
 
 /* Where entries of one type are; those of the same name are listed in this order. */
@@ -265,6 +277,25 @@ static void read_extended(struct entry_files *files)
     firmware->volume = VOLUME_OWN;
 }
 
+/* Entries that come with a virtual machine: their paths are on Baton's volume. */
+static void read_strings(struct entry_files *files, struct span strings)
+{
+    static const char prefix[] = "io.systemd.boot.entries-extra:";
+    struct span rest;
+
+    while (oem_strings_next(&strings, prefix, &rest)) {
+        char buffer[ENTRY_NAME_MAX];
+        struct string_pool pool = {.next = buffer, .left = sizeof(buffer)};
+        struct span name = span_of(rest.data, 0);
+
+        while (name.size < rest.size && rest.data[name.size] != '=')
+            name.size++;
+        if (name.size < rest.size && value_is_text(name) && string_pool_add(&pool, name) != NULL)
+            take_entry(files, buffer, span_of(rest.data + name.size + 1, rest.size - name.size - 1),
+                       true);
+    }
+}
+
 efi_status entries_read(struct firmware *firmware, struct arena *arena, struct tpm *tpm,
                         const struct asked *asked, struct entries *ret_entries)
 {
@@ -289,6 +320,10 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     status = read_directories(&files);
     file_close(firmware, files.root);
     read_extended(&files);
+    if (asked->strings.size != 0 && volume_open(firmware, &files.root) == 0) {
+        read_strings(&files, asked->strings);
+        file_close(firmware, files.root);
+    }
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     if (status != 0 && list->count == 0)
         return status;

@@ -6,6 +6,7 @@
 
 static struct arena arena;
 static struct asked asked;
+static bool confidential;
 
 static void ask(const char *name, const void *data, size_t size)
 {
@@ -26,7 +27,7 @@ static void read(void)
 {
     fake_allow_usual();
     arena = arena_of(firmware);
-    asked_read(firmware, &arena, &asked);
+    asked_read(firmware, &arena, confidential, &asked);
 }
 
 static void nothing_is_asked_for(void **state)
@@ -67,6 +68,61 @@ static void everything_is_asked_for(void **state)
     /* All but what was for one boot is as it was. */
     assert_false(is_there("LoaderEntryOneShot"));
     assert_int_equal(fake_calls_of("SetVariable"), 1);
+}
+
+/* An SMBIOS of a virtual machine with one string. */
+static void lay_down_string(const char *string)
+{
+    static uint8_t entry[32] = "_SM3_";
+    static uint8_t table[256];
+    uint64_t address = (uintptr_t)table;
+    uint32_t size = sizeof(table);
+
+    memset(table, 0, sizeof(table));
+    table[0] = 11;
+    table[1] = 5;
+    strcpy((char *)table + 5, string);
+    memcpy(entry + 12, &size, 4);
+    memcpy(entry + 16, &address, 8);
+    fake_table(FAKE_TABLE_SMBIOS3, (uintptr_t)entry);
+    fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+}
+
+static void the_maker_of_a_machine_asks_for_a_timeout(void **state)
+{
+    (void)state;
+    for (unsigned int i = 0; i < 4; i++) {
+        (void)begin(state);
+        lay_down_string("io.systemd.boot.timeout=9");
+        ASK("LoaderConfigTimeout", u"5");
+        if (i == 1)
+            ASK("LoaderConfigTimeoutOneShot", u"7");
+        confidential = i == 2;
+        if (i == 3)
+            fake_cpuid_set(1, (struct cpuid_answer){0});
+        read();
+        assert_int_equal(asked.timeout.seconds, i == 0 ? 9 : i == 1 ? 7 : 5);
+        assert_int_equal(asked.strings.size != 0, i < 2);
+        (void)end(state);
+    }
+    confidential = false;
+    (void)begin(state);
+}
+
+static void an_smbios_that_makes_no_sense_says_nothing(void **state)
+{
+    static uint8_t entry[32] = "_SM_";
+
+    (void)state;
+    fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+    fake_table(FAKE_TABLE_SMBIOS, (uintptr_t)entry);
+    read();
+    assert_int_equal(asked.strings.size, 0);
+    entry[1] = 'X';
+    entry[22] = 0xff;
+    entry[24] = 0xff;
+    read();
+    assert_int_equal(asked.strings.size, 0);
 }
 
 static void a_timeout_for_one_boot_goes_before_and_forces_the_menu(void **state)
@@ -138,6 +194,8 @@ int main(void)
         TEST(nothing_is_asked_for),
         TEST(everything_is_asked_for),
         TEST(a_timeout_for_one_boot_goes_before_and_forces_the_menu),
+        TEST(the_maker_of_a_machine_asks_for_a_timeout),
+        TEST(an_smbios_that_makes_no_sense_says_nothing),
         TEST(what_makes_no_sense_asks_for_nothing_and_goes),
         TEST(a_failed_update_asks_for_its_entry),
         TEST(a_store_that_keeps_what_was_for_one_boot_stops_nothing),

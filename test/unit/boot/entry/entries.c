@@ -466,6 +466,29 @@ static void entries_of_the_second_volume_come_behind(void **state)
     assert_string_equal(fake_console_text(), "");
 }
 
+/* Not counted, and on Baton's volume. */
+static void entries_come_with_a_machine(void **state)
+{
+    static const char strings[] =
+        "other\0io.systemd.boot.entries-extra:Z+3.conf=title Z\nlinux /k\noptions z\n\0"
+        "io.systemd.boot.entries-extra:gone.conf=linux /gone\n\0"
+        "io.systemd.boot.entries-extra:bad.conf=title only\n\0"
+        "io.systemd.boot.entries-extra:name\0io.systemd.boot.entries-extra:a.txt=linux /k\0";
+
+    (void)state;
+    lay_down();
+    add_kernel();
+    add_entry("a.conf", "linux /k\n");
+    asked.strings = span_of(strings, sizeof(strings) - 1);
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "z.conf a.conf ");
+    assert_string_equal(entry_at(0)->options, "z");
+    assert_false(entry_at(0)->counter.counted);
+    assert_said("reading SMBIOS\\gone.conf: the entry is left out");
+    assert_said("reading SMBIOS\\bad.conf: the entry names no kernel");
+    assert_said("reading SMBIOS\\a.txt: the name of an entry does not end in .conf");
+}
+
 static void add_many(unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
@@ -664,6 +687,7 @@ int main(void)
         TEST(what_variables_ask_for_goes_before_loader_conf),
         TEST(a_loader_conf_that_is_unsound_costs_only_itself),
         TEST(entries_of_the_second_volume_come_behind),
+        TEST(entries_come_with_a_machine),
         TEST(a_thousand_entries_are_read_and_sorted),
         TEST(the_default_is_never_left_out),
         TEST(more_entries_than_there_is_room_for_are_left_out_aloud),
