@@ -27,9 +27,13 @@ $(BUILD)/fuzz/core.a: $(FUZZ_CORE:%=$(BUILD)/fuzz/obj/%.o)
 # The object of target $(1).
 fuzz_object = $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(filter %/$(1).c,$(FUZZ_SOURCES)))
 
+# A second opinion on compressed bytes, where it is installed.
+ZLIB := $(if $(wildcard /usr/include/zlib.h),-lz)
+$(BUILD)/fuzz/inflate: FUZZ_LIBRARIES := $(ZLIB)
+
 .SECONDEXPANSION:
 $(FUZZ_NAMES:%=$(BUILD)/fuzz/%): $$(call fuzz_object,$$(@F)) $(BUILD)/fuzz/core.a
-	@$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^
+	@$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(FUZZ_LIBRARIES)
 
 -include $(patsubst %,$(BUILD)/fuzz/obj/%.d,$(FUZZ_SOURCES) $(FUZZ_CORE))
 

@@ -7,7 +7,9 @@ Knows: the formats, and how each target reads its input (the comment at its top)
 
 from __future__ import annotations
 
+import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +66,21 @@ def elf() -> Iterator[bytes]:
         put(image, 0xC00, "QQQQQQQQ", 7, base + 0x2C40, 8, 48, 9, 24, 0, 0)
         put(image, 0xC40, "QQQQQQ", base + 0x2C80, 8, base + 0x400, base + 0x2C88, 8, base + 0x1800)
         yield bytes(image)
+
+
+def inflate() -> Iterator[bytes]:
+    """Streams with each kind of block, and gzip files of one and two members."""
+    text = b"".join(b"%d words, %d repetitions\n" % (i % 7, i * i) for i in range(150))
+    noise = bytes((i * i * 31 + (i >> 3)) & 0xFF for i in range(700))
+    for content in (b"", text, noise, text + noise + bytes(60000) + text):
+        for level, strategy in ((0, 0), (1, 0), (9, 0), (6, zlib.Z_HUFFMAN_ONLY), (6, zlib.Z_FIXED)):
+            packer = zlib.compressobj(level, zlib.DEFLATED, -15, 9, strategy)
+            stream = packer.compress(content) + packer.flush()
+            if len(stream) < 5000:
+                yield struct.pack("<HB", 0xFFFF, 0) + stream
+                tail = struct.pack("<II", zlib.crc32(content), len(content))
+                member = b"\x1f\x8b\x08\x18\0\0\0\0\0\3name\0comment\0" + stream + tail
+                yield struct.pack("<HB", 0x100, 1) + member + gzip.compress(noise[:40], mtime=0) + b"\0\0"
 
 
 def bls_entry() -> Iterator[bytes]:

@@ -27,6 +27,7 @@ RUNS = {
     "event_log": 100000,
     "exit_journal": 3000,
     "exit_policy": 40000,
+    "inflate": 5000,
     "memory_map": 3000,
 }
 
