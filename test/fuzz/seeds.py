@@ -83,6 +83,42 @@ def inflate() -> Iterator[bytes]:
                 yield struct.pack("<HB", 0x100, 1) + member + gzip.compress(noise[:40], mtime=0) + b"\0\0"
 
 
+def multiboot() -> Iterator[bytes]:
+    """Kernels as Xen and GNU Mach are, one that is loaded flat; and bytes that make a map."""
+
+    def header(*tags: tuple[int, int, str, tuple[int, ...]]) -> bytes:
+        body = b""
+        for kind, flags, layout, values in (*tags, (0, 0, "", ())):
+            tag = struct.pack("<" + layout, *values)
+            body += struct.pack("<HHI", kind, flags, 8 + len(tag)) + tag
+            body += bytes(-len(body) % 8)
+        size = 16 + len(body)
+        return struct.pack("<IIII", 0xE85250D6, 0, size, -(0xE85250D6 + size) & 0xFFFFFFFF) + body
+
+    xen = header((1, 0, "II", (4, 6)), (6, 0, "", ()), (10, 1, "IIII", (0x200000, 0xFFFFFFFF, 0x200000, 2)),
+                 (4, 1, "I", (2,)), (5, 1, "III", (0, 0, 0)), (7, 1, "", ()), (9, 1, "I", (0x200010,)))  # fmt: skip
+    mach = header((1, 0, "IIII", (6, 4, 1, 3)), (6, 0, "", ()), (5, 0, "III", (0, 0, 0)))
+    flat = header((2, 0, "IIII", (0x100040, 0x100000, 0, 0x101000)), (3, 0, "I", (0x100000,)))
+    small = bytearray(0x300)
+    put(small, 0, "4sBBB", b"\x7fELF", 1, 1, 1)
+    put(small, 16, "HHIIII", 2, 3, 1, 0x200000, 52, 0)
+    put(small, 40, "HHH", 52, 32, 1)
+    put(small, 52, "IIIIIIII", 1, 0x100, 0x200000, 0x200000, 0x200, 0x1000, 7, 64)
+    put(small, 0x100, f"{len(xen)}s", xen)
+    large = bytearray(0x300)
+    put(large, 0, "4sBBB", b"\x7fELF", 2, 1, 1)
+    put(large, 16, "HHIQQQIHHH", 2, 62, 1, 0xFFFFFFFF81000000, 64, 0, 0, 64, 56, 2)
+    put(large, 64, "IIQQQQQQ", 1, 7, 0x200, 0x1000000, 0x1000000, 0x80, 0x80, 8)
+    put(large, 120, "IIQQQQQQ", 1, 7, 0x280, 0xFFFFFFFF81000000, 0x1000080, 0x80, 0x800, 8)
+    put(large, 0x200, f"{len(mach)}s", mach)
+    for file in (small, large, bytes(64) + flat + bytes(100)):
+        yield struct.pack("<H", 0xFFFF) + bytes(file)
+    for room, more in ((0x200, 8), (0xFFFF, 0)):
+        ranges = b"".join(struct.pack("<IIQQQQ", kind, 0, start << 12, 0, 16, 0) + bytes(more)
+                          for kind, start in ((7, 0), (10, 16), (4, 256), (7, 272), (9, 300)))  # fmt: skip
+        yield struct.pack("<H", room) + b"/xen\noptions\n" + struct.pack("<QB", 1 << 31, more) + ranges
+
+
 def bls_entry() -> Iterator[bytes]:
     """Entries as distributions write them, and with everything that there is."""
     yield (b"debian-6.1.conf\ntitle Debian\nversion 6.1\nmachine-id 0123456789abcdef\n"

@@ -49,7 +49,13 @@ static void require_entry(const struct bls_entry *entry, const char *buffer, siz
         require_string(texts[i], buffer, capacity);
     require_string(entry->kernel, buffer, capacity);
     require_path(entry->kernel);
-    REQUIRE(entry->initrd_count <= BLS_INITRDS_MAX);
+    REQUIRE(entry->initrd_count + entry->module_count <= BLS_INITRDS_MAX);
+    for (uint32_t i = 0; i < entry->module_count; i++) {
+        require_string(entry->modules[i], buffer, capacity);
+        require_path(entry->modules[i]);
+        require_string(bls_module_words(entry->modules[i]), buffer, capacity);
+        REQUIRE(strpbrk(bls_module_words(entry->modules[i]), "\r\n") == NULL);
+    }
     for (uint32_t i = 0; i < entry->initrd_count; i++) {
         require_string(entry->initrds[i], buffer, capacity);
         require_path(entry->initrds[i]);
