@@ -25,7 +25,9 @@ _Static_assert(LINES_TEXT_MAX == 64 * 1024 && BLS_INITRDS_MAX == 64 && BLS_OPTIO
       "write it from the root of the volume, /dir/file")                                           \
     X(BLS_ENTRY_INITRD_PATH, "the initrd's path cannot be used",                                   \
       "write it from the root of the volume, /dir/file, in quotes if it has blanks")               \
-    X(BLS_ENTRY_INITRDS, "the entry has more than 64 initrds", "concatenate some of them")         \
+    X(BLS_ENTRY_MODULE_PATH, "the module's path cannot be used", AS_BEFORE)                        \
+    X(BLS_ENTRY_INITRDS, "the entry has more than 64 initrds and modules",                         \
+      "concatenate some of them")                                                                  \
     X(BLS_ENTRY_OPTIONS, "the entry has more than 16384 bytes of options", "remove some")          \
     X(BLS_ENTRY_PROFILE, "the value is no number of a profile, 0 to 255", "write such a number")   \
     X(BLS_ENTRY_NO_KERNEL, "the entry names no kernel", "add a line 'linux /path/of/kernel'")      \
@@ -51,6 +53,7 @@ enum kind {
     KIND_EFI,
     KIND_UKI,
     KIND_INITRDS,
+    KIND_MODULE,
     KIND_ARCHITECTURE,
     KIND_NOT_OBEYED, /* changes what runs, and Baton cannot do it */
     KIND_URL,        /* the same, in the place of a kernel */
@@ -88,6 +91,7 @@ static const struct key keys[] = {
     {"efi", KIND_EFI, 0},
     {"uki", KIND_UKI, 0},
     {"initrd", KIND_INITRDS, 0},
+    {"baton-module", KIND_MODULE, 0},
     {"architecture", KIND_ARCHITECTURE, 0},
     {"extra", KIND_NOT_OBEYED, 0},
     {"devicetree", KIND_NOT_OBEYED, 0},
@@ -246,7 +250,7 @@ static enum bls_entry_error read_initrds(struct reader *reader, struct span valu
                 has_variable = true;
                 continue;
             }
-            if (entry->initrd_count >= BLS_INITRDS_MAX)
+            if (entry->initrd_count + entry->module_count >= BLS_INITRDS_MAX)
                 return BLS_ENTRY_INITRDS;
             error = read_path(reader, path, BLS_ENTRY_INITRD_PATH,
                               &entry->initrds[entry->initrd_count]);
@@ -261,6 +265,38 @@ static enum bls_entry_error read_initrds(struct reader *reader, struct span valu
         warn(reader, BLS_WARNING_INITRD_LIST);
     if (entry->initrd_count == before && !has_variable)
         warn(reader, BLS_WARNING_NO_VALUE);
+    return BLS_ENTRY_OK;
+}
+
+const char *bls_module_words(const char *module)
+{
+    return module + text_length(module) + 1;
+}
+
+/* A path, and behind it in the pool what else there is: for the module, as options are. */
+static enum bls_entry_error read_module(struct reader *reader, struct span value)
+{
+    struct bls_entry *entry = &reader->entry;
+    enum bls_entry_error error;
+    struct span path;
+
+    if (entry->initrd_count + entry->module_count >= BLS_INITRDS_MAX)
+        return BLS_ENTRY_INITRDS;
+    for (size_t i = 0; i < value.size; i++) {
+        if (value.data[i] == '\0')
+            return BLS_ENTRY_NUL;
+    }
+    (void)value_next_word(&value, &path);
+    while (value.size > 0 && is_blank(value.data[0]))
+        value = span_of(value.data + 1, value.size - 1);
+    if (!value_is_text(value))
+        warn(reader, BLS_WARNING_OPTIONS_NOT_TEXT);
+    error = read_path(reader, path, BLS_ENTRY_MODULE_PATH, &entry->modules[entry->module_count]);
+    if (error != BLS_ENTRY_OK)
+        return error;
+    if (string_pool_add(&reader->pool, value) == NULL)
+        return BLS_ENTRY_BUFFER;
+    entry->module_count++;
     return BLS_ENTRY_OK;
 }
 
@@ -378,6 +414,8 @@ static enum bls_entry_error read_value(struct reader *reader, struct key key, st
         return read_kernel(reader, BLS_UKI, value);
     case KIND_INITRDS:
         return read_initrds(reader, value);
+    case KIND_MODULE:
+        return read_module(reader, value);
     case KIND_ARCHITECTURE:
         reader->foreign = !value_equals_ignoring_case(value, TARGET_BLS);
         break;
@@ -404,7 +442,8 @@ static enum bls_entry_error read_line(struct reader *reader, struct span word, s
     }
     if (key.kind == KIND_OPTIONS)
         value = options_of(value);
-    else if (key.kind != KIND_INITRDS) /* which may be several words, with quotes of their own */
+    else if (key.kind != KIND_INITRDS &&
+             key.kind != KIND_MODULE) /* which may be several words, with quotes of their own */
         value = value_unquoted(value);
     if (value.size == 0) {
         warn(reader, BLS_WARNING_NO_VALUE);

@@ -29,7 +29,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BLS_INITRDS_MAX   64U
+#define BLS_INITRDS_MAX   64U /* with the modules */
+#define BLS_MODULES_MAX   32U
 #define BLS_OPTIONS_MAX   16384U /* bytes of all options together; kernels set lower bounds */
 #define BLS_STRING_MAX    1024U  /* bytes of title, version, machine-id and sort-key each */
 #define BLS_WARNINGS_MAX  8U     /* kept; more are counted */
@@ -49,7 +50,8 @@ enum bls_entry_error {
     BLS_ENTRY_ENCODING,     /* options that are no UTF-8, for a program that gets them in UTF-16 */
     BLS_ENTRY_KERNEL_PATH,  /* of linux, efi or uki; the note says what about it */
     BLS_ENTRY_INITRD_PATH,  /* the note says what about it */
-    BLS_ENTRY_INITRDS,      /* more than BLS_INITRDS_MAX */
+    BLS_ENTRY_MODULE_PATH,  /* of baton-module; the note says what about it */
+    BLS_ENTRY_INITRDS,      /* more than BLS_INITRDS_MAX, modules among them */
     BLS_ENTRY_OPTIONS,      /* more than BLS_OPTIONS_MAX bytes */
     BLS_ENTRY_PROFILE,      /* with uki: profile is no number up to BLS_PROFILE_MAX */
     BLS_ENTRY_NO_KERNEL,    /* none of linux, efi and uki */
@@ -93,6 +95,8 @@ struct bls_entry {
     const char *kernel;                   /* normalised path of linux, efi or uki */
     const char *initrds[BLS_INITRDS_MAX]; /* normalised paths, in their order */
     uint32_t initrd_count;
+    const char *modules[BLS_INITRDS_MAX]; /* baton-module: a path, and bls_module_words() */
+    uint32_t module_count;
     /*
      * All of them, joined with single spaces; "" when none. As they are in the file: may be no
      * UTF-8 with the key `linux`, and may have control characters.
@@ -111,6 +115,9 @@ struct bls_entry {
     uint32_t warning_count; /* kept below or not */
     struct bls_warning warnings[BLS_WARNINGS_MAX];
 };
+
+/* What stands behind the path of a module, as it is in the file; "" when nothing does. */
+const char *bls_module_words(const char *module);
 
 /*
  * `file_name` is the name in the directory. ret_entry is filled on BLS_ENTRY_OK only, ret_note
