@@ -190,8 +190,13 @@ $(BUILD)/host/src/arch/x86_64/enter.S.o: src/arch/x86_64/enter.S $(BUILD)/host/f
 	@$(HOSTCC) -Wa,--noexecstack -Darch_enter=target_arch_enter -Darch_enter_start=target_arch_enter_start \
 	    -MMD -MP -c -o $@ $<
 
+# What a kernel of 32 bits is entered by: no program can run it, but it is copied.
+$(BUILD)/host/src/arch/x86_64/protected.S.o: src/arch/x86_64/protected.S $(BUILD)/host/flags
+	@mkdir -p $(@D)
+	@$(CC) -Wa,--noexecstack -MMD -MP -c -o $@ $<
+
 archive = @mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^
-$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) $(addprefix src/arch/x86_64/,mem.S enter.S))
+$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) $(addprefix src/arch/x86_64/,mem.S enter.S protected.S))
 	$(archive)
 $(BUILD)/host/firmware.a: $(call host_objects,$(FIRMWARE_SOURCES))
 	$(archive)

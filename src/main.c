@@ -48,7 +48,8 @@ static const char usage[] =
     "  --help         this text\n"
     "  --version      the version\n"
     "\n"
-    "The kernel is a 64-bit bzImage, an ELF64 kernel with Baton's note, or an EFI program.\n"
+    "The kernel is a 64-bit bzImage, an ELF64 kernel with Baton's note, a Multiboot2 kernel, or\n"
+    "an EFI program.\n"
     "Paths are on the volume that Baton was started from, with / or \\.\n";
 
 static const char nothing_found[] =

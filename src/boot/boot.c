@@ -15,11 +15,15 @@
 #include "core/exit/exit_journal.h"
 #include "core/image/identify.h"
 #include "core/image/pe.h"
+#include "core/multiboot/multiboot_header.h"
+#include "core/multiboot/multiboot_info.h"
 #include "core/text/text.h"
 #include "efi/console.h"
 #include "efi/exit/exit.h"
 #include "efi/exit/exit_record.h"
 #include "efi/exit/give_up.h"
+#include "efi/pages.h"
+#include "efi/watchdog.h"
 
 /* The protocol that wants the kernel; NULL, and why, when none does or it cannot be booted: then
  * ret_known is set if one of them knows the file. */
@@ -154,6 +158,22 @@ static bool dry_run(struct boot *boot, const struct boot_protocol *protocol, str
            boot_fail(boot, "preparing", boot->entry->id, bad_map, 0);
 }
 
+/*
+ * The one place where a kernel is entered that leaves boot services by itself, with its own loop:
+ * Baton can do no more than see it off. A return is a failure.
+ */
+static bool enter_alive(struct boot *boot, const struct boot_plan *plan)
+{
+    const struct explanation came_back =
+        because("it was entered and has come back", "see what it said before");
+
+    files_close(boot->firmware);
+    watchdog_arm(boot->firmware, WATCHDOG_SECONDS);
+    arch_enter_alive(plan->entry.entry, MULTIBOOT_BOOTED, (uint32_t)plan->entry.argument);
+    watchdog_disarm(boot->firmware);
+    return boot_fail(boot, "starting", boot->payload.kernel.path, came_back, 0);
+}
+
 /* The order of the boot, from here to the kernel's first instruction. */
 static bool enter(struct boot *boot, const struct boot_protocol *protocol)
 {
@@ -171,6 +191,8 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
     }
     if (!trust_may_enter(boot))
         return false;
+    if (plan.keeps_services)
+        return enter_alive(boot, &plan);
     means = gather_means(boot);
     files_close(boot->firmware);
     if (boot->payload.image_is_measured)
@@ -212,6 +234,23 @@ static bool can_start(const struct boot *boot)
            pe_parse(payload_head(payload), payload->kernel.size, &pe) == PE_OK;
 }
 
+/* False when the entry has modules, which only one protocol takes: as initrds they would be
+ * nonsense to all others. */
+static bool has_no_modules(struct boot *boot)
+{
+    const struct explanation not_taken =
+        because("it is no Multiboot2 kernel, and only these take a baton-module",
+                "take these lines out, or write initrd lines");
+
+    return boot->entry->module_count == 0 ||
+           boot_fail(boot, "loading", boot->payload.kernel.path, not_taken, 0);
+}
+
+static bool start(struct boot *boot)
+{
+    return has_no_modules(boot) && chain_start(boot);
+}
+
 /* What Baton would enter if it could: why it does not is said first, then the firmware starts it.
  */
 static bool start_instead(struct boot *boot, const char *remedy)
@@ -222,7 +261,26 @@ static bool start_instead(struct boot *boot, const char *remedy)
     text_put(&detail, remedy);
     why->why.remedy = "the firmware starts it instead";
     failure_report(why);
-    return chain_start(boot);
+    return start(boot);
+}
+
+/*
+ * What nobody else knows, and the firmware cannot start: Multiboot2's header lies further inside
+ * than the others', so that it costs another look, and may be in an ELF file as well. Without one
+ * the failure stays what it was.
+ */
+static bool is_multiboot(struct boot *boot)
+{
+    const struct boot_file *kernel = &boot->payload.kernel;
+    uint64_t size = kernel->size < MULTIBOOT_SEARCH ? kernel->size : MULTIBOOT_SEARCH;
+    struct explanation why;
+    struct span head;
+
+    if (can_start(boot) || !boot_file_load(boot, kernel, size, 0, "loading", &head) ||
+        !boot_multiboot.recognise(head, kernel->size, &why))
+        return false;
+    boot->failure = (struct boot_failure){0};
+    return why.problem == NULL || boot_fail(boot, "loading", kernel->path, why, 0);
 }
 
 static bool boot_kernel(struct boot *boot)
@@ -233,14 +291,19 @@ static bool boot_kernel(struct boot *boot)
     bool known = false;
     const struct boot_protocol *protocol = identify(boot, &known);
 
+    if ((protocol == NULL || boot->entry->module_count != 0) && is_multiboot(boot))
+        protocol = &boot_multiboot;
     if (protocol != NULL && arch_memory_is_encrypted()) {
         (void)boot_fail(boot, "loading", boot->payload.kernel.path, encrypted, 0);
         return can_start(boot) && start_instead(boot, "");
     }
     if (protocol == NULL)
         return can_start(boot) &&
-               (known ? start_instead(boot, boot->failure.why.remedy) : chain_start(boot));
-    return may_enter(boot, protocol) && enter(boot, protocol);
+               (known ? start_instead(boot, boot->failure.why.remedy) : start(boot));
+    if ((protocol != &boot_multiboot && !has_no_modules(boot)) || !may_enter(boot, protocol))
+        return false;
+    (void)enter(boot, protocol);
+    return boot->unclaimed && is_multiboot(boot) && enter(boot, &boot_multiboot);
 }
 
 /* A return is a failure. */
@@ -252,8 +315,8 @@ static bool run(struct boot *boot)
         return false;
     if (entry->kind == BLS_EFI || entry->exit == BLS_EXIT_FIRMWARE ||
         (entry->kind == BLS_UKI && entry->exit == BLS_EXIT_DEFAULT))
-        return chain_start(boot);
-    if (entry->kind == BLS_UKI && !uki_open(boot))
+        return start(boot);
+    if (entry->kind == BLS_UKI && (!has_no_modules(boot) || !uki_open(boot)))
         return false;
     return boot_kernel(boot);
 }

@@ -41,8 +41,9 @@ struct boot {
     uint64_t map_descriptors_max; /* that the final map can have: sizes everything made of it */
     uint64_t memory_end;          /* end of the highest memory today, for protocols that want it */
     struct runtime_regions runtime_regions; /* the same, that no identity map to there reaches */
-    uint32_t shortfalls;                    /* enum shortfall: what it goes without */
-    struct boot_failure failure;            /* the last one: what is told when the boot ends */
+    bool unclaimed;              /* prepare() has found that the kernel is none of its protocol's */
+    uint32_t shortfalls;         /* enum shortfall: what it goes without */
+    struct boot_failure failure; /* the last one: what is told when the boot ends */
 };
 
 /*

@@ -62,11 +62,14 @@ bool payload_open(struct boot *boot)
         return boot_fail(boot, "opening", entry->kernel, no_volume, status);
     if (!open_file(boot, entry->kernel, &payload->kernel) || !payload_read_head(boot))
         return false;
-    for (unsigned int i = 0; i < entry->initrd_count; i++) {
-        if (!open_file(boot, entry->initrds[i], &payload->modules[i]))
+    for (unsigned int i = 0; i < entry->module_count + entry->initrd_count; i++) {
+        const char *path =
+            i < entry->module_count ? entry->modules[i] : entry->initrds[i - entry->module_count];
+
+        if (!open_file(boot, path, &payload->modules[i]))
             return false;
     }
-    payload->module_count = entry->initrd_count;
+    payload->module_count = entry->module_count + entry->initrd_count;
     payload->command_line = entry->options;
     return true;
 }

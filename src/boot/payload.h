@@ -18,7 +18,7 @@ struct boot;
 struct payload {
     struct file *root;       /* of the boot volume */
     struct boot_file kernel; /* with .bytes set the firmware has judged it already */
-    struct boot_file modules[BOOT_MODULES_MAX];
+    struct boot_file modules[BOOT_MODULES_MAX]; /* those of the entry, then its initrds */
     unsigned int module_count;
     const char *command_line; /* UTF-8, NUL-terminated */
     bool options_are_judged;  /* the command line came with the kernel, under its signature */

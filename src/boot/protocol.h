@@ -20,6 +20,8 @@
 /* What prepare() made; `state` is the protocol's own, in pages that a lease holds. */
 struct boot_plan {
     void *state;
+    bool keeps_services; /* the kernel leaves boot services: entered by arch_enter_alive() with
+                          * MULTIBOOT_BOOTED and the argument, without commit() and finish() */
     struct entry_state entry;
     uint32_t shortfalls; /* of the boot, as they stand right before the exit */
 };
@@ -59,6 +61,7 @@ struct boot_protocol {
 
 extern const struct boot_protocol boot_linux;
 extern const struct boot_protocol boot_native;
+extern const struct boot_protocol boot_multiboot;
 
 /* Those that there are on this machine, in the order in which they are asked; NULL at the end. */
 extern const struct boot_protocol *const boot_protocols[];

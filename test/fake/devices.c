@@ -368,6 +368,40 @@ void fake_rng(const uint8_t *bytes, size_t size, uint64_t raw_status, uint64_t s
     fake_install((EFI_HANDLE)++next_handle, guid, &rng);
 }
 
+/* --- what pages allow ----------------------------------------------------------------------------
+ */
+
+static struct {
+    void *get;
+    void *set;
+    EFI_STATUS(EFIAPI *clear)(void *self, UINT64 address, UINT64 size, UINT64 attributes);
+} page_access;
+static EFI_STATUS page_access_status;
+
+static EFI_STATUS EFIAPI clear_memory_attributes(void *self, UINT64 address, UINT64 size,
+                                                 UINT64 attributes)
+{
+    struct fake_call *call = fake_enter("ClearMemoryAttributes", address, size, attributes);
+
+    assert_ptr_equal(self, &page_access);
+    return fake_leave(call, page_access_status);
+}
+
+FAKE_DENY(GetMemoryAttributes);
+FAKE_DENY(SetMemoryAttributes);
+
+void fake_page_access(uint64_t status)
+{
+    static const EFI_GUID guid = {
+        0xf4560cf6, 0x40ec, 0x4b4a, {0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89}};
+
+    page_access_status = status;
+    page_access.get = FAKE_DENIED(GetMemoryAttributes);
+    page_access.set = FAKE_DENIED(SetMemoryAttributes);
+    page_access.clear = clear_memory_attributes;
+    fake_install((EFI_HANDLE)++next_handle, guid, &page_access);
+}
+
 void fake_devices_begin(void)
 {
     interface_count = 0;

@@ -167,6 +167,7 @@ struct fake_behaviour {
     uint64_t install_table_status;  /* what InstallConfigurationTable says instead of doing it */
     size_t event_that_fails;        /* 0: none; the n-th CreateEvent fails */
     void (*on_set_variable)(void);  /* called before anything else */
+    bool kernel_comes_back;         /* false; one that was entered with boot services alive */
     bool set_variable_forgets;      /* says success and does nothing */
     /* Of all calls that change a volume (Open for writing, Write, Flush, Delete, SetInfo). */
     unsigned int change_that_fails; /* 0: none; the n-th of them fails */
@@ -333,6 +334,12 @@ uint64_t fake_table_at(enum fake_table table); /* 0: there is none */
 void fake_tables_fill(uint64_t count);         /* up to so many, with tables nobody knows */
 void fake_table_count(uint64_t count);         /* a lie about how many there are */
 
+/*
+ * EFI_MEMORY_ATTRIBUTE_PROTOCOL, whose ClearMemoryAttributes ends with `status`; logged with
+ * address, size and attributes.
+ */
+void fake_page_access(uint64_t status);
+
 /* A random number generator; `raw_status` for the raw algorithm, `status` for the default one. */
 void fake_rng(const uint8_t *bytes, size_t size, uint64_t raw_status, uint64_t status);
 
@@ -399,11 +406,26 @@ fake_port_writes(const struct fake_port_write **ret_writes); /* but those to the
 void fake_port_set(uint16_t port, uint8_t value);            /* what reading gives; 0xff else */
 
 /* How code that does not return ended. */
-enum fake_ending { FAKE_RETURNED, FAKE_HALTED, FAKE_TRIPLE_FAULT, FAKE_RESET, FAKE_ENTERED };
+enum fake_ending {
+    FAKE_RETURNED,
+    FAKE_HALTED,
+    FAKE_TRIPLE_FAULT,
+    FAKE_RESET,
+    FAKE_ENTERED,
+    FAKE_ENTERED_ALIVE
+};
 enum fake_ending fake_run(void (*code)(void *context), void *context);
 
 /* What the kernel was entered with, after FAKE_ENTERED. */
 struct entry_state;
 const struct entry_state *fake_entered(void);
+
+/* The same after FAKE_ENTERED_ALIVE, or when fake_behaviour.kernel_comes_back. */
+struct fake_alive {
+    uint64_t entry;
+    uint32_t eax;
+    uint32_t ebx;
+};
+const struct fake_alive *fake_entered_alive(void);
 
 #endif

@@ -64,6 +64,7 @@ static struct service services[] = {
     {"ConnectController", false, false, false},
     {"GetNextMonotonicCount", false, false, false},
     {"GetRNG", true, false, false},
+    {"ClearMemoryAttributes", true, false, false},
     {"Pci.Read", true, false, false},
     {"GetLocation", true, false, false},
     {"GetAll", true, false, false},

@@ -336,6 +336,12 @@ def xen() -> Path:
     return next((package("xen-hypervisor-4.17-amd64") / "boot").glob("xen-*.efi"))
 
 
+def xen_multiboot(suite: str | None = None) -> Path:
+    """Xen as a kernel of Multiboot2, packed with gzip as Debian installs it."""
+    version = {"trixie": "4.20"}.get(suite or _own_suite(), "4.17")
+    return package(f"xen-hypervisor-{version}-amd64", suite) / f"boot/xen-{version}-amd64.gz"
+
+
 @dataclass(frozen=True)
 class Firmware:
     """A UEFI firmware for QEMU: read-only code, and the variable store that each machine copies.

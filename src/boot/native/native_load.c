@@ -57,6 +57,7 @@ static bool read_note(struct native_loading *loading)
         return error == KERNEL_NOTE_OK ||
                native_fail(loading, "loading", kernel_note_explain(error), 0);
     }
+    loading->boot->unclaimed = true;
     return refuse_elf(loading, ELF_NO_NOTE);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "arch/arch.h"
 #include "boot/failure.h"
+#include "boot/flat_space.h"
 #include "boot/linux/hand_over.h"
 #include "boot/linux/x86/linux_loading.h"
 #include "boot/linux/x86/linux_nodes.h"
@@ -46,9 +47,6 @@ struct linux_state {
 #define SETUP_DATA_BATON    0x4e544142U
 #define JOURNAL_CAPACITY    (8U << 10)
 #define SHORTFALLS_CAPACITY 1024U /* of it for what the boot went without */
-
-/* More than Baton's own image, whose GDT and last instructions run on the new page tables. */
-#define BATON_SIZE_MAX (1ULL << 20)
 
 /* Layout of `zero_area`. */
 #define AREA_ZERO_PAGE    0U
@@ -177,30 +175,16 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/*
- * One flat identity map, writable and executable: Linux builds its own from it at once, and maps
- * what else it meets on demand, so it has to cover only what is ours.
- */
+/* Linux builds its own from it at once, and maps what else it meets on demand, so it has to cover
+ * only what is ours. */
 static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
 {
     uint64_t end = larger(loading->kernel.address + loading->image.init_size,
                           loading->initrd.address + loading->initrd.size);
-    struct address_space space = {.identity = ACCESS_ALL};
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
-    uint64_t pool;
-    efi_status status;
 
     end = larger(end, loading->inherited_end);
     end = larger(end, loading->zero_area.address + loading->zero_area.size);
-    end = larger(end, (uintptr_t)arch_enter_start + BATON_SIZE_MAX);
-    end = larger(end, (uintptr_t)&space + PAGE_SIZE); /* Baton's stack, until the last moment */
-    space.identity_end = arch_identity_end(end);
-    wanted.count = arch_space_pages(&space);
-    status = pages_allocate(loading->boot->firmware, &wanted, &pool);
-    if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))
-        return boot_fail(loading->boot, "placing", loading->boot->payload.kernel.path,
-                         FAILURE_NO_MEMORY, status);
-    return true;
+    return flat_space_build(loading->boot, end, ret_root);
 }
 
 static bool check_kernel(struct boot *boot, struct bzimage *ret_image)

@@ -63,7 +63,7 @@ static void each_field_of_a_gzip_header_is_passed_over(void **state)
 {
     (void)state;
     for (unsigned int flags = 0; flags < 32; flags++) {
-        begin();
+        deflate_begin();
         put_header((uint8_t)flags);
         if ((flags & 4) != 0)
             put_bytes("\3\0\0ab", 5);
@@ -93,7 +93,7 @@ static void a_damaged_gzip_file_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(damages); i++) {
-        begin();
+        deflate_begin();
         put_header(2);
         put(crc32_update(0, packed, packed_size()) & 0xffff, 16);
         put_contents("kernel");
@@ -107,7 +107,7 @@ static void a_damaged_gzip_file_is_refused(void **state)
 static void an_empty_member_has_a_checksum_too(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put_header(0);
     put_contents("");
     assert_gzip("");
@@ -119,7 +119,7 @@ static void an_empty_member_has_a_checksum_too(void **state)
 static void members_follow_each_other_and_padding_ends_them(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put_header(0);
     put_contents("one ");
     put_header(0);
@@ -133,7 +133,7 @@ static void members_follow_each_other_and_padding_ends_them(void **state)
 static void a_second_member_that_is_cut_is_no_padding(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put_header(0);
     put_contents("one");
     put_bytes("\x1f\x8b\x08", 3);
@@ -143,7 +143,7 @@ static void a_second_member_that_is_cut_is_no_padding(void **state)
 static void without_room_gzip_says_how_much_is_needed(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put_header(0);
     put_contents("one ");
     put_header(0);
@@ -171,7 +171,7 @@ static void noise_does_no_harm(void **state)
 
     (void)state;
     for (unsigned int run = 0; run < 3000; run++) {
-        begin();
+        deflate_begin();
         put_header(0);
         for (unsigned int i = 0; i < 60; i++)
             put(exact_noise(&noise), 8);

@@ -63,7 +63,7 @@ static int end(void **state)
 static void stored_blocks_are_copied(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put_stored("one ", 4, false);
     put_stored("", 0, false);
     put_stored("two", 3, true);
@@ -79,7 +79,7 @@ static void the_longest_stored_block_is_copied(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)exact_noise(&noise);
-    begin();
+    deflate_begin();
     put_stored(bytes, 65535, true);
     assert_unpacked(bytes, sizeof(bytes));
 }
@@ -87,7 +87,7 @@ static void the_longest_stored_block_is_copied(void **state)
 static void nothing_is_unpacked_to_nothing(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put(1 | 1 << 1, 3);
     put_fixed(256);
     assert_unpacked("", 0);
@@ -100,7 +100,7 @@ static void each_literal_of_the_fixed_code_means_itself(void **state)
     uint8_t bytes[256];
 
     (void)state;
-    begin();
+    deflate_begin();
     put(1 | 1 << 1, 3);
     for (uint32_t i = 0; i < 256; i++) {
         bytes[i] = (uint8_t)i;
@@ -140,7 +140,7 @@ static void each_length_is_what_its_symbol_says(void **state)
 
         for (uint32_t more = 0; more < 1U << range->bits;
              more += (1U << range->bits) - (more == 0)) {
-            begin();
+            deflate_begin();
             put(1 | 1 << 1, 3);
             put_fixed('a');
             put_fixed(range->symbol);
@@ -173,7 +173,7 @@ static void each_distance_is_what_its_symbol_says(void **state)
         uint32_t distance = range->first + more;
 
         for (uint32_t missing = 0; missing < 2; missing++) {
-            begin();
+            deflate_begin();
             put_stored(bytes, (uint16_t)(distance - missing), false);
             put(1 | 1 << 1, 3);
             put_fixed(257);
@@ -240,7 +240,7 @@ static void words_of_each_length_are_found(void **state)
     for (unsigned int i = 0; i < 15; i++)
         code[i] = (uint8_t)(i + 1);
     code[256] = 15;
-    begin();
+    deflate_begin();
     begin_dynamic(without, 257, 1);
     put_code(code, 257);
     put_code(distance, 1);
@@ -277,7 +277,7 @@ static void code_lengths_are_repeated_across_both_codes(void **state)
     static const uint8_t code[258] = {[97] = 2, [98] = 2, [256] = 2, [257] = 2};
 
     (void)state;
-    begin();
+    deflate_begin();
     put_repeated(5);
     put_symbol(code, 258, 97);
     put_symbol(code, 258, 98);
@@ -286,7 +286,7 @@ static void code_lengths_are_repeated_across_both_codes(void **state)
     put_symbol(code, 258, 256);
     assert_unpacked("ababa", 5);
     assert_cuts_are_seen();
-    begin();
+    deflate_begin();
     put_repeated(6); /* one more than there are symbols */
     assert_int_equal(unpack(), INFLATE_CODE);
 }
@@ -299,7 +299,7 @@ static void a_distance_code_may_have_one_word_or_none(void **state)
     for (uint8_t bits = 0; bits < 3; bits++) {
         uint8_t distance[3] = {0, bits, 0};
 
-        begin();
+        deflate_begin();
         begin_dynamic(without, 258, 3);
         put_code(code, 258);
         put_code(distance, 3);
@@ -321,7 +321,7 @@ static void the_unused_word_of_a_code_of_one_is_no_symbol(void **state)
     static const uint8_t distance[2] = {0, 1};
 
     (void)state;
-    begin();
+    deflate_begin();
     begin_dynamic(without, 258, 2);
     put_code(code, 258);
     put_code(distance, 2);
@@ -352,7 +352,7 @@ static void codes_that_are_none_are_refused(void **state)
         uint8_t code[257] = {['x'] = 1, ['y'] = 2, [256] = 2};
 
         code[changes[i].symbol] = changes[i].bits;
-        begin();
+        deflate_begin();
         begin_dynamic(without, 257, 1);
         put_code(code, 257);
         put_code(distance, 1);
@@ -367,7 +367,7 @@ static void a_block_that_nothing_ends_is_refused(void **state)
     static const uint8_t distance[1] = {0};
 
     (void)state;
-    begin();
+    deflate_begin();
     begin_dynamic(without, 257, 1);
     put_code(code, 257);
     put_code(distance, 1);
@@ -381,7 +381,7 @@ static void codes_of_code_lengths_that_are_none_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(codes); i++) {
-        begin();
+        deflate_begin();
         begin_dynamic(codes[i], 257, 1);
         put(0, 30);
         put_bytes("          ", 10);
@@ -392,7 +392,7 @@ static void codes_of_code_lengths_that_are_none_are_refused(void **state)
 static void a_repetition_of_nothing_is_refused(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     begin_dynamic(with_repetitions, 257, 1);
     put_symbol(with_repetitions, 19, 16);
     put(0, 30);
@@ -405,7 +405,7 @@ static void more_symbols_than_there_are_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(counts); i++) {
-        begin();
+        deflate_begin();
         begin_dynamic(without, counts[i][0], counts[i][1]);
         put(0, 30);
         assert_int_equal(unpack(), INFLATE_CODE);
@@ -416,14 +416,14 @@ static void symbols_without_a_meaning_are_refused(void **state)
 {
     (void)state;
     for (uint32_t symbol = 286; symbol < 288; symbol++) {
-        begin();
+        deflate_begin();
         put(1 | 1 << 1, 3);
         put_fixed(symbol);
         put(0, 20);
         assert_int_equal(unpack(), INFLATE_SYMBOL);
     }
     for (uint32_t symbol = 30; symbol < 32; symbol++) {
-        begin();
+        deflate_begin();
         put(1 | 1 << 1, 3);
         put_fixed('a');
         put_fixed(257);
@@ -436,7 +436,7 @@ static void symbols_without_a_meaning_are_refused(void **state)
 static void a_block_of_the_fourth_type_is_refused(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put(1 | 3 << 1, 3);
     assert_int_equal(unpack(), INFLATE_BLOCK);
 }
@@ -444,7 +444,7 @@ static void a_block_of_the_fourth_type_is_refused(void **state)
 static void a_stored_length_without_its_complement_is_refused(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put_stored("abc", 3, true);
     packed[3] ^= 1;
     assert_int_equal(unpack(), INFLATE_STORED);
@@ -467,7 +467,7 @@ static void put_mixed(void)
 static void what_there_is_no_room_for_is_counted(void **state)
 {
     (void)state;
-    begin();
+    deflate_begin();
     put_mixed();
     for (size_t capacity = 0; capacity < 12; capacity++) {
         assert_int_equal(unpack_into(packed_size(), capacity), INFLATE_OK);
@@ -483,7 +483,7 @@ static void one_stream_does_not_reach_into_the_one_before(void **state)
     struct span second;
 
     (void)state;
-    begin();
+    deflate_begin();
     put_mixed();
     put_bytes("", 0);
     size_t first_size = packed_size();
