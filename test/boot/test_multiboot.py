@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Kernels of Multiboot2: Xen, which leaves boot services itself, to its dom0's userspace."""
+"""Kernels of Multiboot2: Xen, which leaves boot services itself, to its dom0's userspace, and a kernel for
+which Baton leaves, and which checks what it gets from inside.
+"""
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from pathlib import Path
 
+import pytest
+
+from faults.saved_machine import ROM
 from lab import debian, initramfs, layout
+from lab.esp import Content
 from lab.machine import Boot, Run
-from lab.transcript import seen
+from lab.transcript import passed, seen
+
+KERNELS = debian.BUILD / "kernel"
+MODULES = {"first": b"the first module", "second": b"an odd one, over a page " * 201 + b"."}
 
 # SMAP: dom0 dies of it under QEMU's emulation, in its first step to ring 3.
 PROCESSOR = "max,-smap"
@@ -52,3 +63,42 @@ def test_xen_boots_to_the_userspace_of_its_dom0(boot: Boot, baton: Path) -> None
     assert seen(text, "command line") == f"[{DOM0_OPTIONS}]"
     assert "userspace: test passed" in text
     assert seen(text, "kernel") == kernel.release
+
+
+def checked(baton: Path, kernel: Content) -> dict[str, Content]:
+    """An ESP with one of our kernels, two modules and an initrd."""
+    return {
+        layout.REMOVABLE: baton,
+        "kernel": kernel,
+        **MODULES,
+        "initrd": b"no words",
+        "loader/entries/it.conf": "linux /kernel\ninitrd /initrd\nbaton-module first\n"
+        "baton-module /second two  words\noptions some words\nbaton-debug yes\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        pytest.param("multiboot.elf", "", id="packed"),
+        pytest.param("multiboot-taken.elf", "fail=3 grow=64 fragments=300", id="moved-and-refused"),
+        pytest.param("multiboot-flat.bin", "", id="flat"),
+    ],
+)
+def test_a_kernel_finds_every_promise_kept(boot: Boot, baton: Path, name: str, fault: str) -> None:
+    """At an address that is free, at ones that boot services hold, and without ELF headers."""
+    packed = gzip.compress((KERNELS / name).read_bytes(), compresslevel=1, mtime=0)
+    run = boot(
+        checked(baton, packed if name == "multiboot.elf" else KERNELS / name),
+        display="std",
+        cpu="max",
+        configuration={"opt/org.baton/fault": fault} if fault else {},
+        arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"] if fault else [],
+    )
+    text = passed(run)
+    assert f"left boot services; {'4 attempts' if fault else '1 attempt'} in " in text
+    assert "        some words\n" in text
+    for words, module in (("", MODULES["first"]), ("two  words", MODULES["second"]),
+                          ("\\initrd", b"no words")):  # fmt: skip
+        assert f"module [{words}] CRC-32 {zlib.crc32(module):#x}\n" in text
+    assert "a framebuffer" in text

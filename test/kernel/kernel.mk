@@ -2,7 +2,7 @@
 #
 # Kernels of the native protocol: one that checks the hand-off from inside, linked three ways, the
 # smallest one, as the README shows it, one for a large module, and one that plays another boot to the
-# TPM. Included by the top Makefile.
+# TPM; and one of Multiboot2, in 32 bits. Included by the top Makefile.
 
 KERNEL_BUILD  := $(BUILD)/kernel
 KERNEL_CHECKS := $(addprefix $(KERNEL_BUILD)/,native.elf native-high.elf native-pie.elf)
@@ -44,3 +44,22 @@ $(KERNEL_BUILD)/hello.elf $(KERNEL_BUILD)/large.elf: $(KERNEL_BUILD)/%.elf: test
 	@echo "KERNEL  $@"
 	@$(CC) -Iinclude -ffreestanding -fpie -static-pie -nostdlib -mno-red-zone -mgeneral-regs-only \
 	    -Wl,-e,kernel_main,-z,max-page-size=4096 -o $@ $<
+
+# Multiboot2: where OVMF has memory free; where its boot services have theirs, as an ELF file and flat.
+MULTIBOOT_KERNELS := $(addprefix $(KERNEL_BUILD)/,multiboot.elf multiboot-taken.elf multiboot-flat.bin)
+TEST_PRODUCTS     += $(MULTIBOOT_KERNELS)
+$(KERNEL_BUILD)/multiboot.elf: MULTIBOOT_HOW := -Wl,--defsym,kernel_base=0x300000 -DPATTERN_SIZE=0x8000
+$(KERNEL_BUILD)/multiboot-taken.elf: MULTIBOOT_HOW := -Wl,--defsym,kernel_base=0x1000010 -DPATTERN_SIZE=0x100000
+$(KERNEL_BUILD)/multiboot-flat.elf: MULTIBOOT_HOW := -Wl,--defsym,kernel_base=0x1400000 -DPATTERN_SIZE=0x80000 -DFLAT
+
+# What is not used of the other kernels' sources goes, with what it would need of libgcc.
+$(KERNEL_BUILD)/multiboot%elf: test/kernel/multiboot_entry.S test/kernel/multiboot.c test/kernel/output.c \
+                               test/kernel/check.h test/kernel/multiboot.lds test/kernel/kernel.mk
+	@mkdir -p $(@D)
+	@echo "KERNEL  $@"
+	@$(CC) $(subst -m64,-m32,$(filter-out -mno-red-zone,$(KERNEL_CFLAGS))) -ffunction-sections \
+	    -fno-pie -no-pie -static $(MULTIBOOT_HOW) -nostdlib -Wl,-T,test/kernel/multiboot.lds -Wl,--build-id=none \
+	    -Wl,-z,noexecstack -Wl,--gc-sections -o $@ $(filter %.S %.c,$^)
+
+$(KERNEL_BUILD)/multiboot-flat.bin: $(KERNEL_BUILD)/multiboot-flat.elf
+	@$(OBJCOPY) -O binary $< $@
