@@ -190,13 +190,17 @@ $(BUILD)/host/src/arch/x86_64/enter.S.o: src/arch/x86_64/enter.S $(BUILD)/host/f
 	@$(HOSTCC) -Wa,--noexecstack -Darch_enter=target_arch_enter -Darch_enter_start=target_arch_enter_start \
 	    -MMD -MP -c -o $@ $<
 
+$(BUILD)/host/src/arch/x86_64/alive.S.o: src/arch/x86_64/alive.S $(BUILD)/host/flags
+	@mkdir -p $(@D)
+	@$(CC) -Wa,--noexecstack -Darch_enter_alive=target_arch_enter_alive -MMD -MP -c -o $@ $<
+
 # What a kernel of 32 bits is entered by: no program can run it, but it is copied.
 $(BUILD)/host/src/arch/x86_64/protected.S.o: src/arch/x86_64/protected.S $(BUILD)/host/flags
 	@mkdir -p $(@D)
 	@$(CC) -Wa,--noexecstack -MMD -MP -c -o $@ $<
 
 archive = @mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^
-$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) $(addprefix src/arch/x86_64/,mem.S enter.S protected.S))
+$(BUILD)/host/pure.a: $(call host_objects,$(PURE_SOURCES) $(addprefix src/arch/x86_64/,mem.S enter.S alive.S protected.S))
 	$(archive)
 $(BUILD)/host/firmware.a: $(call host_objects,$(FIRMWARE_SOURCES))
 	$(archive)
@@ -346,6 +350,7 @@ help:
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
 #>   make test-oracle   boots of many kernels against boots through their own stubs (make test: one)
 #>   make test-arch   Linux on more AArch64 machines (make test: one by Baton's exit, one by its stub)
+#>   make test-xen      Xen of two releases to dom0's userspace, on two firmwares (make test: one)
 #>   make test-large    files of 1.3 and 2.5 GB on every kind of disk (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name
 #>   make mutation   break the exit and src/efi in a hundred ways and show which unit test notices each

@@ -25,3 +25,9 @@ test-arch: | deps-test
 test-large: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) test-products
 	@$(PYTHON) -m pytest -p no:cacheprovider -m large test/boot/test_large_files.py $(PYTEST_ARGS)
+
+# Each Xen, kernel and firmware of two releases. Minutes, and downloads of some hundred megabytes.
+.PHONY: test-xen
+test-xen: | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) test-products
+	@$(PYTHON) -m pytest -p no:cacheprovider -m xen test/boot/test_multiboot.py $(PYTEST_ARGS)
