@@ -10,17 +10,16 @@
 
 #define EXPLANATIONS(X)                                                                            \
     X(INFLATE_OK, "nothing is wrong", "go on")                                                     \
-    X(INFLATE_CUT, "it ends before its compressed contents do", "copy it again")                   \
-    X(INFLATE_BLOCK, "its compressed contents have a block of no known type", AS_BEFORE)           \
-    X(INFLATE_STORED, "its compressed contents have a block with a damaged length", AS_BEFORE)     \
-    X(INFLATE_CODE, "its compressed contents begin a block with a damaged code", AS_BEFORE)        \
-    X(INFLATE_SYMBOL, "its compressed contents have a code word without a meaning", AS_BEFORE)     \
-    X(INFLATE_DISTANCE, "its compressed contents refer to bytes before their beginning",           \
-      AS_BEFORE)                                                                                   \
-    X(INFLATE_CHECKSUM, "its checksum is not that of its contents", AS_BEFORE)                     \
-    X(INFLATE_SIZE, "its contents are not as long as it says", AS_BEFORE)                          \
+    X(INFLATE_CUT, "its compressed data ends early", "copy it again")                              \
+    X(INFLATE_BLOCK, "its compressed data is damaged, in a block's type", AS_BEFORE)               \
+    X(INFLATE_STORED, "its compressed data is damaged, in a length", AS_BEFORE)                    \
+    X(INFLATE_CODE, "its compressed data is damaged, in a code", AS_BEFORE)                        \
+    X(INFLATE_SYMBOL, "its compressed data is damaged, in a symbol", AS_BEFORE)                    \
+    X(INFLATE_DISTANCE, "its compressed data is damaged, in a distance", AS_BEFORE)                \
+    X(INFLATE_CHECKSUM, "its checksum is wrong", AS_BEFORE)                                        \
+    X(INFLATE_SIZE, "it is not as long as it says", AS_BEFORE)                                     \
     X(INFLATE_HEADER, "its gzip header is not one of RFC 1952", "pack it again with gzip")         \
-    X(INFLATE_FULL, "its contents are larger than there is room for", AS_BEFORE)
+    X(INFLATE_FULL, "it is larger than there is room for", AS_BEFORE)
 EXPLAIN_TABLE(EXPLANATIONS)
 
 struct explanation inflate_explain(enum inflate_error error)

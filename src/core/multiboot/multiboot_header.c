@@ -9,13 +9,10 @@
     X(MULTIBOOT_NO_HEADER, "no Multiboot2 header in the first 32 KiB", "give a kernel")            \
     X(MULTIBOOT_ARCHITECTURE, "its Multiboot2 header is for another processor",                    \
       "build it as section 3.1 of the Multiboot2 manual says")                                     \
-    X(MULTIBOOT_TAG, "the tags of its Multiboot2 header are damaged", AS_BEFORE)                   \
-    X(MULTIBOOT_UNKNOWN_TAG, "its Multiboot2 header requires something that is unknown",           \
-      AS_BEFORE)                                                                                   \
-    X(MULTIBOOT_UNKNOWN_WISH, "its Multiboot2 header requires information of an unknown kind",     \
-      AS_BEFORE)                                                                                   \
-    X(MULTIBOOT_ALIGNMENT, "its Multiboot2 header has an alignment that is no power of two",       \
-      AS_BEFORE)
+    X(MULTIBOOT_TAG, "a tag of its Multiboot2 header is damaged", AS_BEFORE)                       \
+    X(MULTIBOOT_UNKNOWN_TAG, "its Multiboot2 header requires an unknown tag", AS_BEFORE)           \
+    X(MULTIBOOT_UNKNOWN_WISH, "its Multiboot2 header requires unknown information", AS_BEFORE)     \
+    X(MULTIBOOT_ALIGNMENT, "its Multiboot2 header has a bad alignment", AS_BEFORE)
 EXPLAIN_TABLE(EXPLANATIONS)
 _Static_assert(MULTIBOOT_SEARCH == 32U << 10, "the number in the message");
 

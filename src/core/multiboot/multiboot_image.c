@@ -5,15 +5,13 @@
 
 #define EXPLANATIONS(X)                                                                            \
     X(MULTIBOOT_IMAGE_OK, "nothing is wrong", "go on")                                             \
-    X(MULTIBOOT_IMAGE_CUT, "the file ends before what is to be loaded of it", "copy it again")     \
-    X(MULTIBOOT_NOT_ELF,                                                                           \
-      "it has a Multiboot2 header, but neither an address tag nor ELF headers for x86",            \
+    X(MULTIBOOT_IMAGE_CUT, "the file ends before what is to be loaded", "copy it again")           \
+    X(MULTIBOOT_NOT_ELF, "it has neither an address tag nor ELF headers for x86",                  \
       "build it as section 3.1 of the Multiboot2 manual says")                                     \
     X(MULTIBOOT_SEGMENTS, "it has no segment to load, or more than 16", AS_BEFORE)                 \
     X(MULTIBOOT_SEGMENT, "a segment shrinks in memory, or is not below 4 GiB", AS_BEFORE)          \
-    X(MULTIBOOT_OVERLAP, "two segments overlap in memory", AS_BEFORE)                              \
-    X(MULTIBOOT_ADDRESSES, "the address tag of its Multiboot2 header contradicts itself",          \
-      AS_BEFORE)                                                                                   \
+    X(MULTIBOOT_OVERLAP, "two segments overlap", AS_BEFORE)                                        \
+    X(MULTIBOOT_ADDRESSES, "its address tag contradicts itself", AS_BEFORE)                        \
     X(MULTIBOOT_ENTRY, "its entry point is not in what is loaded", AS_BEFORE)
 EXPLAIN_TABLE(EXPLANATIONS)
 _Static_assert(MULTIBOOT_SEGMENTS_MAX == 16, "the number in the message");

@@ -230,7 +230,7 @@ static void a_damaged_header_is_called_that(void **state)
     store(4, 1, 1);
     store(HEADER + 20, 4, 7);
     set_up();
-    assert_returned("tags of its Multiboot2 header are damaged");
+    assert_returned("a tag of its Multiboot2 header is damaged");
 }
 
 static void secure_boot_lets_none_in(void **state)

@@ -105,7 +105,7 @@ static void damage_is_called_that(void **state)
     packed[1000] ^= 1;
     assert_refused(file, "checksum");
     file.size = 1000;
-    assert_refused(file, "ends before");
+    assert_refused(file, "ends early");
 }
 
 static void without_memory_it_is_not_unpacked(void **state)
