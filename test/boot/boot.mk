@@ -26,8 +26,8 @@ test-large: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) test-products
 	@$(PYTHON) -m pytest -p no:cacheprovider -m large test/boot/test_large_files.py $(PYTEST_ARGS)
 
-# Each Xen, kernel and firmware of two releases. Minutes, and downloads of some hundred megabytes.
-.PHONY: test-xen
-test-xen: | deps-test
+# Each Xen, kernel and firmware of two releases, and GNU Mach. Minutes, and some hundred megabytes to fetch.
+.PHONY: test-multiboot
+test-multiboot: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) test-products
-	@$(PYTHON) -m pytest -p no:cacheprovider -m xen test/boot/test_multiboot.py $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest -p no:cacheprovider -m multiboot test/boot/test_multiboot.py $(PYTEST_ARGS)

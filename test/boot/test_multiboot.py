@@ -6,6 +6,7 @@ which Baton leaves, and which checks what it gets from inside.
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_a_kernel_finds_every_promise_kept(boot: Boot, baton: Path, name: str, f
     assert "a framebuffer" in text
 
 
-@pytest.mark.xen
+@pytest.mark.multiboot
 @pytest.mark.parametrize("xen", ["bookworm", "trixie"])
 @pytest.mark.parametrize("firmware", ["bookworm", "trixie"])
 @pytest.mark.parametrize("linux", ["bookworm", "trixie"])
@@ -119,3 +120,22 @@ def test_each_xen_boots_with_each_firmware_and_kernel(
     files = xen_files(baton, kernel, debian.xen_multiboot(xen))
     text = dom0(boot(files, memory="1G", cpu=PROCESSOR, firmware=debian.firmware(firmware)))
     assert seen(text, "kernel") == kernel.release
+
+
+@pytest.mark.multiboot
+def test_gnu_mach_runs_in_the_upper_half(boot: Boot, baton: Path) -> None:
+    """It says nothing without a VGA text screen, so that its registers have to."""
+    files: dict[str, Content] = {
+        layout.REMOVABLE: baton,
+        "gnumach.gz": debian.gnumach(),
+        "loader/entries/mach.conf": "linux /gnumach.gz\nbaton-debug yes\n",
+    }
+    run = boot(files, memory="1G", display="std")
+    run.expect("left boot services; ")
+    for _ in range(120):
+        run.collect(0.5)
+        registers = run.qmp.execute("human-monitor-command", **{"command-line": "info registers"})
+        if re.search(r"^RIP=ffffffff81", registers, re.M):
+            break
+    else:
+        pytest.fail(f"it never came there:\n{registers}\n{run.tail()}")

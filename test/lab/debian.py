@@ -342,6 +342,11 @@ def xen_multiboot(suite: str | None = None) -> Path:
     return package(f"xen-hypervisor-{version}-amd64", suite) / f"boot/xen-{version}-amd64.gz"
 
 
+def gnumach() -> Path:
+    """GNU Mach for x86-64: a kernel of Multiboot2 for which its loader leaves the firmware."""
+    return next((package("gnumach-image-1.8-amd64-smp", "sid") / "boot").glob("gnumach-*.gz"))
+
+
 @dataclass(frozen=True)
 class Firmware:
     """A UEFI firmware for QEMU: read-only code, and the variable store that each machine copies.
