@@ -368,7 +368,7 @@ help:
 #> the command to type is shown). DEPS=no turns that off.
 #>
 #> Variables of make run and make debug
-#>   KERNEL=file     boot this kernel (Linux bzImage or native ELF64)
+#>   KERNEL=file     boot this kernel (Linux bzImage, native ELF64, Multiboot2)
 #>   INITRD=files    with these initrds, separated by spaces
 #>   CMDLINE=text    with this command line
 #>   MEM=size        memory of the machine, e.g. 5G         SMP=n   processors

@@ -156,12 +156,15 @@ HEADS = {
     "bzImage": bytes(0x202) + b"HdrS",
     "program": b"MZ" + bytes(100),
     "elf64": elf(64, 62),
+    "elf32": elf(32, 3),
+    "packed": b"\x1f\x8b\x08" + bytes(100),
 }
 NO_KERNELS = {
     "text": (b"# Baton\n" * 200, "not a kernel"),
     "empty": (b"", "not a kernel"),
-    "elf32": (elf(32, 3), "not a 64-bit one for x86-64"),
-    "aarch64": (elf(64, 183), "not a 64-bit one for x86-64"),
+    "arm": (elf(32, 40), "not one for x86"),
+    "x32": (elf(32, 62), "not one for x86"),
+    "aarch64": (elf(64, 183), "not one for x86"),
 }
 
 

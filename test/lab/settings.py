@@ -83,15 +83,15 @@ def _kernel(name: str) -> Path:
     path = _file("KERNEL", name)
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if head[0x202:0x206] == b"HdrS" or head[:2] == b"MZ":
+    if head[0x202:0x206] == b"HdrS" or head[:2] in (b"MZ", b"\x1f\x8b"):
         return path
     if head[:4] != b"\x7fELF":
         raise Wrong(
-            f"KERNEL={name}: not a kernel (no HdrS at 0x202, no ELF or MZ at 0); give a 64-bit bzImage"
-            " (vmlinuz), an ELF64 kernel or an EFI program"
+            f"KERNEL={name}: not a kernel (no HdrS at 0x202, no ELF, gzip or MZ at 0); give a 64-bit bzImage"
+            " (vmlinuz), an ELF kernel, one packed with gzip or an EFI program"
         )
-    if head[4:5] != b"\x02" or head[18:20] != b"\x3e\x00":
-        raise Wrong(f"KERNEL={name}: an ELF file, but not a 64-bit one for x86-64")
+    if (head[4:5], head[18:20]) not in ((b"\x02", b"\x3e\x00"), (b"\x01", b"\x03\x00")):
+        raise Wrong(f"KERNEL={name}: an ELF file, but not one for x86")
     return path
 
 

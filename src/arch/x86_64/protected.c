@@ -19,7 +19,7 @@ extern const uint8_t arch_protected_end[];
 void arch_protected_build(const struct protected_entry *kernel, void *page,
                           struct entry_state *ret_state)
 {
-    uint64_t size = (uint64_t)(arch_protected_end - arch_protected_begin);
+    uint64_t size = (uintptr_t)arch_protected_end - (uintptr_t)arch_protected_begin;
     uint64_t address = (uintptr_t)page;
 
     memcpy(page, arch_protected_begin, size);
