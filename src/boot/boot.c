@@ -277,7 +277,7 @@ static bool is_multiboot(struct boot *boot)
     struct explanation why;
     struct span head;
 
-    if (can_start(boot) || !boot_file_load(boot, kernel, size, 0, "loading", &head) ||
+    if (size == 0 || can_start(boot) || !boot_file_load(boot, kernel, size, 0, "loading", &head) ||
         !boot_multiboot.recognise(head, kernel->size, &why))
         return false;
     boot->failure = (struct boot_failure){0};

@@ -33,13 +33,14 @@ static bool read_file(struct multiboot_loading *loading, struct span *ret_file)
 }
 
 /* A gzip file is taken for a kernel's before anybody sees what is in it. */
-static bool refuse_contents(struct multiboot_loading *loading, struct span file,
-                            enum multiboot_header_error error)
+static bool refuse_contents(struct multiboot_loading *loading, struct span file)
 {
+    const struct explanation other = because("what is packed in it is no Multiboot2 kernel",
+                                             "unpack it (gunzip), or give another kernel");
     struct boot_failure *failure = &loading->boot->failure;
     struct text detail;
 
-    (void)multiboot_fail(loading, "loading", multiboot_header_explain(error), 0);
+    (void)multiboot_fail(loading, "loading", other, 0);
     detail = text_in(failure->detail, sizeof(failure->detail));
     text_put(&detail, "it looks like ");
     text_put(&detail, identify_file(file, file.size));
@@ -51,8 +52,10 @@ static bool plan(struct multiboot_loading *loading, struct span file)
     enum multiboot_image_error error;
     enum multiboot_header_error wrong = multiboot_header_find(file, &loading->header);
 
+    if (wrong == MULTIBOOT_NO_HEADER)
+        return refuse_contents(loading, file);
     if (wrong != MULTIBOOT_HEADER_OK)
-        return refuse_contents(loading, file, wrong);
+        return multiboot_fail(loading, "loading", multiboot_header_explain(wrong), 0);
     error = multiboot_image_plan(&loading->header, file, &loading->image);
     return error == MULTIBOOT_IMAGE_OK ||
            multiboot_fail(loading, "loading", multiboot_image_explain(error), 0);

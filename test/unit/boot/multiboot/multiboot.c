@@ -532,7 +532,7 @@ static void what_is_in_a_packed_file_is_said_when_it_is_no_kernel(void **state)
     memset(kernel_file, 'x', FILE_SIZE);
     pack();
     lay_down_packed();
-    assert_refused("no Multiboot2 header");
+    assert_refused("no Multiboot2 kernel");
     assert_string_equal(boot.failure.detail, "it looks like a text file");
 }
 
