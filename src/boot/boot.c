@@ -12,7 +12,6 @@
 #include "boot/trust.h"
 #include "boot/uki_open.h"
 #include "core/base/mem.h"
-#include "core/exit/exit_journal.h"
 #include "core/image/identify.h"
 #include "core/image/pe.h"
 #include "core/multiboot/multiboot_header.h"
@@ -59,7 +58,7 @@ static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
     return NULL;
 }
 
-static struct give_up_means gather_means(const struct boot *boot)
+struct give_up_means boot_means(const struct boot *boot)
 {
     return (struct give_up_means){
         .runtime_services = firmware_runtime_services(boot->firmware),
@@ -68,17 +67,6 @@ static struct give_up_means gather_means(const struct boot *boot)
         .entry_name = boot->entry->id,
         .marked = boot->entry->exit_marker,
     };
-}
-
-static void summarise(uint64_t uart, const struct exit_journal *journal)
-{
-    char buffer[160];
-    struct text line = text_in(buffer, sizeof(buffer));
-
-    text_put(&line, "baton: ");
-    exit_journal_put_summary(&line, journal);
-    text_put_char(&line, '\n');
-    arch_uart_write(uart, buffer);
 }
 
 /* Says that the firmware is about to go into its exit, for the start after one that hangs there. */
@@ -111,7 +99,7 @@ static _Noreturn void cross_over(struct firmware *firmware, struct exit_plan *ex
         give_up(means, exit->journal);
     }
     if (entry->debug)
-        summarise(means->uart, exit->journal);
+        exit_say(means->uart, exit->journal);
     arch_enter(&plan->entry);
 }
 
@@ -125,13 +113,19 @@ static bool look_at_map(struct boot *boot, struct exit_plan *exit, struct memory
     return status == 0 || boot_fail(boot, "preparing", boot->entry->id, no_map, status);
 }
 
+struct exit_options boot_exit_options(const struct boot *boot)
+{
+    return (struct exit_options){.clock = boot->session->clock,
+                                 .tpl_at_start = boot->session->tpl,
+                                 .seconds = boot->entry->exit_seconds,
+                                 .late_map = boot->entry->late_map,
+                                 .type = MEMORY_LOADER_DATA};
+}
+
 /* All that the far side needs, at its worst case. */
 static bool reserve(struct boot *boot, const struct boot_protocol *protocol, struct exit_plan *exit)
 {
-    const struct exit_options options = {.clock = boot->session->clock,
-                                         .tpl_at_start = boot->session->tpl,
-                                         .seconds = boot->entry->exit_seconds,
-                                         .late_map = boot->entry->late_map};
+    const struct exit_options options = boot_exit_options(boot);
     struct memory_map map;
     efi_status status = exit_reserve(boot->firmware, &options, exit);
 
@@ -194,7 +188,7 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
         return false;
     if (plan.keeps_services)
         return enter_alive(boot, &plan);
-    means = gather_means(boot);
+    means = boot_means(boot);
     files_close(boot->firmware);
     if (boot->payload.image_is_measured)
         uki_announce(boot->firmware);
@@ -315,6 +309,7 @@ static bool run(struct boot *boot)
     if (!payload_open(boot))
         return false;
     if (entry->kind == BLS_EFI || entry->exit == BLS_EXIT_FIRMWARE ||
+        entry->exit == BLS_EXIT_GUARD ||
         (entry->kind == BLS_UKI && entry->exit == BLS_EXIT_DEFAULT))
         return start(boot);
     if (entry->kind == BLS_UKI && (!has_no_modules(boot) || !uki_open(boot)))

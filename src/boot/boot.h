@@ -11,6 +11,8 @@
 #include "core/entry/bls_entry.h"
 #include "core/memory/runtime_regions.h"
 #include "core/text/shortfall.h"
+#include "efi/exit/exit.h"
+#include "efi/exit/give_up.h"
 #include "efi/firmware.h"
 #include "efi/linux/linux_tables.h"
 #include "efi/tpm.h"
@@ -45,6 +47,10 @@ struct boot {
     uint32_t shortfalls;         /* enum shortfall: what it goes without */
     struct boot_failure failure; /* the last one: what is told when the boot ends */
 };
+
+/* For leaving, and for guarding a program that leaves. */
+struct exit_options boot_exit_options(const struct boot *boot);
+struct give_up_means boot_means(const struct boot *boot);
 
 /*
  * Boots the entry, or gives everything back and says why not. A return is always a failure, and

@@ -7,6 +7,8 @@
 #include "core/base/page.h"
 #include "core/image/pe.h"
 #include "core/text/text.h"
+#include "efi/console.h"
+#include "efi/guard/guard.h"
 #include "efi/image/image.h"
 #include "efi/image/initrd_media.h"
 #include "efi/loaded_image.h"
@@ -115,6 +117,24 @@ static bool may_start(struct boot *boot, struct span bytes, uint8_t depth)
     return depth < DEPTH_MAX || boot_fail(boot, "starting", path, circle, 0);
 }
 
+/*
+ * The guard, where the entry has it: a program that leaves boot services by itself gets Baton's
+ * exit. What there is no memory for is not worth a boot.
+ */
+static bool guard(struct boot *boot)
+{
+    const struct bls_entry *entry = boot->entry;
+    const struct guard_options options = {
+        .exit = boot_exit_options(boot), .means = boot_means(boot), .debug = entry->debug};
+
+    if (entry->exit == BLS_EXIT_FIRMWARE)
+        return false;
+    if (guard_begin(boot->firmware, &options) == 0)
+        return true;
+    console_put("baton: there is no memory to guard the program's exit; it is started without\n");
+    return false;
+}
+
 /* Starts the image that was loaded; its end is the failure. */
 static void start(struct boot *boot, struct image *image, uint8_t depth)
 {
@@ -122,10 +142,14 @@ static void start(struct boot *boot, struct image *image, uint8_t depth)
         because("it was started and has come back", "see what it said before");
     struct image_end end;
     struct text detail;
+    bool guarded;
 
     announce(boot);
     depth_write(boot->firmware, depth + 1);
+    guarded = guard(boot);
     image_start(boot->firmware, image, &end);
+    if (guarded)
+        guard_end();
     depth_write(boot->firmware, depth);
     (void)boot_fail(boot, "starting", boot->payload.kernel.path, came_back, end.status);
     detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/firmware.h"
 
+#include "core/base/crc32.h"
 #include "core/base/mem.h"
+#include "core/base/page.h"
 #include "efi/services.h"
 
 _Static_assert(sizeof(efi_status) == sizeof(EFI_STATUS), "efi_status stands for EFI_STATUS");
@@ -17,6 +19,16 @@ _Static_assert(STATUS_LOAD_ERROR == EFI_LOAD_ERROR &&
 bool guid_equal(const EFI_GUID *a, const EFI_GUID *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+void table_seal(EFI_TABLE_HEADER *header, uint32_t least)
+{
+    uint32_t size = header->HeaderSize;
+
+    if (size < least || size > PAGE_SIZE)
+        size = least;
+    header->CRC32 = 0;
+    header->CRC32 = crc32_update(0, header, size);
 }
 
 void *locate_protocol(const struct firmware *firmware, EFI_GUID guid)

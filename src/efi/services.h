@@ -21,6 +21,10 @@ static inline EFI_RUNTIME_SERVICES *runtime_services(const struct firmware *firm
 
 bool guid_equal(const EFI_GUID *a, const EFI_GUID *b);
 
+/* The CRC of a table that was changed (UEFI 2.10, 4.2); of `least` bytes where the header says
+ * less, or more than any has. */
+void table_seal(EFI_TABLE_HEADER *header, uint32_t least);
+
 /* The first protocol of that GUID in the machine; NULL when there is none. */
 void *locate_protocol(const struct firmware *firmware, EFI_GUID guid);
 

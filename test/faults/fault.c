@@ -100,18 +100,40 @@ static void give_options(void)
     fault.image->LoadOptionsSize = (UINT32)((length + 1) * sizeof(options[0]));
 }
 
-/* A loader is an application from a file on a disk; the shell comes from a firmware volume. */
-static bool is_loader(EFI_HANDLE handle)
+/* An application; NULL for drivers. */
+static EFI_LOADED_IMAGE *application(EFI_HANDLE handle)
 {
     EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
     VOID *interface = NULL;
+    EFI_LOADED_IMAGE *image;
 
     if (fault.services->HandleProtocol(handle, &guid, &interface) != EFI_SUCCESS)
-        return false;
-    fault.image = interface;
-    return fault.image->ImageCodeType == EfiLoaderCode && fault.image->FilePath != NULL &&
+        return NULL;
+    image = interface;
+    return image->ImageCodeType == EfiLoaderCode ? image : NULL;
+}
+
+/* A loader is an application from a file on a disk; the shell comes from a firmware volume. */
+static bool is_loader(EFI_HANDLE handle)
+{
+    fault.image = application(handle);
+    return fault.image != NULL && fault.image->FilePath != NULL &&
            fault.image->FilePath->Type == MEDIA_DEVICE_PATH &&
            fault.image->FilePath->SubType == MEDIA_FILEPATH_DP;
+}
+
+/* What the loader starts is bound by what binds the loader. */
+static EFI_STATUS start_other(EFI_HANDLE handle, UINTN *exit_data_size, CHAR16 **exit_data)
+{
+    const EFI_LOADED_IMAGE *image = application(handle);
+    EFI_STATUS status;
+
+    if (image == NULL)
+        return start_image(handle, exit_data_size, exit_data);
+    machine_follow(image);
+    status = start_image(handle, exit_data_size, exit_data);
+    machine_follow(NULL);
+    return status;
 }
 
 static void arm(void)
@@ -143,7 +165,9 @@ static EFI_STATUS EFIAPI start_image_hook(EFI_HANDLE handle, UINTN *exit_data_si
     EFI_HANDLE loaded = NULL;
     EFI_STATUS status;
 
-    if (busy || !is_loader(handle))
+    if (busy)
+        return start_other(handle, exit_data_size, exit_data);
+    if (!is_loader(handle))
         return start_image(handle, exit_data_size, exit_data);
     busy = true;
     if (fw_cfg_read("opt/org.baton/fault", fault.words, sizeof(fault.words)) &&

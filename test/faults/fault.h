@@ -63,12 +63,13 @@ uint64_t exit_age(void); /* milliseconds since the first call */
 void callbacks_arm(void);
 
 /* --- console, priority, tables: fault_machine.c --- */
-void machine_arm(void);     /* before the loader starts */
-void machine_disarm(void);  /* after it has returned */
-void machine_left(void);    /* just after boot services have ended */
-void machine_refused(void); /* an exit has failed */
-void machine_shut(void);    /* after a failed exit: what may not be called any more, hangs */
-void machine_open(void);    /* while the firmware itself works */
+void machine_arm(void);                             /* before the loader starts */
+void machine_disarm(void);                          /* after it has returned */
+void machine_follow(const EFI_LOADED_IMAGE *image); /* it starts another; NULL: that is back */
+void machine_left(void);                            /* just after boot services have ended */
+void machine_refused(void);                         /* an exit has failed */
+void machine_shut(void); /* after a failed exit: what may not be called any more, hangs */
+void machine_open(void); /* while the firmware itself works */
 
 /* --- files and disks: fault_files.c --- */
 void files_arm(void);

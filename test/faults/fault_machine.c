@@ -53,6 +53,8 @@ static const EFI_GUID gop = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 extern const uint8_t fault_traps[];
 uint64_t fault_loader_base;
 uint64_t fault_loader_size;
+uint64_t fault_started_base; /* of what the loader has started last, or that one, and so on */
+uint64_t fault_started_size;
 void *fault_passed[SERVICES]; /* the services, for callers that are not the loader */
 _Noreturn VOID EFIAPI fault_trapped(UINTN service);
 
@@ -123,6 +125,12 @@ static void prepare_traps(void)
         shut_services.AllocatePool = fault.services->AllocatePool;
         shut_services.FreePool = fault.services->FreePool;
     }
+}
+
+void machine_follow(const EFI_LOADED_IMAGE *image)
+{
+    fault_started_base = image == NULL ? 0 : (UINTN)image->ImageBase;
+    fault_started_size = image == NULL ? 0 : image->ImageSize;
 }
 
 void machine_refused(void)

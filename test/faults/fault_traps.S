@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One trap for each boot service, to stand in the table after a failed exit: a call from the
- * loader's image ends in fault_trapped(), one from the firmware's own code (a runtime service that
+ * One trap for each boot service, to stand in the table after a failed exit: a call from the image
+ * of the loader, or of what it has started, ends in fault_trapped(), one from the firmware's own code (a runtime service that
  * takes a lock, a driver's handler) goes on to the service. Which it is, the return address tells;
  * the arguments are not touched. Knows the Microsoft convention: RAX is free, RCX the first argument.
  */
@@ -17,6 +17,11 @@ fault_traps:
         mov     (%rsp), %rax
         sub     fault_loader_base(%rip), %rax
         cmp     fault_loader_size(%rip), %rax
+        jb      1f
+        mov     (%rsp), %rax
+        sub     fault_started_base(%rip), %rax
+        cmp     fault_started_size(%rip), %rax
+1:
         mov     $n, %eax
         jb      trapped
         lea     fault_passed(%rip), %r10

@@ -90,7 +90,7 @@ def saved_machine(directory: Path, firmware: str) -> SavedMachine:
     return place
 
 
-def _map_is_printable(scenario: Scenario) -> bool:
+def map_is_printable(scenario: Scenario) -> bool:
     grown = re.findall(r"(?:fragments|grow|occupy)=(\d+)", scenario.words)
     return all(int(number) < _PRINTABLE // 20 or int(number) == 500 for number in grown)
 
@@ -98,7 +98,7 @@ def _map_is_printable(scenario: Scenario) -> bool:
 def options(scenario: Scenario, kernel: str) -> str:
     """The load options that Baton is started with."""
     if kernel == "linux":
-        return LINUX + (" efi=debug" if _map_is_printable(scenario) else "")
+        return LINUX + (" efi=debug" if map_is_printable(scenario) else "")
     module = r" initrd=\module.bin" if scenario.module else ""
     return rf"\native.elf{module} {'odd-map' if scenario.odd else 'words'}"
 
@@ -236,7 +236,7 @@ class _Judge:
             self.blame(f"Linux does not come to its end: {text[-200:]!r}")
         for warning in sorted(warnings(text) - self.usual):
             self.blame(f"Linux: {warning}")
-        if _map_is_printable(self.trial.scenario):
+        if map_is_printable(self.trial.scenario):
             theirs, ours = ranges_of_linux(text), ranges_of_driver(self.lines)
             if theirs != ours:
                 wrong, missing = list(theirs - ours), list(ours - theirs)
@@ -267,7 +267,7 @@ class _Judge:
 def attempt(place: SavedMachine, scenario: Scenario, kernel: str, directory: Path) -> Trial:
     """Run one scenario; `directory` is the machine's and is removed."""
     trial = Trial(scenario, kernel, place.firmware.name)
-    words = scenario.words + (" dump" if kernel == "linux" and _map_is_printable(scenario) else "")
+    words = scenario.words + (" dump" if kernel == "linux" and map_is_printable(scenario) else "")
     begin = time.monotonic()
     usual = usual_warnings(place) if kernel == "linux" else set()
     with place.resume(directory, words, options(scenario, kernel)) as run:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The loop that leaves boot services (src/efi/exit/exit.c) against a firmware that may answer anything,
+ * The loop that leaves boot services (src/efi/exit/exit_loop.c) against a firmware that may answer anything,
  * in any order, at any time. Nothing of the loop's decisions is written here a second time: the
  * model runs exit_policy_next() itself, which is linked into the verifier, on its own state.
  *

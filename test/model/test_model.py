@@ -150,7 +150,7 @@ LOOP_BREAKS = [
           *row("EXIT_MAP_RAGGED", "EXIT_DO_EXIT", "EXIT_DO_GIVE_UP")),
     Break("damaged memory is lived with",
           *row("EXIT_MAP_OVERRUN", "EXIT_OUTCOME_OVERRUN", "EXIT_OUTCOME_LEFT")),
-    # The model's own eyes: what it is told about the loop in src/efi/exit/exit.c, done wrong.
+    # The model's own eyes: what it is told about the loop in src/efi/exit/exit_loop.c, done wrong.
     Break("print between two attempts", r"exits\+\+;", "exits++; exiting = true; "
           "call(OTHER_BOOT_SERVICE);", model=True),
     Break("the map before the last is handed over", r"assert\(gone && key", r"used = 1 - used; "

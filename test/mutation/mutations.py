@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LOOP = "src/efi/exit/exit.c"
+LOOP = "src/efi/exit/exit_loop.c"
+EXIT = "src/efi/exit/exit.c"
+FIRMWARE = "src/efi/firmware.c"
 BUFFER = "src/efi/map_buffer.c"
 TAKEN = "src/efi/exit/exit_map.c"
 POLICY = "src/core/exit/exit_policy.c"
@@ -41,7 +43,7 @@ def rule(answer: str, old: str, new: str) -> tuple[str, str, str]:
 
 
 # A service that must not be called once the first ExitBootServices has been.
-BETWEEN = "        decision = exit_policy_next(&policy, answer, began);\n"
+BETWEEN = "        decision = exit_policy_next(&loop->policy, answer, loop->began);\n    }\n"
 
 MUTATIONS = [
     # --- GetMemoryMap and its buffer
@@ -51,11 +53,11 @@ MUTATIONS = [
              (("void map_buffer_get(", "static UINTN reused;\nvoid map_buffer_get("),
               ("                                           .size = size,\n",
                "                                           .size = reused = size,\n"))),
-    Mutation("no room beyond what the probe asks for", LOOP,
+    Mutation("no room beyond what the probe asks for", EXIT,
              "pages_for(needs.size + spare)", "pages_for(needs.size + 0 * spare + 1)"),
-    Mutation("probe believed without limit", LOOP,
+    Mutation("probe believed without limit", EXIT,
              " || needs.size > RESERVE_SIZE_MIN * 16", ""),
-    Mutation("reserve never used", LOOP,
+    Mutation("reserve never used", EXIT,
              "return action == EXIT_DO_GET_MAP_RESERVE ? &plan->reserve : &plan->primary;",
              "(void)action;\n    return &plan->primary;"),
     Mutation("reserve left again after one use", POLICY,
@@ -94,25 +96,26 @@ MUTATIONS = [
              "ExitBootServices(firmware->image_handle, map->key)",
              "ExitBootServices(NULL, map->key)"),
     Mutation("print between the attempts", LOOP, BETWEEN,
-             BETWEEN + "        if (decision.action != EXIT_DO_FINISH &&\n"
+             BETWEEN[:-6] + "        if (decision.action != EXIT_DO_FINISH &&\n"
              "            firmware->system_table->ConOut != NULL)\n"
              "            firmware->system_table->ConOut->OutputString(\n"
-             '                firmware->system_table->ConOut, (CHAR16 *)L"again");\n'),
+             '                firmware->system_table->ConOut, (CHAR16 *)L"again");\n    }\n'),
     Mutation("allocation between GetMemoryMap and ExitBootServices", LOOP, BETWEEN,
-             BETWEEN + "        VOID *pool = NULL;\n"
+             BETWEEN[:-6] + "        VOID *pool = NULL;\n"
              "        if (decision.action == EXIT_DO_EXIT)\n"
-             "            boot_services(firmware)->AllocatePool(EfiLoaderData, 64, &pool);\n"),
+             "            boot_services(firmware)->AllocatePool(EfiLoaderData, 64, &pool);\n    }\n"),
     Mutation("allocation between the attempts", LOOP, BETWEEN,
-             BETWEEN + "        VOID *pool = NULL;\n"
-             "        if (attempt->exit_called && decision.action != EXIT_DO_FINISH)\n"
-             "            boot_services(firmware)->AllocatePool(EfiLoaderData, 64, &pool);\n"),
+             BETWEEN[:-6] + "        VOID *pool = NULL;\n"
+             "        if (loop->attempt->exit_called && decision.action != EXIT_DO_FINISH)\n"
+             "            boot_services(firmware)->AllocatePool(EfiLoaderData, 64, &pool);\n    }\n"),
     Mutation("Stall between the attempts", LOOP,
-             "            arch_wait(&watch, decision.due);\n",
-             "            if (decision.due != 0)\n"
-             "                boot_services(firmware)->Stall(decision.due / 1000);\n"),
+             "    arch_wait(&loop->watch, decision->due);\n",
+             "    if (decision->due != 0)\n"
+             "        boot_services(firmware)->Stall(decision->due / 1000);\n"),
     Mutation("look at the key between GetMemoryMap and ExitBootServices", LOOP, BETWEEN,
-             BETWEEN + "        if (decision.action == EXIT_DO_EXIT)\n"
-             "            (void)probe(firmware);\n"),
+             BETWEEN[:-6] + "        struct exit_map_answer hint;\n"
+             "        if (decision.action == EXIT_DO_EXIT)\n"
+             "            map_buffer_get(firmware, &MAP_BUFFER_NONE, &hint);\n    }\n"),
     Mutation("services through a cached pointer", LOOP,
              "    EFI_STATUS status = boot_services(firmware)->ExitBootServices(firmware",
              "    static EFI_EXIT_BOOT_SERVICES cached;\n    if (cached == NULL)\n"
@@ -137,12 +140,12 @@ MUTATIONS = [
              *rule("EXIT_REFUSED_MOVED", "EXIT_COUNT_ATTEMPTS, EXIT_DO_GET_MAP_PRIMARY",
                    "EXIT_COUNT_ATTEMPTS, EXIT_DO_FINISH")),
     Mutation("time limit ignored", LOOP,
-             "            began = watch.elapsed;\n", "            began = 0;\n"),
+             "    loop->began = loop->watch.elapsed;\n", "    loop->began = 0;\n"),
     Mutation("slow first exit ends it", POLICY,
              "policy->attempts >= EXIT_ATTEMPTS_BEFORE_TIME", "policy->attempts >= 1"),
     # --- time
     Mutation("no wait between the attempts", LOOP,
-             "            arch_wait(&watch, decision.due);\n", "            arch_wait(&watch, 0);\n"),
+             "    arch_wait(&loop->watch, decision->due);\n", "    arch_wait(&loop->watch, 0);\n"),
     Mutation("no wait after refusals", POLICY,
              "if (rule->counts == EXIT_COUNT_ATTEMPTS)", "if (0)"),
     Mutation("wait only for a firmware that moves nothing", POLICY,
@@ -156,11 +159,12 @@ MUTATIONS = [
              "(ahead * (2 * waits - ahead))", "(ahead * waits)"),
     Mutation("last try before the limit", POLICY, "bound - 1 - failures", "bound - failures"),
     Mutation("waits that add up", LOOP,
-             "arch_wait(&watch, decision.due);", "arch_wait(&watch, watch.elapsed + decision.due);"),
+             "arch_wait(&loop->watch, decision->due);",
+             "arch_wait(&loop->watch, loop->watch.elapsed + decision->due);"),
     Mutation("time counted from the end of a slow call", LOOP,
-             "        decision = exit_policy_next(&policy, answer, began);\n",
-             "        stopwatch_look(&watch, arch_ticks());\n"
-             "        decision = exit_policy_next(&policy, answer, watch.elapsed);\n"),
+             BETWEEN,
+             "        stopwatch_look(&loop->watch, arch_ticks());\n"
+             "        decision = exit_policy_next(&loop->policy, answer, loop->watch.elapsed);\n    }\n"),
     Mutation("slow maps without end", POLICY,
              " ||\n                                      policy->map_calls >= EXIT_MAP_CALLS_BEFORE_TIME);",
              ");"),
@@ -169,16 +173,16 @@ MUTATIONS = [
              "return began >= policy->limit && (true || policy->attempts"),
     Mutation("outcome of time that is over not told", POLICY,
              "rule->outcome : EXIT_OUTCOME_TIME", "rule->outcome : rule->outcome"),
-    Mutation("first map asked for without a pause", LOOP,
+    Mutation("first map asked for without a pause", EXIT,
              "            boot_services(firmware)->Stall(decision.due - waited);\n", ""),
-    Mutation("first map asked for with whole pauses", LOOP,
+    Mutation("first map asked for with whole pauses", EXIT,
              "Stall(decision.due - waited)", "Stall(decision.due)"),
     Mutation("rate not asked for", LOOP,
              "    uint64_t hz = arch_clock_hz(&plan->clock);\n",
              "    uint64_t hz = plan->clock.hz;\n"),
     Mutation("unknown rate taken for a slow one", LOOP,
              "hz != 0 ? hz : TICKS_HZ_FASTEST", "hz != 0 ? hz : TICKS_HZ_SLOWEST"),
-    Mutation("entry's time limit ignored", LOOP,
+    Mutation("entry's time limit ignored", EXIT,
              "options->seconds != 0 ? options->seconds : EXIT_TIME_LIMIT_DEFAULT",
              "EXIT_TIME_LIMIT_DEFAULT"),
     # --- broken clocks
@@ -248,15 +252,15 @@ MUTATIONS = [
              "    (void)exit_record_clear(means->runtime_services, EXIT_MARKER);\n"
              "    leave_record(means, journal);\n    /*"),
     # --- before and after
-    Mutation("TPL not repaired", LOOP,
+    Mutation("TPL not repaired", EXIT,
              "    boot_services(firmware)->RestoreTPL(TPL_APPLICATION);\n",
              "    boot_services(firmware)->RestoreTPL(before);\n"),
-    Mutation("watchdog not disarmed", LOOP,
+    Mutation("watchdog not disarmed", EXIT,
              "    boot_services(firmware)->SetWatchdogTimer(0, 0, 0, NULL);\n", ""),
-    Mutation("exit at once while the key moves", LOOP, "    settle(firmware, plan);\n", ""),
-    Mutation("settling for long", LOOP, "settle_calls < SETTLE_CALLS_MAX", "settle_calls < 500"),
+    Mutation("exit at once while the key moves", EXIT, "    settle(firmware, plan);\n", ""),
+    Mutation("settling for long", EXIT, "settle_calls < SETTLE_CALLS_MAX", "settle_calls < 500"),
     Mutation("error with services gone not believed", LOOP,
-             "bool gone = status == EFI_SUCCESS || services_gone(firmware);",
+             "bool gone = status == EFI_SUCCESS || services_gone(plan);",
              "bool gone = status == EFI_SUCCESS;"),
     Mutation("only the table's pointer looked at", LOOP,
              "return services == NULL || services->GetMemoryMap == NULL || "
@@ -264,33 +268,32 @@ MUTATIONS = [
     Mutation("interrupts left on", LOOP,
              "    if (gone)\n        arch_interrupts_off();",
              "    if (0)\n        arch_interrupts_off();"),
-    Mutation("system table not cleaned", LOOP,
-             "journal->table_cleaned = clean_system_table(table);",
-             "journal->table_cleaned = false && clean_system_table(table);"),
-    Mutation("system table's checksum not repaired", LOOP,
-             "    table->Hdr.CRC32 = crc32_update(0, table, size);\n", ""),
+    Mutation("system table not cleaned", EXIT,
+             "journal->table_cleaned = exit_clean_table(plan->table);",
+             "journal->table_cleaned = false && exit_clean_table(plan->table);"),
+    Mutation("system table's checksum not repaired", FIRMWARE,
+             "    header->CRC32 = crc32_update(0, header, size);\n", ""),
     Mutation("runtime services cleaned away", LOOP,
              "        if (fields[i] == table->RuntimeServices)\n            continue;\n", ""),
-    Mutation("firmware still reachable afterwards", LOOP, "    firmware->system_table = NULL;\n", ""),
-    Mutation("map of the first look handed over", LOOP,
-             "    *ret_map = map;\n    return true;",
-             "    *ret_map = (struct memory_map){plan->previous.data, map.size, map.key,\n"
-             "                                   map.descriptor_size, map.descriptor_version};\n"
-             "    return true;"),
+    Mutation("firmware still reachable afterwards", EXIT, "    firmware->system_table = NULL;\n", ""),
+    Mutation("map of the first look handed over", EXIT,
+             "    *ret_map = loop.map;\n",
+             "    *ret_map = (struct memory_map){plan->previous.data, loop.map.size, loop.map.key,\n"
+             "                                   loop.map.descriptor_size, loop.map.descriptor_version};\n"),
     # --- the second look from a last handler
     Mutation("an event that signals itself", LATE,
              "SignalEvent(late->behind[late->steps % 2])", "SignalEvent(late->behind[0])"),
     Mutation("behind the handlers, but not behind what they put off", LATE,
              "#define STEPS 3U", "#define STEPS 0U"),
     Mutation("late map of a failed exit kept", LOOP, "    late_map_forget(&plan->late);\n", ""),
-    Mutation("late map not handed over", LOOP, "        *map = late->map;\n", ""),
-    Mutation("damage by the late map lived with", LOOP,
+    Mutation("late map not handed over", EXIT, "        *map = late->map;\n", ""),
+    Mutation("damage by the late map lived with", EXIT,
              "return late->answer != EXIT_MAP_OVERRUN;", "return true;"),
     # --- the journal
     Mutation("journal not written", LOOP,
              "    attempt->exit_called = true;\n    attempt->exit_status = status;\n", ""),
     Mutation("outcome not written", LOOP,
-             "    journal->ticks_end = journal->ticks_begin + watch.elapsed;\n", ""),
+             "    journal->ticks_end = journal->ticks_begin + loop->watch.elapsed;\n", ""),
     Mutation("map of the attempt before not kept", LOOP,
              "        memcpy(plan->previous.data, map->data, map->size);\n", "        (void)0;\n"),
     Mutation("changes not looked for", LOOP,

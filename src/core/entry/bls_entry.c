@@ -347,12 +347,16 @@ static enum bls_entry_error read_options(struct reader *reader, struct span valu
 
 bool bls_exit_parse(struct span value, enum bls_exit *ret_exit)
 {
-    bool firmware = value_equals(value, "firmware");
+    static const char words[][9] = {
+        [BLS_EXIT_FIRMWARE] = "firmware", [BLS_EXIT_GUARD] = "guard", [BLS_EXIT_BATON] = "baton"};
 
-    if (!firmware && !value_equals(value, "baton"))
-        return false;
-    *ret_exit = firmware ? BLS_EXIT_FIRMWARE : BLS_EXIT_BATON;
-    return true;
+    for (unsigned int i = BLS_EXIT_FIRMWARE; i <= BLS_EXIT_BATON; i++) {
+        if (value_equals(value, words[i])) {
+            *ret_exit = (enum bls_exit)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* One of Baton's own keys; what is wrong with the value, which then says nothing. */
@@ -499,7 +503,8 @@ static enum bls_entry_error begin(struct reader *reader, struct span text, const
 static enum bls_entry_error judge_the_whole(struct reader *reader)
 {
     struct bls_entry *entry = &reader->entry;
-    bool is_started = entry->kind != BLS_LINUX || entry->exit == BLS_EXIT_FIRMWARE;
+    bool is_started = entry->kind != BLS_LINUX || entry->exit == BLS_EXIT_FIRMWARE ||
+                      entry->exit == BLS_EXIT_GUARD;
     enum bls_entry_error error;
 
     reader->note = (struct line_note){.line = reader->url_line};

@@ -71,10 +71,11 @@ enum bls_kind {
 enum bls_exit {
     BLS_EXIT_DEFAULT,  /* Baton for a kernel it can enter, else the program itself */
     BLS_EXIT_FIRMWARE, /* the program, started by the firmware: a kernel's own EFI stub */
+    BLS_EXIT_GUARD,    /* the same, and Baton sees to it that it succeeds */
     BLS_EXIT_BATON,    /* Baton or nobody; a unified kernel image is opened for that */
 };
 
-/* False for any other word than firmware and baton. */
+/* False for any other word than firmware, guard and baton. */
 bool bls_exit_parse(struct span value, enum bls_exit *ret_exit);
 
 /*

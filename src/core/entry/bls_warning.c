@@ -35,8 +35,8 @@ _Static_assert(BLS_EXIT_TIME_MAX == 600 && BLS_STRING_MAX == 1024, "the numbers 
     X(BLS_WARNING_BOOLEAN, "a value is neither yes nor no and is ignored", "write yes or no")      \
     X(BLS_WARNING_EXIT_TIME, "a value is no number of seconds from 1 to 600 and is ignored",       \
       "write such a number")                                                                       \
-    X(BLS_WARNING_EXIT, "a value is neither firmware nor baton and is ignored",                    \
-      "write firmware or baton")                                                                   \
+    X(BLS_WARNING_EXIT, "a value is none of firmware, guard and baton and is ignored",             \
+      "write one of these")                                                                        \
     X(BLS_WARNING_PROFILE, "a profile means nothing without uki", "take the line out")
 EXPLAIN_TABLE(EXPLANATIONS)
 

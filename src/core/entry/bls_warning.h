@@ -26,7 +26,7 @@ enum bls_warning_kind {
     BLS_WARNING_INITRD_VARIABLE,  /* a word of an initrd line begins with `$` */
     BLS_WARNING_BOOLEAN,          /* a key of Baton's with something else than yes or no */
     BLS_WARNING_EXIT_TIME,        /* baton-exit-time is no number from 1 to BLS_EXIT_TIME_MAX */
-    BLS_WARNING_EXIT,             /* baton-exit is neither firmware nor baton */
+    BLS_WARNING_EXIT,             /* baton-exit is none of firmware, guard and baton */
     BLS_WARNING_PROFILE,          /* profile without uki */
     BLS_WARNING_KINDS,
 };

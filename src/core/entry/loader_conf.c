@@ -20,7 +20,7 @@ _Static_assert(LINES_TEXT_MAX == 64 * 1024 && LINES_LINE_MAX == 8192 && LOADER_P
     X(LOADER_CONF_BOOLEAN, "the value is neither yes nor no", "write yes or no")                   \
     X(LOADER_CONF_WORD, "the key does not take that value",                                        \
       "see loader.conf(5) for those it does")                                                      \
-    X(LOADER_CONF_EXIT, "the value is neither firmware nor baton", "write firmware or baton")      \
+    X(LOADER_CONF_EXIT, "the value is none of firmware, guard and baton", "write one of these")    \
     X(LOADER_CONF_NONSENSE, "the line is not UTF-8 or has control characters",                     \
       "remove it or save the file as UTF-8 text")                                                  \
     X(LOADER_CONF_BUFFER, "the buffer for the file is too small",                                  \

@@ -32,7 +32,7 @@ enum loader_conf_error {
     LOADER_CONF_TIMEOUT,       /* timeout is neither a number of seconds nor a menu- word */
     LOADER_CONF_BOOLEAN,       /* neither yes nor no */
     LOADER_CONF_WORD,          /* none of the words and numbers that the key takes */
-    LOADER_CONF_EXIT,          /* baton-exit is neither firmware nor baton */
+    LOADER_CONF_EXIT,          /* baton-exit is none of firmware, guard and baton */
     LOADER_CONF_NONSENSE,      /* a line that is no UTF-8 or has control characters, a NUL too */
     LOADER_CONF_BUFFER,        /* the caller's buffer is smaller than LOADER_CONF_CAPACITY */
 };

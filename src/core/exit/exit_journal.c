@@ -110,6 +110,8 @@ static const char *outcome_text(enum exit_outcome outcome)
         return "left boot services";
     case EXIT_OUTCOME_LEFT_UNSAID:
         return "left boot services, though with an error";
+    case EXIT_OUTCOME_ABANDONED:
+        return "left boot services, but the program did not go on";
     case EXIT_OUTCOME_ATTEMPTS:
         return "refused every attempt";
     case EXIT_OUTCOME_TIME:

@@ -45,6 +45,7 @@ enum exit_outcome {
     EXIT_OUTCOME_PENDING = 0,
     EXIT_OUTCOME_LEFT,        /* ExitBootServices returned EFI_SUCCESS */
     EXIT_OUTCOME_LEFT_UNSAID, /* it returned something else, but boot services were gone */
+    EXIT_OUTCOME_ABANDONED,   /* the program for which they were left did not go on */
     EXIT_OUTCOME_ATTEMPTS,    /* gave up: too many attempts */
     EXIT_OUTCOME_TIME,        /* gave up: too long */
     EXIT_OUTCOME_STUCK,       /* gave up: same refusal, same key, same map, again and again */

@@ -2,8 +2,9 @@
 /*
  * The decisions of the exit: what to do after each answer of the firmware, and when. A machine over
  * a handful of small counters and one time that it is told: no pointer into the map, no service, no
- * clock, so that it can be enumerated, modelled and tested by itself. src/efi/exit/exit.c turns the
- * answers of the services into `enum exit_answer` and does what the decision says, nothing else.
+ * clock, so that it can be enumerated, modelled and tested by itself. src/efi/exit/exit_loop.c
+ * turns the answers of the services into `enum exit_answer` and does what the decision says,
+ * nothing else.
  *
  * The whole machine is the table `exit_rules` (one row per answer), the bounds below and
  * exit_policy_next(), which applies them.

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Leaving boot services. Knows the two services, how to ask them, and what to write down; what to
- * do next is decided in core/exit/exit_policy.c. From the first ExitBootServices on nothing here
- * calls anything of the firmware's but GetMemoryMap and ExitBootServices: no console, no allocation
- * (UEFI 2.8, 7.4: after a failed call only these two are allowed; some firmware hangs in others).
- */
+/* What comes before the first ExitBootServices, and after the last. */
 #include "efi/exit/exit.h"
 
 #include "arch/arch.h"
-#include "core/base/crc32.h"
 #include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/exit/exit_policy.h"
+#include "core/text/text.h"
+#include "efi/exit/exit_loop.h"
 #include "efi/exit/exit_map.h"
 #include "efi/pages.h"
 #include "efi/services.h"
-
-#include <stddef.h>
 
 /*
  * How much more than the size probe asks for the first buffer holds. Firmware is known that adds
@@ -69,7 +63,7 @@ efi_status exit_reserve(struct firmware *firmware, const struct exit_options *op
     uint64_t reserve = primary * 2 > RESERVE_SIZE_MIN ? primary * 2 : RESERVE_SIZE_MIN;
     uint64_t size = sizeof(struct exit_journal) + primary + MAP_BUFFER_GUARD +
                     (options->late_map ? 3 : 2) * (reserve + MAP_BUFFER_GUARD);
-    struct page_request request = {.count = pages_for(size), .type = MEMORY_LOADER_DATA};
+    struct page_request request = {.count = pages_for(size), .type = options->type};
     struct exit_journal *journal;
     uint64_t address;
     efi_status status = pages_allocate(firmware, &request, &address);
@@ -89,6 +83,7 @@ efi_status exit_reserve(struct firmware *firmware, const struct exit_options *op
     journal->reserve_capacity = reserve;
     journal->tpl_at_start = options->tpl_at_start;
     journal->late_map_wanted = options->late_map;
+    ret_plan->table = firmware->system_table;
     ret_plan->journal = journal;
     ret_plan->late.attempt = &journal->late_map;
     ret_plan->descriptors_max = reserve / sizeof(EFI_MEMORY_DESCRIPTOR);
@@ -97,7 +92,7 @@ efi_status exit_reserve(struct firmware *firmware, const struct exit_options *op
     return EFI_SUCCESS;
 }
 
-static const struct map_buffer *buffer_for(const struct exit_plan *plan, enum exit_action action)
+const struct map_buffer *exit_buffer(const struct exit_plan *plan, enum exit_action action)
 {
     return action == EXIT_DO_GET_MAP_RESERVE ? &plan->reserve : &plan->primary;
 }
@@ -117,7 +112,7 @@ efi_status exit_look(struct firmware *firmware, struct exit_plan *plan, struct m
             boot_services(firmware)->Stall(decision.due - waited);
             waited = decision.due;
         }
-        answer = exit_map_take(firmware, buffer_for(plan, decision.action), &attempt, &map);
+        answer = exit_map_take(firmware, exit_buffer(plan, decision.action), &attempt, &map);
         decision = exit_policy_next(&policy, answer, waited);
     } while (decision.action == EXIT_DO_GET_MAP_PRIMARY ||
              decision.action == EXIT_DO_GET_MAP_RESERVE);
@@ -190,140 +185,6 @@ static void settle(const struct firmware *firmware, const struct exit_plan *plan
     }
 }
 
-/* Some firmware clears the boot services table when it leaves, some its pointer, some both. */
-static bool services_gone(const struct firmware *firmware)
-{
-    const EFI_BOOT_SERVICES *services = boot_services(firmware);
-
-    return services == NULL || services->GetMemoryMap == NULL || services->ExitBootServices == NULL;
-}
-
-static bool same_refusal(const struct exit_attempt *before, const struct exit_attempt *now)
-{
-    return before->exit_status == now->exit_status && before->key == now->key &&
-           before->map_size == now->map_size && before->map_checksum == now->map_checksum;
-}
-
-/*
- * The time to look closely, with the answer in hand and before the next GetMemoryMap overwrites the
- * map: is this refusal the same as the one before, and what changed in between.
- */
-static bool compare_with_previous(const struct exit_plan *plan, struct exit_attempt *attempt,
-                                  const struct memory_map *map)
-{
-    bool same = false;
-
-    attempt->map_checksum = crc32_update(0, map->data, map->size);
-    if (attempt != plan->journal->attempts) {
-        const struct exit_attempt *before = attempt - 1;
-        struct memory_map old = {plan->previous.data, before->map_size, before->key,
-                                 before->descriptor_size, map->descriptor_version};
-
-        exit_journal_compare(attempt, &old, map);
-        same = same_refusal(before, attempt);
-    }
-    return same;
-}
-
-static enum exit_answer try_exit(const struct firmware *firmware, struct exit_plan *plan,
-                                 struct exit_attempt *attempt, const struct memory_map *map)
-{
-    late_map_forget(&plan->late);
-    EFI_STATUS status = boot_services(firmware)->ExitBootServices(firmware->image_handle, map->key);
-    bool gone = status == EFI_SUCCESS || services_gone(firmware);
-    bool same = false;
-
-    if (gone)
-        arch_interrupts_off(); /* some firmware leaves them on, and nobody answers them now */
-    attempt->exit_called = true;
-    attempt->exit_status = status;
-    if (!gone || attempt != plan->journal->attempts)
-        same = compare_with_previous(plan, attempt, map);
-    if (!gone && !same)
-        memcpy(plan->previous.data, map->data, map->size);
-    return exit_judge_exit(status, gone, same);
-}
-
-/*
- * The console's handles and protocols, runtime services and boot services lie side by side in the
- * table (UEFI 2.10, 4.3): all but runtime services have to be NULL.
- */
-#define TABLE_FIELDS 8U
-_Static_assert(offsetof(EFI_SYSTEM_TABLE, BootServices) -
-                       offsetof(EFI_SYSTEM_TABLE, ConsoleInHandle) ==
-                   (TABLE_FIELDS - 1) * sizeof(void *),
-               "from ConsoleInHandle to BootServices");
-
-/*
- * A kernel must not find what looks like a console or boot services (UEFI 2.10, 7.4.6 asks the
- * firmware to see to it; rust-hypervisor-firmware and old edk2 did not).
- */
-static bool clean_system_table(EFI_SYSTEM_TABLE *table)
-{
-    VOID **fields = &table->ConsoleInHandle;
-    size_t size = table->Hdr.HeaderSize;
-    bool dirty = false;
-
-    for (unsigned int i = 0; i < TABLE_FIELDS; i++) {
-        if (fields[i] == table->RuntimeServices)
-            continue;
-        dirty = dirty || fields[i] != NULL;
-        fields[i] = NULL;
-    }
-    if (!dirty)
-        return false;
-    if (size < sizeof(*table) || size > PAGE_SIZE)
-        size = sizeof(*table);
-    table->Hdr.CRC32 = 0;
-    table->Hdr.CRC32 = crc32_update(0, table, size);
-    return true;
-}
-
-/* The rate of the clock, and the limit in its ticks. */
-static void set_limit(struct exit_plan *plan)
-{
-    uint64_t hz = arch_clock_hz(&plan->clock);
-
-    plan->journal->ticks_hz = hz;
-    plan->time_limit = plan->seconds * (hz != 0 ? hz : TICKS_HZ_FASTEST);
-}
-
-/* Asks, decides, asks again, until the decision is to finish or to give up. */
-static enum exit_outcome attempt_to_leave(const struct firmware *firmware, struct exit_plan *plan,
-                                          struct memory_map *ret_map)
-{
-    struct exit_journal *journal = plan->journal;
-    struct exit_policy policy = {.limit = plan->time_limit};
-    struct exit_decision decision = {.action = EXIT_DO_GET_MAP_PRIMARY};
-    struct exit_attempt *attempt = exit_journal_attempt(journal);
-    struct stopwatch watch = stopwatch_begin(arch_ticks());
-    uint64_t began = 0;
-
-    journal->ticks_begin = watch.last;
-    attempt->ticks = watch.last;
-    while (decision.action != EXIT_DO_FINISH && decision.action != EXIT_DO_GIVE_UP) {
-        enum exit_answer answer;
-
-        if (decision.action == EXIT_DO_EXIT) {
-            answer = try_exit(firmware, plan, attempt, ret_map);
-        } else {
-            arch_wait(&watch, decision.due);
-            began = watch.elapsed;
-            if (attempt->exit_called) {
-                attempt = exit_journal_attempt(journal);
-                attempt->ticks = journal->ticks_begin + began;
-            }
-            attempt->used_reserve = decision.action == EXIT_DO_GET_MAP_RESERVE;
-            answer = exit_map_take(firmware, buffer_for(plan, decision.action), attempt, ret_map);
-        }
-        decision = exit_policy_next(&policy, answer, began);
-    }
-    stopwatch_look(&watch, arch_ticks());
-    journal->ticks_end = journal->ticks_begin + watch.elapsed;
-    journal->still_count = policy.still;
-    return decision.outcome;
-}
-
 /*
  * The map as our own exit event saw it is the firmware's later word and takes the final map's
  * place: what became reserved in between wins. False: taking it has damaged memory.
@@ -345,8 +206,8 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
                         struct memory_map *ret_map)
 {
     struct exit_journal *journal = plan->journal;
-    EFI_SYSTEM_TABLE *table = firmware->system_table;
-    struct memory_map map;
+    struct exit_loop loop;
+    bool left;
 
     uint64_t tpl = tpl_repair(firmware);
     if (tpl > journal->tpl_at_start)
@@ -356,18 +217,30 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
     boot_services(firmware)->SetWatchdogTimer(0, 0, 0, NULL);
     if (journal->late_map_wanted)
         late_map_arm(firmware, &plan->late);
-    set_limit(plan);
+    exit_loop_set_limit(plan);
     settle(firmware, plan);
 
-    journal->outcome = attempt_to_leave(firmware, plan, &map);
+    loop = exit_loop_begin(plan);
+    left = exit_loop_run(firmware, plan, &loop, EXIT_ANSWERS);
     firmware->system_table = NULL;
-    if (journal->outcome != EXIT_OUTCOME_LEFT && journal->outcome != EXIT_OUTCOME_LEFT_UNSAID)
+    if (!left)
         return false;
-    if (!use_late_map(&plan->late, journal, &map)) {
+    if (!use_late_map(&plan->late, journal, &loop.map)) {
         journal->outcome = EXIT_OUTCOME_OVERRUN;
         return false;
     }
-    journal->table_cleaned = clean_system_table(table);
-    *ret_map = map;
+    journal->table_cleaned = exit_clean_table(plan->table);
+    *ret_map = loop.map;
     return true;
+}
+
+void exit_say(uint64_t uart, const struct exit_journal *journal)
+{
+    char buffer[160];
+    struct text line = text_in(buffer, sizeof(buffer));
+
+    text_put(&line, "baton: ");
+    exit_journal_put_summary(&line, journal);
+    text_put_char(&line, '\n');
+    arch_uart_write(uart, buffer);
 }

@@ -8,6 +8,7 @@
 
 #include "arch/arch.h"
 #include "core/exit/exit_journal.h"
+#include "core/exit/exit_policy.h"
 #include "core/memory/memory_map.h"
 #include "efi/exit/late_map.h"
 #include "efi/firmware.h"
@@ -25,9 +26,11 @@ struct exit_options {
     uint64_t tpl_at_start;   /* what tpl_repair() returned first */
     uint32_t seconds;        /* the time limit; 0: EXIT_TIME_LIMIT_DEFAULT */
     bool late_map;           /* take the map once more from inside the exit */
+    enum memory_type type;   /* of what is reserved */
 };
 
 struct exit_plan {
+    struct _EFI_SYSTEM_TABLE *table; /* the firmware's: whether boot services are gone */
     struct map_buffer primary;
     struct map_buffer reserve;
     struct map_buffer previous; /* the map of the attempt before, to tell what changed */
@@ -60,6 +63,12 @@ efi_status exit_reserve(struct firmware *firmware, const struct exit_options *op
  * firmware that refuses it is asked again, for a second.
  */
 efi_status exit_look(struct firmware *firmware, struct exit_plan *plan, struct memory_map *ret_map);
+
+/* Where a GetMemoryMap that the policy asks for goes. */
+const struct map_buffer *exit_buffer(const struct exit_plan *plan, enum exit_action action);
+
+/* One line about how it went, "baton: left boot services; ...", for `debug`: calls no service. */
+void exit_say(uint64_t uart, const struct exit_journal *journal);
 
 /*
  * The point of no return. True: boot services are gone, interrupts are off, the system table is

@@ -45,7 +45,10 @@ static void tell(const struct give_up_means *means, const struct exit_journal *j
     struct text text = text_in(buffer, sizeof(buffer));
     struct screen_text screen;
 
-    text_put(&text, "\nBaton could not start the kernel: the firmware did not let go.\n");
+    text_put(&text, "\nBaton could not start the kernel: the ");
+    text_put(&text, journal->outcome == EXIT_OUTCOME_ABANDONED
+                        ? "program came back, and there is no firmware any more.\n"
+                        : "firmware did not let go.\n");
     exit_record_put_entry(&text, means->entry_name);
     exit_journal_put_summary(&text, journal);
     text_put(&text,

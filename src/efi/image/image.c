@@ -6,6 +6,7 @@
 #include "core/text/text.h"
 #include "core/text/utf.h"
 #include "efi/device_path.h"
+#include "efi/guard/guard.h"
 #include "efi/image/shim.h"
 #include "efi/pages.h"
 #include "efi/services.h"
@@ -188,6 +189,7 @@ void image_start(struct firmware *firmware, struct image *image, struct image_en
     shim_keep(firmware);
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     ret_end->status = boot_services(firmware)->StartImage(image->handle, &size, &data);
+    guard_check(); /* before any service: there may be none */
     watchdog_disarm(firmware);
     clean_up(firmware, image, ret_end->status);
     put_exit_data(ret_end, data, data == NULL ? 0 : size);

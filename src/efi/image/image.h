@@ -65,6 +65,8 @@ struct image_end {
  * at, which is TPL_APPLICATION (see tpl_repair()), the console as it is, and the watchdog armed
  * with five minutes of its own. When it comes back the watchdog is off (UEFI 2.10, 3.1.2: whoever
  * starts a boot option does both), so that a shell which Baton returns to is not reset.
+ *
+ * With a guard (efi/guard/guard.h) this does not return when boot services are gone.
  */
 void image_start(struct firmware *firmware, struct image *image, struct image_end *ret_end);
 

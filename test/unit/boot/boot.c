@@ -41,12 +41,17 @@ static void a_linux_kernel_is_entered(void **state)
 
 static void a_linux_kernel_is_started_by_the_firmware_when_that_is_asked(void **state)
 {
-    (void)state;
-    make_kernel();
-    set_up();
-    entry.exit = BLS_EXIT_FIRMWARE;
-    assert_returned("has come back");
-    assert_int_equal(fake_calls_of("StartImage"), 1);
+    static const enum bls_exit asked[] = {BLS_EXIT_FIRMWARE, BLS_EXIT_GUARD};
+
+    for (unsigned int i = 0; i < 2; i++) {
+        make_kernel();
+        set_up();
+        entry.exit = asked[i];
+        assert_returned("has come back");
+        assert_int_equal(fake_calls_of("StartImage"), 1);
+        (void)end(state);
+        (void)begin(state);
+    }
 }
 
 static void an_efi_program_is_started(void **state)

@@ -9,6 +9,7 @@
 #include "boot/failure.h"
 #include "efi/console.h"
 #include "fake/images.h"
+#include "fake/private.h"
 #include "fake/tpm.h"
 #include "unit/fixture/firmware_fixture.h"
 #include "unit/fixture/pe_image.h"
@@ -110,9 +111,98 @@ static void file_is_given_back_before_the_program_runs(void **state)
 {
     (void)state;
     set_up();
+    entry.exit = BLS_EXIT_FIRMWARE; /* the guard holds some */
     attempt();
     assert_int_equal(runs, 1);
     assert_int_equal(pages_held, 0);
+}
+
+static bool guarded;
+
+static void look_at_table(const struct fake_started *started)
+{
+    guarded = fake_boot_services.GetMemoryMap != fake_get_memory_map &&
+              fake_boot_services.ExitBootServices != fake_exit_boot_services;
+    run_program(started);
+}
+
+static void program_is_guarded_unless_its_entry_says_otherwise(void **state)
+{
+    static const enum bls_exit exits[] = {BLS_EXIT_DEFAULT, BLS_EXIT_GUARD, BLS_EXIT_BATON,
+                                          BLS_EXIT_FIRMWARE};
+
+    for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
+        EFI_BOOT_SERVICES before;
+
+        begin(state);
+        set_up();
+        fake_images.run = look_at_table;
+        before = fake_boot_services;
+        entry.exit = exits[i];
+        assert_string_equal(attempt(), CAME_BACK(" (Success)"));
+        assert_int_equal(runs, 1);
+        assert_int_equal(guarded, exits[i] != BLS_EXIT_FIRMWARE);
+        assert_memory_equal(&fake_boot_services, &before, sizeof(before));
+        end(state);
+    }
+    begin(state);
+}
+
+static void without_memory_for_the_guard_the_program_is_started(void **state)
+{
+    unsigned int said = 0;
+
+    for (unsigned int n = 1; n <= 6; n++) {
+        begin(state);
+        set_up();
+        fake_images.run = look_at_table;
+        fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
+        console_open(firmware);
+        attempt();
+        if (strstr(fake_console_text(), "there is no memory to guard the program's exit")) {
+            assert_int_equal(runs, 1);
+            assert_false(guarded);
+            said++;
+        }
+        end(state);
+    }
+    assert_int_equal(said, 2); /* the guard's own, and what leaving needs */
+    begin(state);
+}
+
+static void leave_and_come_back(const struct fake_started *started)
+{
+    UINTN size = 0;
+    UINTN key;
+    UINTN stride;
+    UINT32 version;
+
+    run_program(started);
+    assert_int_equal(fake_boot_services.GetMemoryMap(&size, NULL, &key, &stride, &version),
+                     EFI_BUFFER_TOO_SMALL);
+    assert_int_equal(fake_boot_services.ExitBootServices(NULL, key), EFI_SUCCESS);
+    fake_images.start_status = FAKE_ABORTED;
+}
+
+static void do_attempt(void *context)
+{
+    (void)context;
+    attempt();
+}
+
+static void program_that_comes_back_from_its_exit_ends_in_a_reset(void **state)
+{
+    uint32_t attributes;
+    size_t size;
+
+    (void)state;
+    set_up();
+    fake_allow("ResetSystem");
+    fake_images.run = leave_and_come_back;
+    assert_int_equal(fake_run(do_attempt, NULL), FAKE_RESET);
+    assert_non_null(strstr(fake_variable(fake_vendor_baton, "BatonExitRecord", &attributes, &size),
+                           "entry: shell\n"));
+    firmware->leases.count = 0; /* there is nobody to give anything back to */
 }
 
 static void status_and_last_words_of_the_program_are_shown(void **state)
@@ -451,6 +541,9 @@ int main(void)
         TEST(a_depth_that_outlives_a_reset_is_not_believed),
         TEST(program_that_returns_is_told_of_and_nothing_is_left),
         TEST(file_is_given_back_before_the_program_runs),
+        TEST(program_is_guarded_unless_its_entry_says_otherwise),
+        TEST(without_memory_for_the_guard_the_program_is_started),
+        TEST(program_that_comes_back_from_its_exit_ends_in_a_reset),
         TEST(status_and_last_words_of_the_program_are_shown),
         TEST(program_gets_its_options_and_its_initrds),
         TEST(profile_is_named_in_front_of_the_options),

@@ -160,6 +160,7 @@ static void refuses_what_would_run_something_else(void **state)
         {"efi /k\noptions a\noptions \xFF\n", BLS_ENTRY_ENCODING, 3, false},
         {"options \xFF\noptions \xFE\nuki /k\n", BLS_ENTRY_ENCODING, 1, false},
         {"options \xFF\nlinux /k\nbaton-exit firmware\n", BLS_ENTRY_ENCODING, 1, false},
+        {"options \xFF\nlinux /k\nbaton-exit guard\n", BLS_ENTRY_ENCODING, 1, false},
         {"uki /k\nprofile 256\n", BLS_ENTRY_PROFILE, 2, false},
         {"profile -1\nuki /k\n", BLS_ENTRY_PROFILE, 1, false},
         {"uki /k\nprofile 1\nprofile debug\n", BLS_ENTRY_PROFILE, 3, false},
@@ -227,6 +228,29 @@ static void refuses_utf_16(void **state)
         o = parse_bytes(wide + skip, sizeof(wide) - 4, "x.conf");
         assert_int_equal(o.error, BLS_ENTRY_UTF16);
         assert_int_equal(o.note.line, 0);
+        free(o.buffer);
+    }
+}
+
+static void reads_each_word_for_who_leaves(void **state)
+{
+    static const struct {
+        const char *word;
+        enum bls_exit exit;
+    } words[] = {{"firmware", BLS_EXIT_FIRMWARE}, {"guard", BLS_EXIT_GUARD},
+                 {"baton", BLS_EXIT_BATON},       {"", BLS_EXIT_DEFAULT},
+                 {"guards", BLS_EXIT_DEFAULT},    {"Guard", BLS_EXIT_DEFAULT}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char text[64] = "linux /k\nbaton-exit ";
+        struct outcome o;
+
+        strcat(strcat(text, words[i].word), "\n");
+        o = parse(text);
+        assert_int_equal(o.error, BLS_ENTRY_OK);
+        assert_int_equal(o.entry.exit, words[i].exit);
+        assert_int_equal(o.entry.warning_count, words[i].exit == BLS_EXIT_DEFAULT);
         free(o.buffer);
     }
 }
@@ -440,6 +464,7 @@ int main(void)
         cmocka_unit_test(refuses_what_would_run_something_else),
         cmocka_unit_test(a_nul_costs_no_more_than_any_other_character),
         cmocka_unit_test(refuses_utf_16),
+        cmocka_unit_test(reads_each_word_for_who_leaves),
         cmocka_unit_test(reads_who_leaves_and_which_profile),
         cmocka_unit_test(takes_64_initrds_and_no_more),
         cmocka_unit_test(the_promised_buffer_is_enough_for_short_paths_and_a_long_name),

@@ -267,7 +267,7 @@ static void any_limit_is_exact(void **state)
 
 /*
  * A firmware on a clock: until it lets go each call refuses, in ways of its own, and takes its
- * time. Plays the loop of src/efi/exit/exit.c; returns the outcome and when it came.
+ * time. Plays the loop of src/efi/exit/exit_loop.c; returns the outcome and when it came.
  */
 struct play {
     uint64_t lets_go;   /* from when on every call succeeds */
