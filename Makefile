@@ -111,7 +111,8 @@ include lds/gnu-efi.mk
 FAMILIES := x86 arm
 FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
 ours      = $(foreach file,$(1),$(if $(strip $(foreach name,$(FOREIGN),$(findstring /$(name)/,$(file)))),,$(file)))
-SOURCES  := $(call ours,$(filter-out src/driver/%,$(call tree,src,%.c %.S))) lds/sbat.S
+# src/guard.c is a program of its own: lds/guard.mk.
+SOURCES  := $(call ours,$(filter-out src/driver/% src/guard.c,$(call tree,src,%.c %.S))) lds/sbat.S
 OBJECTS  := $(SOURCES:%=$(BUILD)/obj/%.o)
 
 .PHONY: all
@@ -157,6 +158,8 @@ $(BUILD)/host/flags: FORCE | deps-test
 
 .PHONY: FORCE
 FORCE:
+
+include lds/guard.mk
 
 # --- unit tests: cmocka programs on the host, under ASan and UBSan -------------------------------
 # test/unit mirrors src. The tests of pure code link against pure code only; the linker would notice a
@@ -267,7 +270,7 @@ boot-run:
 
 HEADERS   := $(call tree,src include,%.h)
 C_FILES   := $(call tree,src include test,%.c %.h)
-TIDY      := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(SOURCES)))
+TIDY      := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(SOURCES) src/guard.c))
 SCRIPTS   := .ci/run $(call tree,test,%.sh)
 LINTS     := lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-python lint-house
 
@@ -358,6 +361,7 @@ help:
 #>   make profile    where the instructions of one boot go, by function
 #>   make lint       style, static analysis, house rules; the last line is "lint: clean"
 #>   make format     lay out the C sources as make lint wants them
+#>   make guard      build/guard.efi and .rom: Baton's exit for other loaders, as a driver
 #>   make referee    build/referee.efi and .rom: a driver that watches any loader leave the firmware
 #>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI, if a FAT file system is
 #>                   mounted at $(ESPDIR) and no other loader's file is there; FORCE=1 does it anyway

@@ -46,11 +46,15 @@ class Started:
     token: str = trial.LINUX_END
     options: str = ""  # load options
     kind: str = ""  # the key of Baton's entry; "": it has none, and Baton is given the path
+    drivers: str = ""  # guarded by a driver that the program itself loads, from this file
 
     def disk(self, guarded: bool) -> Files:
         """The disk of a machine that starts it at once, or through Baton."""
+        alone = {layout.REMOVABLE: self.program(), **self.files()}
         if not guarded:
-            return {layout.REMOVABLE: self.program(), **self.files()}
+            return alone
+        if self.drivers:
+            return {**alone, self.drivers: debian.BUILD / "guard.efi"}
         entry = {}
         if self.kind:
             text = f"{self.kind} /program.efi\noptions {self.options}\nbaton-exit guard\nbaton-debug yes\n"
@@ -64,7 +68,7 @@ class Started:
 
     def load_options(self, guarded: bool) -> str:
         """What that loader, or Baton in front of it, is started with."""
-        if not guarded:
+        if not guarded or self.drivers:
             return self.options
         # The entries may be the program's, which reads them from the same folder.
         return "--debug" if self.kind else r"--debug \program.efi"
@@ -112,6 +116,8 @@ STARTED = {
         Started("grub", debian.grub, _grub),
         Started("xen", debian.xen, _xen, "mapping kernel into physical memory"),
         Started("uki", _uki, dict, kind="uki"),
+        # Nothing of Baton's but the guard.
+        Started("driver", debian.systemd_boot, _systemd_boot, drivers="EFI/systemd/drivers/guardx64.efi"),
     )
 }
 

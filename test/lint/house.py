@@ -22,6 +22,7 @@ FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdalign.h", "
 SOURCES = "src"
 MAY_INCLUDE = {
     "src/main.c": ("boot/", "efi/", "arch/arch.h", "core/"),
+    "src/guard.c": ("efi/", "arch/arch.h", "core/"),
     "src/boot/": ("efi/", "arch/arch.h", "core/"),
     "src/boot/entry/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/boot/linux/": ("boot/", "efi/", "arch/arch.h", "core/"),
