@@ -350,7 +350,8 @@ help:
 #>   make test       all tests; the last line is "N passed, N failed"
 #>   make unit       only the unit tests (host programs, no QEMU)
 #>   make boot       only the tests of the built file and of booting (pytest)
-#>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice)
+#>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice);
+#>                   with GUARD=all, or the names of some programs: against those that leave by themselves
 #>   make test-oracle   boots of many kernels against boots through their own stubs (make test: one)
 #>   make test-arch   Linux on more AArch64 machines (make test: one by Baton's exit, one by its stub)
 #>   make test-multiboot   Xen of two releases to dom0's userspace on two firmwares, GNU Mach (make test: one)

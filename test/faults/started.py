@@ -285,6 +285,15 @@ def usual_warnings(place: SavedMachine, started: Started, guarded: bool) -> set[
         return set(kept.read_text().split("\n"))
 
 
+def excused(scenario: Scenario) -> str:
+    """Why a guarded program need not do what Baton's own exit does under this fault; "" for no reason."""
+    if scenario.odd:
+        return "the map contradicts itself, and the program gets it as it is"
+    if "watchdog" in scenario.words:
+        return "the watchdog is the program's"
+    return ""
+
+
 def survived(result: Result) -> bool:
     """Whether it went as Baton's own exit does."""
     wanted = "boots" if result.scenario.outcome is Outcome.BOOTS else "resets"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks the exit and efi/ in every way of mutations.py and efi_mutations.py, shows which unit test notices:
+"""Breaks the exit, the guard and efi/ in every way of the lists here, and shows which unit test notices:
 `python3 -m mutation.mutate --build DIR --jobs N`.
 
 Knows: how the host programs of the Makefile are made (DIR/host: flags, objects, archives), and how a
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mutation.efi_mutations import EFI_MUTATIONS, EFI_PROGRAMS
+from mutation.guard_mutations import GUARD_MUTATIONS, GUARD_PROGRAMS
 from mutation.mutations import (ACPI, ALARM, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE,
                                 TAKEN, TSC, WAIT, WATCH, Mutation)  # fmt: skip
 
@@ -43,8 +44,9 @@ PROGRAMS = {
     TSC: ("arch/x86_64/tsc",),
     ALARM: ("arch/x86_64/alarm",),
     **EFI_PROGRAMS,
+    **GUARD_PROGRAMS,
 }
-ALL = [*MUTATIONS, *EFI_MUTATIONS]
+ALL = [*MUTATIONS, *GUARD_MUTATIONS, *EFI_MUTATIONS]
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")
 RUNNING = re.compile(rb"\[\s+RUN\s+\] (\w+)")

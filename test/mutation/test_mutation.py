@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mutation.efi_mutations import EFI_MUTATIONS, EVERY_DAY
+from mutation.guard_mutations import GUARD_MUTATIONS
 from mutation.mutate import ROOT, try_mutation
 from mutation.mutations import MUTATIONS, Mutation
 
@@ -20,6 +21,12 @@ BUILD = ROOT / (os.environ.get("BUILD") or "build")
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_broken_exit_is_noticed(mutation: Mutation, tmp_path: Path) -> None:
+    verdict = try_mutation(BUILD, tmp_path, mutation)
+    assert verdict.caught_by, verdict.problem
+
+
+@pytest.mark.parametrize("mutation", GUARD_MUTATIONS[::3], ids=lambda mutation: mutation.name)
+def test_a_broken_guard_is_noticed(mutation: Mutation, tmp_path: Path) -> None:
     verdict = try_mutation(BUILD, tmp_path, mutation)
     assert verdict.caught_by, verdict.problem
 

@@ -20,9 +20,11 @@ bool guard_keys_have(const struct guard_keys *keys, uint64_t key)
 
 enum guard_action guard_exit_called(enum guard_state state, bool key_is_known)
 {
-    if (state != GUARD_LIVE)
-        return GUARD_FINISH; /* with whatever key: there is nothing to go wrong any more */
-    return key_is_known ? GUARD_ASK : GUARD_REFUSE;
+    if (state == GUARD_GONE)
+        return GUARD_FINISH;
+    if (!key_is_known)
+        return GUARD_REFUSE;
+    return state == GUARD_LIVE ? GUARD_ASK : GUARD_FINISH;
 }
 
 efi_status guard_left(bool first, bool same, enum guard_state *ret_state)

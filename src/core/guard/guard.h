@@ -26,9 +26,11 @@ enum guard_action {
 };
 
 /*
- * Keys that the program can have, the newest of each: an answer of GetMemoryMap gives one, whatever
- * its status. A key that is none of them was never meant to leave: programs are known that call
- * with a wrong one to stop the firmware's timers. An old one is a mistake that the guard mends.
+ * Keys that the program can have. While boot services live, the newest of those that any answer of
+ * GetMemoryMap gave, whatever its status. A key that is none of them was never meant to leave:
+ * programs are known that call with a wrong one to stop the firmware's timers. An old one is a
+ * mistake that the guard mends. Once boot services are gone only the key counts that came with the
+ * accepted map: a program that tries again without looking would go on with the old one.
  */
 #define GUARD_KEYS 8U
 

@@ -64,10 +64,8 @@ struct caller {
     UINT32 *version;
 };
 
-static void tell(struct guard *guard, const struct caller *caller, const struct memory_map *map,
-                 uint64_t size)
+static void tell(const struct caller *caller, const struct memory_map *map, uint64_t size)
 {
-    guard_keys_add(&guard->keys, map->key);
     *caller->size = size;
     if (caller->key != NULL)
         *caller->key = map->key;
@@ -80,7 +78,9 @@ static void tell(struct guard *guard, const struct caller *caller, const struct 
 static EFI_STATUS tell_size(struct guard *guard, const struct caller *caller,
                             const struct memory_map *map)
 {
-    tell(guard, caller, map, guard_size_to_ask_for(map->size, map->descriptor_size));
+    if (guard->state == GUARD_LIVE)
+        guard_keys_add(&guard->keys, map->key);
+    tell(caller, map, guard_size_to_ask_for(map->size, map->descriptor_size));
     return EFI_BUFFER_TOO_SMALL;
 }
 
@@ -95,7 +95,8 @@ static EFI_STATUS hand_out(struct guard *guard, const struct caller *caller,
     if (!fits(caller, map))
         return tell_size(guard, caller, map);
     memcpy(caller->buffer, map->data, map->size);
-    tell(guard, caller, map, map->size);
+    guard_keys_add(&guard->keys, map->key);
+    tell(caller, map, map->size);
     return EFI_SUCCESS;
 }
 
@@ -115,7 +116,8 @@ static EFI_STATUS look(struct guard *guard, const struct caller *caller)
     if (caller->buffer == NULL || *caller->size == 0) {
         map_buffer_get(&guard->firmware, &MAP_BUFFER_NONE, &facts);
         map = map_buffer_map(&MAP_BUFFER_NONE, &facts);
-        if (facts.status == EFI_BUFFER_TOO_SMALL && facts.size != 0 &&
+        /* Old U-Boot leaves the descriptor size alone, which callers divide by. */
+        if (facts.status == EFI_BUFFER_TOO_SMALL && facts.size != 0 && facts.descriptor_size != 0 &&
             facts.size < guard->plan.reserve.capacity)
             return tell_size(guard, caller, &map);
     }
@@ -252,10 +254,12 @@ static EFI_STATUS leave(struct guard *guard, EFI_HANDLE image, UINTN key)
         exit_say(guard->options.means.uart, journal);
     status = guard_left(first, !first && is_same(guard, &held, &loop.map), &guard->state);
     guard->handed = loop.map;
-    if (guard->state == GUARD_GONE)
+    if (guard->state == GUARD_GONE) {
         finish(guard);
-    else
+    } else {
+        guard->keys = (struct guard_keys){0};
         guard_dress(guard, below.table, map_hook, exit_hook);
+    }
     guard->busy = false;
     return status;
 }

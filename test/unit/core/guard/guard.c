@@ -54,10 +54,16 @@ static void only_a_key_that_was_given_asks_the_firmware(void **state)
 static void nobody_is_asked_once_boot_services_are_gone(void **state)
 {
     (void)state;
-    for (int known = 0; known <= 1; known++) {
-        assert_int_equal(guard_exit_called(GUARD_LEFT, known), GUARD_FINISH);
-        assert_int_equal(guard_exit_called(GUARD_GONE, known), GUARD_FINISH);
-    }
+    assert_int_equal(guard_exit_called(GUARD_LEFT, true), GUARD_FINISH);
+    assert_int_equal(guard_exit_called(GUARD_GONE, true), GUARD_FINISH);
+    assert_int_equal(guard_exit_called(GUARD_GONE, false), GUARD_FINISH);
+}
+
+/* It would go on with the map that it has, which is wrong. */
+static void who_has_not_looked_again_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(guard_exit_called(GUARD_LEFT, false), GUARD_REFUSE);
 }
 
 static void the_program_is_told_the_truth_where_its_map_is_good(void **state)
@@ -98,6 +104,7 @@ int main(void)
         cmocka_unit_test(the_same_key_again_takes_no_place),
         cmocka_unit_test(only_a_key_that_was_given_asks_the_firmware),
         cmocka_unit_test(nobody_is_asked_once_boot_services_are_gone),
+        cmocka_unit_test(who_has_not_looked_again_is_refused),
         cmocka_unit_test(the_program_is_told_the_truth_where_its_map_is_good),
         cmocka_unit_test(size_has_room_for_descriptors_to_come),
         cmocka_unit_test(size_survives_what_firmware_says),

@@ -171,14 +171,20 @@ static void odd_probe(struct fake_map_answer *answer)
 {
     if (!answer->probe)
         return;
+    if (probe_status == EFI_ABORTED) { /* only the descriptor size is not written */
+        answer->descriptor_size = 0;
+        return;
+    }
     answer->status = probe_status;
-    answer->size = 0;
+    answer->size = probe_status == EFI_BUFFER_TOO_SMALL ? 0 : answer->size;
     answer->key = 0;
+    answer->descriptor_size = 0;
 }
 
 static void odd_answer_to_a_probe_is_put_right(void **state)
 {
-    static const uint64_t statuses[] = {EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_BUFFER_TOO_SMALL};
+    static const uint64_t statuses[] = {EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_BUFFER_TOO_SMALL,
+                                        EFI_ABORTED};
 
     (void)state;
     assert_int_equal(guard_begin(firmware, &options), 0);
@@ -188,6 +194,7 @@ static void odd_answer_to_a_probe_is_put_right(void **state)
         assert_int_equal(get_map(0), EFI_BUFFER_TOO_SMALL);
         assert_int_equal(got_size, fake_map().size / 40 * 48 + GUARD_ROOM * 48);
         assert_int_equal(got.key, fake_key());
+        assert_int_equal(got.descriptor_size, 48);
     }
     guard_end();
 }
@@ -237,9 +244,26 @@ static void other_refusals_become_the_one_that_all_programs_know(void **state)
     assert_int_equal(got.key, fake_key());
     assert_int_equal(get_map(sizeof(buffer)), EFI_SUCCESS); /* as often as it likes */
     assert_same_map(&got);
-    assert_int_equal(leave_with(0xdead), EFI_SUCCESS); /* with whatever key */
+    assert_int_equal(leave_with(got.key), EFI_SUCCESS);
     assert_gone();
     assert_int_equal(fake_calls_of("ExitBootServices"), 6);
+}
+
+/* A program that only repeats the call would go on with a map that is wrong. */
+static void who_does_not_look_again_is_not_let_go(void **state)
+{
+    uint64_t old;
+
+    (void)state;
+    leave_unknown();
+    old = got.key;
+    assert_int_equal(leave_with(old), EFI_INVALID_PARAMETER);
+    assert_int_equal(get_map(0), EFI_BUFFER_TOO_SMALL); /* that is not the map, either */
+    assert_int_equal(leave_with(got.key), EFI_INVALID_PARAMETER);
+    assert_int_equal(get_map(sizeof(buffer)), EFI_SUCCESS);
+    assert_int_equal(leave_with(old), EFI_INVALID_PARAMETER);
+    assert_int_equal(leave_with(got.key), EFI_SUCCESS);
+    assert_gone();
 }
 
 static void loop_keeps_the_rules_of_the_exit(void **state)
@@ -346,7 +370,7 @@ static void accepted_map_is_cut_to_the_room_that_the_program_has(void **state)
     assert_int_equal(get_map(48), EFI_BUFFER_TOO_SMALL); /* that much cannot be merged */
     assert_int_equal(got_size, whole + GUARD_ROOM * 48);
     assert_int_equal(get_map(0), EFI_BUFFER_TOO_SMALL);
-    assert_int_equal(leave_with(0), EFI_SUCCESS);
+    assert_int_equal(leave_with(got.key), EFI_SUCCESS);
     assert_gone();
 }
 
@@ -403,7 +427,7 @@ static void program_that_comes_back_too_late_ends_in_a_reset(void **state)
         fake_allow("ResetSystem");
         leave_unknown();
         if (i >= 2) /* or later still */
-            assert_int_equal(leave_with(0), EFI_SUCCESS);
+            assert_int_equal(leave(), EFI_SUCCESS);
         assert_int_equal(fake_run(ways[i % 2], NULL), FAKE_RESET);
         assert_non_null(strstr(fake_uart_text(), "the program came back"));
         assert_non_null(strstr(record(), "but the program did not go on"));
@@ -657,6 +681,7 @@ int main(void)
         TEST(refusal_that_changes_nothing_is_never_seen),
         TEST(refusal_that_changes_nothing_that_counts_is_never_seen),
         TEST(other_refusals_become_the_one_that_all_programs_know),
+        TEST(who_does_not_look_again_is_not_let_go),
         TEST(loop_keeps_the_rules_of_the_exit),
         TEST(success_that_says_error_is_success),
         TEST(old_key_is_a_mistake_that_is_mended),
