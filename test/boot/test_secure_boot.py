@@ -18,6 +18,7 @@ from pathlib import Path
 import pefile
 import pytest
 
+from firmware import rom
 from lab import debian, initramfs, layout, secure_boot, uki
 from lab.debian import Kernel
 from lab.esp import Content
@@ -307,6 +308,48 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     refused(run, "comeback.efi", "has come back (Success)")
     # What shim says of images whose sections are not whole pages.
     assert "Invalid call" not in text
+
+
+@pytest.mark.parametrize("suite", ["bullseye", None], ids=["15", "16"])
+def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
+    boot: Boot,
+    room: Path,
+    keys: Keys,
+    baton: Path,
+    kernel: Kernel,
+    userspace: Path,
+    suite: str | None,
+) -> None:
+    # shim 15 hooks the exit, too, and takes the guard's hook out when it starts an image. A driver that the
+    # firmware trusts makes two exits fail, and really allocates: the kernel's map is wrong by then.
+    store = own_store(keys)
+    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    driver = keys.trusted.sign(debian.BUILD / "firmware" / "fault.efi", room / "fault.efi")
+    (room / "fault.rom").write_bytes(rom.pack([driver.read_bytes()]))
+    files: dict[str, Content] = {
+        "EFI/baton/shimx64.efi": keys.trusted.sign(shim(suite), room / "shim.efi"),
+        "EFI/baton/grubx64.efi": keys.trusted.sign(baton, room / "baton.efi"),
+        "comeback.efi": keys.trusted.sign(COMEBACK, room / "comeback.efi"),
+        "debian": kernel.image,
+        "initrd.img": userspace,
+        "check.img": LOCKED_DOWN,
+        **layout.entries(
+            {
+                "program": "efi /comeback.efi",
+                "good": f"linux /debian\nbaton-exit guard\nbaton-debug yes\n{USERSPACE}",
+            }
+        ),
+    }
+    run = boot(
+        files,
+        firmware=secure_boot.secure_firmware(),
+        variables=store.save(room / "vars.fd"),
+        arguments=[*secure_boot.MACHINE, "-device", f"virtio-balloon-pci,romfile={room / 'fault.rom'}"],
+        configuration={"opt/org.baton/fault": "fail=2 allocate=3"},
+    )
+    text = locked_down(run)
+    assert "baton: left boot services; 3 attempts in " in text
+    assert "EFI stub: Loaded initrd from" in text
 
 
 def only_readable(image: Path, target: Path, name: str) -> Path:

@@ -28,6 +28,7 @@ from lab.report import Line, parse
 from lab.variables import VariableStore
 
 PATIENCE = 90  # seconds: a bound for a machine that hangs; a boot takes a few
+PATIENCE_ALONE = 45  # the same for a program by itself, of which many hang
 Files = dict[str, esp.Content]
 Range = tuple[str, int, int]
 
@@ -196,9 +197,9 @@ def wrong_ranges(theirs: Counter[Range], truth: Counter[Range]) -> str:
     return ""
 
 
-def _watch(run: Run, report: Path, token: str) -> bool:
+def _watch(run: Run, report: Path, token: str, patience: float) -> bool:
     """Until the machine ends, the payload runs, or nothing comes any more; False for a hang."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while run.collect(0.1):
         text = report.read_text()
         if token in run.text:
@@ -253,7 +254,7 @@ def attempt(place: SavedMachine, started: Started, guarded: bool, scenario: Scen
         report = directory / "report.log"
         in_time = False
         try:
-            in_time = _watch(run, report, started.token)
+            in_time = _watch(run, report, started.token, PATIENCE if guarded else PATIENCE_ALONE)
         except UnexpectedOutput as error:
             result.problems.append(str(error).splitlines()[0])
         lines = parse(report.read_text())

@@ -49,7 +49,10 @@ static bool is_usable(const struct range *range)
     return memory_type_is_general(range->type) && !range->specific_purpose;
 }
 
-/* Is each byte that is usable in `held` usable in `accepted`? */
+/*
+ * Is each byte that is usable in `held` described by `accepted`? With what has to be kept alike in
+ * both it is usable there, too: the most restrictive description wins in each.
+ */
 static bool covers(struct ranges *accepted, struct ranges *held)
 {
     struct range wanted;
@@ -62,7 +65,7 @@ static bool covers(struct ranges *accepted, struct ranges *held)
             while (there.end <= wanted.start)
                 if (!ranges_next(accepted, &there))
                     return false;
-            if (there.start > wanted.start || !is_usable(&there))
+            if (there.start > wanted.start)
                 return false;
             wanted.start = there.end;
         }
