@@ -13,7 +13,10 @@ import pytest
 
 from faults import started
 from faults.fault_table import Scenario
-from lab import debian
+from lab import debian, layout
+from lab.esp import Content
+from lab.machine import Boot
+from lab.variables import VariableStore, load_option
 
 ALL = {each.name: each for each in started.faults()}
 CHOICE = [
@@ -72,3 +75,19 @@ def test_a_program_that_comes_back_finds_a_firmware_that_is_whole(shared: Path, 
         run.expect_end()
         assert "it was started and has come back" in run.text
         assert "BATON-KERNEL: PASS" in run.text
+
+
+def test_the_firmware_loads_the_guard_before_any_loader(boot: Boot, room: Path) -> None:
+    # As a Driver#### option, before there is a console; a line on the serial port tells whose exit it was.
+    store = VariableStore(debian.firmware().variables)
+    store.write("Driver0000", load_option("guard", "guard.efi", "debug".encode("utf-16-le")))
+    store.write("DriverOrder", b"\0\0")
+    files: dict[str, Content] = {
+        layout.REMOVABLE: debian.systemd_boot(),
+        "guard.efi": debian.BUILD / "guard.efi",
+        "vmlinuz": debian.cloud_kernel().image,
+        "loader/entries/linux.conf": layout.entry("/vmlinuz"),
+    }
+    run = boot(files, variables=store.save(room / "vars.fd"))
+    run.expect("baton: left boot services; 1 attempt in ")
+    run.expect("Linux version")

@@ -167,6 +167,23 @@ def test_the_stub_of_linux_6_1_returns_to_the_firmware_after_two_attempts(
     assert any(name.startswith("ConOut.") for name in report.called("after"))
 
 
+def test_a_guarded_kernel_leaves_as_well_as_baton_does(boot: Boot, room: Path, baton: Path) -> None:
+    # The same stub, under a fault that it does not survive alone: the exits are the guard's.
+    files: dict[str, Content] = {
+        layout.REMOVABLE: baton,
+        "vmlinuz": debian.cloud_kernel().image,
+        "loader/entries/linux.conf": layout.entry("/vmlinuz") + "baton-exit guard\n",
+    }
+    run = start(boot, room, files, fault="fail=2 grow=20")
+    report = report_of(run, room)
+    verdicts = report.verdicts("loader")
+    # The boot manager has armed the watchdog for the program; the firmware disarms it.
+    assert (verdicts.pop("attempts"), verdicts.pop("watchdog")) == ("note", "note")
+    assert set(verdicts.values()) == {"ok"}
+    assert [line.number("status") >> 63 for line in report.of("attempt")] == [1, 1, 0]
+    run.expect("Linux version")
+
+
 def multiboot2_kernel() -> bytes:
     """The smallest kernel of the multiboot2 protocol: it ends the machine."""
     base = 0x400000
