@@ -36,7 +36,9 @@ def jobs(programs: list[str], guarded: str, plain: str, wanted: str) -> list[Job
         return wanted in scenario.name and (which == "all" or (which == "chosen" and scenario.chosen))
 
     return [(program, behind, scenario) for behind, which in ((True, guarded), (False, plain))
-            for program in programs for scenario in started.faults() if fits(scenario, which)]  # fmt: skip
+            for program in programs for scenario in started.faults() if fits(scenario, which)
+            # Without its driver that one is systemd-boot.
+            and (behind or not started.STARTED[program].drivers)]  # fmt: skip
 
 
 def run(todo: list[Job], count: int, root: Path, kept: Kept, file: Path) -> None:
@@ -71,19 +73,18 @@ def run(todo: list[Job], count: int, root: Path, kept: Kept, file: Path) -> None
 
 def table(programs: list[str], kept: Kept) -> str:
     """Program by fault: by itself, then guarded; the number is that of the exit that succeeded."""
-    rows = ["| fault | " + " | ".join(f"{name} | guarded" for name in programs) + " |",
-            "|---" * (2 * len(programs) + 1) + "|"]  # fmt: skip
-
-    def cell(program: str, guarded: bool, scenario: Scenario) -> str:
-        return str(kept.get(key(program, guarded, scenario), {}).get("cell", ""))
-
+    columns = [(program, guarded) for program in programs for guarded in (False, True)
+               if guarded or not started.STARTED[program].drivers]  # fmt: skip
+    names = ["guarded" if guarded and not started.STARTED[program].drivers else program
+             for program, guarded in columns]  # fmt: skip
+    rows = ["| fault | " + " | ".join(names) + " |", "|---" * (len(columns) + 1) + "|"]
     for scenario in started.faults():
-        cells = [cell(program, guarded, scenario) for program in programs for guarded in (False, True)]
+        cells = [str(kept.get(key(program, guarded, scenario), {}).get("cell", ""))
+                 for program, guarded in columns]  # fmt: skip
         if any(cells):
             rows.append(f"| {scenario.name} | " + " | ".join(cells) + " |")
-    rows.append("| **as Baton's own exit** | " + " | ".join(score(program, guarded, kept)
-                for program in programs for guarded in (False, True)) + " |")  # fmt: skip
-    return "\n".join(rows)
+    scores = [score(program, guarded, kept) for program, guarded in columns]
+    return "\n".join([*rows, "| **as Baton's own exit** | " + " | ".join(scores) + " |"])
 
 
 def score(program: str, guarded: bool, kept: Kept) -> str:

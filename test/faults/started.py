@@ -11,7 +11,6 @@ in all that counts: not a byte that the firmware keeps is called usable, and wha
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections import Counter

@@ -15,7 +15,7 @@ ANSWERS = "src/core/guard/guard.c"
 MAPS = "src/core/guard/guard_map.c"
 
 GUARD_PROGRAMS = {
-    GUARD: ("efi/guard/guard", "efi/guard/guard_stubs"),
+    GUARD: ("efi/guard/guard", "efi/guard/guard_hooks", "efi/guard/guard_stubs"),
     STUBS: ("efi/guard/guard_stubs", "efi/guard/guard"),
     STAY: ("efi/guard/guard_stay",),
     ANSWERS: ("core/guard/guard", "efi/guard/guard"),

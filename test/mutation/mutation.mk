@@ -4,7 +4,7 @@
 # top Makefile, whose rules make the programs that are linked again with a broken file.
 
 MUTATION_PROGRAMS := $(addprefix $(BUILD)/unit/,efi/exit/exit efi/exit/exit_time efi/exit/exit_maps \
-                       efi/guard/guard efi/guard/guard_stubs efi/guard/guard_stay \
+                       efi/guard/guard efi/guard/guard_hooks efi/guard/guard_stubs efi/guard/guard_stay \
                        core/guard/guard core/guard/guard_map \
                        efi/exit/late_map efi/exit/exit_map efi/exit/give_up efi/map_buffer \
                        efi/file efi/file_read efi/pages efi/variable efi/tables efi/device_path \
