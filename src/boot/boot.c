@@ -271,8 +271,9 @@ static bool is_multiboot(struct boot *boot)
     struct explanation why;
     struct span head;
 
-    if (size == 0 || can_start(boot) || !boot_file_load(boot, kernel, size, 0, "loading", &head) ||
-        !boot_multiboot.recognise(head, kernel->size, &why))
+    if (boot_deep_protocol == NULL || size == 0 || can_start(boot) ||
+        !boot_file_load(boot, kernel, size, 0, "loading", &head) ||
+        !boot_deep_protocol->recognise(head, kernel->size, &why))
         return false;
     boot->failure = (struct boot_failure){0};
     return why.problem == NULL || boot_fail(boot, "loading", kernel->path, why, 0);
@@ -287,7 +288,7 @@ static bool boot_kernel(struct boot *boot)
     const struct boot_protocol *protocol = identify(boot, &known);
 
     if ((protocol == NULL || boot->entry->module_count != 0) && is_multiboot(boot))
-        protocol = &boot_multiboot;
+        protocol = boot_deep_protocol;
     if (protocol != NULL && arch_memory_is_encrypted()) {
         (void)boot_fail(boot, "loading", boot->payload.kernel.path, encrypted, 0);
         return can_start(boot) && start_instead(boot, "");
@@ -295,10 +296,10 @@ static bool boot_kernel(struct boot *boot)
     if (protocol == NULL)
         return can_start(boot) &&
                (known ? start_instead(boot, boot->failure.why.remedy) : start(boot));
-    if ((protocol != &boot_multiboot && !has_no_modules(boot)) || !may_enter(boot, protocol))
+    if ((protocol != boot_deep_protocol && !has_no_modules(boot)) || !may_enter(boot, protocol))
         return false;
     (void)enter(boot, protocol);
-    return boot->unclaimed && is_multiboot(boot) && enter(boot, &boot_multiboot);
+    return boot->unclaimed && is_multiboot(boot) && enter(boot, boot_deep_protocol);
 }
 
 /* A return is a failure. */

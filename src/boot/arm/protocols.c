@@ -2,3 +2,4 @@
 #include "boot/protocol.h"
 
 const struct boot_protocol *const boot_protocols[] = {&boot_linux, NULL};
+const struct boot_protocol *const boot_deep_protocol = NULL;

@@ -115,7 +115,7 @@ static EFI_STATUS look(struct guard *guard, const struct caller *caller)
     guard->services.RestoreTPL(guard->tpl);
     if (caller->buffer == NULL || *caller->size == 0) {
         map_buffer_get(&guard->firmware, &MAP_BUFFER_NONE, &facts);
-        map = map_buffer_map(&MAP_BUFFER_NONE, &facts);
+        (void)map_buffer_judge(&MAP_BUFFER_NONE, &facts, &map);
         /* Old U-Boot leaves the descriptor size alone, which callers divide by. */
         if (facts.status == EFI_BUFFER_TOO_SMALL && facts.size != 0 && facts.descriptor_size != 0 &&
             facts.size < guard->plan.reserve.capacity)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a volume offers to boot, over the fake firmware: all that is sound, in order, and a word on
- * the rest. */
+/* What a volume offers to boot: all that is sound, in order, and a word on the rest. */
 #include "boot/entry/entries.h"
 
 #include "core/entry/entry_order.h"
