@@ -162,7 +162,7 @@ static void more_warnings_than_are_kept_are_not_read(void **state)
         strcat(text, "odd /x\n");
     add_entry("a.conf", text);
     assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "a ");
+    assert_string_equal(ids(), "a.conf ");
     for (const char *at = fake_console_text(); (at = strstr(at, "a.conf: ")) != NULL; at++)
         said++;
     assert_int_equal(said, BLS_WARNINGS_MAX);
