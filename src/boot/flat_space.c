@@ -13,6 +13,12 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+uint64_t flat_space_end(uint64_t end, uint64_t code, uint64_t stack)
+{
+    end = larger(end, code + BATON_SIZE_MAX);
+    return larger(end, stack + PAGE_SIZE);
+}
+
 bool flat_space_build(struct boot *boot, uint64_t end, uint64_t *ret_root)
 {
     struct address_space space = {.identity = ACCESS_ALL};
@@ -20,9 +26,9 @@ bool flat_space_build(struct boot *boot, uint64_t end, uint64_t *ret_root)
     uint64_t pool;
     efi_status status;
 
-    end = larger(end, (uintptr_t)arch_enter_start + BATON_SIZE_MAX);
-    end = larger(end, (uintptr_t)&space + PAGE_SIZE); /* Baton's stack, until the last moment */
-    space.identity_end = arch_identity_end(end);
+    /* The variable is on Baton's stack, which is in use until the last moment. */
+    space.identity_end =
+        arch_identity_end(flat_space_end(end, (uintptr_t)arch_enter_start, (uintptr_t)&space));
     wanted.count = arch_space_pages(&space);
     status = pages_allocate(boot->firmware, &wanted, &pool);
     if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Ways to believe a firmware too much: mistakes in efi/ outside of the exit.
 
-Knows: the source text of src/efi. `make test` tries the first EVERY_DAY of them, `make mutation` all: put
-what would harm most in front.
+Knows: the source text of src/efi where it deals with files, memory, variables and images; rest_mutations.py
+has the others. `make test` tries the first EVERY_DAY of them, `make mutation` all: put what would harm most
+in front.
 """
 
 from __future__ import annotations
@@ -168,8 +169,7 @@ EFI_MUTATIONS = [
     Mutation("runtime memory inherited", PAGES,
              "(MEMORY_ATTRIBUTE_RUNTIME | MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE)",
              "MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE"),
-    Mutation("hole inherited", PAGES, "return missing == 0 ? EFI_SUCCESS : EFI_OUT_OF_RESOURCES;",
-             "return EFI_SUCCESS;"),
+    Mutation("what is listed as two things inherited", PAGES, "is_free == is_taken ||", "(!is_free && !is_taken) ||"),
     Mutation("region with a table in it inherited", PAGES,
              " || tables_point_into(firmware, start, end);", ";"),
     Mutation("watchdog that stays armed", WATCHDOG, "watchdog_arm(firmware, 0);", "watchdog_arm(firmware, 1);"),

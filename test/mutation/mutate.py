@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks the exit, the guard and efi/ in every way of the lists here, and shows which unit test notices:
+"""Breaks the exit, the guard, efi/ and boot/ in every way of the lists here, shows which unit test notices:
 `python3 -m mutation.mutate --build DIR --jobs N`.
 
 Knows: how the host programs of the Makefile are made (DIR/host: flags, objects, archives), and how a
@@ -22,10 +22,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from mutation.boot_mutations import BOOT_MUTATIONS, BOOT_PROGRAMS
 from mutation.efi_mutations import EFI_MUTATIONS, EFI_PROGRAMS
 from mutation.guard_mutations import GUARD_MUTATIONS, GUARD_PROGRAMS
 from mutation.mutations import (ACPI, ALARM, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE,
                                 TAKEN, TSC, WAIT, WATCH, Mutation)  # fmt: skip
+from mutation.protocol_mutations import PROTOCOL_MUTATIONS, PROTOCOL_PROGRAMS
+from mutation.rest_mutations import REST_MUTATIONS, REST_PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOP_PROGRAMS = ("efi/exit/exit", "efi/exit/exit_time", "efi/exit/exit_maps", "efi/exit/late_map")
@@ -45,12 +48,18 @@ PROGRAMS = {
     ALARM: ("arch/x86_64/alarm",),
     **EFI_PROGRAMS,
     **GUARD_PROGRAMS,
+    **REST_PROGRAMS,
+    **BOOT_PROGRAMS,
+    **PROTOCOL_PROGRAMS,
 }
-ALL = [*MUTATIONS, *GUARD_MUTATIONS, *EFI_MUTATIONS]
+# What is not the exit's.
+LAYERS = [*EFI_MUTATIONS, *REST_MUTATIONS, *BOOT_MUTATIONS, *PROTOCOL_MUTATIONS]
+ALL = [*MUTATIONS, *GUARD_MUTATIONS, *LAYERS]
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")
 RUNNING = re.compile(rb"\[\s+RUN\s+\] (\w+)")
-HANG = 300  # seconds: a mutation may make a loop endless, and an end of it is an end
+# Seconds of processor time, some ten times what the longest program needs: a mutation may make a loop endless.
+CPU_MAX = 40
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,7 @@ def first_failure(program: Path) -> str:
     running = ""
     # Into a pipe the program would write by the block, and what a crash cuts off would be unknown.
     ours, theirs = os.openpty()
-    with subprocess.Popen(["timeout", "-k1", str(HANG), program], stdin=subprocess.DEVNULL,
+    with subprocess.Popen(["prlimit", f"--cpu={CPU_MAX}", program], stdin=subprocess.DEVNULL,
                           stdout=theirs, stderr=theirs) as process:  # fmt: skip
         os.close(theirs)
         for line in output_lines(ours):
@@ -121,7 +130,7 @@ def first_failure(program: Path) -> str:
                 return found.group(1).decode()
             if found := RUNNING.search(line):
                 running = found.group(1).decode()
-    # A sanitizer, or the timeout, ends the program in the middle of a test.
+    # A sanitizer, or the limit, ends the program in the middle of a test.
     return "" if process.returncode == 0 else running or f"exit status {process.returncode}"
 
 
@@ -148,7 +157,7 @@ def main() -> int:
     options = parser.parse_args()
     build = ROOT / options.build
     width = max(len(mutation.name) for mutation in ALL)
-    failed = 0
+    noticed = []
 
     def attempt(mutation: Mutation) -> Verdict:
         with tempfile.TemporaryDirectory() as room:
@@ -156,11 +165,14 @@ def main() -> int:
 
     with ThreadPoolExecutor(options.jobs) as pool:
         for verdict in pool.map(attempt, ALL):
-            failed += not verdict.caught_by
+            if verdict.caught_by:
+                noticed.append(verdict.mutation)
             result = verdict.caught_by or f"FAILED: {verdict.problem}"
             print(f"{verdict.mutation.name:{width}}  {result}", flush=True)
-    print(f"{len(ALL) - failed} of {len(ALL)} mutations caught")
-    return 1 if failed else 0
+    for some, where in ((MUTATIONS, "the exit"), (LAYERS, "src/efi and src/boot")):
+        count = sum(mutation in noticed for mutation in some)
+        print(f"{count} of {len(some)} mutants of {where} noticed")
+    return 0 if len(noticed) == len(ALL) else 1
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ static void no_memory_is_null(void **state)
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
     assert_null(arena_take(&arena, 1));
     assert_non_null(arena_take(&arena, 1));
+    assert_null(arena_take(&arena, UINT64_MAX)); /* with room for what it would wrap to */
 }
 
 int main(void)

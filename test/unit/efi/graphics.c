@@ -171,6 +171,7 @@ static void what_has_no_pixels_in_memory_is_no_framebuffer(void **state)
         display_of(FAKE_PIXELS_BGR),      display_of(FAKE_PIXELS_BGR)};
 
     (void)state;
+    displays[0].masks[0] = 0xff; /* which mean nothing */
     displays[2].width = 0;
     displays[3].height = 0;
     displays[4].pixels_per_line = 1023;

@@ -541,6 +541,13 @@ static void call_boot_services_free_too(struct memory_descriptor *descriptors, s
     descriptors[*count - 1].type = MEMORY_CONVENTIONAL;
 }
 
+static void call_free_boot_services_too(struct memory_descriptor *descriptors, size_t *count)
+{
+    descriptors[(*count)++] = (struct memory_descriptor){.type = MEMORY_BOOT_SERVICES_DATA,
+                                                         .physical_start = AREA + 12 * PAGE_SIZE,
+                                                         .page_count = 1};
+}
+
 static void a_page_that_is_listed_twice_makes_up_for_no_other(void **state)
 {
     (void)state;
@@ -552,6 +559,9 @@ static void a_page_that_is_listed_twice_makes_up_for_no_other(void **state)
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
     lease_release_since(firmware, 0);
     fake_behaviour.content = call_boot_services_free_too;
+    assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
+    lease_release_since(firmware, 0);
+    fake_behaviour.content = call_free_boot_services_too;
     assert_int_equal(inherit(), FAKE_OUT_OF_RESOURCES);
     lease_release_since(firmware, 0);
 }

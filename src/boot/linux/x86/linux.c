@@ -170,21 +170,11 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     return true;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Linux builds its own from it at once, and maps what else it meets on demand, so it has to cover
  * only what is ours. */
 static bool build_page_table(struct linux_loading *loading, uint64_t *ret_root)
 {
-    uint64_t end = larger(loading->kernel.address + loading->image.init_size,
-                          loading->initrd.address + loading->initrd.size);
-
-    end = larger(end, loading->inherited_end);
-    end = larger(end, loading->zero_area.address + loading->zero_area.size);
-    return flat_space_build(loading->boot, end, ret_root);
+    return flat_space_build(loading->boot, linux_mapped_end(loading), ret_root);
 }
 
 static bool check_kernel(struct boot *boot, struct bzimage *ret_image)

@@ -221,3 +221,17 @@ bool linux_load_initrds(struct linux_loading *loading)
         return boot_fail(boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY, status);
     return initrds_read(boot, &initrds, loading->initrd.address);
 }
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+uint64_t linux_mapped_end(const struct linux_loading *loading)
+{
+    uint64_t end = larger(loading->kernel.address + loading->image.init_size,
+                          loading->initrd.address + loading->initrd.size);
+
+    end = larger(end, loading->inherited_end);
+    return larger(end, loading->zero_area.address + loading->zero_area.size);
+}

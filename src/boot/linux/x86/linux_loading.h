@@ -40,4 +40,7 @@ bool linux_take_place(struct linux_loading *loading, const struct linux_places *
 bool linux_load_kernel(struct linux_loading *loading);
 bool linux_load_initrds(struct linux_loading *loading);
 
+/* Exclusive end of the kernel's pieces: its first page tables have to map them. */
+uint64_t linux_mapped_end(const struct linux_loading *loading);
+
 #endif

@@ -393,7 +393,7 @@ static void baton_conf_is_measured_and_kept(void **state)
     assert_memory_equal(fake_measurement_at(0)->event, event, sizeof(event));
     assert_int_equal(entries.settings.size, strlen(text));
     assert_memory_equal(entries.settings.data, text, strlen(text));
-    assert_said("reading \\loader\\baton.conf: a value is neither firmware nor baton");
+    assert_said("reading \\loader\\baton.conf: a value is none of firmware, guard and baton");
 }
 
 static void what_variables_ask_for_goes_before_loader_conf(void **state)

@@ -6,6 +6,7 @@
  */
 #include "fake/tpm.h"
 #include "unit/fixture/native_fixture.h"
+#include "unit/fixture/walk.h"
 
 static void a_fixed_kernel_lies_at_its_address(void **state)
 {
@@ -184,6 +185,73 @@ static void a_long_command_line_and_many_modules_fit_exactly(void **state)
         if (length + 1 < sizeof(line))
             end(state);
     }
+}
+
+static void modules_with_long_names_fit(void **state)
+{
+    static char names[4][2000];
+    const struct baton_module *modules;
+    const struct baton_handoff *given;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(4);
+    for (unsigned int i = 0; i < 4; i++) {
+        memset(names[i], (int)('a' + i), sizeof(names[i]) - 1);
+        boot.payload.modules[i].path = names[i];
+    }
+    given = prepared();
+    modules = (const struct baton_module *)(uintptr_t)given->modules.address;
+    for (unsigned int i = 0; i < 4; i++)
+        assert_string_equal((const char *)(uintptr_t)modules[i].name.address, names[i]);
+}
+
+/* Whatever its length: no piece of the hand-off lies on another. */
+static void a_string_keeps_its_end(void **state)
+{
+    static const char words[] = "0123456789abcdef";
+
+    (void)state;
+    make_kernel(2, UPPER);
+    for (size_t length = 1; length < sizeof(words); length++) {
+        lay_down(0);
+        boot.payload.command_line = words + sizeof(words) - 1 - length;
+        assert_string_equal((const char *)(uintptr_t)prepared()->command_line.address,
+                            boot.payload.command_line);
+        assert_string_equal((const char *)(uintptr_t)handoff()->kernel_path.address, "\\kernel");
+        (void)end(state);
+        (void)begin(state);
+    }
+}
+
+static void nothing_is_made_up_where_there_is_nothing(void **state)
+{
+    const struct baton_framebuffer *framebuffer;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    boot.environment.framebuffer =
+        (struct framebuffer){.address = 0x380000000000, .size = 0x300000, .width = 1};
+    assert_int_equal(prepared()->random_seed_size, 0); /* no generator */
+    framebuffer = (const struct baton_framebuffer *)(uintptr_t)handoff()->framebuffers.address;
+    assert_int_equal(framebuffer->edid.size, 0);
+    assert_int_equal(framebuffer->edid.address, 0);
+}
+
+/* What grows out of its stack faults at once. */
+static void the_page_below_the_stack_is_not_mapped(void **state)
+{
+    const uint8_t *tables;
+    uint64_t stack;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    stack = prepared()->stack.address;
+    tables = (const uint8_t *)(uintptr_t)handoff()->page_tables;
+    assert_true(walk_at(tables, (uintptr_t)tables, 1000, 4, stack).present);
+    assert_false(walk_at(tables, (uintptr_t)tables, 1000, 4, stack - PAGE_SIZE).present);
 }
 
 /* Type of the region that has `address`. */
@@ -454,6 +522,61 @@ static void a_module_that_cannot_be_had_is_named(void **state)
     assert_string_equal(boot.failure.why.problem, "it cannot be read");
 }
 
+/* There is more in it than was seen when it was opened. */
+static void a_module_that_has_grown_is_named(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(2);
+    module_fakes[1]->size++;
+    assert_false(boot_native.prepare(&boot, &plan));
+    assert_string_equal(boot.failure.file, module_paths[1]);
+    assert_true(boot.failure.status == FAKE_VOLUME_CORRUPTED);
+}
+
+/* As its headers say, and so that large pages can map it. */
+static void a_kernel_is_aligned(void **state)
+{
+    const uint32_t of_data = 64 + 56 * 2;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    store(of_data + 48, 8, 0x200000);
+    lay_down(0);
+    assert_int_equal(prepared()->kernel_physical % 0x200000, 0);
+    (void)end(state);
+    (void)begin(state);
+    make_kernel(2, UPPER);
+    store(of_data + 40, 8, 0x400000);
+    lay_down(0);
+    assert_int_equal(prepared()->kernel_physical % 0x200000, 0);
+}
+
+static void without_room_below_4_gib_a_kernel_lies_above(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    store(64 + 56 * 2 + 48, 8, 0x200000);
+    lay_down(0);
+    fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
+    assert_true(prepared()->kernel_physical >= FAKE_HIGH);
+}
+
+/* Whatever the map said of the memory's end: all that was taken is mapped. */
+static void the_identity_map_reaches_all_that_was_taken(void **state)
+{
+    (void)state;
+    make_kernel(2, FAKE_HIGH);
+    lay_down(0);
+    assert_true(prepared()->identity_end >= FAKE_HIGH + 0x5000);
+    (void)end(state);
+    (void)begin(state);
+    make_kernel(2, UPPER);
+    lay_down(0);
+    entry.place_high = true;
+    assert_true(prepared()->identity_end >= handoff()->stack.address + handoff()->stack.size);
+}
+
 static void options_that_are_no_utf8_are_refused(void **state)
 {
     (void)state;
@@ -461,6 +584,22 @@ static void options_that_are_no_utf8_are_refused(void **state)
     lay_down(0);
     boot.payload.command_line = "root=\xff";
     assert_refused("not UTF-8");
+}
+
+/* The last map decides, and no kernel runs in this one. */
+static void a_map_without_memory_is_refused(void **state)
+{
+    struct memory_descriptor device = {.type = MEMORY_MAPPED_IO, .page_count = 16};
+    struct memory_map map = {.data = (uint8_t *)&device,
+                             .size = sizeof(device),
+                             .descriptor_size = sizeof(device),
+                             .descriptor_version = 1};
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    (void)prepared();
+    assert_false(boot_native.finish(&plan, &map, &journal));
 }
 
 int main(void)
@@ -479,7 +618,16 @@ int main(void)
         TEST(a_framebuffer_that_can_not_be_mapped_is_left_out),
         TEST(modules_lie_alone_on_their_pages),
         TEST(a_long_command_line_and_many_modules_fit_exactly),
+        TEST(modules_with_long_names_fit),
+        TEST(a_string_keeps_its_end),
+        TEST(nothing_is_made_up_where_there_is_nothing),
+        TEST(the_page_below_the_stack_is_not_mapped),
+        TEST(a_module_that_has_grown_is_named),
+        TEST(a_kernel_is_aligned),
+        TEST(without_room_below_4_gib_a_kernel_lies_above),
+        TEST(the_identity_map_reaches_all_that_was_taken),
         TEST(the_memory_map_knows_what_baton_holds),
+        TEST(a_map_without_memory_is_refused),
         TEST(finishing_twice_gives_the_last_map_and_calls_nobody),
         TEST(the_largest_map_that_was_announced_can_be_converted),
         TEST(everything_goes_above_4_gib_when_asked_to),

@@ -3,6 +3,8 @@
  * The Linux protocol from file to zero page, over the fake firmware: what lies where, what Linux is
  * told, what is refused and given back. The maps are in boot_linux_maps.c.
  */
+#include "boot/flat_space.h"
+#include "boot/linux/x86/linux_loading.h"
 #include "unit/fixture/linux_fixture.h"
 
 /* --- placement -----------------------------------------------------------------------------------
@@ -538,6 +540,50 @@ static void recognising_says_what_is_wrong_with_a_kernel(void **state)
     assert_false(boot_linux.recognise(span_of(NULL, 0), 0, &why));
 }
 
+/* Each piece in turn is the highest; Baton's own code and stack count as well. */
+static void page_tables_reach_everything(void **state)
+{
+    struct linux_loading loading;
+
+    (void)state;
+    for (unsigned int highest = 0; highest < 6; highest++) {
+        uint64_t at[6] = {1ULL << 32, 1ULL << 32, 1ULL << 32, 1ULL << 32, 1ULL << 32, 1ULL << 32};
+        uint64_t end;
+
+        at[highest] = 5ULL << 32;
+        loading = (struct linux_loading){.image = {.init_size = 0x3000},
+                                         .kernel = {.address = at[0]},
+                                         .initrd = {.address = at[1], .size = 0x3000},
+                                         .zero_area = {.address = at[2], .size = 0x3000},
+                                         .inherited_end = at[3] + 0x3000};
+        end = flat_space_end(linux_mapped_end(&loading), at[4], at[5]);
+        assert_in_range(end, at[highest] + 1, at[highest] + 0x200000);
+        assert_true(highest >= 4 || end == at[highest] + 0x3000);
+    }
+}
+
+static const uint8_t rom[600] = {0x55, 0xaa};
+
+/* It is no reason not to boot; the kernel is told. */
+static void option_roms_without_memory_are_told_of(void **state)
+{
+    bool told = false;
+
+    for (unsigned int n = 1; n < 20 && !told; n++) {
+        const struct fake_pci device = {.rom = rom, .rom_size = sizeof(rom), .vendor = 1};
+
+        make_kernel();
+        lay_down();
+        fake_pci(&device);
+        fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
+        if (boot_linux.prepare(&boot, &plan))
+            told = boot.shortfalls == SHORTFALL_NO_OPTION_ROMS;
+        (void)end(state);
+        (void)begin(state);
+    }
+    assert_true(told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -571,6 +617,8 @@ int main(void)
         TEST(a_read_that_fails_once_is_survived),
         TEST(initrds_larger_than_addresses_are_refused),
         TEST(no_room_for_another_lease_is_said),
+        TEST(page_tables_reach_everything),
+        TEST(option_roms_without_memory_are_told_of),
         TEST(every_allocation_may_fail),
         TEST(every_allocation_may_fail_with_a_choice_of_places),
         TEST(recognising_says_what_is_wrong_with_a_kernel),

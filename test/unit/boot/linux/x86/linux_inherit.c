@@ -108,9 +108,21 @@ static void what_boot_services_do_not_leave_behind_is_no_kernels(void **state)
     }
 }
 
+/* It would not move itself there, as one does that cannot run elsewhere. */
+static void a_kernel_that_can_move_lies_nowhere_below_where_it_can_run(void **state)
+{
+    (void)state;
+    make_kernel();
+    store_u16(kernel_file + 0x236, 1);
+    lay_down();
+    fake_memory_set(PREFERRED, (LOW_END - PREFERRED) / PAGE_SIZE, MEMORY_BOOT_SERVICES_DATA);
+    assert_refused("\\kernel", "not enough free memory", FAKE_OUT_OF_RESOURCES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_kernel_that_can_move_lies_nowhere_below_where_it_can_run),
         TEST(a_small_machine_gives_what_boot_services_leave_behind),
         TEST(a_fixed_kernel_whose_address_boot_services_have_lies_elsewhere),
         TEST(what_boot_services_do_not_leave_behind_is_no_kernels),

@@ -110,6 +110,31 @@ static void ranges_beyond_128_go_on_behind_the_zero_page(void **state)
     assert_e820_is(&map);
 }
 
+static void turn_round(struct memory_descriptor *descriptors, size_t *count)
+{
+    for (size_t i = 0; i < *count / 2; i++) {
+        struct memory_descriptor first = descriptors[i];
+
+        descriptors[i] = descriptors[*count - 1 - i];
+        descriptors[*count - 1 - i] = first;
+    }
+}
+
+/* Some firmware's is in no order at all. */
+static void a_map_that_is_not_sorted_is_sorted(void **state)
+{
+    struct memory_map map;
+
+    (void)state;
+    make_kernel();
+    lay_down();
+    prepared();
+    fake_map_grow(300);
+    fake_behaviour.content = turn_round;
+    map = finished();
+    assert_e820_is(&map);
+}
+
 static void the_largest_map_that_was_announced_can_be_converted(void **state)
 {
     struct memory_map map;
@@ -150,16 +175,21 @@ static void set_boot_services_aside(struct memory_descriptor *descriptors, size_
             descriptors[i].attribute |= MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE;
 }
 
-/* Before Linux 5.5 (protocol 2.15) its own stub calls it memory: so it is here. */
+/*
+ * Before Linux 5.5 (protocol 2.15) its own stub calls it memory: so it is here, and in the last
+ * round, where it is asked to.
+ */
 static void memory_with_a_purpose_is_kept_apart_where_linux_knows_it(void **state)
 {
     const uint64_t apart = PREFERRED / 2;
 
     (void)state;
-    for (unsigned int version = 0x20e; version <= 0x20f; version++) {
+    for (unsigned int version = 0x20e; version <= 0x210; version++) {
         make_kernel();
-        store_u16(kernel_file + 0x206, (uint16_t)version);
+        store_u16(kernel_file + 0x206, version == 0x20e ? 0x20e : 0x20f);
         lay_down();
+        if (version == 0x210)
+            boot.payload.command_line = "efi=nosoftreserve";
         fake_memory_set(apart, 16, MEMORY_BOOT_SERVICES_DATA);
         fake_behaviour.content = set_boot_services_aside;
         prepared();
@@ -202,6 +232,20 @@ static void add_boot_services(size_t count)
     for (size_t i = 0; i < count; i++)
         fake_map_add(i % 2 == 0 ? MEMORY_BOOT_SERVICES_CODE : MEMORY_BOOT_SERVICES_DATA,
                      0x300000000000 + i * PAGE_SIZE, 1);
+}
+
+/* The map with descriptors of 64 bytes each. */
+static void spread(struct memory_map *map)
+{
+    static uint8_t wide[0x10000 * 64];
+    size_t count = map->size / map->descriptor_size;
+
+    assert_in_range(count, 1, 0x10000);
+    for (size_t i = 0; i < count; i++)
+        memcpy(wide + i * 64, map->data + i * map->descriptor_size, 40);
+    map->data = wide;
+    map->size = count * 64;
+    map->descriptor_size = 64;
 }
 
 /* What Linux cannot map whole it gets as a copy with the runtime services in it; e820 has all. */
@@ -249,6 +293,24 @@ static void a_map_that_can_not_be_made_to_fit_is_handed_over_all_the_same(void *
     assert_int_equal(field(0x1d4, 4), map.size);
     assert_non_null(
         strstr((const char *)node_of(0x4e544142) + 16, "without EFI runtime services: "));
+}
+
+/* Its copy would not fit into what was reserved: by the bytes, for a descriptor may have more. */
+static void a_map_that_is_larger_than_announced_is_not_copied(void **state)
+{
+    const size_t count = EFI_MAP_MAX / sizeof(struct memory_descriptor) + 1;
+    struct memory_map map;
+
+    (void)state;
+    make_kernel();
+    lay_down();
+    boot.map_descriptors_max = count + 100;
+    prepared();
+    add_boot_services(count);
+    map = fake_map();
+    spread(&map);
+    assert_true(boot_linux.finish(&plan, &map, &journal));
+    assert_true(handed_map() == (uintptr_t)map.data);
 }
 
 /* --- the second time -----------------------------------------------------------------------------
@@ -376,12 +438,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_small_map_lies_in_the_zero_page),
         TEST(ranges_beyond_128_go_on_behind_the_zero_page),
+        TEST(a_map_that_is_not_sorted_is_sorted),
         TEST(the_largest_map_that_was_announced_can_be_converted),
         TEST(a_map_without_memory_is_refused),
         TEST(memory_with_a_purpose_is_kept_apart_where_linux_knows_it),
         TEST(the_firmwares_map_is_handed_over_as_it_is),
         TEST(a_map_that_linux_can_not_take_is_made_to_fit),
         TEST(a_map_that_can_not_be_made_to_fit_is_handed_over_all_the_same),
+        TEST(a_map_that_is_larger_than_announced_is_not_copied),
         TEST(finishing_twice_is_finishing_once),
         TEST(finishing_again_leaves_nothing_of_the_map_before),
         TEST(the_story_of_the_exit_is_told_as_text),

@@ -4,6 +4,8 @@
  * run, what is measured and in which order, the last acts before the exit, and what the kernel is
  * told when something of it failed.
  */
+#include "efi/console.h"
+#include "efi/pages.h"
 #include "fake/images.h"
 #include "fake/tpm.h"
 #include "unit/fixture/linux_fixture.h"
@@ -108,6 +110,14 @@ static void a_kernel_without_room_in_front_of_it_is_judged_apart(void **state)
     assert_int_equal(boot.shortfalls, 0);
 }
 
+static bool is_given_back(uint64_t address)
+{
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, "FreePages") == 0 && fake_call_at(i)->a == address)
+            return true;
+    return false;
+}
+
 static void a_signature_that_does_not_fit_behind_the_code_is_judged_apart(void **state)
 {
     (void)state;
@@ -118,6 +128,72 @@ static void a_signature_that_does_not_fit_behind_the_code_is_judged_apart(void *
     assert_memory_equal((const void *)(uintptr_t)kernel_address(), kernel_file + SETUP_SIZE,
                         CODE_SIZE);
     assert_true(judged_address() != kernel_address() - SETUP_SIZE);
+    assert_true(is_given_back(judged_address()));
+}
+
+/* What would be judged is not the file that is there. */
+static void a_file_that_has_grown_is_not_judged(void **state)
+{
+    (void)state;
+    make_kernel();
+    lay_down_judged(true);
+    kernel->size++;
+    assert_refused("\\kernel", "cannot be read", FAKE_VOLUME_CORRUPTED);
+    assert_int_equal(fake_calls_of("LoadImage"), 0);
+}
+
+static void two_initrds_in_memory_become_one(void **state)
+{
+    const struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .maximum = INITRD_LAST};
+    uint64_t address;
+
+    (void)state;
+    make_kernel();
+    lay_down_judged(false);
+    assert_int_equal(pages_allocate(firmware, &request, &address), 0);
+    for (unsigned int i = 0; i < 2; i++) {
+        uint8_t *bytes = (uint8_t *)(uintptr_t)(address + i * 2 * PAGE_SIZE);
+
+        memset(bytes, (int)i + 1, PAGE_SIZE);
+        boot.payload.modules[i] =
+            (struct boot_file){.path = "\\image", .bytes = bytes, .size = PAGE_SIZE};
+    }
+    boot.payload.module_count = 2;
+    prepared();
+    assert_int_equal(initrd_size(), 2 * PAGE_SIZE);
+    for (unsigned int i = 0; i < 2; i++)
+        assert_int_equal(*(const uint8_t *)(uintptr_t)(initrd_address() + i * PAGE_SIZE), i + 1);
+}
+
+/* Of an opened image, in pages of Baton's: there is no need to copy it where the kernel can have
+ * it. */
+static void a_judged_initrd_stays_where_the_kernel_takes_it(void **state)
+{
+    static _Alignas(0x1000) uint8_t above[0x1000];
+    const struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 2, .maximum = INITRD_LAST};
+    const uint8_t *bytes = NULL;
+
+    for (unsigned int i = 0; i < 3; i++) {
+        uint64_t address;
+
+        make_kernel();
+        lay_down_judged(false);
+        assert_int_equal(pages_allocate(firmware, &request, &address), 0);
+        bytes = i == 2 ? above : (const uint8_t *)(uintptr_t)(address + (i == 1 ? 16 : 0));
+        memset((void *)(uintptr_t)bytes, 0x1d, sizeof(above));
+        boot.payload.modules[0] =
+            (struct boot_file){.path = "\\image", .bytes = bytes, .size = sizeof(above)};
+        boot.payload.module_count = 1;
+        prepared();
+        assert_int_equal(initrd_address() == (uintptr_t)bytes, i == 0);
+        assert_int_equal(initrd_address() % PAGE_SIZE, 0);
+        assert_true(initrd_address() + initrd_size() - 1 <= INITRD_LAST);
+        assert_memory_equal((const void *)(uintptr_t)initrd_address(), bytes, sizeof(above));
+        (void)end(state);
+        (void)begin(state);
+    }
 }
 
 static void a_kernel_from_a_judged_image_is_not_judged_again(void **state)
@@ -297,6 +373,27 @@ static void a_log_with_events_missing_is_told(void **state)
     assert_int_equal(boot.shortfalls, SHORTFALL_NOT_LOGGED);
 }
 
+/* Its last event lies in front of its first. */
+static void a_log_that_makes_no_sense_is_said(void **state)
+{
+    static const uint8_t log[256];
+    struct fake_tpm_behaviour *behaviour = fake_tpm_add(FAKE_TCG2);
+
+    (void)state;
+    make_kernel();
+    behaviour->logs[2] =
+        (struct fake_tpm_log){.first = (uintptr_t)log + 64, .last = (uintptr_t)log};
+    lay_down_judged(false);
+    fake_allow("OutputString");
+    fake_console();
+    console_open(firmware);
+    prepared();
+    commit();
+    console_close();
+    assert_int_equal(boot.shortfalls, SHORTFALL_NO_TPM_LOG);
+    assert_non_null(strstr(fake_console_text(), "baton: handing over the TPM's event log: "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +405,9 @@ int main(void)
         TEST(a_kernel_without_room_in_front_of_it_is_judged_apart),
         TEST(a_signature_that_does_not_fit_behind_the_code_is_judged_apart),
         TEST(a_kernel_from_a_judged_image_is_not_judged_again),
+        TEST(a_file_that_has_grown_is_not_judged),
+        TEST(two_initrds_in_memory_become_one),
+        TEST(a_judged_initrd_stays_where_the_kernel_takes_it),
         TEST(every_allocation_may_fail_when_judged),
         TEST(options_and_initrd_are_measured_as_stub_and_loader_do),
         TEST(options_under_the_kernels_signature_are_no_loaders),
@@ -316,6 +416,7 @@ int main(void)
         TEST(seed_log_and_overwrite_request_are_there_at_the_end),
         TEST(what_fails_at_the_end_is_told_to_the_kernel),
         TEST(a_log_with_events_missing_is_told),
+        TEST(a_log_that_makes_no_sense_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
