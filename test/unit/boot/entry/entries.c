@@ -158,6 +158,7 @@ static void more_warnings_than_are_kept_are_not_read(void **state)
 
     (void)state;
     lay_down();
+    add_kernel();
     for (unsigned int i = 0; i < BLS_WARNINGS_MAX + 3; i++)
         strcat(text, "odd /x\n");
     add_entry("a.conf", text);
