@@ -364,6 +364,7 @@ help:
 #>   make format     lay out the C sources as make lint wants them
 #>   make guard      build/guard.efi and .rom: Baton's exit for other loaders, as a driver
 #>   make referee    build/referee.efi and .rom: a driver that watches any loader leave the firmware
+#>   make referee-table   watch every loader and kernel of Debian 12 leave, and write the table of it
 #>   make install    copy Baton to $(DESTDIR)$(ESPDIR)/EFI/BOOT/BOOTX64.EFI, if a FAT file system is
 #>                   mounted at $(ESPDIR) and no other loader's file is there; FORCE=1 does it anyway
 #>   make clean      remove build/, with everything downloaded

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The referee: a UEFI driver that watches a loader leave boot services. Included by the top Makefile;
-# what the test drivers share (test/firmware) it uses too.
+# The referee: a UEFI driver that watches a loader leave boot services, and the table of what it saw.
+# Included by the top Makefile; what the test drivers share (test/firmware) it uses too.
 
 REFEREE_SOURCES := $(sort $(wildcard test/referee/*.c test/referee/*.S)) test/firmware/report.c \
                    test/firmware/hooks.c src/core/base/crc32.c src/core/text/text.c src/efi/exit/give_up.c \
@@ -11,7 +11,10 @@ REFEREE_OBJECTS := $(REFEREE_SOURCES:%=$(BUILD)/obj/%.o)
 
 TEST_PRODUCTS += $(BUILD)/referee.efi $(BUILD)/referee.rom
 
-.PHONY: referee
+.PHONY: referee referee-table
+referee-table: | deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) $(IMAGE) $(TEST_PRODUCTS)
+	@$(PYTHON) -m referee.table --jobs $(JOBS) $(TABLE_ARGS)
 referee: $(BUILD)/referee.efi $(BUILD)/referee.rom
 
 # `private`: not also for $(BUILD)/obj/flags, or everything would be made again each time.

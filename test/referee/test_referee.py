@@ -9,7 +9,6 @@ behind the faults, where the loader sees what it sees.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 
 import pefile
@@ -18,49 +17,19 @@ from firmware import rom
 from lab import debian, layout
 from lab.esp import Content
 from lab.machine import Boot, Run
-from lab.report import REPORT_PORT, Line, parse
+from referee import loaders
+from referee.report import REFEREE, REFEREE_ROM, card, card_with_fault, port, report_of
 
-REFEREE = debian.BUILD / "referee.efi"
 DRIVERS = debian.BUILD / "firmware"
 NATIVE = debian.BUILD / "kernel" / "native.elf"
 FAILED = "status 0x8000000000000002"  # EFI_INVALID_PARAMETER, in the referee's words
 CONVENTIONAL = 7  # UEFI 2.10, 7.2: EFI_MEMORY_TYPE
 
 
-@dataclass
-class Report:
-    """What the referee said about one loader, for programs."""
-
-    lines: list[Line]
-
-    def of(self, event: str, **values: str) -> list[Line]:
-        """The lines of an event with these values."""
-        return [line for line in self.lines if line.event == event
-                and values.items() <= line.values.items()]  # fmt: skip
-
-    def one(self, event: str, **values: str) -> Line:
-        """The only such line."""
-        (line,) = self.of(event, **values)
-        return line
-
-    def verdicts(self, party: str) -> dict[str, str]:
-        """Rule -> verdict."""
-        return {line.values["rule"]: line.values["verdict"] for line in self.of("rule", party=party)}
-
-    def called(self, name: str) -> set[str]:
-        """The services in one list of calls."""
-        return {line.values["service"] for line in self.of("call", list=name)}
-
-
 def start(boot: Boot, room: Path, files: dict[str, Content], *, fault: str = "",
           devices: list[str] | None = None, suite: str = "") -> Run:  # fmt: skip
     """A machine with a port for reports; with `fault` the card with both drivers is in it."""
-    arguments = ["-chardev", f"file,id=report,path={room / 'report.log'}",
-                 "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report"]  # fmt: skip
-    if fault:
-        both = [path.read_bytes() for path in (REFEREE, DRIVERS / "fault.efi")]
-        (room / "both.rom").write_bytes(rom.pack(both))
-        arguments += ["-device", f"virtio-balloon-pci,romfile={room / 'both.rom'}"]
+    arguments = [*port(room), *(card_with_fault(room) if fault else [])]
     return boot(
         files,
         configuration={"opt/org.baton/fault": fault} if fault else {},
@@ -68,17 +37,6 @@ def start(boot: Boot, room: Path, files: dict[str, Content], *, fault: str = "",
         memory="1G",
         firmware=debian.firmware(suite),
     )
-
-
-def report_of(run: Run, room: Path) -> Report:
-    """Wait for a whole report of a loader that has called ExitBootServices; it without what came before."""
-    run.expect("referee: firmware and drivers: ")
-    while True:
-        lines = parse((room / "report.log").read_text())
-        ends = [number for number, line in enumerate(lines) if line.event == "tally"]
-        if len(ends) >= 2:
-            return Report(lines[: ends[1] + 1])
-        assert run.collect(0.1), run.tail()
 
 
 def shell(*lines: str) -> dict[str, Content]:
@@ -125,8 +83,7 @@ def test_memory_services_before_the_exit_handlers_are_told_apart(
         "kernel.elf": NATIVE,
         "loader/entries/kernel.conf": layout.entry("/kernel.elf", [], ""),
     }
-    card = ["-device", f"virtio-balloon-pci,romfile={debian.BUILD / 'referee.rom'}"]
-    report = report_of(start(boot, room, files, devices=card, suite="sid"), room)
+    report = report_of(start(boot, room, files, devices=card(REFEREE_ROM), suite="sid"), room)
     assert [line.number("status") >> 63 for line in report.of("attempt")] == [1, 0]
     places: dict[int, set[str]] = {0: set(), 1: set()}
     for line in report.of("call", list="handlers"):
@@ -135,17 +92,8 @@ def test_memory_services_before_the_exit_handlers_are_told_apart(
     assert places[0] == {"ReportStatusCodeRouterRuntimeDxe"}
 
 
-def systemd_boot(path: str = layout.REMOVABLE) -> dict[str, Content]:
-    """Debian's systemd-boot with Debian's kernel."""
-    return {
-        path: debian.systemd_boot(),
-        "vmlinuz": debian.cloud_kernel().image,
-        "loader/entries/linux.conf": layout.entry("/vmlinuz"),
-    }
-
-
 def test_the_stub_of_linux_6_1_has_eight_spare_descriptors(boot: Boot, room: Path) -> None:
-    files = {**systemd_boot("sd-boot.efi"), **shell("fs0:\\sd-boot.efi")}
+    files = {**loaders.systemd_boot("sd-boot.efi"), **shell("fs0:\\sd-boot.efi")}
     run = start(boot, room, files)
     run.enter_shell()
     report = report_of(run, room)
@@ -159,7 +107,7 @@ def test_the_stub_of_linux_6_1_has_eight_spare_descriptors(boot: Boot, room: Pat
 def test_the_stub_of_linux_6_1_returns_to_the_firmware_after_two_attempts(
     boot: Boot, room: Path
 ) -> None:
-    run = start(boot, room, systemd_boot(), fault="fail=ever change")
+    run = start(boot, room, loaders.systemd_boot(), fault="fail=ever change")
     report = report_of(run, room)
     loader = report.one("referee", attempts="0x2")
     assert (loader.number("returned"), loader.number("left")) == (1, 0)
@@ -184,28 +132,8 @@ def test_a_guarded_kernel_leaves_as_well_as_baton_does(boot: Boot, room: Path, b
     run.expect("Linux version")
 
 
-def multiboot2_kernel() -> bytes:
-    """The smallest kernel of the multiboot2 protocol: it ends the machine."""
-    base = 0x400000
-    code = bytes.fromhex("66baf400 b010 ee f4 ebfd")  # out 0xf4, 0x10; hlt
-    addresses = struct.pack("<HHIIIII", 2, 0, 24, base, base, 0, 0)
-    length = 16 + 24 + 16 + 8
-    entry = struct.pack("<HHII4x", 3, 0, 12, base + length)
-    head = struct.pack("<IIII", 0xE85250D6, 0, length, -(0xE85250D6 + length) & 0xFFFFFFFF)
-    return head + addresses + entry + struct.pack("<HHI", 0, 0, 8) + code
-
-
 def test_grub_prints_after_a_failed_exit_and_has_no_spare_descriptor(boot: Boot, room: Path) -> None:
-    grub = debian.package("grub-efi-amd64-bin") / "usr/lib/grub/x86_64-efi"
-    files: dict[str, Content] = {
-        layout.REMOVABLE: grub / "monolithic" / "grubx64.efi",
-        "EFI/debian/grub.cfg": "insmod multiboot2\nmultiboot2 /kernel\nboot\n",
-        "kernel": multiboot2_kernel(),
-    }
-    for name in ("multiboot2", "relocator", "boot", "net", "acpi", "linux", "video", "mmap",
-                 "priority_queue", "datetime", "bufio", "extcmd"):  # fmt: skip
-        files[f"EFI/debian/x86_64-efi/{name}.mod"] = grub / f"{name}.mod"
-    run = start(boot, room, files, fault="fail=1 change")
+    run = start(boot, room, loaders.grub_multiboot2(), fault="fail=1 change")
     report = report_of(run, room)
     assert report.one("referee").number("attempts") == 2
     verdicts = report.verdicts("loader")
