@@ -20,7 +20,7 @@ struct guard_options {
 };
 
 /*
- * Reserves all that the guard needs (9 MiB, on the list of leases) and stands between programs and
+ * Reserves all that the guard needs (8 MiB, on the list of leases) and stands between programs and
  * the firmware from then on. EFI_OUT_OF_RESOURCES and the like: nothing was changed.
  */
 efi_status guard_begin(struct firmware *firmware, const struct guard_options *options);
