@@ -7,6 +7,7 @@ seconds, so one boot meets all of them on its way to the kernel that is trusted.
 
 from __future__ import annotations
 
+import gzip
 import re
 import struct
 import subprocess
@@ -147,7 +148,8 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
     }
     lines = {name: f"linux /{name}\noptions {layout.CONSOLE}" for name in distrusted}
     lines["program"] = "efi /program.efi"
-    lines["native"] = "linux /native.elf"
+    unsignable = ("native.elf", "multiboot.elf", "packed.gz")
+    lines.update({name.partition(".")[0]: f"linux /{name}" for name in unsignable})
     lines["good"] = f"linux /trusted\n{USERSPACE} by-entry"
     files: dict[str, Content] = {
         "baton.efi": keys.trusted.sign(baton, room / "baton.efi"),
@@ -156,6 +158,8 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
         "check.img": LOCKED_DOWN,
         "program.efi": COMEBACK,
         "native.elf": debian.BUILD / "kernel" / "native.elf",
+        "multiboot.elf": debian.BUILD / "kernel" / "multiboot.elf",
+        "packed.gz": gzip.compress((debian.BUILD / "kernel" / "multiboot.elf").read_bytes()),
         **distrusted,
         **layout.entries(lines),
     }
@@ -163,9 +167,10 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
     assert "by-entry" in seen(locked_down(run), "command line")
     for name in [*distrusted, "program.efi"]:
         refused(run, name, "does not trust it", "sign it")
-    refused(run, "native.elf", "Secure Boot", "no signature", "signed unified kernel image")
+    for name in unsignable:
+        refused(run, name, "Secure Boot", "no signature", "signed unified kernel image")
     assert re.match(r"baton:readingtheloadoptions.*\\trusted:SecureBootison", said(run)[0])
-    assert len(said(run)) == len(distrusted) + 4  # and "leaving boot services"
+    assert len(said(run)) == len(distrusted) + len(unsignable) + 3  # and "leaving boot services"
 
 
 def test_the_firmware_goes_on_when_there_is_nothing_that_it_trusts(
