@@ -21,18 +21,20 @@ LIBRARIES = "lib/x86_64-linux-gnu"
 def initrd(paths: Mapping[str, str], packages: Iterable[str]) -> bytes:
     """An additional initrd that brings commands.
 
-    `paths`: package -> path of the program in it. Libraries are looked for in `packages`; KeyError names
+    `paths`: package -> paths of the programs in it, with blanks between. Libraries are looked for in `packages`; KeyError names
     one that is in none of them.
     """
     offered = {
         library.name: library
         for package in packages
-        for folder in (LIBRARIES, f"usr/{LIBRARIES}")
+        for folder in (LIBRARIES, f"usr/{LIBRARIES}", f"usr/{LIBRARIES}/systemd")
         for library in (debian.package(package) / folder).glob("*.so*")
     }
     files: dict[str, bytes | Path] = {}
     to_do = {
-        f"bin/{Path(path).name}": debian.package(package) / path for package, path in paths.items()
+        f"bin/{Path(path).name}": debian.package(package) / path
+        for package, several in paths.items()
+        for path in several.split()
     }
     while to_do:
         name, file = to_do.popitem()
