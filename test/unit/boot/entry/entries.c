@@ -10,7 +10,6 @@
 #include "unit/fixture/partition.h"
 
 static char many[1024 + 8][64];
-
 /* The same files once more, on a partition of the same disk. */
 static void lay_down_second_volume(void)
 {
