@@ -586,6 +586,44 @@ static void options_that_are_no_utf8_are_refused(void **state)
     assert_refused("not UTF-8");
 }
 
+/* Descriptors of 48 bytes, as most firmware has them, and the clock that the exit went by. */
+static void the_last_map_and_clock_are_handed_over_as_they_are(void **state)
+{
+    static uint8_t wide[DESCRIPTORS * 48];
+    struct memory_map map;
+
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    (void)prepared();
+    map = fake_map();
+    for (size_t i = 0; i < memory_map_count(&map); i++)
+        memcpy(wide + i * 48, map.data + i * map.descriptor_size, 40);
+    map.size = memory_map_count(&map) * 48;
+    map.data = wide;
+    map.descriptor_size = 48;
+    journal.ticks_hz = 2400000000;
+    assert_true(boot_native.finish(&plan, &map, &journal));
+    assert_int_equal(handoff()->efi_descriptor_size, 48);
+    assert_int_equal(handoff()->efi_map.address, (uintptr_t)wide);
+    assert_int_equal(handoff()->tsc_hz, 2400000000);
+}
+
+/* A linker puts others' notes in front of it. */
+static void the_note_may_be_the_second(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    store_header(3, 4, 4, 0x2050, UPPER + 0x1050, 0x20, 0x20);
+    store_header(4, 4, 4, 0x2000, UPPER + 0x1000, 44, 44);
+    store(0x2050, 4, 4);
+    store(0x2054, 4, 4);
+    store(0x2058, 4, 1);
+    memcpy(kernel_file + 0x205c, "GNU", 4);
+    lay_down(0);
+    assert_int_equal(prepared()->stack.size, 0x9000);
+}
+
 /* The last map decides, and no kernel runs in this one. */
 static void a_map_without_memory_is_refused(void **state)
 {
@@ -627,6 +665,8 @@ int main(void)
         TEST(without_room_below_4_gib_a_kernel_lies_above),
         TEST(the_identity_map_reaches_all_that_was_taken),
         TEST(the_memory_map_knows_what_baton_holds),
+        TEST(the_last_map_and_clock_are_handed_over_as_they_are),
+        TEST(the_note_may_be_the_second),
         TEST(a_map_without_memory_is_refused),
         TEST(finishing_twice_gives_the_last_map_and_calls_nobody),
         TEST(the_largest_map_that_was_announced_can_be_converted),

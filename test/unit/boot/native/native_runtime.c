@@ -8,7 +8,7 @@
 #define REGISTERS 0x380000000000ULL
 
 /* The memory attributes table of firmware that keeps runtime code and data apart. */
-static void keep_code_and_data_apart(void)
+static void keep_code_and_data_apart(uint64_t code)
 {
     static struct {
         uint32_t version;
@@ -20,10 +20,10 @@ static void keep_code_and_data_apart(void)
                .count = 1,
                .descriptor_size = sizeof(struct memory_descriptor),
                .code = {.type = MEMORY_RUNTIME_SERVICES_CODE,
-                        .physical_start = 0x7000000,
                         .page_count = 4,
                         .attribute = 1ULL << 17 | MEMORY_ATTRIBUTE_RUNTIME}};
 
+    table.code.physical_start = code;
     boot.environment.memory_attributes = (uintptr_t)&table;
 }
 
@@ -41,7 +41,7 @@ static void runtime_services_are_callable_where_all_of_them_is_mapped(void **sta
     (void)state;
     make_kernel(2, UPPER);
     lay_down(0);
-    keep_code_and_data_apart();
+    keep_code_and_data_apart(0x7000000);
     fake_map_add(MEMORY_RESERVED, REGISTERS, 2);
     (void)prepared();
     finished();
@@ -60,7 +60,7 @@ static void registers_that_runtime_services_use_are_mapped(void **state)
     (void)state;
     make_kernel(2, UPPER);
     lay_down(0);
-    keep_code_and_data_apart();
+    keep_code_and_data_apart(0x7000000);
     fake_map_add(MEMORY_RESERVED, REGISTERS, 2);
     fake_behaviour.content = use_registers_at_runtime;
     boot.runtime_regions.count = 1;
@@ -85,7 +85,7 @@ static void a_boot_maps_the_registers_that_are_in_the_map(void **state)
     make_kernel(2, UPPER);
     lay_down(0);
     session.tpl = 4;
-    keep_code_and_data_apart();
+    keep_code_and_data_apart(0x7000000);
     fake_table(FAKE_TABLE_MEMORY_ATTRIBUTES, boot.environment.memory_attributes);
     fake_map_add(MEMORY_MAPPED_IO, REGISTERS, 2); /* with EFI_MEMORY_RUNTIME */
     assert_int_equal(fake_run(run_boot, &failure), FAKE_ENTERED);
@@ -105,12 +105,25 @@ static void without_the_attributes_nothing_is_callable(void **state)
     assert_int_equal(handoff()->flags, 0);
 }
 
+/* Its end lies beyond what the identity map can have. */
+static void code_that_no_table_reaches_is_not_callable(void **state)
+{
+    (void)state;
+    make_kernel(2, UPPER);
+    lay_down(0);
+    keep_code_and_data_apart(ADDRESS_SPACE_LOWER_END - PAGE_SIZE);
+    (void)prepared();
+    finished();
+    assert_int_equal(handoff()->flags, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(runtime_services_are_callable_where_all_of_them_is_mapped),
         TEST(registers_that_runtime_services_use_are_mapped),
         TEST(a_boot_maps_the_registers_that_are_in_the_map),
+        TEST(code_that_no_table_reaches_is_not_callable),
         TEST(without_the_attributes_nothing_is_callable),
     };
 
