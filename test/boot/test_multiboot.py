@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from faults.saved_machine import ROM
-from lab import debian, initramfs, layout
+from lab import debian, initramfs, layout, secure_boot
 from lab.esp import Content
 from lab.machine import Boot, Run
 from lab.transcript import passed, seen
@@ -120,6 +120,16 @@ def test_each_xen_boots_with_each_firmware_and_kernel(
     files = xen_files(baton, kernel, debian.xen_multiboot(xen))
     text = dom0(boot(files, memory="1G", cpu=PROCESSOR, firmware=debian.firmware(firmware)))
     assert seen(text, "kernel") == kernel.release
+
+
+@pytest.mark.multiboot
+def test_kernels_run_where_memory_is_not_executable_unless_asked_for(boot: Boot, baton: Path) -> None:
+    """Xen to its dom0's start: Linux finds memory of this firmware's in its way there, started by either of them."""
+    machine = {"firmware": secure_boot.secure_firmware(strict=True), "arguments": secure_boot.MACHINE}
+    passed(boot(checked(baton, KERNELS / "multiboot.elf"), **machine))
+    files = xen_files(baton, debian.linux("full"), debian.xen_multiboot())
+    run = boot(files, memory="1G", cpu=PROCESSOR, **machine)
+    run.expect(re.compile(r"\(XEN\) Freed \d+kB init memory"))
 
 
 @pytest.mark.multiboot
