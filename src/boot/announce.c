@@ -112,24 +112,37 @@ static void put_ids(const struct entry_list *list, size_t count, const struct bl
 }
 
 /* All of them, or as many as the variable store takes: then what is booted is in front. */
-static void tell_entries(const struct boot *boot, const struct announcement *announcement)
+static void write_ids(const struct boot *boot, const struct announcement *announcement,
+                      uint16_t *units, size_t capacity)
 {
     const struct entry_list *list = announcement->list;
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(IDS_SIZE_MAX)};
-    uint64_t address;
 
-    if (pages_allocate(boot->firmware, &wanted, &address) != 0)
-        return;
     for (size_t count = list->count; count > 0; count /= 2) {
-        struct id_list ids = {.units = (uint16_t *)(uintptr_t)address,
-                              .capacity = IDS_SIZE_MAX / sizeof(uint16_t)};
+        struct id_list ids = {.units = units, .capacity = capacity};
 
         put_ids(list, count, announcement->listed, &ids);
-        if (write(boot, "LoaderEntries", VARIABLE_TOLD, ids.units,
-                  ids.used * sizeof(ids.units[0])) == 0)
+        if (write(boot, "LoaderEntries", VARIABLE_TOLD, units, ids.used * sizeof(units[0])) == 0)
             break;
     }
-    pages_free(boot->firmware, address);
+}
+
+/* Pages only for more than a few: EDK II clears what it is given back. */
+static void tell_entries(const struct boot *boot, const struct announcement *announcement)
+{
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(IDS_SIZE_MAX)};
+    uint16_t few[TEXT_UNITS_MAX];
+    uint64_t address;
+    size_t units = 0; /* at most: UTF-16 has no more than UTF-8 has bytes */
+
+    for (size_t i = 0; i < announcement->list->count; i++)
+        units += text_length(announcement->list->entries[i]->id) + 1;
+    if (units <= TEXT_UNITS_MAX) {
+        write_ids(boot, announcement, few, TEXT_UNITS_MAX);
+    } else if (pages_allocate(boot->firmware, &wanted, &address) == 0) {
+        write_ids(boot, announcement, (uint16_t *)(uintptr_t)address,
+                  IDS_SIZE_MAX / sizeof(uint16_t));
+        pages_free(boot->firmware, address);
+    }
 }
 
 /* Microseconds since the counter began. */

@@ -40,7 +40,7 @@ static void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, EFI
     return interface;
 }
 
-/* Whole blocks, in pages of their own. */
+/* Whole blocks, in pages that a lease holds to the end: EDK II clears what it is given back. */
 static bool read_blocks(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t first,
                         uint64_t size, struct span *ret_bytes)
 {
@@ -66,16 +66,13 @@ static bool search_table(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t
 {
     struct span bytes;
     struct gpt gpt;
-    bool sound;
 
     if (!read_blocks(firmware, disk, block, disk->Media->BlockSize, &bytes))
         return false;
-    sound = gpt_header_parse(bytes, block, &gpt);
-    pages_free(firmware, (uintptr_t)bytes.data);
-    if (!sound || !read_blocks(firmware, disk, gpt.entries, (uint64_t)gpt.count * gpt.size, &bytes))
+    if (!gpt_header_parse(bytes, block, &gpt) ||
+        !read_blocks(firmware, disk, gpt.entries, (uint64_t)gpt.count * gpt.size, &bytes))
         return false;
     *ret_found = gpt_find(&gpt, bytes, extended_type, ret_partition);
-    pages_free(firmware, (uintptr_t)bytes.data);
     return true;
 }
 

@@ -38,6 +38,7 @@ class Figures:
     probes: int  # and those that were not
     exits: int  # ExitBootServices calls
     descriptors: int  # in the last map
+    interface: int  # that the firmware took for variables of systemd's Boot Loader Interface
     base: int  # where the image was, for a profile
     size: int
 
@@ -120,7 +121,7 @@ class Meter:
         lines = {line.event: line for line in parse(report)}
         if "left" not in lines:
             raise RuntimeError(f"the loader did not leave boot services:\n{report}\n{story}")
-        names = ("total", "between", "exit", "maps", "probes", "exits", "descriptors")
+        names = ("total", "between", "exit", "maps", "probes", "exits", "descriptors", "interface")
         return Figures(
             **{name: lines["left"].number(name) for name in names},
             base=lines["start"].number("base"),

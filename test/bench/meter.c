@@ -36,6 +36,7 @@
 #define MARK_END()   __asm__ volatile("nopl 0x444e4521(%%rax)" ::: "memory")
 
 static EFI_BOOT_SERVICES *services;
+static EFI_RUNTIME_SERVICES *runtime_table;
 static EFI_IMAGE_START start_image;
 static EFI_GET_MEMORY_MAP get_memory_map;
 static EFI_EXIT_BOOT_SERVICES exit_boot_services;
@@ -49,6 +50,50 @@ static uint64_t map_probes;  /* that were not */
 static uint64_t map_return;  /* of the last one that succeeded */
 static uint64_t descriptors; /* in that map */
 static uint64_t exits;
+static uint64_t interface_ticks; /* that variables of systemd's Boot Loader Interface took */
+
+/* --- what the firmware takes for these variables --- */
+
+static EFI_GET_VARIABLE get_variable;
+static EFI_SET_VARIABLE set_variable;
+
+static bool is_interface(const EFI_GUID *vendor)
+{
+    static const EFI_GUID guid = {
+        0x4a67b082, 0x0a4c, 0x41cf, {0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f}};
+
+    return memcmp(vendor, &guid, sizeof(guid)) == 0;
+}
+
+static EFI_STATUS EFIAPI get_variable_hook(CHAR16 *name, EFI_GUID *vendor, UINT32 *attributes,
+                                           UINTN *size, VOID *data)
+{
+    uint64_t called = arch_ticks();
+    EFI_STATUS status = get_variable(name, vendor, attributes, size, data);
+
+    if (is_interface(vendor))
+        interface_ticks += arch_ticks() - called;
+    return status;
+}
+
+static EFI_STATUS EFIAPI set_variable_hook(CHAR16 *name, EFI_GUID *vendor, UINT32 attributes,
+                                           UINTN size, VOID *data)
+{
+    uint64_t called = arch_ticks();
+    EFI_STATUS status = set_variable(name, vendor, attributes, size, data);
+
+    if (is_interface(vendor))
+        interface_ticks += arch_ticks() - called;
+    return status;
+}
+
+static void hook_variables(EFI_RUNTIME_SERVICES *runtime)
+{
+    get_variable = runtime->GetVariable;
+    set_variable = runtime->SetVariable;
+    runtime->GetVariable = get_variable_hook;
+    runtime->SetVariable = set_variable_hook;
+}
 
 static EFI_STATUS EFIAPI map_hook(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
                                   UINTN *descriptor_size, UINT32 *version)
@@ -90,6 +135,7 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
     report_number("probes", map_probes);
     report_number("exits", exits);
     report_number("descriptors", descriptors);
+    report_number("interface", interface_ticks);
     report_end();
     if (onward)
         return status;
@@ -162,6 +208,7 @@ static EFI_STATUS EFIAPI start_hook(EFI_HANDLE handle, UINTN *exit_data_size, CH
     occupy();
     get_memory_map = hook_service(services, GetMemoryMap, map_hook);
     exit_boot_services = hook_service(services, ExitBootServices, exit_hook);
+    hook_variables(runtime_table);
     report_begin("start");
     report_number("base", (UINTN)image->ImageBase);
     report_number("size", image->ImageSize);
@@ -184,6 +231,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 
     (void)image;
     services = system->BootServices;
+    runtime_table = system->RuntimeServices;
     (void)gate_read(services, "opt/org.baton/meter", words, sizeof(words));
     status = disk_install(services);
     start_image = hook_service(services, StartImage, start_hook);
