@@ -21,6 +21,7 @@
 #include "efi/exit/exit.h"
 #include "efi/exit/exit_record.h"
 #include "efi/exit/give_up.h"
+#include "efi/guard/guard.h"
 #include "efi/pages.h"
 #include "efi/watchdog.h"
 
@@ -153,18 +154,20 @@ static bool dry_run(struct boot *boot, const struct boot_protocol *protocol, str
            boot_fail(boot, "preparing", boot->entry->id, bad_map, 0);
 }
 
-/*
- * The one place where a kernel is entered that leaves boot services by itself, with its own loop:
- * Baton can do no more than see it off. A return is a failure.
- */
+/* The one place where a kernel is entered that leaves boot services by itself, with its own loop
+ * and with the guard, as a program that is started. A return is a failure. */
 static bool enter_alive(struct boot *boot, const struct boot_plan *plan)
 {
     const struct explanation came_back =
         because("it was entered and has come back", "see what it said before");
+    bool guarded;
 
     files_close(boot->firmware);
     watchdog_arm(boot->firmware, WATCHDOG_SECONDS);
+    guarded = chain_guard(boot);
     arch_enter_alive(plan->entry.entry, MULTIBOOT_BOOTED, (uint32_t)plan->entry.argument);
+    if (guarded)
+        guard_end();
     watchdog_disarm(boot->firmware);
     return boot_fail(boot, "starting", boot->payload.kernel.path, came_back, 0);
 }

@@ -117,11 +117,7 @@ static bool may_start(struct boot *boot, struct span bytes, uint8_t depth)
     return depth < DEPTH_MAX || boot_fail(boot, "starting", path, circle, 0);
 }
 
-/*
- * The guard, where the entry has it: a program that leaves boot services by itself gets Baton's
- * exit. What there is no memory for is not worth a boot.
- */
-static bool guard(struct boot *boot)
+bool chain_guard(struct boot *boot)
 {
     const struct bls_entry *entry = boot->entry;
     const struct guard_options options = {
@@ -146,7 +142,7 @@ static void start(struct boot *boot, struct image *image, uint8_t depth)
 
     announce(boot);
     depth_write(boot->firmware, depth + 1);
-    guarded = guard(boot);
+    guarded = chain_guard(boot);
     image_start(boot->firmware, image, &end);
     if (guarded)
         guard_end();

@@ -16,4 +16,11 @@
  */
 bool chain_start(struct boot *boot);
 
+/*
+ * The guard, where the entry has it: what leaves boot services by itself gets Baton's exit. True:
+ * it is on, and guard_end() is due when that comes back. What there is no memory for is not worth a
+ * boot.
+ */
+bool chain_guard(struct boot *boot);
+
 #endif

@@ -23,8 +23,9 @@ static struct fake_alive alive;
 void arch_enter_alive(uint64_t entry, uint32_t eax, uint32_t ebx)
 {
     alive = (struct fake_alive){.entry = entry, .eax = eax, .ebx = ebx};
-    if (!fake_behaviour.kernel_comes_back)
+    if (fake_behaviour.kernel == NULL)
         fake_end_with(FAKE_ENTERED_ALIVE);
+    fake_behaviour.kernel();
 }
 
 const struct fake_alive *fake_entered_alive(void)

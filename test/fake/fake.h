@@ -167,8 +167,8 @@ struct fake_behaviour {
     uint64_t install_table_status;  /* what InstallConfigurationTable says instead of doing it */
     size_t event_that_fails;        /* 0: none; the n-th CreateEvent fails */
     void (*on_set_variable)(void);  /* called before anything else */
-    bool kernel_comes_back;         /* false; one that was entered with boot services alive */
-    bool set_variable_forgets;      /* says success and does nothing */
+    void (*kernel)(void); /* NULL; what is entered with boot services alive does, and comes back */
+    bool set_variable_forgets; /* says success and does nothing */
     /* Of all calls that change a volume (Open for writing, Write, Flush, Delete, SetInfo). */
     unsigned int change_that_fails; /* 0: none; the n-th of them fails */
     bool changes_fail_ever_after;   /* and all that follow */
@@ -420,7 +420,7 @@ enum fake_ending fake_run(void (*code)(void *context), void *context);
 struct entry_state;
 const struct entry_state *fake_entered(void);
 
-/* The same after FAKE_ENTERED_ALIVE, or when fake_behaviour.kernel_comes_back. */
+/* The same after FAKE_ENTERED_ALIVE, or with a fake_behaviour.kernel. */
 struct fake_alive {
     uint64_t entry;
     uint32_t eax;

@@ -7,6 +7,7 @@
 
 #include "efi/console.h"
 #include "fake/images.h"
+#include "fake/private.h"
 #include "fake/tpm.h"
 #include "unit/fixture/firmware_fixture.h"
 #include "unit/fixture/pe_image.h"
@@ -140,13 +141,28 @@ static void a_kernel_that_keeps_services_is_entered_with_them(void **state)
     assert_int_equal(fake_files_open(), 0);
 }
 
-static void one_that_comes_back_has_failed(void **state)
+static bool guarded;
+
+/* A kernel that looks who it would leave boot services by, and comes back. */
+static void look_at_table(void)
 {
+    guarded = fake_boot_services.GetMemoryMap != fake_get_memory_map &&
+              fake_boot_services.ExitBootServices != fake_exit_boot_services;
+}
+
+static void such_a_kernel_is_guarded_and_has_failed_when_it_comes_back(void **state)
+{
+    EFI_BOOT_SERVICES before;
+
     (void)state;
     make_kernel(true);
     set_up();
-    fake_behaviour.kernel_comes_back = true;
+    before = fake_boot_services;
+    fake_behaviour.kernel = look_at_table;
+    guarded = false;
     assert_returned("has come back");
+    assert_true(guarded);
+    assert_memory_equal(&fake_boot_services, &before, sizeof(before));
     assert_false(fake_watchdog_is_armed());
 }
 
@@ -348,7 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_kernel_is_entered_after_the_exit),
         TEST(a_kernel_that_keeps_services_is_entered_with_them),
-        TEST(one_that_comes_back_has_failed),
+        TEST(such_a_kernel_is_guarded_and_has_failed_when_it_comes_back),
         TEST(a_note_goes_before_a_header),
         TEST(a_native_kernel_that_is_refused_is_not_tried_again),
         TEST(a_program_with_a_header_in_it_is_started),
