@@ -145,6 +145,22 @@ def _baton_native() -> Files:
     return _baton({"kernel.elf": NATIVE}, layout.entry("/kernel.elf", options=""))
 
 
+def _guarded_stub() -> Files:
+    entry = layout.entry("/vmlinuz", options=OPTIONS) + "baton-exit guard\n"
+    return _baton({"vmlinuz": debian.cloud_kernel().image}, entry)
+
+
+def _guarded_grub() -> Files:
+    return _baton(grub_linux("EFI/debian/grubx64.efi"), "efi /EFI/debian/grubx64.efi\n")
+
+
+def _guarded_xen() -> Files:
+    xen = {path.replace("BOOT/", "xen/"): content for path, content in _xen().items()}
+    xen["EFI/xen/xen.cfg"] = xen.pop("EFI/xen/BOOTX64.cfg")
+    xen["EFI/xen/xen.efi"] = xen.pop("EFI/xen/BOOTX64.EFI")
+    return _baton(xen, "efi /EFI/xen/xen.efi\n")
+
+
 @dataclass(frozen=True)
 class Loader:
     """One row: a loader and what it boots."""
@@ -194,4 +210,9 @@ LOADERS = (
     Loader("Baton, Linux", "", KERNEL, _baton_linux),
     Loader("Baton, native", "", "a test kernel of Baton's own protocol", _baton_native,
            runs="BATON-KERNEL: PASS"),
+    Loader("Linux's stub, guarded", KERNEL_PACKAGE, f"{KERNEL}, started by Baton", _guarded_stub),
+    Loader("GRUB, guarded", "grub-efi-amd64-bin", f"{KERNEL}; GRUB started by Baton", _guarded_grub,
+           changelog="grub-common"),
+    Loader("Xen, guarded", "xen-hypervisor-4.17-amd64", f"{KERNEL} as its first domain; Xen started by Baton",
+           _guarded_xen, runs="(XEN) "),
 )  # fmt: skip
