@@ -3,36 +3,11 @@
 #include "boot/entry/entries.h"
 
 #include "core/entry/entry_order.h"
-#include "fake/images.h"
 #include "fake/tpm.h"
 #include "unit/fixture/entries_fixture.h"
-#include "unit/fixture/gpt_disk.h"
-#include "unit/fixture/partition.h"
+#include "unit/fixture/second_volume.h"
 
 static char many[1024 + 8][64];
-/* The same files once more, on a partition of the same disk. */
-static void lay_down_second_volume(void)
-{
-    static struct gpt_disk disk;
-    static uint8_t disk_path[PARTITION_NODE + 4];
-    static uint8_t path[sizeof(partition_path)];
-
-    memcpy(disk_path, partition_path, PARTITION_NODE);
-    memcpy(disk_path + PARTITION_NODE, partition_path + sizeof(partition_path) - 4, 4);
-    memcpy(path, partition_path, sizeof(path));
-    store_u32(path + PARTITION_NODE + 4, 2);
-    store_u64(path + PARTITION_NODE + 8, 100);
-    store_u64(path + PARTITION_NODE + 16, 20);
-    memset(path + PARTITION_NODE + 24, 9, 16);
-    gpt_disk_begin(&disk, 512);
-    gpt_disk_add(&disk, 2, gpt_type_extended, 100, 119, 9);
-    fake_volume_path(partition_path);
-    fake_disk(&(struct fake_disk){.bytes = disk.bytes,
-                                  .size = sizeof(disk.bytes),
-                                  .block_size = 512,
-                                  .path = disk_path,
-                                  .extended_path = path});
-}
 
 static void entries_come_in_the_specifications_order(void **state)
 {
