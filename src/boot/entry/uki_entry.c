@@ -162,7 +162,7 @@ static struct bls_entry *read_profile(const struct uki_file *image, const struct
         !read_section(image, &uki->sections[UKI_PROFILE], image->scratch->profile, &profile))
         return NULL;
     /* The texts of a profile go into its entry's title and its id once more. */
-    pool.left = 4 * ENTRY_NAME_MAX + sizeof(UKI_DIRECTORY) + 64 +
+    pool.left = (size_t)4 * ENTRY_NAME_MAX + sizeof(UKI_DIRECTORY) + 64 +
                 2 * OS_RELEASE_CAPACITY(os_release.size) + 2 * OS_RELEASE_CAPACITY(profile.size);
     entry = arena_take(image->files->arena, sizeof(*entry));
     pool.next = arena_take(image->files->arena, pool.left);

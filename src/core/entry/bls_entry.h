@@ -38,7 +38,7 @@
 #define BLS_PROFILE_MAX   255U   /* systemd's UNIFIED_PROFILES_MAX is their count */
 
 /* A buffer that is enough for any entry of `size` bytes with any file name. */
-#define BLS_ENTRY_CAPACITY(size) ((size_t)(size) + 1024 + 2 * ENTRY_NAME_MAX)
+#define BLS_ENTRY_CAPACITY(size) ((size_t)(size) + 1024 + (size_t)2 * ENTRY_NAME_MAX)
 
 enum bls_entry_error {
     BLS_ENTRY_OK = 0,
