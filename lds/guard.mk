@@ -11,7 +11,7 @@ TEST_PRODUCTS += $(BUILD)/guard.efi $(BUILD)/guard.rom
 .PHONY: guard
 guard: $(BUILD)/guard.efi $(BUILD)/guard.rom
 
-$(BUILD)/guard.efi.debug: $(GUARD_OBJECTS) lds/baton.lds
+$(BUILD)/guard.efi.debug: $(GUARD_OBJECTS) $(LAYOUT)
 	@echo "LD      $@"
 	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(GUARD_OBJECTS) $(ARCH_LIBRARY)
 

@@ -188,3 +188,22 @@ def test_a_driver_that_frees_memory_in_its_exit_handler_is_named(
     (ring,) = {line.number("ring") for line in report.of("connect")}
     page = report.one("change", start=f"{ring:#x}")
     assert page.number("is") == CONVENTIONAL
+
+
+def test_the_guard_as_an_option_rom_is_there_for_a_kernel_that_nobody_starts_guarded(
+    boot: Boot, room: Path
+) -> None:
+    both = room / "guard.rom"
+    both.write_bytes(rom.pack([REFEREE.read_bytes(), (debian.BUILD / "guard.efi").read_bytes()]))
+    files: dict[str, Content] = {layout.REMOVABLE: debian.cloud_kernel().image}
+    more = []
+    for file in (REFEREE_ROM, both):
+        run = start(boot, room, files, devices=card(file))
+        line = report_of(run, room).one("capacity")
+        more.append((line.number("told") - line.number("used")) // 48)
+        run.kill()
+        (room / "report.log").unlink()
+    # Asked for the map's size, the firmware says about what it is. The guard says 512 descriptors more.
+    alone, guarded = more
+    assert alone < 16
+    assert guarded >= 512
