@@ -160,20 +160,37 @@ static void nobody_is_told_without_an_announcement(void **state)
 }
 
 /* On a machine that counts from when it was turned on; a tick is a nanosecond. */
-static void times_are_told_of_a_machine(void **state)
+static void lay_down_clock(void)
 {
-    size_t size;
-
-    (void)state;
     lay_down(2);
     fake_cpuid_set(1, (struct cpuid_answer){0});
     fake_cpuid_set(0, (struct cpuid_answer){.eax = 0x16});
     fake_cpuid_set(0x15, (struct cpuid_answer){.eax = 1, .ebx = 1, .ecx = 1000000000});
     arch_clock_start(0, &session.clock);
     session.ticks = 7000123999;
+}
+
+static void times_are_told_of_a_machine(void **state)
+{
+    size_t size;
+
+    (void)state;
+    lay_down_clock();
     announce(&boot);
     assert_text("LoaderTimeInitUSec", 6, u"7000123");
     assert_non_null(variable("LoaderTimeExecUSec", 6, &size));
+}
+
+static void times_of_a_virtual_machine_are_not_told(void **state)
+{
+    size_t size;
+
+    (void)state;
+    lay_down_clock();
+    fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+    announce(&boot);
+    assert_null(variable("LoaderTimeInitUSec", 6, &size));
+    assert_null(variable("LoaderTimeExecUSec", 6, &size));
 }
 
 static void what_was_booted_is_saved_when_somebody_wants_it(void **state)
@@ -217,6 +234,7 @@ static void what_was_booted_is_saved_when_somebody_wants_it(void **state)
 /* Whole ids, and the one that is booted among them. */
 static void a_small_store_gets_as_many_ids_as_it_takes(void **state)
 {
+    unsigned int held = firmware->leases.count;
     const uint16_t *data;
     size_t size = 0;
     size_t units = 0;
@@ -233,9 +251,38 @@ static void a_small_store_gets_as_many_ids_as_it_takes(void **state)
         assert_int_equal(data[units], names[1000][units]);
     assert_int_equal(data[units + 1], '0');
     assert_int_equal(data[units + 2], '-');
+    assert_int_equal(firmware->leases.count, held);
 }
 
-/* More than a thousand long names are: those that fit are written, and not one of them in part. */
+static void what_is_booted_is_in_a_short_list_once(void **state)
+{
+    const uint16_t *data;
+    unsigned int found = 0;
+    size_t size = 0;
+
+    (void)state;
+    lay_down(1024);
+    announcement.listed = &entries[3];
+    announce(&boot);
+    data = variable("LoaderEntries", 6, &size);
+    assert_non_null(data);
+    for (size_t i = 0; i + 1 < size / 2; i++)
+        found += (i == 0 || data[i - 1] == 0) && data[i] == '3' && data[i + 1] == '-';
+    assert_int_equal(found, 1);
+}
+
+static uint64_t largest_write(void)
+{
+    uint64_t largest = 0;
+
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, "SetVariable") == 0 && fake_call_at(i)->a > largest)
+            largest = fake_call_at(i)->a;
+    return largest;
+}
+
+/* More than a thousand long names are: those that fit are written, and not one of them in part.
+ * Nor does a short one that would still fit come behind one that is missing. */
 static void more_ids_than_there_is_room_for_are_cut_between_two(void **state)
 {
     const uint16_t *data;
@@ -246,7 +293,9 @@ static void more_ids_than_there_is_room_for_are_cut_between_two(void **state)
     fake_behaviour.variable_size_max = 8192;
     for (size_t i = 0; i < 1024; i++)
         entries[i].id = names[i % 2];
+    entries[1023].id = "z";
     announce(&boot);
+    assert_int_equal(largest_write(), (64U << 10) / (36 * 2) * (36 * 2));
     data = variable("LoaderEntries", 6, &size);
     assert_non_null(data);
     assert_int_equal(size % (36 * 2), 0);
@@ -283,8 +332,10 @@ int main(void)
         TEST(a_kernel_of_the_load_options_is_no_entry),
         TEST(nobody_is_told_without_an_announcement),
         TEST(times_are_told_of_a_machine),
+        TEST(times_of_a_virtual_machine_are_not_told),
         TEST(what_was_booted_is_saved_when_somebody_wants_it),
         TEST(a_small_store_gets_as_many_ids_as_it_takes),
+        TEST(what_is_booted_is_in_a_short_list_once),
         TEST(more_ids_than_there_is_room_for_are_cut_between_two),
         TEST(a_store_that_takes_nothing_stops_nothing),
         TEST(a_failed_update_is_told_to_its_entry),

@@ -68,6 +68,7 @@ static void a_try_is_taken_off_the_name(void **state)
         lay_down_counted(names[i][0]);
         snprintf(path, sizeof(path), "\\loader\\entries\\%s", names[i][1]);
         assert_string_equal(count(), path);
+        assert_string_equal(counted.kernel, "\\k");
         assert_true(is_whole(names[i][1], text));
         assert_false(is_there(names[i][0]));
         assert_string_equal(fake_console_text(), "");
@@ -160,15 +161,39 @@ static void the_trace_of_a_power_failure_is_followed(void **state)
 /* Nobody's file is overwritten or deleted, and the try is counted all the same. */
 static void a_file_of_the_next_name_with_other_bytes_stays(void **state)
 {
+    char longer[sizeof(text) + 8];
+
     (void)state;
+    snprintf(longer, sizeof(longer), "%s# more\n", text);
     lay_down_counted("k+3.conf");
     add_entry("k+2-1.conf", "linux /k\noptions other\n");
     add_entry("k+1-2.conf", "");
-    assert_string_equal(count(), "\\loader\\entries\\k+0-3.conf");
+    add_entry("k+0-3.conf", longer);
+    assert_string_equal(count(), "\\loader\\entries\\k+0-4.conf");
     assert_true(is_whole("k+2-1.conf", "linux /k\noptions other\n"));
     assert_true(is_whole("k+1-2.conf", ""));
-    assert_true(is_whole("k+0-3.conf", text));
+    assert_true(is_whole("k+0-3.conf", longer));
+    assert_true(is_whole("k+0-4.conf", text));
     assert_false(is_there("k+3.conf"));
+}
+
+static void damage_the_copy(void)
+{
+    const struct fake_file *copy = fake_file_find("\\loader\\entries\\k+2-1.conf");
+
+    if (copy != NULL && copy->size != 0)
+        memset((void *)(uintptr_t)copy->data, 'x', 1);
+}
+
+/* By a disk that says it has written what it was given. */
+static void a_copy_that_is_damaged_takes_nobodys_place(void **state)
+{
+    (void)state;
+    lay_down_counted("k+3.conf");
+    fake_behaviour.on_change = damage_the_copy;
+    assert_null(count());
+    assert_true(is_whole("k+3.conf", text));
+    assert_said("cannot be counted");
 }
 
 static void a_counter_that_can_say_no_more_stays(void **state)
@@ -264,6 +289,7 @@ int main(void)
         TEST(at_every_moment_one_of_the_two_is_whole),
         TEST(the_trace_of_a_power_failure_is_followed),
         TEST(a_file_of_the_next_name_with_other_bytes_stays),
+        TEST(a_copy_that_is_damaged_takes_nobodys_place),
         TEST(a_counter_that_can_say_no_more_stays),
         TEST(an_image_is_renamed_and_started_under_its_new_name),
         TEST(an_image_is_not_renamed_on_a_full_volume),

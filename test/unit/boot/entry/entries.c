@@ -3,6 +3,7 @@
 #include "boot/entry/entries.h"
 
 #include "core/entry/entry_order.h"
+#include "efi/volumes.h"
 #include "fake/tpm.h"
 #include "unit/fixture/entries_fixture.h"
 #include "unit/fixture/second_volume.h"
@@ -280,6 +281,8 @@ static void a_directory_that_can_not_be_opened_is_an_error(void **state)
 static void a_directory_without_an_end_does_not_hang(void **state)
 {
     struct fake_file *directory;
+    struct fake_file *other;
+    struct fake_file *asked_for;
 
     (void)state;
     lay_down();
@@ -290,10 +293,15 @@ static void a_directory_without_an_end_does_not_hang(void **state)
     console_open(firmware);
     assert_true(read_all() == FAKE_VOLUME_CORRUPTED);
 
-    /* What it holds again and again is found, up to the most entries there can be. */
-    add_entry("a.conf", "linux /k\n");
+    /* What it holds again and again is found, up to the most entries there can be; behind that
+     * many, files are read only when somebody asks for them. */
+    add("\\loader\\loader.conf", "default d\n");
+    other = add_entry("a.conf", "linux /k\n");
+    asked_for = add_entry("d.conf", "linux /k\n");
     assert_int_equal(read_all(), 0);
     assert_true(entries.list.count > 0);
+    assert_true(other->reads > 0);
+    assert_true(asked_for->reads > other->reads + 1);
 }
 
 static void a_directory_that_breaks_off_counts_as_far_as_it_goes(void **state)
@@ -436,6 +444,7 @@ static void entries_of_the_second_volume_come_behind(void **state)
     assert_string_equal(ids(), "b.conf b.conf a.conf a.conf ");
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(entry_at(i)->volume, i % 2);
+    assert_int_equal(firmware->volume, VOLUME_OWN);
     assert_int_equal(entries.chosen, 0);
     assert_string_equal(fake_console_text(), "");
 }

@@ -213,6 +213,7 @@ static void unsound_images_are_reported_and_passed_over(void **state)
 {
     static char large[9000];
     struct fake_file *unreadable;
+    struct fake_file *too_large;
 
     (void)state;
     lay_down();
@@ -241,7 +242,7 @@ static void unsound_images_are_reported_and_passed_over(void **state)
     memset(large, '\n', sizeof(large) - 1);
     memcpy(large, "ID=x", 4);
     begin_image(large);
-    add_image("large-osrel.efi");
+    too_large = add_image("large-osrel.efi");
     begin_image(DEBIAN);
     pe_image_add_text(&image, ".osrel", DEBIAN);
     add_image("twice.efi");
@@ -272,6 +273,7 @@ static void unsound_images_are_reported_and_passed_over(void **state)
     assert_said("\\no-osrel.efi: it has no section .osrel");
     assert_said("\\no-name.efi: its os-release does not name a system");
     assert_said("\\large-osrel.efi: its os-release has more than 8192 bytes");
+    assert_int_equal(too_large->reads, 1);
     assert_said("\\twice.efi: it has a section twice");
     assert_said("\\driver.efi: it is a driver of boot services");
     assert_said("\\unreadable-1.efi: it cannot be read (Device Error)");

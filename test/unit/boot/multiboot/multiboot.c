@@ -351,6 +351,7 @@ static void a_kernel_without_wishes_gets_the_final_map(void **state)
 static void an_rsdp_that_lies_about_its_length_is_an_old_one(void **state)
 {
     static const uint32_t lengths[] = {0, 35, 4097, UINT32_MAX};
+    static const uint32_t true_one = 36;
     static uint8_t rsdp[36];
 
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -368,7 +369,7 @@ static void an_rsdp_that_lies_about_its_length_is_an_old_one(void **state)
     make_plain();
     lay_down(0);
     rsdp[15] = 0; /* the length is somebody else's bytes */
-    rsdp[20] = 36;
+    memcpy(rsdp + 20, &true_one, 4);
     boot.environment.acpi_rsdp = (uintptr_t)rsdp;
     prepared();
     assert_true(finished());
@@ -434,16 +435,31 @@ static void a_place_that_boot_services_hold_is_taken_in_the_last_moment(void **s
     assert_int_equal(number(21), FIXED);
 }
 
-static void what_has_become_somebody_elses_is_no_place(void **state)
+/* It is half of the memory and more. */
+static void a_kernel_without_a_place_to_wait_in_is_refused(void **state)
 {
     (void)state;
     make_plain();
+    store(72, 4, LOW_END - FIXED - (4U << 20));
     lay_down(0);
     fake_memory_set(FIXED + 0x1000, 2, MEMORY_BOOT_SERVICES_DATA);
-    prepared();
-    assert_true(finished());
-    fake_map_add(MEMORY_RUNTIME_SERVICES_DATA, FIXED + 0x2000, 1);
-    assert_false(finished());
+    assert_refused("memory");
+    assert_string_equal(boot.failure.doing, "placing");
+}
+
+static void what_has_become_somebody_elses_is_no_place(void **state)
+{
+    for (uint64_t page = 0; page < IMAGE_SIZE; page += PAGE_SIZE) {
+        end(state);
+        begin(state);
+        make_plain();
+        lay_down(0);
+        fake_memory_set(FIXED + 0x1000, 2, MEMORY_BOOT_SERVICES_DATA);
+        prepared();
+        assert_true(finished());
+        fake_map_add(MEMORY_RUNTIME_SERVICES_DATA, FIXED + page, 1);
+        assert_false(finished());
+    }
 }
 
 static void a_place_that_runtime_services_hold_is_refused(void **state)
@@ -616,26 +632,32 @@ static void every_allocation_may_fail(void **state)
 static void options_and_modules_are_measured_with_their_words(void **state)
 {
     static const uint16_t options[] = u"root=/dev/vda quiet";
-    static const char name[] = "\\initrd0 dom0 words";
+    static const char *const names[] = {"dom0 words", "\\initrd0 dom0 words"};
 
-    (void)state;
-    make_xen();
-    lay_down(1);
-    entry.modules[0] = "\\ignored\0dom0 words";
-    entry.module_count = 1;
-    (void)fake_tpm_add(FAKE_TCG2);
-    tpm = tpm_find(firmware);
-    prepared();
-    assert_int_equal(fake_measurement_count(), 4);
-    assert_int_equal(fake_measurement_at(0)->index, 12);
-    assert_memory_equal(fake_measurement_at(0)->data, options, sizeof(options));
-    assert_int_equal(fake_measurement_at(1)->index, 9);
-    assert_int_equal(fake_measurement_at(2)->index, 9);
-    assert_int_equal(fake_measurement_at(2)->data_size, sizeof(name));
-    assert_memory_equal(fake_measurement_at(2)->data, name, sizeof(name));
-    assert_int_equal(fake_measurement_at(3)->index, 9);
-    assert_int_equal(fake_measurement_at(3)->data_size, 100);
-    assert_memory_equal(fake_measurement_at(3)->data, module_files[0], 100);
+    for (unsigned int keeps = 0; keeps < 2; keeps++) {
+        end(state);
+        begin(state);
+        if (keeps != 0)
+            make_xen();
+        else
+            make_plain();
+        lay_down(1);
+        entry.modules[0] = "\\ignored\0dom0 words";
+        entry.module_count = 1;
+        (void)fake_tpm_add(FAKE_TCG2);
+        tpm = tpm_find(firmware);
+        prepared();
+        assert_int_equal(fake_measurement_count(), 4);
+        assert_int_equal(fake_measurement_at(0)->index, 12);
+        assert_memory_equal(fake_measurement_at(0)->data, options, sizeof(options));
+        assert_int_equal(fake_measurement_at(1)->index, 9);
+        assert_int_equal(fake_measurement_at(2)->index, 9);
+        assert_int_equal(fake_measurement_at(2)->data_size, strlen(names[keeps]) + 1);
+        assert_memory_equal(fake_measurement_at(2)->data, names[keeps], strlen(names[keeps]) + 1);
+        assert_int_equal(fake_measurement_at(3)->index, 9);
+        assert_int_equal(fake_measurement_at(3)->data_size, 100);
+        assert_memory_equal(fake_measurement_at(3)->data, module_files[0], 100);
+    }
 }
 
 int main(void)
@@ -651,6 +673,7 @@ int main(void)
         TEST(finishing_twice_gives_the_last_map_and_calls_nobody),
         TEST(the_largest_map_that_was_announced_can_be_converted),
         TEST(a_place_that_boot_services_hold_is_taken_in_the_last_moment),
+        TEST(a_kernel_without_a_place_to_wait_in_is_refused),
         TEST(what_has_become_somebody_elses_is_no_place),
         TEST(a_place_that_runtime_services_hold_is_refused),
         TEST(a_framebuffer_is_for_those_who_ask),
