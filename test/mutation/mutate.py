@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks the exit, the guard, efi/ and boot/ in every way of the lists here, shows which unit test notices:
-`python3 -m mutation.mutate --build DIR --jobs N`.
+`python3 -m mutation.mutate --build DIR --jobs N [NAME...]`.
 
 Knows: how the host programs of the Makefile are made (DIR/host: flags, objects, archives), and how a
 cmocka program says that a test failed. Only the mutated file is compiled; linked in front of the
@@ -154,9 +154,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("names", nargs="*", help="of the mistakes to try; without any, all")
     options = parser.parse_args()
     build = ROOT / options.build
-    width = max(len(mutation.name) for mutation in ALL)
+    chosen = [mutation for mutation in ALL if not options.names or mutation.name in options.names]
+    if len(chosen) < len(set(options.names)):
+        parser.error("there is no mistake of one of these names")
+    width = max(len(mutation.name) for mutation in chosen)
     noticed = []
 
     def attempt(mutation: Mutation) -> Verdict:
@@ -164,15 +168,16 @@ def main() -> int:
             return try_mutation(build, Path(room), mutation)
 
     with ThreadPoolExecutor(options.jobs) as pool:
-        for verdict in pool.map(attempt, ALL):
+        for verdict in pool.map(attempt, chosen):
             if verdict.caught_by:
                 noticed.append(verdict.mutation)
             result = verdict.caught_by or f"FAILED: {verdict.problem}"
             print(f"{verdict.mutation.name:{width}}  {result}", flush=True)
-    for some, where in ((MUTATIONS, "the exit"), (LAYERS, "src/efi and src/boot")):
+    for those, where in ((MUTATIONS, "the exit"), (LAYERS, "src/efi and src/boot")):
+        some = [mutation for mutation in those if mutation in chosen]
         count = sum(mutation in noticed for mutation in some)
         print(f"{count} of {len(some)} mutants of {where} noticed")
-    return 0 if len(noticed) == len(ALL) else 1
+    return 0 if len(noticed) == len(chosen) else 1
 
 
 if __name__ == "__main__":

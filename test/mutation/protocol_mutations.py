@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Ways to hand a kernel over damaged, or in a place that is not its own: mistakes in the boot protocols.
 
-Knows: the source text of src/boot/linux and src/boot/native. `make test` tries the first
+Knows: the source text of src/boot/linux, src/boot/multiboot and src/boot/native. `make test` tries the first
 PROTOCOL_EVERY_DAY of them, `make mutation` all: put what would harm most in front.
 """
 
@@ -12,8 +12,11 @@ from mutation.mutations import Mutation
 LINUX = "src/boot/linux/x86/linux.c"
 LINUX_LOAD = "src/boot/linux/x86/linux_load.c"
 FLAT_SPACE = "src/boot/flat_space.c"
+HAND_OVER = "src/boot/linux/hand_over.c"
 INITRDS = "src/boot/linux/initrds.c"
 LINUX_NODES = "src/boot/linux/x86/linux_nodes.c"
+MULTIBOOT = "src/boot/multiboot/multiboot.c"
+MULTIBOOT_LOAD = "src/boot/multiboot/multiboot_load.c"
 NATIVE = "src/boot/native/native.c"
 NATIVE_HANDOFF = "src/boot/native/native_handoff.c"
 NATIVE_LOAD = "src/boot/native/native_load.c"
@@ -26,8 +29,11 @@ PROTOCOL_PROGRAMS = {
     LINUX: LINUX_PROGRAMS,
     LINUX_LOAD: LINUX_PROGRAMS,
     FLAT_SPACE: LINUX_PROGRAMS,
+    HAND_OVER: LINUX_PROGRAMS,
     INITRDS: LINUX_PROGRAMS,
     LINUX_NODES: ("boot/linux/x86/linux_nodes",),
+    MULTIBOOT: ("boot/multiboot/multiboot", "boot/boot_multiboot"),
+    MULTIBOOT_LOAD: ("boot/multiboot/multiboot", "boot/boot_multiboot"),
     NATIVE: ("boot/native/native", "boot/native/native_runtime"),
     NATIVE_HANDOFF: ("boot/native/native", "boot/native/native_runtime"),
     NATIVE_LOAD: ("boot/native/native",),
@@ -104,21 +110,21 @@ PROTOCOL_MUTATIONS = [
              "    (void)error;\n"),
     Mutation("kernel entered at its 32-bit entry", LINUX, "loading.kernel.address + BZIMAGE_ENTRY_64,",
              "loading.kernel.address,"),
-    Mutation("log that is unsound not told of", LINUX, "if (report.error != EVENT_LOG_OK)\n", "if (false)\n"),
-    Mutation("kernel not told of events that are missing", LINUX,
+    Mutation("log that is unsound not told of", HAND_OVER, "if (report.error != EVENT_LOG_OK)\n", "if (false)\n"),
+    Mutation("kernel not told of events that are missing", HAND_OVER,
              "(report.truncated ? SHORTFALL_NOT_LOGGED : 0);", "0;"),
-    Mutation("kernel not told of a missing log", LINUX,
+    Mutation("kernel not told of a missing log", HAND_OVER,
              "return (report.status != 0 ? SHORTFALL_NO_TPM_LOG : 0) |", "return 0 |"),
-    Mutation("memory not to be overwritten", LINUX,
+    Mutation("memory not to be overwritten", HAND_OVER,
              "efi_status status = memory_overwrite_request(boot->firmware);", "efi_status status = 0;"),
-    Mutation("kernel not told that memory stays", LINUX,
+    Mutation("kernel not told that memory stays", HAND_OVER,
              "        boot->shortfalls |= SHORTFALL_NO_MEMORY_OVERWRITE;\n", "        (void)0;\n"),
-    Mutation("kernel not told of a missing seed", LINUX,
+    Mutation("kernel not told of a missing seed", HAND_OVER,
              "        boot->shortfalls |= SHORTFALL_NO_RANDOM_SEED;\n", "        (void)0;\n"),
-    Mutation("machine without a generator called short of one", LINUX,
+    Mutation("machine without a generator called short of one", HAND_OVER,
              "    if (status != 0 && status != STATUS_NOT_FOUND)\n        boot->shortfalls |= SHORTFALL_NO_RANDOM_SEED;",
              "    if (status != 0)\n        boot->shortfalls |= SHORTFALL_NO_RANDOM_SEED;"),
-    Mutation("no seed", LINUX, "status = random_table_install(boot->firmware, &boot->tables);", "status = 0;"),
+    Mutation("no seed", HAND_OVER, "status = random_table_install(boot->firmware, &boot->tables);", "status = 0;"),
     Mutation("map copied behind its room", LINUX,
              "    if (map->size > state->map_copy_capacity)\n        return *map;\n", ""),
     Mutation("map that Linux cannot take not told of", LINUX,
@@ -167,23 +173,22 @@ PROTOCOL_MUTATIONS = [
     Mutation("kernel that cannot be read entered", LINUX_LOAD, "return status == 0 || unreadable(loading, status);",
              "return true;"),
     Mutation("code of the kernel not looked at", LINUX_LOAD, "return error == BZIMAGE_OK ||", "return true ||"),
-    Mutation("initrd one byte off", LINUX_LOAD, "file, base + offset);", "file, base + offset + 1);"),
-    Mutation("gap between initrds not cleared for Linux", LINUX_LOAD,
-             "    memset(base + gap_start, 0, offset - gap_start);\n", ""),
-    Mutation("gap from the beginning of the initrd before", LINUX_LOAD, "gap_start = offsets[i] + sizes[i];",
-             "gap_start = offsets[i];"),
-    Mutation("initrd whose end is not where it was called damaged", LINUX_LOAD,
+    Mutation("initrd one byte off", INITRDS, "base + initrds->offsets[i]))",
+             "base + initrds->offsets[i] + 1))"),
+    Mutation("gap between initrds not cleared for Linux", INITRDS,
+             "    memset(gap, 0, (size_t)(place - gap));\n", ""),
+    Mutation("gap from the beginning of the initrd before", INITRDS,
+             "end = initrds->offsets[i] + boot->payload.modules[i].size;", "end = initrds->offsets[i];"),
+    Mutation("initrd whose end is not where it was called damaged", INITRDS,
              "status == STATUS_VOLUME_CORRUPTED ? longer", "false ? longer"),
-    Mutation("initrd that cannot be read taken", LINUX_LOAD,
-             "    if (status != 0)\n        return boot_fail(loading->boot, \"reading\", file->path,",
-             "    if (false)\n        return boot_fail(loading->boot, \"reading\", file->path,"),
-    Mutation("initrd in memory that begins no page", LINUX_LOAD, " || address % PAGE_SIZE != 0 ||", " ||"),
-    Mutation("initrd in memory above what the kernel takes", LINUX_LOAD,
-             "only->size == 0 || address + only->size - 1 > loading->image.initrd_max)", "only->size == 0)"),
-    Mutation("only the first of two initrds in memory", LINUX_LOAD,
-             "loading->boot->payload.module_count != 1 || ", ""),
-    Mutation("initrds whose sizes wrap", LINUX_LOAD, "if (!initrd_layout(sizes, count, offsets, &total))",
-             "if (!initrd_layout(sizes, count, offsets, &total) && (total = 1, false))"),
+    Mutation("initrd that cannot be read taken", INITRDS,
+             "return status == 0 ||\n           boot_fail", "return true ||\n           boot_fail"),
+    Mutation("initrd in memory that begins no page", INITRDS, " || address % PAGE_SIZE != 0 ||", " ||"),
+    Mutation("initrd in memory above what the kernel takes", INITRDS,
+             "only->size == 0 || address + only->size - 1 > last)", "only->size == 0)"),
+    Mutation("only the first of two initrds in memory", INITRDS,
+             "boot->payload.module_count != 1 || ", ""),
+    Mutation("initrds whose sizes wrap", INITRDS, "&ret_initrds->total) ||\n", "&ret_initrds->total) ||\n           (ret_initrds->total = 1) ||\n"),
     Mutation("nodes of a kind that the kernel does not know", LINUX_NODES,
              "if (setup_type_max >= SETUP_DATA_APPLE_PROPERTIES)", "if (true)"),
     Mutation("option ROMs for a kernel that does not know them", LINUX_NODES,
@@ -192,6 +197,37 @@ PROTOCOL_MUTATIONS = [
     Mutation("list without a first node", LINUX_NODES, "    if (nodes.used != 0)\n", ""),
     Mutation("nodes written behind their pages", LINUX_NODES, "nodes.capacity = wanted.count * PAGE_SIZE;",
              "nodes.capacity = UINT64_MAX;"),
+    # --- Multiboot2
+    Mutation("kernel that keeps services not measured", MULTIBOOT,
+             "    measure(loading);\n    *ret_plan", "    *ret_plan"),
+    Mutation("kernel that Baton leaves for not measured", MULTIBOOT,
+             "    measure(loading);\n    if (loading->staged", "    if (loading->staged"),
+    Mutation("length in an old RSDP believed", MULTIBOOT, "if (at[15] >= 2)", "if (true)"),
+    Mutation("RSDP of any length copied", MULTIBOOT, " || length > PAGE_SIZE)", ")"),
+    Mutation("kernel moved over others' memory", MULTIBOOT,
+             " ||\n        !ranges_can_be_inherited(&walk, state->inherited_start, state->inherited_end))", ")"),
+    Mutation("first page of where a kernel is moved to forgotten", MULTIBOOT,
+             "state->inherited_start = loading->base & ~(PAGE_SIZE - 1);",
+             "state->inherited_start = pages_for(loading->base) * PAGE_SIZE + PAGE_SIZE;"),
+    Mutation("kernel not moved to its place", MULTIBOOT,
+             "        kernel.size = loading->image.end - loading->image.start;\n", "        kernel.size = 0;\n"),
+    Mutation("kernel entered without the console that it needs", MULTIBOOT, "if (header->needs_console &&\n", "if (false &&\n"),
+    Mutation("kernel entered where it was linked", MULTIBOOT,
+             "return loading->base + (loading->image.entry - loading->image.start);", "return loading->image.entry;"),
+    Mutation("room for today's map only", MULTIBOOT, "multiboot_info_maps_max(descriptors)", "multiboot_info_maps_max(16)"),
+    Mutation("damaged header taken for none", MULTIBOOT, "return error != MULTIBOOT_NO_HEADER;", "return error == MULTIBOOT_HEADER_OK;"),
+    Mutation("kernel that found no memory moved", MULTIBOOT_LOAD,
+             "return status == 0 || multiboot_fail(loading, \"placing\", FAILURE_NO_MEMORY, status);\n}\n\n"
+             "/*\n * A kernel that is entered",
+             "return true;\n}\n\n/*\n * A kernel that is entered"),
+    Mutation("kernel that keeps services put where others are", MULTIBOOT_LOAD,
+             "    if (loading->header.keeps_services)\n        return refuse_address(loading, status);\n", ""),
+    Mutation("place of runtime services inherited", MULTIBOOT_LOAD,
+             "    if (status != 0)\n        return refuse_address(loading, status);\n", ""),
+    Mutation("limits of a kernel not kept", MULTIBOOT_LOAD, "        wanted.maximum = relocation->maximum;\n", ""),
+    Mutation("alignment of a kernel not kept", MULTIBOOT_LOAD, "        wanted.alignment = relocation->alignment;\n", ""),
+    Mutation("kernel that may not change itself entered", MULTIBOOT_LOAD,
+             "(!loading->header.keeps_services || allow_all(loading)) && ", ""),
     # --- native
     Mutation("native options that are not UTF-8", NATIVE,
              "!utf8_is_sound(span_of(options, text_length(options)))", "false"),

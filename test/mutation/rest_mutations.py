@@ -10,6 +10,7 @@ from mutation.mutations import Mutation
 
 TPM = "src/efi/tpm.c"
 GRAPHICS = "src/efi/graphics.c"
+VOLUMES = "src/efi/volumes.c"
 ARENA = "src/efi/arena.c"
 CONSOLE = "src/efi/console.c"
 WIDE_TEXT = "src/efi/wide_text.c"
@@ -17,6 +18,7 @@ RECORD = "src/efi/exit/exit_record.c"
 LINUX_TABLES = "src/efi/linux/linux_tables.c"
 OVERWRITE = "src/efi/linux/memory_overwrite.c"
 RANDOM = "src/efi/linux/random.c"
+SEED_FILE = "src/efi/linux/seed_file.c"
 TPM_LOG = "src/efi/linux/tpm_log.c"
 APPLE = "src/efi/linux/x86/apple.c"
 OPTION_ROMS = "src/efi/linux/x86/option_roms.c"
@@ -24,6 +26,7 @@ OPTION_ROMS = "src/efi/linux/x86/option_roms.c"
 REST_PROGRAMS = {
     TPM: ("efi/tpm",),
     GRAPHICS: ("efi/graphics",),
+    VOLUMES: ("efi/volumes",),
     ARENA: ("efi/arena", "boot/entry/entries"),
     CONSOLE: ("efi/console",),
     WIDE_TEXT: ("efi/wide_text",),
@@ -31,6 +34,7 @@ REST_PROGRAMS = {
     LINUX_TABLES: ("efi/linux/linux_tables",),
     OVERWRITE: ("efi/linux/memory_overwrite",),
     RANDOM: ("efi/linux/random",),
+    SEED_FILE: ("efi/linux/seed_file",),
     TPM_LOG: ("efi/linux/tpm_log",),
     APPLE: ("efi/linux/x86/apple",),
     OPTION_ROMS: ("efi/linux/x86/option_roms",),
@@ -138,4 +142,40 @@ REST_MUTATIONS = [
     Mutation("record that cannot be settled believed", RECORD,
              "return status == EFI_SUCCESS && exit_record_is_told(buffer);", "return true;"),
     Mutation("line of a record as wide as it is", RECORD, "i < SHOWN_WIDTH && *record", "i < 1000 && *record"),
+    # --- the second volume
+    Mutation("device near the disk taken for it", VOLUMES, " ||\n        !device_path_is_end(rest))", ")"),
+    Mutation("partition read as a disk", VOLUMES, "        disk->Media->LogicalPartition || ", "        "),
+    Mutation("disk without a medium read", VOLUMES, " || !disk->Media->MediaPresent ||\n", " ||\n"),
+    Mutation("blocks of no bytes", VOLUMES, " || disk->Media->BlockSize < BLOCK_SIZE_MIN ||\n", " ||\n"),
+    Mutation("blocks of any size", VOLUMES, " ||\n        disk->Media->BlockSize > BLOCK_SIZE_MAX)", ")"),
+    Mutation("table at the end of the disk not looked at", VOLUMES,
+             "        (void)search_table(firmware, disk, disk->Media->LastBlock, ret_partition, &found);\n",
+             "        (void)0;\n"),
+    Mutation("blocks that could not be read kept", VOLUMES,
+             "        pages_free(firmware, address);\n        return false;", "        return false;"),
+    Mutation("partition of another kind taken", VOLUMES, "{\n    0xff, 0xc2, 0x13", "{\n    0xfe, 0xc2, 0x13"),
+    Mutation("partition that is not connected not found", VOLUMES,
+             "        connect(firmware, disk);\n", "        (void)0;\n"),
+    Mutation("file system that is not connected not found", VOLUMES,
+             "        connect(firmware, device);\n", "        (void)0;\n"),
+    Mutation("partition without a file system taken", VOLUMES,
+             "    if (protocol_of(firmware, device, file_system_guid) != NULL)\n        firmware", "    firmware"),
+    # --- the seed on the volume
+    Mutation("seed used whose file stays as it was", SEED_FILE,
+             "if (file_overwrite(root, SEED_FILE_PATH, span_of(contents, size)) == EFI_SUCCESS)",
+             "if (file_overwrite(root, SEED_FILE_PATH, span_of(contents, size)) | true)"),
+    Mutation("seed of nothing secret handed over", SEED_FILE, "if (boot_seed_is_worth_it(&parts, secure_boot)) {",
+             "if (true) {"),
+    Mutation("disk believed under Secure Boot", SEED_FILE, "boot_seed_is_worth_it(&parts, secure_boot)",
+             "boot_seed_is_worth_it(&parts, false)"),
+    Mutation("earlier loader's seed stays in memory", SEED_FILE, "    else if (earlier.size != 0)\n", "    else if (false)\n"),
+    Mutation("rest of the old seed stays on the disk", SEED_FILE, "        memset(contents, 0, size);\n", ""),
+    Mutation("seed written that is not to be", SEED_FILE, " || file_is_read_only(file))", ")"),
+    Mutation("seed of any size read", SEED_FILE, "if (*ret_size > BOOT_SEED_FILE_MAX)", "if (false)"),
+    Mutation("seed that is too large not told of", SEED_FILE,
+             "return status == EFI_BAD_BUFFER_SIZE ? status : EFI_SUCCESS;", "return EFI_SUCCESS;"),
+    Mutation("token left out of the seed", SEED_FILE, "        parts->token = span_of(secrets->token, size);\n", "        (void)0;\n"),
+    Mutation("seed handed over that is the file's next", SEED_FILE, "hand_over(firmware, parts.earlier, secrets.seed)",
+             "hand_over(firmware, parts.earlier, secrets.next)"),
+    Mutation("seed file open while it is written", SEED_FILE, "        file_close(firmware, file);", "        "),
 ]  # fmt: skip
