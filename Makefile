@@ -357,7 +357,7 @@ help:
 #>   make test-multiboot   Xen of two releases to dom0's userspace on two firmwares, GNU Mach (make test: one)
 #>   make test-large    files of 1.3 and 2.5 GB on every kind of disk (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name
-#>   make mutation   break the exit, src/efi and src/boot in 500 ways and show which unit test notices each
+#>   make mutation   break the exit, src/efi and src/boot in more than 600 ways and show which unit test notices each
 #>   make bench      what Baton and other loaders cost, in guest instructions, side by side
 #>   make profile    where the instructions of one boot go, by function
 #>   make lint       style, static analysis, house rules; the last line is "lint: clean"

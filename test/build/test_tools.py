@@ -143,6 +143,14 @@ def test_every_test_module_is_collected() -> None:
     assert {path.removeprefix("test/") for path in collected} == modules
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no repository, only its files")
+def test_nothing_that_was_built_is_in_the_repository() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
+    files = [ROOT / name for name in listed.decode().split("\0") if name]
+    assert len(files) > 100
+    assert not [path for path in files if path.suffix != ".png" and b"\0" in path.read_bytes()]
+
+
 class Packages:
     """A pretended system: which packages and commands it has, who we are on it."""
 
