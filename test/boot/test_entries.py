@@ -10,7 +10,7 @@ import re
 import uuid
 from pathlib import Path
 
-from lab import debian, esp, layout, machine, uki
+from lab import debian, esp, layout, uki
 from lab.esp import Content
 from lab.machine import Boot, Machine
 from lab.variables import VariableStore, utf16
@@ -175,7 +175,7 @@ def test_systemd_boot_lists_the_same_entries_in_the_same_order(room: Path, baton
 
 
 def test_variables_choose_and_counters_run_out(boot: Boot, room: Path, baton: Path) -> None:
-    store = VariableStore(machine.firmware().variables)
+    store = VariableStore(debian.firmware().variables)
     store.write("LoaderEntryOneShot", utf16("C*"), SYSTEMD)
     store.write("LoaderEntryPreferred", utf16("b.conf"), SYSTEMD)
     text = L + "options of-b again\n"
