@@ -29,6 +29,20 @@
 
 #define DEPTH_MAX 64U
 
+#define EXPLANATIONS(X)                                                                            \
+    X(DEVICE_TREE_OK, "a sound device tree", "nothing to do")                                      \
+    X(DEVICE_TREE_NO_MAGIC, "it is no device tree", "update the firmware")                         \
+    X(DEVICE_TREE_VERSION, "it has a version that Baton does not know", AS_BEFORE)                 \
+    X(DEVICE_TREE_MALFORMED, "it is damaged", AS_BEFORE)                                           \
+    X(DEVICE_TREE_TOO_DEEP, "its nodes are nested too deeply", AS_BEFORE)                          \
+    X(DEVICE_TREE_TOO_LARGE, "it is larger than Linux takes, 2 MiB", AS_BEFORE)
+EXPLAIN_TABLE(EXPLANATIONS)
+
+struct explanation device_tree_explain(enum device_tree_error error)
+{
+    return EXPLAIN(error);
+}
+
 static uint32_t swap(uint32_t value)
 {
     return (value >> 24) | ((value >> 8) & 0xff00) | ((value << 8) & 0xff0000) | (value << 24);
@@ -462,16 +476,4 @@ void device_tree_fill_map(const struct device_tree_blanks *blanks, uint64_t star
     store_be32(blanks->map_size, size);
     store_be32(blanks->descriptor_size, descriptor_size);
     store_be32(blanks->descriptor_version, descriptor_version);
-}
-
-struct explanation device_tree_explain(enum device_tree_error error)
-{
-    static const char texts[] = "a sound device tree\0nothing to do\0"
-                                "it is no device tree\0update the firmware\0"
-                                "it has a version that Baton does not know\0\0"
-                                "it is damaged\0\0"
-                                "its nodes are nested too deeply\0\0"
-                                "it is larger than Linux takes, 2 MiB\0";
-
-    return explain_nth(texts, DEVICE_TREE_TOO_LARGE + 1, error);
 }

@@ -12,6 +12,23 @@
 #define FLAG_ANYWHERE    (1ULL << 3) /* of arm64; RISC-V has no flag but the first */
 #define IMAGE_SIZE_MAX   (1ULL << 31)
 
+#define EXPLANATIONS(X)                                                                            \
+    X(LINUX_IMAGE_OK, "a sound Linux kernel", "nothing to do")                                     \
+    X(LINUX_IMAGE_NO_MAGIC, "no magic number at 0x38",                                             \
+      "use an Image as the kernel's build makes it")                                               \
+    X(LINUX_IMAGE_TRUNCATED, "the file ends inside its header",                                    \
+      "copy the kernel to the volume again")                                                       \
+    X(LINUX_IMAGE_BIG_ENDIAN, "it is built for big-endian machines", "use a little-endian one")    \
+    X(LINUX_IMAGE_TOO_OLD, "it is too old to be placed freely", "use Linux 4.6 or later")          \
+    X(LINUX_IMAGE_SIZE, "its header says that it needs more than 2 GiB of memory",                 \
+      "copy the kernel to the volume again")
+EXPLAIN_TABLE(EXPLANATIONS)
+
+struct explanation linux_image_explain(enum linux_image_error error)
+{
+    return EXPLAIN(error);
+}
+
 enum linux_image_error linux_image_parse(uint32_t magic, struct span head, uint64_t file_size,
                                          struct linux_image *ret_image)
 {
@@ -32,18 +49,4 @@ enum linux_image_error linux_image_parse(uint32_t magic, struct span head, uint6
         return LINUX_IMAGE_SIZE;
     ret_image->pages = (enum linux_image_pages)((flags >> FLAG_PAGES_SHIFT) & FLAG_PAGES_MASK);
     return LINUX_IMAGE_OK;
-}
-
-struct explanation linux_image_explain(enum linux_image_error error)
-{
-    static const char texts[] =
-        "a sound Linux kernel\0nothing to do\0"
-        "no magic number at 0x38\0use an Image as the kernel's build makes it\0"
-        "the file ends inside its header\0copy the kernel to the volume again\0"
-        "it is built for big-endian machines\0use a little-endian one\0"
-        "it is too old to be placed freely\0use Linux 4.6 or later\0"
-        "its header says that it needs more than 2 GiB of memory\0"
-        "copy the kernel to the volume again";
-
-    return explain_nth(texts, LINUX_IMAGE_SIZE + 1, error);
 }
