@@ -2,6 +2,7 @@
 #include "boot/payload.h"
 
 #include "boot/boot.h"
+#include "core/base/mem.h"
 
 static struct explanation why_not_open(efi_status status)
 {
@@ -47,6 +48,26 @@ bool payload_read_head(struct boot *boot)
     status = boot_file_read(boot->firmware, &payload->kernel, 0, payload->head_size, payload->head);
     return status == 0 ||
            boot_fail(boot, "reading", payload->kernel.path, FAILURE_UNREADABLE, status);
+}
+
+bool payload_is_unchanged(struct boot *boot, const void *whole)
+{
+    const struct explanation changed =
+        because("it is not the same as when it was opened", "check the disk for errors");
+    const struct payload *payload = &boot->payload;
+
+    return memcmp(whole, payload->head, payload->head_size) == 0 ||
+           boot_fail(boot, "reading", payload->kernel.path, changed, 0);
+}
+
+bool payload_read_kernel(struct boot *boot, uint8_t *destination)
+{
+    const struct boot_file *kernel = &boot->payload.kernel;
+    efi_status status = boot_file_read_all(boot->firmware, kernel, destination);
+
+    if (status != 0)
+        return boot_fail(boot, "reading", kernel->path, FAILURE_UNREADABLE, status);
+    return payload_is_unchanged(boot, destination);
 }
 
 bool payload_open(struct boot *boot)

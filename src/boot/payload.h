@@ -33,6 +33,15 @@ bool payload_open(struct boot *boot);
 /* Reads the head of what is the kernel now. */
 bool payload_read_head(struct boot *boot);
 
+/*
+ * Does `whole`, all of the kernel's file, begin with that head? All that is known of the kernel is
+ * from there, which was read on its own.
+ */
+bool payload_is_unchanged(struct boot *boot, const void *whole);
+
+/* Reads the whole kernel to `destination`, which has room for its size; and the same question. */
+bool payload_read_kernel(struct boot *boot, uint8_t *destination);
+
 static inline struct span payload_head(const struct payload *payload)
 {
     return span_of(payload->head, payload->head_size);

@@ -2,7 +2,6 @@
 #include "boot/trust.h"
 
 #include "boot/measure.h"
-#include "core/base/mem.h"
 #include "efi/image/image.h"
 
 bool trust_image(struct boot *boot, struct span image, const char *path)
@@ -20,18 +19,14 @@ bool trust_image(struct boot *boot, struct span image, const char *path)
 
 bool trust_take_in(struct boot *boot)
 {
-    const struct explanation changed =
-        because("it is not the same as when it was opened", "check the disk for errors");
-    struct payload *payload = &boot->payload;
-    struct boot_file *kernel = &payload->kernel;
+    struct boot_file *kernel = &boot->payload.kernel;
     struct span whole = {0};
 
     if (kernel->bytes != NULL || !tpm_usable(boot->environment.tpm))
         return true;
-    if (!boot_file_load(boot, kernel, kernel->size, 0, "loading", &whole))
+    if (!boot_file_load(boot, kernel, kernel->size, 0, "loading", &whole) ||
+        !payload_is_unchanged(boot, whole.data))
         return false;
-    if (memcmp(whole.data, payload->head, payload->head_size) != 0)
-        return boot_fail(boot, "reading", kernel->path, changed, 0);
     kernel->bytes = whole.data;
     (void)measure_kernel(boot->environment.tpm, whole, kernel->path);
     return true;

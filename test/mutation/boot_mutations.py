@@ -184,8 +184,7 @@ BOOT_MUTATIONS = [
     Mutation("refused image not told of", TRUST, "    boot->shortfalls |= SHORTFALL_NOT_JUDGED;\n", ""),
     Mutation("other bytes measured than entered", TRUST, "    kernel->bytes = whole.data;\n", ""),
     Mutation("kernel that changed meanwhile taken in", TRUST,
-             "    if (memcmp(whole.data, payload->head, payload->head_size) != 0)\n"
-             "        return boot_fail(boot, \"reading\", kernel->path, changed, 0);\n", ""),
+             " ||\n        !payload_is_unchanged(boot, whole.data))", ")"),
     Mutation("kernel taken in without a measurement", TRUST,
              "    (void)measure_kernel(boot->environment.tpm, whole, kernel->path);\n", ""),
     Mutation("judged kernel read again", TRUST, "kernel->bytes != NULL || ", ""),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from mutation.mutations import Mutation
 
 LINUX = "src/boot/linux/x86/linux.c"
+PAYLOAD = "src/boot/payload.c"
 LINUX_LOAD = "src/boot/linux/x86/linux_load.c"
 FLAT_SPACE = "src/boot/flat_space.c"
 HAND_OVER = "src/boot/linux/hand_over.c"
@@ -43,8 +44,8 @@ PROTOCOL_EVERY_DAY = 3
 
 PROTOCOL_MUTATIONS = [
     Mutation("Linux not judged", LINUX_LOAD, "file->bytes == NULL && trust_wanted(loading->boot)", "false"),
-    Mutation("kernel that changed meanwhile entered", LINUX_LOAD,
-             "    if (memcmp(destination, boot->payload.head, boot->payload.head_size) != 0)\n", "    if (false)\n"),
+    Mutation("kernel that changed meanwhile entered", PAYLOAD,
+             "    return payload_is_unchanged(boot, destination);", "    return true;"),
     Mutation("map's own pages not in the hand-off", NATIVE,
              "!handoff_hold(&holdings, map_start, pages_for(map_end - map_start) * PAGE_SIZE,\n"
              "                      BATON_MEMORY_HANDOFF) ||\n", "(void)map_start, (void)map_end,\n"),

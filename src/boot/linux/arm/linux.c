@@ -80,8 +80,6 @@ static bool check_kernel(struct linux_loading *loading)
 /* All of image_size is the kernel's: what is not in the file is its memory that begins as zeros. */
 static bool load_kernel(struct linux_loading *loading)
 {
-    const struct explanation changed =
-        because("it is not the same as when it was opened", "check the disk for errors");
     struct boot *boot = loading->boot;
     const struct boot_file *file = &boot->payload.kernel;
     uint64_t size = file->size > loading->image.size ? file->size : loading->image.size;
@@ -97,11 +95,8 @@ static bool load_kernel(struct linux_loading *loading)
         return boot_fail(boot, "placing", file->path, FAILURE_NO_MEMORY, status);
     loading->kernel = address + loading->image.text_offset;
     bytes = (uint8_t *)(uintptr_t)loading->kernel;
-    status = boot_file_read_all(boot->firmware, file, bytes);
-    if (status != 0)
-        return boot_fail(boot, "reading", file->path, FAILURE_UNREADABLE, status);
-    if (memcmp(bytes, boot->payload.head, boot->payload.head_size) != 0)
-        return boot_fail(boot, "reading", file->path, changed, 0);
+    if (!payload_read_kernel(boot, bytes))
+        return false;
     if (file->bytes == NULL && trust_wanted(boot) &&
         !trust_image(boot, span_of(bytes, file->size), file->path))
         return false;

@@ -131,19 +131,11 @@ static bool unreadable(struct linux_loading *loading, efi_status status)
 /* Reads the whole kernel file to `destination` and has the firmware judge it there. */
 static bool read_and_judge(struct linux_loading *loading, uint8_t *destination)
 {
-    const struct explanation changed =
-        because("it is not the same as when it was opened", "check the disk for errors");
     struct boot *boot = loading->boot;
-    efi_status status =
-        boot_file_read_all(loading->boot->firmware, &boot->payload.kernel, destination);
+    const struct boot_file *kernel = &boot->payload.kernel;
 
-    if (status != 0)
-        return unreadable(loading, status);
-    /* All that is known of the kernel is from its head, which was read on its own. */
-    if (memcmp(destination, boot->payload.head, boot->payload.head_size) != 0)
-        return boot_fail(loading->boot, "reading", boot->payload.kernel.path, changed, 0);
-    return trust_image(boot, span_of(destination, boot->payload.kernel.size),
-                       boot->payload.kernel.path);
+    return payload_read_kernel(boot, destination) &&
+           trust_image(boot, span_of(destination, kernel->size), kernel->path);
 }
 
 /* For a kernel that has no room for the rest of its file in front of it: judged elsewhere, moved.
