@@ -207,6 +207,14 @@ def printable() -> Iterator[bytes]:
     yield b"\xffB\xfcro\xed\xa0\x80\xf3\xa0\x81\x81\xe0\x80\x8a"
 
 
+def menu() -> Iterator[bytes]:
+    """Three entries, one with options, and keys: down, edit, typed text, Escape, an answer, a search."""
+    head = bytes([2, 0, 5, 1, 0, 1, 64]) + b"root=/dev/sda quiet\n" + bytes([80, 25])
+    for keys in (b"je\x1b", b"jjk", b"/lin", b"12", b"eab"):
+        yield head + bytes(key + 72 for key in keys) + bytes([20, 72 + ord("n")])
+    yield head + bytes([24, 2, 24, 1, 16, 40, 0, 10, 24, 6])
+
+
 def linux_options() -> Iterator[bytes]:
     """Lists that ask and that do not, quoted and not."""
     yield b"root=/dev/sda2 ro efi=debug,nosoftreserve console=ttyS0 -- single"

@@ -29,6 +29,7 @@ RUNS = {
     "exit_policy": 40000,
     "inflate": 5000,
     "memory_map": 3000,
+    "menu": 1500,
 }
 
 

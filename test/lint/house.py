@@ -45,6 +45,7 @@ MAY_INCLUDE = {
     "src/core/trust/": ("core/text/", "core/base/"),
     "src/core/time/": ("core/base/",),
     "src/core/text/": ("core/base/",),
+    "src/core/menu/": ("core/text/", "core/base/"),
     "src/core/screen/": ("core/base/",),
     "src/core/base/": (),
     "src/driver/": ("core/base/",),

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the menu looks like: each row made from the state whenever it is asked for. */
+#include "core/base/crc32.h"
+#include "core/base/span.h"
+#include "core/menu/menu.h"
+#include "core/text/columns.h"
+#include "core/text/printable.h"
+
+/* Rows from which on there is room for more than the list and one line. */
+#define ROWS_ROOMY 10U
+
+struct menu_layout menu_layout(const struct menu *menu)
+{
+    bool roomy = menu->rows >= ROWS_ROOMY;
+    struct menu_layout layout = {.first = roomy ? 2 : 0, .note_count = roomy ? menu->rows / 5 : 0};
+    uint32_t below = (roomy ? 3 : 1) + layout.note_count; /* a blank row; notes; status, help */
+    uint32_t room = menu->rows - layout.first;
+
+    room = room > below ? room - below : 1;
+    layout.height = menu->count < room ? (uint32_t)menu->count : room;
+    layout.notes = layout.first + layout.height + (roomy ? 1 : 0);
+    layout.status = layout.notes + layout.note_count;
+    return layout;
+}
+
+/* The bytes of line `number` of a text; empty behind its end. */
+static struct span line_of(struct span text, uint32_t columns, size_t number)
+{
+    size_t size = columns_wrap(text, columns);
+
+    for (; number > 0 && text.size > 0; number--) {
+        text = span_of(text.data + size, text.size - size);
+        size = columns_wrap(text, columns);
+    }
+    return span_of(text.data, size);
+}
+
+static struct span span_of_text(const char *text)
+{
+    return span_of(text, text == NULL ? 0 : text_length(text));
+}
+
+static void put_line(struct text *row, struct span line)
+{
+    while (line.size > 0 && (line.data[line.size - 1] == '\n' || line.data[line.size - 1] == ' '))
+        line.size--;
+    text_put_printable_bytes(row, line);
+}
+
+uint32_t menu_page_lines(const struct menu *menu)
+{
+    struct span text = span_of_text(menu->page);
+    uint32_t lines = 0;
+
+    while (text.size > 0) {
+        size_t size = columns_wrap(text, menu->columns - 1);
+
+        text = span_of(text.data + size, text.size - size);
+        lines++;
+    }
+    return lines;
+}
+
+/* --- the list -------------------------------------------------------------------------------- */
+
+static enum menu_tone put_item(const struct menu *menu, size_t number, struct text *row)
+{
+    const struct menu_item *item = &menu->items[number];
+
+    text_put(row, number == menu->chosen ? "> " : "  ");
+    if (number + 1 < 10)
+        text_put_char(row, ' ');
+    text_put_decimal(row, number + 1);
+    text_put(row, menu->marked[0] == number ? " * " : menu->marked[1] == number ? " = " : "   ");
+    text_put(row, item->title);
+    if (menu_item_is_edited(item))
+        text_put(row, " (edited)");
+    if (item->reason != NULL && !item->is_absent)
+        text_put(row, " (failed)");
+    text_put_char(row, ' ');
+    if (number == menu->chosen)
+        return MENU_CHOSEN;
+    return item->is_absent ? MENU_DIM : item->reason != NULL ? MENU_WARNING : MENU_PLAIN;
+}
+
+static void put_head(const struct menu *menu, struct text *row)
+{
+    text_put(row, "Baton " BATON_VERSION);
+    if (menu->count > menu_layout(menu).height) {
+        text_put(row, "    entry ");
+        text_put_decimal(row, menu->chosen + 1);
+        text_put(row, " of ");
+        text_put_decimal(row, menu->count);
+    }
+}
+
+static enum menu_tone put_note(const struct menu *menu, uint32_t line, struct text *row)
+{
+    const char *reason = menu->items[menu->chosen].reason;
+
+    put_line(row, line_of(span_of_text(reason != NULL ? reason : menu->message), menu->columns - 1,
+                          line));
+    return MENU_WARNING;
+}
+
+static enum menu_tone put_status(const struct menu *menu, struct text *row)
+{
+    if (menu->question == MENU_ASKS_SETUP) {
+        text_put(row, "Enter: restart into the firmware's setup; any other key: no");
+    } else if (menu->question == MENU_ASKS_KEEP) {
+        text_put(row, "Keep the changes for this start? y: yes, n: no, other keys: edit on");
+    } else if (menu->note[0] != '\0') {
+        text_put(row, menu->note);
+    } else if (menu->searches) {
+        text_put(row, "Search: ");
+        text_put(row, menu->search);
+    } else if (menu->seconds != 0) {
+        text_put(row, "Booting in ");
+        text_put_decimal(row, menu->seconds);
+        text_put(row, " s; any key stops that");
+    } else {
+        return MENU_PLAIN;
+    }
+    return MENU_BRIGHT;
+}
+
+static enum menu_tone put_list_row(const struct menu *menu, uint32_t number, struct text *row)
+{
+    struct menu_layout layout = menu_layout(menu);
+
+    if (number >= layout.first && number - layout.first < layout.height)
+        return put_item(menu, menu->top + number - layout.first, row);
+    if (number >= layout.notes && number - layout.notes < layout.note_count)
+        return put_note(menu, number - layout.notes, row);
+    if (number == layout.status)
+        return put_status(menu, row);
+    if (number == 0)
+        put_head(menu, row);
+    else if (number == layout.status + 1)
+        text_put(row, "Enter boots, e edits, i tells more, h helps");
+    return number == 0 ? MENU_BRIGHT : MENU_DIM;
+}
+
+/* --- the editor ------------------------------------------------------------------------------ */
+
+/* Rows above the text, and below it. */
+#define EDITOR_HEAD 2U
+#define EDITOR_FOOT 2U
+
+struct editor_layout {
+    uint32_t first;  /* row of the text */
+    uint32_t height; /* at least 1 */
+    size_t top;      /* the line in the first row */
+    size_t line;     /* with the cursor, and its column */
+    uint32_t column;
+};
+
+static struct editor_layout editor_layout(const struct menu *menu)
+{
+    const struct line_editor *editor = menu->items[menu->chosen].editor;
+    struct editor_layout layout = {.first = menu->rows >= ROWS_ROOMY ? EDITOR_HEAD : 0};
+    uint32_t room = menu->rows - layout.first;
+    size_t begin = 0;
+
+    layout.height = room > EDITOR_FOOT ? room - EDITOR_FOOT : 1;
+    for (;;) {
+        struct span rest = span_of(editor->text + begin, editor->length - begin);
+        size_t size = columns_wrap(rest, menu->columns - 1);
+
+        if (editor->cursor - begin < size || size == rest.size) {
+            layout.column = columns_of(span_of(rest.data, editor->cursor - begin));
+            break;
+        }
+        begin += size;
+        layout.line++;
+    }
+    /* Blanks hang over the edge. */
+    if (layout.column >= menu->columns)
+        layout.column = menu->columns - 1;
+    layout.top = layout.line >= layout.height ? layout.line - layout.height + 1 : 0;
+    return layout;
+}
+
+static enum menu_tone put_editor_row(const struct menu *menu, uint32_t number, struct text *row)
+{
+    const struct menu_item *item = &menu->items[menu->chosen];
+    struct editor_layout layout = editor_layout(menu);
+
+    if (number + 1 == menu->rows && number >= layout.first + layout.height)
+        return put_status(menu, row);
+    if (number == 0 && layout.first != 0) {
+        text_put(row, "Options of ");
+        text_put(row, item->title);
+        text_put(row, " for this start (Enter boots, Escape leaves)");
+        return MENU_BRIGHT;
+    }
+    if (number >= layout.first && number - layout.first < layout.height)
+        text_put_printable_bytes(row,
+                                 line_of(span_of(item->editor->text, item->editor->length),
+                                         menu->columns - 1, layout.top + number - layout.first));
+    return MENU_PLAIN;
+}
+
+/* --- all rows -------------------------------------------------------------------------------- */
+
+static enum menu_tone put_page_row(const struct menu *menu, uint32_t number, struct text *row)
+{
+    if (number + 1 == menu->rows && number != 0) {
+        text_put(row, menu->top + number < menu_page_lines(menu)
+                          ? "Down, PageDown: more; any other key: back to the menu"
+                          : "any key: back to the menu");
+        return MENU_BRIGHT;
+    }
+    put_line(row, line_of(span_of_text(menu->page), menu->columns - 1, menu->top + number));
+    return MENU_PLAIN;
+}
+
+/* Cut to what fits, then blanks over what is still there of the row before. */
+static uint32_t fit(struct text *row, uint32_t columns, uint32_t covered)
+{
+    struct span rest = span_of(row->data, row->length);
+    uint32_t used = 0;
+    uint32_t width;
+
+    while (rest.size > 0) {
+        size_t at = row->length - rest.size;
+        uint32_t wide = columns_next(&rest);
+
+        if (used + wide > columns) {
+            row->data[at] = '\0';
+            row->length = at;
+            break;
+        }
+        used += wide;
+    }
+    width = used;
+    for (; used < covered && used < columns; used++)
+        text_put_char(row, ' ');
+    return width;
+}
+
+static enum menu_tone put_row(const struct menu *menu, uint32_t number, struct text *row)
+{
+    if (menu->view == MENU_EDITOR)
+        return put_editor_row(menu, number, row);
+    if (menu->view == MENU_PAGE)
+        return put_page_row(menu, number, row);
+    return put_list_row(menu, number, row);
+}
+
+bool menu_next_row(struct menu *menu, uint32_t from, struct menu_row *ret_row)
+{
+    for (uint32_t row = from; row < menu->rows; row++) {
+        struct text text = text_in(ret_row->text, sizeof(ret_row->text));
+        uint32_t columns = menu->columns - (row + 1 == menu->rows);
+        uint32_t before = menu->shown_width[row];
+        uint32_t shown;
+
+        ret_row->tone = put_row(menu, row, &text);
+        ret_row->row = row;
+        shown = crc32_update(0, text.data, text.length) ^ (ret_row->tone + 1U);
+        if (text.length == 0 && before == 0)
+            continue;
+        if (shown == menu->shown[row])
+            continue;
+        menu->shown[row] = shown;
+        menu->shown_width[row] = (uint16_t)fit(&text, columns, before);
+        return true;
+    }
+    return false;
+}
+
+bool menu_cursor(const struct menu *menu, uint32_t *ret_column, uint32_t *ret_row)
+{
+    struct editor_layout layout;
+
+    if (menu->view != MENU_EDITOR || menu->question != MENU_ASKS_NOTHING)
+        return false;
+    layout = editor_layout(menu);
+    *ret_column = layout.column;
+    *ret_row = layout.first + (uint32_t)(layout.line - layout.top);
+    return true;
+}
