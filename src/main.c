@@ -11,6 +11,7 @@
 #include "boot/entry/entries.h"
 #include "boot/environment.h"
 #include "boot/failure.h"
+#include "boot/menu/chooser.h"
 #include "core/base/mem.h"
 #include "core/entry/baton_conf.h"
 #include "core/entry/load_options.h"
@@ -34,6 +35,7 @@ struct baton {
     struct session session;
     struct announcement announcement;
     struct span strings; /* of a virtual machine (core/entry/oem_strings.h) */
+    char messages[4096]; /* what was said so far */
     char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
 
@@ -57,12 +59,11 @@ static const char nothing_found[] =
     "\\loader\\entries or \\EFI\\Linux on the volume Baton was started from; add an entry with a "
     "`linux` line, or start baton.efi with a kernel's path\n";
 
-static void boot_or_report(struct baton *baton, const struct bls_entry *entry)
+static void boot_or_report(struct baton *baton, const struct bls_entry *entry,
+                           struct boot_failure *ret_failure)
 {
-    struct boot_failure failure;
-
-    boot_run(&baton->firmware, entry, &baton->session, &failure);
-    failure_report(&failure);
+    boot_run(&baton->firmware, entry, &baton->session, ret_failure);
+    failure_report(ret_failure);
 }
 
 static efi_status boot_options(struct baton *baton, const struct load_options *options)
@@ -82,10 +83,11 @@ static efi_status boot_options(struct baton *baton, const struct load_options *o
         .debug = options->debug,
         .place_high = options->place_high,
     };
+    struct boot_failure failure;
 
     _Static_assert(sizeof(entry.initrds) == sizeof(options->initrds), "as many in both");
     memcpy(entry.initrds, options->initrds, sizeof(entry.initrds));
-    boot_or_report(baton, &entry);
+    boot_or_report(baton, &entry, &failure);
     return STATUS_LOAD_ERROR;
 }
 
@@ -126,30 +128,37 @@ static void use_seed_file(struct baton *baton)
             .doing = "reading", .file = SEED_FILE_PATH, .why = too_long, .status = status});
 }
 
-/* What baton.conf, loader.conf and the load options say of it is added to its own words. */
-static void boot_entry(struct baton *baton, const struct bls_entry *found,
-                       const struct entries *entries, const struct load_options *flags)
+/* What baton.conf, loader.conf and the load options say of it is added to its own words; options
+ * that somebody has typed take the place of its own. */
+static void boot_entry(struct baton *baton, const struct bls_entry *found, const char *options,
+                       const struct entries *entries, const struct load_options *flags,
+                       struct boot_failure *ret_failure)
 {
     const struct loader_conf *conf = &entries->conf;
     struct bls_entry entry = *found;
+    struct arena arena;
     unsigned int mark;
 
     baton->firmware.volume = entry.volume;
     baton->announcement.listed = found;
     baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, &entry);
     mark = baton->firmware.leases.count;
+    arena = baton->arena;
     if (entry.kind != BLS_EFI)
         use_seed_file(baton);
     baton->firmware.volume = entry.volume;
     (void)baton_conf_apply(entries->settings, &entry);
+    if (options != NULL)
+        entry.options = options;
     if (entry.kind == BLS_LINUX)
         add_options(baton, &entry);
     if (entry.exit == BLS_EXIT_DEFAULT)
         entry.exit = conf->exit;
     entry.debug = entry.debug || conf->debug || flags->debug;
     entry.place_high = entry.place_high || flags->place_high;
-    boot_or_report(baton, &entry);
+    boot_or_report(baton, &entry, ret_failure);
     lease_release_since(&baton->firmware, mark);
+    baton->arena = arena; /* what it took since is given back */
     baton->firmware.volume = VOLUME_OWN;
 }
 
@@ -160,34 +169,48 @@ static bool has_failed_before(const struct baton *baton, const struct bls_entry 
            exit_record_is_about(baton->records[EXIT_MARKER], entry->id);
 }
 
-/*
- * Those that a record is about, or those that it is not about: the chosen one, then the others in
- * their order. What merely comes with an image is not tried in another's place.
- */
-static void boot_those(struct baton *baton, const struct entries *entries,
-                       const struct load_options *flags, bool failed_before)
+/* What a person has to know before choosing one of these. */
+static void mark_failures(const struct baton *baton, struct chooser *chooser)
 {
-    const struct entry_list *list = &entries->list;
-    const struct bls_entry *chosen = list->count != 0 ? list->entries[entries->chosen] : NULL;
-
-    if (chosen != NULL && has_failed_before(baton, chosen) == failed_before)
-        boot_entry(baton, chosen, entries, flags);
-    for (size_t i = 0; i < list->count; i++) {
-        const struct bls_entry *entry = list->entries[i];
-
-        if (entry != chosen && entry_may_follow(entry) &&
-            has_failed_before(baton, entry) == failed_before)
-            boot_entry(baton, entry, entries, flags);
-    }
+    for (size_t i = 0; i < chooser->listed; i++)
+        if (has_failed_before(baton, chooser->choices[i].entry))
+            chooser_mark(chooser, i,
+                         "an earlier start with this entry did not get through the firmware's "
+                         "exit, so it is tried last; m shows what was recorded");
 }
 
-/* The default entry, then the others until one boots: a return means that none did. */
+/* The default entry, then the others, or what a person chooses, until one boots. */
+static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
+                              const struct load_options *flags)
+{
+    const struct bls_entry *entry;
+    const char *options;
+    enum chooser_verdict verdict;
+
+    while ((verdict = chooser_next(chooser, &entry, &options)) == CHOOSER_BOOT) {
+        struct boot_failure failure;
+
+        boot_entry(baton, entry, options, chooser->entries, flags, &failure);
+        chooser_failed(chooser, &failure);
+    }
+    if (verdict == CHOOSER_QUIT)
+        return 0;
+    if (chooser->listed != 0) {
+        console_put("baton: no entry could be booted; the firmware goes on with its next choice\n");
+        return STATUS_LOAD_ERROR;
+    }
+    console_put(nothing_found);
+    return STATUS_NOT_FOUND;
+}
+
+/* A return means that nothing was booted. */
 static efi_status boot_entries(struct baton *baton, const struct load_options *flags)
 {
     const struct explanation unreadable =
         because("the volume Baton was started from cannot be read",
                 "start Baton from a FAT file system that this firmware reads");
     struct entries entries;
+    struct chooser chooser;
     struct asked asked;
     efi_status status;
 
@@ -206,13 +229,14 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
         .saves = entries.saves,
         .update_failed = asked.wishes.patterns[ENTRY_SYS_FAIL] != NULL,
     };
-    boot_those(baton, &entries, flags, false);
-    boot_those(baton, &entries, flags, true);
-    if (entries.list.count == 0)
-        console_put(nothing_found);
-    else
-        console_put("baton: no entry could be booted; the firmware goes on with its next choice\n");
-    return entries.list.count == 0 ? STATUS_NOT_FOUND : STATUS_LOAD_ERROR;
+    if (!chooser_begin(&baton->firmware, &baton->arena, &asked, &entries, baton->messages,
+                       &chooser)) {
+        failure_report(&(struct boot_failure){
+            .doing = "listing", .file = ENTRIES_DIRECTORY, .why = FAILURE_NO_MEMORY});
+        return STATUS_OUT_OF_RESOURCES;
+    }
+    mark_failures(baton, &chooser);
+    return boot_chosen(baton, &chooser, flags);
 }
 
 static void report_options(enum load_options_error error, const struct load_options_fault *fault)
@@ -361,6 +385,7 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     baton.session.announcement = &baton.announcement;
     baton.arena = arena_of(&baton.firmware);
     console_open(&baton.firmware);
+    console_keep(baton.messages, sizeof(baton.messages));
     status = run(&baton);
     lease_release_since(&baton.firmware, 0);
     watchdog_disarm(&baton.firmware);

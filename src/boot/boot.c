@@ -16,6 +16,7 @@
 #include "core/image/pe.h"
 #include "core/multiboot/multiboot_header.h"
 #include "core/multiboot/multiboot_info.h"
+#include "core/text/printable.h"
 #include "core/text/text.h"
 #include "efi/console.h"
 #include "efi/exit/exit.h"
@@ -24,6 +25,8 @@
 #include "efi/guard/guard.h"
 #include "efi/pages.h"
 #include "efi/watchdog.h"
+
+#define LINE_SIZE 512 /* of titles longer than that the beginning is shown */
 
 /* The protocol that wants the kernel; NULL, and why, when none does or it cannot be booted: then
  * ret_known is set if one of them knows the file. */
@@ -172,6 +175,22 @@ static bool enter_alive(struct boot *boot, const struct boot_plan *plan)
     return boot_fail(boot, "starting", boot->payload.kernel.path, came_back, 0);
 }
 
+void boot_say(const struct bls_entry *entry)
+{
+    char buffer[LINE_SIZE];
+    struct text line = text_in(buffer, sizeof(buffer) - 1);
+
+    text_put(&line, "baton: booting ");
+    text_put_printable(&line, entry->title[0] != '\0' ? entry->title : entry->id);
+    if (entry->version[0] != '\0') {
+        text_put(&line, " (");
+        text_put(&line, entry->version);
+        text_put_char(&line, ')');
+    }
+    console_put(buffer);
+    console_put("\n");
+}
+
 /* The order of the boot, from here to the kernel's first instruction. */
 static bool enter(struct boot *boot, const struct boot_protocol *protocol)
 {
@@ -199,6 +218,7 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
     if (protocol->commit != NULL)
         protocol->commit(boot);
     plan.shortfalls = boot->shortfalls;
+    boot_say(boot->entry);
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");

@@ -52,6 +52,9 @@ struct boot {
 struct exit_options boot_exit_options(const struct boot *boot);
 struct give_up_means boot_means(const struct boot *boot);
 
+/* "baton: booting TITLE (VERSION)": before the machine is somebody else's. */
+void boot_say(const struct bls_entry *entry);
+
 /*
  * Boots the entry, or gives everything back and says why not. A return is always a failure, and
  * always before the point of no return: the firmware is as it was, but for what a program that was

@@ -141,6 +141,7 @@ static void start(struct boot *boot, struct image *image, uint8_t depth)
     bool guarded;
 
     announce(boot);
+    boot_say(boot->entry);
     depth_write(boot->firmware, depth + 1);
     guarded = chain_guard(boot);
     image_start(boot->firmware, image, &end);
@@ -148,6 +149,7 @@ static void start(struct boot *boot, struct image *image, uint8_t depth)
         guard_end();
     depth_write(boot->firmware, depth);
     (void)boot_fail(boot, "starting", boot->payload.kernel.path, came_back, end.status);
+    boot->failure.came_back = end.status == 0;
     detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
     text_put(&detail, end.text[0] == '\0' && end.status == 0 ? "Success" : end.text);
 }

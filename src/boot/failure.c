@@ -3,7 +3,6 @@
 
 #include "boot/boot.h"
 #include "core/text/printable.h"
-#include "core/text/text.h"
 #include "efi/console.h"
 
 #define LINE_SIZE 1536 /* the longest path and two sentences */
@@ -17,33 +16,38 @@ __attribute__((noinline)) bool boot_fail(struct boot *boot, const char *doing, c
     return false;
 }
 
+void failure_put(struct text *text, const struct boot_failure *failure)
+{
+    if (failure->doing != NULL) {
+        text_put(text, failure->doing);
+        if (failure->file != NULL) {
+            text_put_char(text, ' ');
+            text_put_printable(text, failure->file);
+        }
+        text_put(text, ": ");
+    }
+    text_put(text, failure->why.problem);
+    if (failure->detail[0] != '\0') {
+        text_put(text, " (");
+        text_put_printable(text, failure->detail);
+        text_put_char(text, ')');
+    }
+    if (failure->status != 0) {
+        text_put(text, " (");
+        text_put(text, efi_status_text(failure->status));
+        text_put_char(text, ')');
+    }
+    text_put(text, "; ");
+    text_put(text, failure->why.remedy);
+}
+
 void failure_report(const struct boot_failure *failure)
 {
     char buffer[LINE_SIZE];
     struct text line = text_in(buffer, sizeof(buffer) - 1);
 
     text_put(&line, "baton: ");
-    if (failure->doing != NULL) {
-        text_put(&line, failure->doing);
-        if (failure->file != NULL) {
-            text_put_char(&line, ' ');
-            text_put_printable(&line, failure->file);
-        }
-        text_put(&line, ": ");
-    }
-    text_put(&line, failure->why.problem);
-    if (failure->detail[0] != '\0') {
-        text_put(&line, " (");
-        text_put_printable(&line, failure->detail);
-        text_put_char(&line, ')');
-    }
-    if (failure->status != 0) {
-        text_put(&line, " (");
-        text_put(&line, efi_status_text(failure->status));
-        text_put_char(&line, ')');
-    }
-    text_put(&line, "; ");
-    text_put(&line, failure->why.remedy);
+    failure_put(&line, failure);
     console_put(buffer);
     console_put("\n");
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/efi_status.h"
 #include "core/text/explain.h"
+#include "core/text/text.h"
 
 #include <stdbool.h>
 
@@ -14,6 +15,7 @@ struct boot_failure {
     const char *doing; /* "reading", "placing", ... */
     const char *file;  /* path as the user wrote it, or NULL */
     struct explanation why;
+    bool came_back;    /* a program that was started, with success */
     efi_status status; /* 0 when no service of the firmware failed */
     char detail[192]; /* what only this run can tell, after the problem; "" when there is nothing */
 };
@@ -28,6 +30,9 @@ struct boot_failure {
 /* Writes it into the boot; always false, so that whoever fails can return it. */
 bool boot_fail(struct boot *boot, const char *doing, const char *file, struct explanation why,
                efi_status status);
+
+/* Puts "[doing file: ]problem[ (detail)][ (status)]; remedy". */
+void failure_put(struct text *text, const struct boot_failure *failure);
 
 /* Prints "baton: [doing file: ]problem[ (detail)][ (status)]; remedy" on the console. */
 void failure_report(const struct boot_failure *failure);

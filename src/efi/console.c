@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/console.h"
 
+#include "core/base/mem.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
 #include "efi/services.h"
+
+static struct text kept; /* .data NULL: nobody wants it */
 
 /* NULL before console_open(), after console_close() and on machines without one. */
 static SIMPLE_TEXT_OUTPUT_INTERFACE *latch;
@@ -16,6 +19,7 @@ void console_open(struct firmware *firmware)
 void console_close(void)
 {
     latch = NULL;
+    kept.data = NULL;
 }
 
 #define CHUNK_UNITS 64
@@ -36,7 +40,7 @@ static CHAR16 take_character(struct span *rest)
     return (CHAR16)code_point;
 }
 
-void console_put(const char *string)
+void console_draw(const char *string)
 {
     struct span rest = span_of(string, text_length(string));
     CHAR16 chunk[CHUNK_UNITS];
@@ -56,4 +60,32 @@ void console_put(const char *string)
             count = 0;
         }
     }
+}
+
+void console_keep(char *buffer, size_t capacity)
+{
+    kept = text_in(buffer, capacity);
+}
+
+/* The older half makes room. */
+static void keep(const char *string)
+{
+    size_t length = text_length(string);
+
+    if (kept.length + length >= kept.capacity) {
+        size_t half = kept.length / 2;
+
+        memmove(kept.data, kept.data + half, kept.length - half + 1);
+        kept.length -= half;
+    }
+    text_put(&kept, string);
+}
+
+void console_put(const char *string)
+{
+    if (latch == NULL)
+        return;
+    if (kept.data != NULL)
+        keep(string);
+    console_draw(string);
 }

@@ -9,9 +9,20 @@
 
 #include "efi/firmware.h"
 
+#include <stddef.h>
+
 /* A machine may have no console at all: then everything here does nothing. */
 void console_open(struct firmware *firmware);
 void console_close(void);
+
+/*
+ * From now on what is put is kept too: the last `capacity` bytes or somewhat fewer, NUL-terminated,
+ * in the caller's buffer.
+ */
+void console_keep(char *buffer, size_t capacity);
+
+/* The same as console_put(), for what is a picture and no message: it is not kept. */
+void console_draw(const char *string);
 
 /* UTF-8; "\n" starts a new line. What is not valid UTF-8 is shown as '?'. */
 void console_put(const char *string);

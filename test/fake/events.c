@@ -111,6 +111,8 @@ EFI_STATUS EFIAPI fake_create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY n
 {
     struct fake_call *call = fake_enter("CreateEvent", type, tpl, 0);
 
+    if (type == EVT_TIMER)
+        return fake_leave(call, fake_create_timer(ret_event));
     assert_true(type == EVT_NOTIFY_SIGNAL || type == EVT_SIGNAL_EXIT_BOOT_SERVICES);
     assert_true(tpl == TPL_CALLBACK || tpl == TPL_NOTIFY);
     assert_non_null(notify);

@@ -156,6 +156,7 @@ EFI_STATUS EFIAPI fake_stall(UINTN microseconds)
     struct fake_call *call = fake_enter("Stall", microseconds, 0, 0);
 
     fake_ticks_advance(microseconds * fake_behaviour.ticks_per_us);
+    fake_terminal_stall(microseconds);
     return fake_leave(call, EFI_SUCCESS);
 }
 

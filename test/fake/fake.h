@@ -293,6 +293,43 @@ void fake_volume_absent(void); /* its device has no file system */
 void fake_console(void);
 const char *fake_console_text(void); /* UTF-8, what was printed so far, "\r\n" and all */
 
+/*
+ * A console with rows and columns, and keys that are pressed at their time, in place of the one
+ * above. Time passes only while somebody waits, and who would wait for ever fails the test.
+ */
+struct fake_stroke {
+    uint64_t at; /* ms */
+    uint16_t scan;
+    uint16_t character;
+    uint32_t held; /* KeyShiftState */
+    bool on_other; /* on another device than the console's */
+};
+struct fake_terminal {
+    uint32_t columns; /* of mode 0; of mode n 20 more each */
+    uint32_t rows;    /* 10 more each */
+    bool has_plain;   /* ConIn */
+    bool has_extended;
+    bool has_other; /* the protocol on a device that is not the console's */
+    const struct fake_stroke *strokes;
+    size_t stroke_count;
+    /* misbehaviour */
+    bool no_timer;
+    bool no_mode; /* the pointer is NULL */
+    uint64_t check_status;
+    uint64_t wait_status;
+    uint64_t read_status;
+    uint64_t query_status;
+    uint64_t set_mode_status;
+    uint64_t broken_mode; /* 0: none, for mode 0 always works */
+};
+void fake_terminal(const struct fake_terminal *terminal);
+const char *fake_terminal_row(uint32_t row); /* valid until the next call */
+uint32_t fake_terminal_attribute(uint32_t row);
+bool fake_terminal_shows(const char *text); /* in one row */
+bool fake_terminal_cursor_is_visible(void);
+uint64_t fake_terminal_ms(void);
+void fake_terminal_is_unplugged(void); /* reading a key fails from now on */
+
 enum fake_pixels { FAKE_PIXELS_RGB, FAKE_PIXELS_BGR, FAKE_PIXELS_MASK, FAKE_PIXELS_BLT_ONLY };
 struct fake_display {
     uint32_t width;

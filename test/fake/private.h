@@ -50,6 +50,9 @@ void fake_tpm_begin(void);
 void fake_images_begin(void);
 void fake_images_end(void);
 void fake_variables_begin(void);
+void fake_terminal_begin(void);
+void fake_terminal_end(void);
+void fake_terminal_stall(uint64_t us);
 void fake_machine_begin(void);
 
 /* The handle database. */
@@ -79,6 +82,11 @@ EFI_STATUS EFIAPI fake_free_pool(VOID *buffer);
 EFI_STATUS EFIAPI fake_get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
                                       UINTN *descriptor_size, UINT32 *version);
 EFI_STATUS EFIAPI fake_exit_boot_services(EFI_HANDLE image, UINTN key);
+EFI_STATUS fake_create_timer(EFI_EVENT *ret_event);
+EFI_STATUS EFIAPI fake_set_timer(EFI_EVENT event, EFI_TIMER_DELAY type, UINT64 units);
+EFI_STATUS EFIAPI fake_close_event(EFI_EVENT event);
+EFI_STATUS EFIAPI fake_check_event(EFI_EVENT event);
+EFI_STATUS EFIAPI fake_wait_for_event(UINTN count, EFI_EVENT *events, UINTN *ret_index);
 EFI_STATUS EFIAPI fake_create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY notify,
                                     VOID *context, EFI_EVENT *ret_event);
 EFI_STATUS EFIAPI fake_signal_event(EFI_EVENT event);

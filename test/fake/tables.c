@@ -49,6 +49,18 @@ static struct service services[] = {
     {"Stall", true, false, false},
     {"SetWatchdogTimer", true, false, false},
     {"OutputString", true, false, false},
+    {"SetTimer", true, false, false},
+    {"WaitForEvent", true, false, false},
+    {"CloseEvent", true, false, false},
+    {"CheckEvent", true, false, false},
+    {"ReadKeyStroke", true, false, false},
+    {"ReadKeyStrokeEx", true, false, false},
+    {"QueryMode", true, false, false},
+    {"SetMode", true, false, false},
+    {"SetAttribute", true, false, false},
+    {"ClearScreen", true, false, false},
+    {"SetCursorPosition", true, false, false},
+    {"EnableCursor", true, false, false},
     {"OpenVolume", true, false, false},
     {"Open", true, false, false},
     {"Close", true, false, false},
@@ -204,10 +216,6 @@ void fake_denied(const char *service)
     fail_msg("%s was called: the fake firmware does not have it", service);
 }
 
-FAKE_DENY(SetTimer);
-FAKE_DENY(WaitForEvent);
-FAKE_DENY(CloseEvent);
-FAKE_DENY(CheckEvent);
 FAKE_DENY(InstallProtocolInterface);
 FAKE_DENY(ReinstallProtocolInterface);
 FAKE_DENY(UninstallProtocolInterface);
@@ -257,11 +265,11 @@ static void fill_boot_services(void)
     EFI_BOOT_SERVICES *table = &fake_boot_services;
 
     table->CreateEvent = fake_create_event;
-    table->SetTimer = FAKE_DENIED(SetTimer);
-    table->WaitForEvent = FAKE_DENIED(WaitForEvent);
+    table->SetTimer = fake_set_timer;
+    table->WaitForEvent = fake_wait_for_event;
     table->SignalEvent = fake_signal_event;
-    table->CloseEvent = FAKE_DENIED(CloseEvent);
-    table->CheckEvent = FAKE_DENIED(CheckEvent);
+    table->CloseEvent = fake_close_event;
+    table->CheckEvent = fake_check_event;
     table->InstallProtocolInterface = FAKE_DENIED(InstallProtocolInterface);
     table->ReinstallProtocolInterface = FAKE_DENIED(ReinstallProtocolInterface);
     table->UninstallProtocolInterface = FAKE_DENIED(UninstallProtocolInterface);
@@ -431,6 +439,7 @@ struct firmware *fake_begin(void)
     fake_tpm_begin();
     fake_images_begin();
     fake_variables_begin();
+    fake_terminal_begin();
     fake_machine_begin();
     fake_system_table.BootServices = &fake_boot_services;
     fake_system_table.RuntimeServices = &fake_runtime_services;
@@ -446,4 +455,5 @@ void fake_end(void)
     fake_memory_end();
     fake_images_end();
     fake_devices_end();
+    fake_terminal_end();
 }

@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "src/boot/": ("efi/", "arch/arch.h", "core/"),
     "src/boot/entry/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/boot/linux/": ("boot/", "efi/", "arch/arch.h", "core/"),
+    "src/boot/menu/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/boot/multiboot/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/boot/native/": ("boot/", "efi/", "arch/arch.h", "core/"),
     "src/efi/": ("arch/arch.h", "core/", "efi.h"),

@@ -128,6 +128,8 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
     report_warnings(path.data, entry);
     if (kernel_is_there(files, path.data, entry))
         entries_add(files, entry);
+    else if (files->entries->absent_count < ENTRIES_ABSENT_MAX)
+        files->entries->absent[files->entries->absent_count++] = entry;
 }
 
 static void read_entry(struct entry_files *files, const char *name)

@@ -25,10 +25,14 @@
 #define LOADER_CONF_PATH  "\\loader\\loader.conf"
 #define BATON_CONF_PATH   "\\loader\\baton.conf"
 
+#define ENTRIES_ABSENT_MAX 16U /* that are told of */
+
 /* Everything lives in the arena. */
 struct entries {
     struct entry_list list; /* in the order in which they are listed and tried */
     size_t chosen;          /* place in the list; 0 when there are none */
+    struct bls_entry *absent[ENTRIES_ABSENT_MAX]; /* whose kernel is not there: to be told of */
+    size_t absent_count;
     struct loader_conf conf;
     struct span settings; /* baton.conf, for baton_conf_apply() */
     struct entry_wishes wishes;

@@ -73,7 +73,8 @@ struct menu {
     bool may_edit;
     bool has_setup;
     const char *message; /* for all items that have no reason; NULL */
-    uint32_t seconds;    /* until the chosen item boots; 0: never */
+    uint32_t seconds;    /* until time is up; 0: never */
+    const char *what_then; /* "Booting in ": what stands in front of them; NULL: that */
 
     /* private */
     uint32_t columns;
@@ -101,7 +102,7 @@ void menu_resize(struct menu *menu, uint32_t columns, uint32_t rows);
 /* What the person wants now. Any key stops the countdown. */
 enum menu_action menu_key(struct menu *menu, uint32_t key);
 
-/* A second has passed; true when the time is up: the chosen item boots. */
+/* A second has passed; true when the time is up. */
 bool menu_second(struct menu *menu);
 
 void menu_edit(struct menu *menu);                   /* the chosen item has an editor */

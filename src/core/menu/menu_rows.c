@@ -115,7 +115,7 @@ static enum menu_tone put_status(const struct menu *menu, struct text *row)
         text_put(row, "Search: ");
         text_put(row, menu->search);
     } else if (menu->seconds != 0) {
-        text_put(row, "Booting in ");
+        text_put(row, menu->what_then != NULL ? menu->what_then : "Booting in ");
         text_put_decimal(row, menu->seconds);
         text_put(row, " s; any key stops that");
     } else {

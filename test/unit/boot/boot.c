@@ -159,14 +159,14 @@ static void a_damaged_kernel_that_baton_is_to_enter_is_refused(void **state)
     assert_int_equal(fake_calls_of("StartImage"), 0);
 }
 
-static void a_program_is_started_without_a_word(void **state)
+static void a_program_is_started_with_one_line(void **state)
 {
     (void)state;
     make_program();
     set_up();
     entry.kernel = "\\a.efi";
     assert_returned("has come back");
-    assert_string_equal(fake_console_text(), "");
+    assert_string_equal(fake_console_text(), "baton: booting it\r\n");
 }
 
 /* As in a guest of AMD SEV: memory is ciphertext unless each page table entry has the C-bit. */
@@ -528,7 +528,7 @@ int main(void)
         TEST(a_unified_image_is_started_unless_it_is_to_be_opened),
         TEST(a_damaged_kernel_is_started_by_the_firmware_and_the_reason_is_said),
         TEST(a_damaged_kernel_that_baton_is_to_enter_is_refused),
-        TEST(a_program_is_started_without_a_word),
+        TEST(a_program_is_started_with_one_line),
         TEST(in_encrypted_memory_linux_is_started_by_the_firmware),
         TEST(in_encrypted_memory_what_cannot_be_started_is_refused),
         TEST(memory_that_is_not_encrypted_is_no_obstacle),

@@ -63,8 +63,12 @@ static void set_up(void)
     tpm = (struct tpm){0};
     session = (struct session){.tpl = 4, .tpm = &tpm};
     failure = (struct boot_failure){0};
-    entry =
-        (struct bls_entry){.id = "shell", .kind = BLS_EFI, .kernel = "\\shell.efi", .options = ""};
+    entry = (struct bls_entry){.id = "shell",
+                               .title = "",
+                               .version = "",
+                               .kind = BLS_EFI,
+                               .kernel = "\\shell.efi",
+                               .options = ""};
 }
 
 /* One attempt; the line that the user sees about it, without its end. */

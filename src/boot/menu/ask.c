@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The menu on the console: keys to the state machine, rows to the screen, and what is asked for. */
+#include "boot/menu/chooser.h"
+#include "core/base/mem.h"
+#include "core/text/utf.h"
+#include "efi/restart.h"
+#include "efi/text_screen.h"
+#include "efi/variable.h"
+#include "efi/watchdog.h"
+
+#define PAGE_BYTES 32768U /* more than all about any entry */
+
+/* The longest wait for a key: half of what the watchdog allows. */
+#define WAIT_MS (WATCHDOG_SECONDS * 1000U / 2)
+
+#define CONSOLE_MODE_VARIABLE "LoaderConfigConsoleMode"
+
+/* One appearance of the menu. */
+struct appearance {
+    struct chooser *chooser;
+    struct text_screen screen;
+    char *page; /* NULL until it is needed */
+};
+
+/* As of EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL.SetAttribute(), by enum menu_tone. */
+static const uint8_t attributes[] = {0x07, 0x0F, 0x70, 0x08, 0x0E};
+
+static void draw(struct appearance *here)
+{
+    struct menu *menu = &here->chooser->menu;
+    struct menu_row row;
+    uint32_t column;
+    uint32_t line;
+
+    for (uint32_t from = 0; menu_next_row(menu, from, &row); from = row.row + 1)
+        text_screen_put(&here->screen, row.row, attributes[row.tone], row.text);
+    if (menu_cursor(menu, &column, &line))
+        text_screen_show_cursor(&here->screen, column, line);
+    else
+        text_screen_hide_cursor(&here->screen);
+}
+
+/* An editor of its own for each entry, which lives on: what was typed is never lost. */
+static void edit(struct appearance *here)
+{
+    struct menu *menu = &here->chooser->menu;
+    struct menu_item *item = &menu->items[menu->chosen];
+    struct arena *arena = here->chooser->arena;
+
+    if (item->editor == NULL) {
+        size_t length = text_length(item->options);
+        struct line_editor *editor = arena_take(arena, sizeof(*editor));
+        char *text = arena_take(arena, length + 1 + LINE_EDITOR_EXTRA);
+        uint8_t *undo = arena_take(arena, LINE_EDITOR_UNDO);
+
+        if (editor == NULL || text == NULL || undo == NULL) {
+            menu_note(menu, "there is not enough free memory");
+            return;
+        }
+        memcpy(text, item->options, length + 1);
+        *editor = line_editor_of(text, length + 1 + LINE_EDITOR_EXTRA, undo);
+        item->editor = editor;
+    }
+    menu_edit(menu);
+}
+
+static void show_page(struct appearance *here, enum menu_action action)
+{
+    struct chooser *chooser = here->chooser;
+    struct text page;
+
+    if (action == MENU_HELP || action == MENU_MESSAGES) {
+        menu_show(&chooser->menu, action == MENU_HELP ? menu_help : chooser->messages);
+        return;
+    }
+    if (here->page == NULL)
+        here->page = arena_take(chooser->arena, PAGE_BYTES);
+    if (here->page == NULL)
+        return;
+    page = text_in(here->page, PAGE_BYTES);
+    if (action == MENU_DETAILS)
+        chooser_put_details(chooser, chooser->menu.chosen, &page);
+    else
+        chooser_put_status(chooser, &page);
+    menu_show(&chooser->menu, here->page);
+}
+
+static void change_mode(struct appearance *here, bool next)
+{
+    struct chooser *chooser = here->chooser;
+
+    if (next)
+        chooser->new_mode = text_screen_next_mode(&here->screen);
+    else
+        text_screen_set_mode(&here->screen, chooser->console_mode);
+    if (!next)
+        chooser->new_mode = UINT32_MAX;
+    chooser->forgets_mode = !next;
+    menu_resize(&chooser->menu, here->screen.columns, here->screen.rows);
+}
+
+/* True when `action` ends the menu. */
+static bool act(struct appearance *here, enum menu_action action)
+{
+    struct firmware *firmware = here->chooser->firmware;
+    struct menu *menu = &here->chooser->menu;
+
+    switch (action) {
+    case MENU_BOOT:
+    case MENU_QUIT:
+        return true;
+    case MENU_EDIT:
+        edit(here);
+        break;
+    case MENU_DETAILS:
+    case MENU_STATUS:
+    case MENU_MESSAGES:
+    case MENU_HELP:
+        show_page(here, action);
+        break;
+    case MENU_VERSION:
+        menu_note(menu, "Baton " BATON_VERSION);
+        break;
+    case MENU_CLEAR:
+        text_screen_clear(&here->screen);
+        menu_resize(menu, here->screen.columns, here->screen.rows);
+        break;
+    case MENU_MODE_NEXT:
+    case MENU_MODE_BACK:
+        change_mode(here, action == MENU_MODE_NEXT);
+        break;
+    case MENU_SETUP:
+        restart_into_setup(firmware);
+        menu_note(menu, "the firmware does not restart");
+        break;
+    case MENU_POWER_OFF:
+    case MENU_REBOOT:
+        restart(firmware, action == MENU_POWER_OFF);
+        menu_note(menu, "the firmware does not do that");
+        break;
+    case MENU_NOTHING:
+        break;
+    }
+    return false;
+}
+
+static enum menu_action wait_for_decision(struct appearance *here)
+{
+    struct chooser *chooser = here->chooser;
+    struct menu *menu = &chooser->menu;
+
+    for (;;) {
+        uint32_t key;
+        enum menu_action action;
+
+        draw(here);
+        watchdog_arm(chooser->firmware, WATCHDOG_SECONDS);
+        if (menu->seconds == 0 && !keyboard_is_there(&chooser->keyboard))
+            return MENU_NOTHING; /* it has failed, and nobody can say anything any more */
+        key = keyboard_wait(&chooser->keyboard, menu->seconds != 0 ? 1000 : WAIT_MS);
+        if (key == KEY_NONE && menu_second(menu))
+            return MENU_NOTHING;
+        action = menu_key(menu, key);
+        if (act(here, action))
+            return action;
+    }
+}
+
+/* --- what is kept ---------------------------------------------------------------------------- */
+
+/* NULL: nothing is to be kept any more. */
+static void keep(const struct chooser *chooser, const char *name, const char *value)
+{
+    uint64_t services = firmware_runtime_services(chooser->firmware);
+    uint16_t wide[256];
+    size_t units;
+
+    if (value == NULL)
+        (void)variable_delete(services, VARIABLE_SYSTEMD, name);
+    else if (utf8_to_utf16(value, wide, sizeof(wide) / sizeof(wide[0]), &units) == UTF_OK)
+        (void)variable_write(services, VARIABLE_SYSTEMD, name, VARIABLE_KEPT, wide,
+                             (units + 1) * sizeof(wide[0]));
+}
+
+static void keep_number(const struct chooser *chooser, const char *name, uint32_t number)
+{
+    char buffer[16];
+    struct text text = text_in(buffer, sizeof(buffer));
+
+    text_put_decimal(&text, number);
+    keep(chooser, name, buffer);
+}
+
+static void keep_changes(struct chooser *chooser)
+{
+    static const char *const names[] = {"LoaderEntryPreferred", "LoaderEntryDefault"};
+    static const char timeout[] = "LoaderConfigTimeout";
+    struct menu *menu = &chooser->menu;
+
+    for (unsigned int i = 0; i < 2; i++) {
+        if (menu->has_changed[i])
+            keep(chooser, names[i],
+                 menu->marked[i] == MENU_NONE ? NULL : menu->items[menu->marked[i]].id);
+        menu->has_changed[i] = false;
+    }
+    if (menu->timeout_has_changed && menu->timeout != MENU_TIMEOUT_HIDDEN &&
+        menu->timeout != MENU_TIMEOUT_FORCE)
+        keep_number(chooser, timeout, menu->timeout);
+    else if (menu->timeout_has_changed)
+        keep(chooser, timeout, menu->timeout == MENU_TIMEOUT_FORCE ? "menu-force" : "menu-hidden");
+    menu->timeout_has_changed = false;
+    if (chooser->forgets_mode)
+        keep(chooser, CONSOLE_MODE_VARIABLE, NULL);
+    else if (chooser->new_mode != UINT32_MAX)
+        keep_number(chooser, CONSOLE_MODE_VARIABLE, chooser->new_mode);
+    chooser->forgets_mode = false;
+}
+
+/* What a variable says is stronger than loader.conf. */
+static uint32_t configured_mode(const struct chooser *chooser)
+{
+    uint16_t wide[16];
+    char text[sizeof(wide)];
+    uint32_t attribute;
+    uint32_t mode;
+    size_t size = 0;
+    size_t length;
+
+    if (variable_read(chooser->firmware, VARIABLE_SYSTEMD, CONSOLE_MODE_VARIABLE, wide,
+                      sizeof(wide), &size, &attribute) == 0 &&
+        utf16_to_utf8(span_of(wide, size), text, sizeof(text), &length) == UTF_OK &&
+        value_decimal(span_of(text, length), UINT16_MAX, &mode))
+        return mode;
+    return chooser->entries->conf.console_mode;
+}
+
+enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then)
+{
+    struct appearance here = {.chooser = chooser};
+    enum menu_action action;
+
+    if (!chooser->menu_was_shown) {
+        chooser->menu.has_setup = restart_has_setup(chooser->firmware);
+        chooser->console_mode = configured_mode(chooser);
+    }
+    if (!text_screen_open(chooser->firmware,
+                          chooser->menu_was_shown ? TEXT_SCREEN_KEEP : chooser->console_mode,
+                          &here.screen))
+        return MENU_NOTHING;
+    chooser->menu_was_shown = true;
+    chooser->menu.seconds = seconds;
+    chooser->menu.what_then = what_then;
+    menu_begin(&chooser->menu, here.screen.columns, here.screen.rows);
+    action = wait_for_decision(&here);
+    text_screen_close(&here.screen);
+    keyboard_close(&chooser->keyboard);
+    keep_changes(chooser);
+    return action;
+}

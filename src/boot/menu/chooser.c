@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The order in which entries are tried, and when somebody is asked. */
+#include "boot/menu/chooser.h"
+
+#include "core/base/mem.h"
+
+/* How long what a person has to read stays where nobody is known to read it. */
+#define READING_SECONDS 10U
+
+#define REASON_SIZE 1536U /* the longest line of boot/failure.h */
+
+static struct menu_item item_of(const struct bls_entry *entry)
+{
+    bool has_options = entry->kind != BLS_UKI;
+
+    return (struct menu_item){
+        .title = entry->title[0] != '\0' ? entry->title : entry->id,
+        .id = entry->id,
+        .options = has_options ? entry->options : NULL,
+        .hot_key = entry->kind == BLS_EFI ? 0 : 'l',
+    };
+}
+
+/* The first one that a variable means. */
+static size_t marked_by(const struct entries *entries, enum entry_wish wish)
+{
+    const char *pattern = entries->wishes.patterns[wish];
+
+    for (size_t i = 0; pattern != NULL && i < entries->list.count; i++)
+        if (entry_matches(entries->list.entries[i], pattern))
+            return i;
+    return MENU_NONE;
+}
+
+static uint32_t timeout_of(const struct loader_timeout *timeout)
+{
+    return timeout->wait == LOADER_WAIT_FORCE ? MENU_TIMEOUT_FORCE : timeout->seconds;
+}
+
+bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct asked *asked,
+                   const struct entries *entries, const char *messages, struct chooser *ret_chooser)
+{
+    size_t count = entries->list.count + entries->absent_count;
+    struct menu_item *items = arena_take(arena, (count + 1) * sizeof(*items));
+    struct choice *choices = arena_take(arena, (count + 1) * sizeof(*choices));
+
+    if (items == NULL || choices == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool is_absent = i >= entries->list.count;
+        const struct bls_entry *entry =
+            is_absent ? entries->absent[i - entries->list.count] : entries->list.entries[i];
+
+        choices[i] = (struct choice){.entry = entry};
+        items[i] = item_of(entry);
+        items[i].is_absent = is_absent;
+        if (is_absent)
+            items[i].reason = "its kernel is not there; correct its path, or remove the entry";
+    }
+    *ret_chooser = (struct chooser){
+        .firmware = firmware,
+        .arena = arena,
+        .entries = entries,
+        .asked = *asked,
+        .choices = choices,
+        .menu = {.items = items,
+                 .count = count,
+                 .chosen = entries->chosen,
+                 .marked = {marked_by(entries, ENTRY_PREFERRED_VARIABLE),
+                            marked_by(entries, ENTRY_DEFAULT_VARIABLE)},
+                 .timeout = timeout_of(&entries->timeout),
+                 .may_edit = entries->conf.editor && !environment_secure_boot_enforced(firmware)},
+        .listed = entries->list.count,
+        .picked = entries->chosen,
+        .new_mode = UINT32_MAX,
+        .messages = messages,
+    };
+    return true;
+}
+
+void chooser_mark(struct chooser *chooser, size_t choice, const char *reason)
+{
+    chooser->choices[choice].failed_before = true;
+    chooser->menu.items[choice].reason = reason;
+}
+
+/* --- without a person ------------------------------------------------------------------------ */
+
+static bool may_try(const struct chooser *chooser, size_t choice, bool failed_before)
+{
+    const struct choice *one = &chooser->choices[choice];
+
+    return !one->was_tried && one->failed_before == failed_before;
+}
+
+/*
+ * The chosen one, then the others in their order; those that a record is about after those that it
+ * is not about. What has to be asked for is not tried in another's place. MENU_NONE: none is left.
+ */
+static size_t next_in_order(const struct chooser *chooser)
+{
+    size_t chosen = chooser->entries->chosen;
+
+    for (int failed_before = 0; failed_before < 2 && chooser->listed != 0; failed_before++) {
+        if (may_try(chooser, chosen, failed_before != 0))
+            return chosen;
+        for (size_t i = 0; i < chooser->listed; i++)
+            if (entry_may_follow(chooser->choices[i].entry) &&
+                may_try(chooser, i, failed_before != 0))
+                return i;
+    }
+    return MENU_NONE;
+}
+
+/* --- with one -------------------------------------------------------------------------------- */
+
+static bool is_waited_for(const struct chooser *chooser)
+{
+    enum loader_wait wait = chooser->entries->timeout.wait;
+
+    return wait == LOADER_WAIT_SECONDS || wait == LOADER_WAIT_FORCE;
+}
+
+bool chooser_may_ask(const struct chooser *chooser)
+{
+    return chooser->entries->timeout.wait != LOADER_WAIT_DISABLED && chooser->menu.count != 0 &&
+           keyboard_is_there(&chooser->keyboard);
+}
+
+/* A key that was pressed before there was a menu: MENU_NONE when it asks for that. */
+static enum menu_action take_early_key(struct chooser *chooser, uint32_t key)
+{
+    size_t choice = menu_hot_key(&chooser->menu, key);
+
+    if (choice == MENU_NONE || choice >= chooser->listed)
+        return chooser_ask(chooser, 0, "");
+    chooser->menu.chosen = choice;
+    return MENU_BOOT;
+}
+
+/* Nobody asks for the chosen one, and it is none that may be booted unasked. */
+static bool is_doubtful(const struct chooser *chooser)
+{
+    const struct bls_entry *entry;
+
+    if (chooser->listed == 0)
+        return true;
+    entry = chooser->choices[chooser->entries->chosen].entry;
+    return entry->wanted == ENTRY_UNASKED && !entry_may_be_automatic(entry);
+}
+
+/* Before the first entry is tried; MENU_NOTHING: nobody wants anything. */
+static enum menu_action ask_first(struct chooser *chooser)
+{
+    const struct loader_timeout *timeout = &chooser->entries->timeout;
+    uint32_t seconds = timeout->seconds;
+    uint32_t key;
+
+    if (timeout->wait == LOADER_WAIT_DISABLED && !chooser->asked.forces_menu)
+        return MENU_NOTHING;
+    chooser->keyboard = keyboard_open(chooser->firmware);
+    if (!chooser_may_ask(chooser))
+        return MENU_NOTHING;
+    if (is_waited_for(chooser) || chooser->asked.forces_menu)
+        return chooser_ask(chooser, timeout->wait == LOADER_WAIT_SECONDS ? seconds : 0,
+                           "Booting in ");
+    key = keyboard_look(&chooser->keyboard);
+    if (key != KEY_NONE)
+        return take_early_key(chooser, key);
+    return is_doubtful(chooser) && chooser->listed != 0
+               ? chooser_ask(chooser, READING_SECONDS, "Booting in ")
+               : MENU_NOTHING;
+}
+
+/* What failed has been said: time to read it, where somebody waits for a menu anyway. */
+static enum menu_action ask_again(struct chooser *chooser)
+{
+    if (!chooser_may_ask(chooser))
+        return MENU_NOTHING;
+    if (chooser->by_person)
+        return chooser_ask(chooser, 0, "");
+    chooser->menu.chosen = next_in_order(chooser);
+    if (chooser->menu.chosen == MENU_NONE) {
+        enum menu_action action;
+
+        chooser->menu.chosen = chooser->picked;
+        action = chooser_ask(chooser, READING_SECONDS, "Back to the firmware in ");
+        return action == MENU_NOTHING ? MENU_QUIT : action;
+    }
+    return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, "Booting in ")
+                                  : MENU_NOTHING;
+}
+
+enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entry **ret_entry,
+                                  const char **ret_options)
+{
+    bool is_over = chooser->has_begun && next_in_order(chooser) == MENU_NONE;
+    enum menu_action action = chooser->has_begun ? ask_again(chooser) : ask_first(chooser);
+    size_t choice = action == MENU_BOOT ? chooser->menu.chosen : next_in_order(chooser);
+
+    chooser->has_begun = true;
+    if (action == MENU_QUIT)
+        return is_over && !chooser->by_person ? CHOOSER_NOTHING : CHOOSER_QUIT;
+    if (choice == MENU_NONE)
+        return CHOOSER_NOTHING;
+    chooser->by_person = action == MENU_BOOT;
+    chooser->choices[choice].was_tried = true;
+    chooser->picked = choice;
+    *ret_entry = chooser->choices[choice].entry;
+    *ret_options = menu_item_is_edited(&chooser->menu.items[choice])
+                       ? chooser->menu.items[choice].editor->text
+                       : NULL;
+    return CHOOSER_BOOT;
+}
+
+void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
+{
+    struct menu_item *item = &chooser->menu.items[chooser->picked];
+    char buffer[REASON_SIZE];
+    struct text reason = text_in(buffer, sizeof(buffer));
+    char *kept;
+
+    if (failure->came_back)
+        chooser->by_person = true;
+    failure_put(&reason, failure);
+    kept = arena_take(chooser->arena, reason.length + 1);
+    if (kept != NULL) {
+        memcpy(kept, buffer, reason.length + 1);
+        item->reason = kept;
+    }
+}

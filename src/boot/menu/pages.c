@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything about an entry, and about the machine, for whoever asks in the menu. */
+#include "boot/menu/chooser.h"
+#include "core/text/printable.h"
+#include "efi/origin.h"
+
+static void put(struct text *page, const char *label, const char *value)
+{
+    static const char blanks[] = "            ";
+
+    if (value == NULL || value[0] == '\0')
+        return;
+    text_put(page, blanks + text_length(label));
+    text_put(page, label);
+    text_put(page, ": ");
+    text_put_printable(page, value);
+    text_put_char(page, '\n');
+}
+
+static void put_number(struct text *page, const char *label, uint64_t value)
+{
+    char buffer[24];
+    struct text text = text_in(buffer, sizeof(buffer));
+
+    text_put_decimal(&text, value);
+    put(page, label, buffer);
+}
+
+void chooser_put_details(const struct chooser *chooser, size_t choice, struct text *page)
+{
+    const struct menu_item *item = &chooser->menu.items[choice];
+    const struct bls_entry *entry = chooser->choices[choice].entry;
+
+    put(page, "title", entry->title);
+    put(page, "id", entry->id);
+    put(page, "file", entry->file);
+    put(page, "version", entry->version);
+    put(page, "sort-key", entry->sort_key);
+    put(page, "machine-id", entry->machine_id);
+    put(page,
+        entry->kind == BLS_LINUX ? "linux"
+        : entry->kind == BLS_EFI ? "efi"
+                                 : "uki",
+        entry->kernel);
+    for (uint32_t i = 0; i < entry->initrd_count; i++)
+        put(page, "initrd", entry->initrds[i]);
+    put(page, "options", entry->options);
+    if (menu_item_is_edited(item))
+        put(page, "edited", item->editor->text);
+    if (entry->profile != 0)
+        put_number(page, "profile", entry->profile);
+    if (entry->counter.counted) {
+        put_number(page, "tries left", entry->counter.left);
+        put_number(page, "tries done", entry->counter.done);
+    }
+    put(page, "failed", item->reason);
+}
+
+void chooser_put_status(const struct chooser *chooser, struct text *page)
+{
+    static const char *const labels[ENTRY_WISHES] = {
+        [ENTRY_DEFAULT_CONF] = "default",     [ENTRY_DEFAULT_VARIABLE] = "by variable",
+        [ENTRY_PREFERRED_CONF] = "preferred", [ENTRY_PREFERRED_VARIABLE] = "by variable",
+        [ENTRY_ONE_SHOT] = "this once",       [ENTRY_SYS_FAIL] = "on failure",
+    };
+    struct origin origin;
+
+    origin_read(chooser->firmware, &origin);
+    put(page, "loader", "Baton " BATON_VERSION);
+    put(page, "firmware", origin.firmware);
+    put(page, "its standard", origin.specification);
+    put(page, "partition", origin.partition);
+    put(page, "Secure Boot",
+        environment_secure_boot_enforced(chooser->firmware) ? "on, or not to be read" : "off");
+    put_number(page, "entries", chooser->listed);
+    for (unsigned int i = 0; i < ENTRY_WISHES; i++)
+        put(page, labels[i] == NULL ? "" : labels[i], chooser->entries->wishes.patterns[i]);
+    put(page, "last booted", chooser->asked.last_booted);
+}

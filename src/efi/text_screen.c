@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "efi/text_screen.h"
+
+#include "efi/console.h"
+#include "efi/services.h"
+
+#define PLAIN (EFI_LIGHTGRAY | EFI_BACKGROUND_BLACK)
+
+/* Where there is no screen a terminal is at the other end, most of which have no more. */
+#define TERMINAL_ROWS 24U
+
+/* A cell of the firmware's font, in pixels. */
+#define CELL_WIDTH  8U
+#define CELL_HEIGHT 19U
+
+static SIMPLE_TEXT_OUTPUT_INTERFACE *output_of(const struct text_screen *screen)
+{
+    return screen->firmware->system_table->ConOut;
+}
+
+static EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics(const struct firmware *firmware)
+{
+    EFI_GRAPHICS_OUTPUT_PROTOCOL *protocol =
+        locate_protocol(firmware, (EFI_GUID)EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID);
+
+    return protocol == NULL || protocol->Mode == NULL || protocol->Mode->Info == NULL ? NULL
+                                                                                      : protocol;
+}
+
+static INT32 mode_count(const struct text_screen *screen)
+{
+    return output_of(screen)->Mode == NULL ? 0 : output_of(screen)->Mode->MaxMode;
+}
+
+static uint32_t mode_now(const struct text_screen *screen)
+{
+    INT32 mode = output_of(screen)->Mode == NULL ? 0 : output_of(screen)->Mode->Mode;
+
+    return mode < 0 ? 0 : (uint32_t)mode;
+}
+
+/* How large it is now. */
+static void measure(struct text_screen *screen)
+{
+    UINTN columns = 0;
+    UINTN rows = 0;
+    uint32_t mode = mode_now(screen);
+    EFI_STATUS status = output_of(screen)->QueryMode(output_of(screen), mode, &columns, &rows);
+
+    if (status != EFI_SUCCESS || columns == 0 || rows == 0 || columns > UINT16_MAX ||
+        rows > UINT16_MAX) {
+        columns = 80;
+        rows = mode == 1 ? 50 : 25;
+    }
+    if (rows > TERMINAL_ROWS && graphics(screen->firmware) == NULL)
+        rows = TERMINAL_ROWS;
+    screen->columns = (uint32_t)columns;
+    screen->rows = (uint32_t)rows;
+}
+
+void text_screen_clear(struct text_screen *screen)
+{
+    screen->attribute = PLAIN;
+    output_of(screen)->SetAttribute(output_of(screen), PLAIN);
+    output_of(screen)->ClearScreen(output_of(screen));
+}
+
+static bool set_mode(struct text_screen *screen, uint32_t mode)
+{
+    return output_of(screen)->SetMode(output_of(screen), mode) == EFI_SUCCESS;
+}
+
+/* As systemd-boot: what is set, unless the screen is large and the text only a corner of it. */
+static bool is_good(const struct text_screen *screen)
+{
+    const EFI_GRAPHICS_OUTPUT_PROTOCOL *protocol = graphics(screen->firmware);
+    uint64_t area;
+
+    if (protocol == NULL)
+        return true;
+    area = (uint64_t)protocol->Mode->Info->HorizontalResolution *
+           protocol->Mode->Info->VerticalResolution;
+    return area <= 1920ULL * 1080 ||
+           (uint64_t)screen->columns * CELL_WIDTH * screen->rows * CELL_HEIGHT > area / 10;
+}
+
+static void set_best_mode(struct text_screen *screen)
+{
+    measure(screen);
+    for (uint32_t mode = 3; !is_good(screen) && mode-- > 0;)
+        if (set_mode(screen, mode))
+            return;
+}
+
+void text_screen_set_mode(struct text_screen *screen, uint32_t mode)
+{
+    if (mode == TEXT_SCREEN_MAX && mode_count(screen) > 0)
+        mode = (uint32_t)mode_count(screen) - 1;
+    if (mode == TEXT_SCREEN_AUTO)
+        set_best_mode(screen);
+    else if (mode < TEXT_SCREEN_MAX && !set_mode(screen, mode))
+        (void)set_mode(screen, 0);
+    measure(screen);
+    text_screen_clear(screen);
+    text_screen_hide_cursor(screen);
+}
+
+uint32_t text_screen_next_mode(struct text_screen *screen)
+{
+    uint32_t count = mode_count(screen) > 0 ? (uint32_t)mode_count(screen) : 1;
+    uint32_t mode = mode_now(screen);
+
+    /* Some are broken. */
+    for (uint32_t i = 0; i < count; i++) {
+        mode = (mode + 1) % count;
+        if (set_mode(screen, mode))
+            break;
+    }
+    text_screen_set_mode(screen, TEXT_SCREEN_KEEP);
+    return mode;
+}
+
+bool text_screen_open(struct firmware *firmware, uint32_t mode, struct text_screen *ret_screen)
+{
+    *ret_screen = (struct text_screen){.firmware = firmware};
+    if (output_of(ret_screen) == NULL)
+        return false;
+    text_screen_set_mode(ret_screen, mode);
+    return true;
+}
+
+void text_screen_put(struct text_screen *screen, uint32_t row, uint32_t attribute, const char *text)
+{
+    SIMPLE_TEXT_OUTPUT_INTERFACE *output = output_of(screen);
+
+    if (attribute != screen->attribute)
+        output->SetAttribute(output, attribute);
+    screen->attribute = attribute;
+    output->SetCursorPosition(output, 0, row);
+    console_draw(text);
+}
+
+void text_screen_show_cursor(struct text_screen *screen, uint32_t column, uint32_t row)
+{
+    SIMPLE_TEXT_OUTPUT_INTERFACE *output = output_of(screen);
+
+    output->SetCursorPosition(output, column, row);
+    output->EnableCursor(output, TRUE);
+}
+
+void text_screen_hide_cursor(struct text_screen *screen)
+{
+    output_of(screen)->EnableCursor(output_of(screen), FALSE);
+}
+
+void text_screen_close(struct text_screen *screen)
+{
+    text_screen_clear(screen);
+    output_of(screen)->EnableCursor(output_of(screen), TRUE);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who decides what is booted: the order of the entries, or whoever presses a key. */
+#include "boot/menu/chooser.h"
+
+#include "unit/fixture/entries_fixture.h"
+
+#include <stdlib.h>
+
+static struct chooser chooser;
+static const char *options; /* of the last one that was to be booted, or NULL */
+
+/* Four entries, of which the last has no kernel; `terminal` NULL: no console. */
+static void lay_down_entries(const char *conf, const struct fake_terminal *terminal)
+{
+    lay_down();
+    add_kernel();
+    (void)add("\\loader\\loader.conf", conf);
+    (void)add_entry("a.conf", "title Alpha\nlinux /k\nsort-key a\noptions quiet\n");
+    (void)add_entry("b.conf", "title Beta\nlinux /k\nsort-key b\n");
+    (void)add_entry("c.conf", "title Gamma\nefi /k\nsort-key c\n");
+    (void)add_entry("d.conf", "title Gone\nlinux /gone\nsort-key d\n");
+    assert_int_equal(read_all(), 0);
+    if (terminal != NULL) {
+        fake_terminal(terminal);
+        console_open(firmware);
+    }
+    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "said before\n", &chooser));
+}
+
+#define KEYS_MAX 32
+static struct fake_stroke strokes[KEYS_MAX];
+
+/* Keys that are pressed one second after the other, from the first second on; '^' is Escape. */
+static struct fake_terminal keys(const char *typed)
+{
+    struct fake_terminal terminal = {.columns = 80,
+                                     .rows = 25,
+                                     .has_plain = true,
+                                     .has_extended = true,
+                                     .strokes = strokes,
+                                     .stroke_count = strlen(typed)};
+
+    assert_true(strlen(typed) <= KEYS_MAX);
+    for (size_t i = 0; typed[i] != '\0'; i++)
+        strokes[i] = (struct fake_stroke){.at = 1000 * (i + 1),
+                                          .scan = typed[i] == '^' ? 0x17 : 0,
+                                          .character = typed[i] == '^' ? 0 : (uint16_t)typed[i]};
+    return terminal;
+}
+
+static const char *next(void)
+{
+    const struct bls_entry *entry;
+    const char *id;
+
+    switch (chooser_next(&chooser, &entry, &options)) {
+    case CHOOSER_BOOT:
+        id = entry->id;
+        return id;
+    case CHOOSER_QUIT:
+        return "quit";
+    case CHOOSER_NOTHING:
+        break;
+    }
+    return "nothing";
+}
+
+static void fails(const char *problem)
+{
+    chooser_failed(&chooser, &(struct boot_failure){.doing = "loading",
+                                                    .file = "\\k",
+                                                    .why = because(problem, "mend it")});
+}
+
+static void comes_back(void)
+{
+    chooser_failed(&chooser, &(struct boot_failure){.doing = "starting",
+                                                    .why = because("came back", "look"),
+                                                    .came_back = true});
+}
+
+static void done(void)
+{
+    console_close();
+}
+
+static void without_a_key_they_are_tried_in_order(void **state)
+{
+    struct fake_terminal terminal = keys("");
+    size_t said;
+
+    (void)state;
+    lay_down_entries("default b.conf\n", &terminal);
+    said = fake_calls_of("OutputString"); /* about d.conf */
+    assert_string_equal(next(), "b.conf");
+    assert_int_equal(fake_calls_of("ClearScreen"), 0);
+    assert_int_equal(fake_calls_of("OutputString"), said);
+    assert_int_equal(fake_calls_of("WaitForEvent"), 0);
+    fails("one");
+    assert_string_equal(next(), "a.conf");
+    fails("two");
+    assert_string_equal(next(), "c.conf");
+    fails("three");
+    /* Nothing is left: the menu, with all reasons, for ten seconds. */
+    assert_string_equal(next(), "nothing");
+    assert_int_equal(fake_terminal_ms(), 10000);
+    assert_int_equal(fake_calls_of("ClearScreen"), 2);
+    done();
+}
+
+static void those_that_failed_at_the_exit_are_tried_last(void **state)
+{
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    lay_down_entries("default a.conf\n", &terminal);
+    chooser_mark(&chooser, 0, "failed before");
+    assert_string_equal(next(), "b.conf");
+    fails("one");
+    assert_string_equal(next(), "c.conf");
+    fails("two");
+    assert_string_equal(next(), "a.conf");
+    done();
+}
+
+static void the_menu_counts_down(void **state)
+{
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    lay_down_entries("timeout 3\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    assert_int_equal(fake_terminal_ms(), 3000);
+    assert_true(fake_terminal_cursor_is_visible());
+    fails("it is broken");
+    /* Somebody waits for menus here: ten seconds to read it, then the next one. */
+    assert_string_equal(next(), "b.conf");
+    assert_int_equal(fake_terminal_ms(), 13000);
+    done();
+}
+
+static void a_person_chooses_and_is_told_why_it_failed(void **state)
+{
+    struct fake_terminal terminal = keys("jj\rk\r");
+
+    (void)state;
+    lay_down_entries("timeout 60\n", &terminal);
+    assert_string_equal(next(), "c.conf");
+    assert_int_equal(fake_terminal_ms(), 3000);
+    assert_null(options);
+    fails("it is broken");
+    assert_string_equal(chooser.menu.items[2].reason, "loading \\k: it is broken; mend it");
+    assert_string_equal(next(), "b.conf"); /* k and Enter, in a menu that waits */
+    assert_int_equal(fake_terminal_ms(), 5000);
+    done();
+}
+
+static void an_entry_that_comes_back_leads_to_the_menu(void **state)
+{
+    struct fake_terminal terminal = keys("Q");
+
+    (void)state;
+    lay_down_entries("default c.conf\n", &terminal);
+    assert_string_equal(next(), "c.conf");
+    comes_back();
+    assert_string_equal(next(), "quit");
+    assert_int_equal(fake_terminal_ms(), 1000);
+    done();
+}
+
+static void options_are_edited(void **state)
+{
+    struct fake_terminal terminal = keys("e s\r\r");
+
+    (void)state;
+    lay_down_entries("timeout 60\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    assert_string_equal(options, "quiet s");
+    fails("it is broken");
+    assert_string_equal(next(), "a.conf"); /* what was typed is still there */
+    assert_string_equal(options, "quiet s");
+    done();
+}
+
+static void the_editor_can_be_turned_off(void **state)
+{
+    struct fake_terminal terminal = keys("e\r");
+
+    (void)state;
+    lay_down_entries("timeout 60\neditor no\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    assert_int_equal(fake_terminal_ms(), 2000);
+    done();
+}
+
+static void secure_boot_turns_the_editor_off(void **state)
+{
+    static const uint8_t on = 1;
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    fake_variable_set(fake_vendor_global, "SecureBoot", 6, &on, 1);
+    lay_down_entries("timeout 60\n", &terminal);
+    assert_false(chooser.menu.may_edit);
+    done();
+}
+
+static void menu_disabled_looks_for_no_key(void **state)
+{
+    struct fake_terminal terminal = keys("j");
+
+    (void)state;
+    lay_down_entries("timeout menu-disabled\n", &terminal);
+    for (int i = 0; i < 3; i++) {
+        assert_true(next()[1] == '.');
+        fails("one");
+    }
+    assert_string_equal(next(), "nothing");
+    assert_int_equal(fake_calls_of("LocateProtocol") + fake_calls_of("CheckEvent"),
+                     2); /* the TPM's */
+    assert_int_equal(fake_terminal_ms(), 0);
+    done();
+}
+
+static void a_key_that_is_held_down_brings_the_menu_or_boots(void **state)
+{
+    static const struct {
+        const char *typed;
+        const char *id;
+    } table[] = {{"2", "b.conf"}, {"l", "a.conf"}, {"xj\r", "b.conf"}, {"4\r", "a.conf"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct fake_terminal terminal = keys(table[i].typed);
+
+        strokes[0].at = 0;
+        (void)begin(NULL);
+        lay_down_entries("", &terminal);
+        assert_string_equal(next(), table[i].id);
+        done();
+    }
+}
+
+static void one_shot_menus_are_shown(void **state)
+{
+    struct fake_terminal terminal = keys("\r");
+
+    (void)state;
+    lay_down_entries("timeout menu-disabled\n", &terminal);
+    chooser.asked.forces_menu = true;
+    entries.timeout = (struct loader_timeout){.wait = LOADER_WAIT_HIDDEN};
+    assert_string_equal(next(), "a.conf");
+    assert_int_equal(fake_terminal_ms(), 1000);
+    done();
+}
+
+static void a_machine_without_keys_waits_for_nobody(void **state)
+{
+    struct fake_terminal terminal = {.columns = 80, .rows = 25};
+
+    (void)state;
+    lay_down_entries("timeout menu-force\n", &terminal);
+    for (int i = 0; i < 3; i++) {
+        assert_true(next()[1] == '.');
+        fails("one");
+    }
+    assert_string_equal(next(), "nothing");
+    assert_int_equal(fake_terminal_ms(), 0);
+    done();
+}
+
+static void a_keyboard_that_fails_ends_the_menu(void **state)
+{
+    struct fake_terminal terminal = keys("jj");
+
+    (void)state;
+    terminal.read_status = FAKE_DEVICE_ERROR;
+    lay_down_entries("timeout menu-force\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    done();
+}
+
+static void what_a_key_changed_is_kept_when_the_menu_is_left(void **state)
+{
+    struct fake_terminal terminal = keys("jdDdttT\r");
+    uint32_t attributes;
+    size_t size;
+
+    (void)state;
+    lay_down_entries("timeout 60\n", &terminal);
+    assert_string_equal(next(), "b.conf");
+    assert_null(fake_variable(fake_vendor_systemd, "LoaderEntryPreferred", &attributes, &size));
+    assert_memory_equal(
+        fake_variable(fake_vendor_systemd, "LoaderEntryDefault", &attributes, &size), L"b.conf",
+        14);
+    assert_int_equal(size, 14);
+    assert_int_equal(attributes, 7);
+    assert_memory_equal(
+        fake_variable(fake_vendor_systemd, "LoaderConfigTimeout", &attributes, &size), L"61", 6);
+    assert_int_equal(fake_calls_of("SetVariable"), 3); /* however many keys */
+    done();
+}
+
+/* What a key brings, as text. */
+static void pages_tell_of_the_entry_and_the_machine(void **state)
+{
+    struct fake_terminal terminal = keys("");
+    char buffer[2000];
+    struct text page = text_in(buffer, sizeof(buffer));
+
+    (void)state;
+    lay_down_entries("timeout 60\ndefault a*\n", &terminal);
+    chooser_put_details(&chooser, 0, &page);
+    assert_string_equal(buffer, "       title: Alpha\n          id: a.conf\n        file: a.conf\n"
+                                "    sort-key: a\n       linux: \\k\n     options: quiet\n");
+    page = text_in(buffer, sizeof(buffer));
+    chooser_put_details(&chooser, 3, &page);
+    assert_non_null(strstr(buffer, "\n      failed: its kernel is not there"));
+    page = text_in(buffer, sizeof(buffer));
+    chooser_put_status(&chooser, &page);
+    assert_non_null(strstr(buffer, "      loader: Baton "));
+    assert_non_null(strstr(buffer, " Secure Boot: off\n"));
+    assert_non_null(strstr(buffer, "\n     entries: 3\n     default: a*\n"));
+    done();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_a_key_they_are_tried_in_order),
+        TEST(those_that_failed_at_the_exit_are_tried_last),
+        TEST(the_menu_counts_down),
+        TEST(a_person_chooses_and_is_told_why_it_failed),
+        TEST(an_entry_that_comes_back_leads_to_the_menu),
+        TEST(options_are_edited),
+        TEST(the_editor_can_be_turned_off),
+        TEST(secure_boot_turns_the_editor_off),
+        TEST(menu_disabled_looks_for_no_key),
+        TEST(a_key_that_is_held_down_brings_the_menu_or_boots),
+        TEST(one_shot_menus_are_shown),
+        TEST(a_machine_without_keys_waits_for_nobody),
+        TEST(a_keyboard_that_fails_ends_the_menu),
+        TEST(what_a_key_changed_is_kept_when_the_menu_is_left),
+        TEST(pages_tell_of_the_entry_and_the_machine),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
