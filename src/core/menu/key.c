@@ -32,6 +32,16 @@ uint32_t key_of(uint16_t scan, uint16_t character, bool control, bool alt)
     return alt ? key | KEY_ALT : key;
 }
 
+uint8_t key_meaning(const struct key_meaning *table, size_t count, uint32_t key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (table[i].code + ((uint32_t)(table[i].kind & 1) << 8) +
+                ((uint32_t)(table[i].kind & 0xFE) << 15) ==
+            key)
+            return table[i].meaning;
+    return 0;
+}
+
 /* The key whose sequence ends in `last`, behind a number if it has one. */
 static uint32_t key_of_sequence(uint32_t last, uint8_t number)
 {

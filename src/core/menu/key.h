@@ -9,6 +9,7 @@
 #define BATON_CORE_MENU_KEY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -39,6 +40,20 @@
 #define KEY_SUSPEND     (KEY_SCAN | 0x103U)
 #define KEY_BACKSPACE   0x08U
 #define KEY_ENTER       0x0DU
+
+/* What a key means somewhere. Three bytes each: there are many, and code for them is larger. */
+struct key_meaning {
+    uint8_t code; /* the low byte of the key */
+    uint8_t kind; /* the rest of it */
+    uint8_t meaning;
+};
+#define KEY_MEANS(key, what)                                                                       \
+    {                                                                                              \
+        (key) & 0xFF, (key) >> 15 | ((key) >> 8 & 1), (what)                                       \
+    }
+
+/* 0 for a key that is not in the table. */
+uint8_t key_meaning(const struct key_meaning *table, size_t count, uint32_t key);
 
 /* What the firmware says of a stroke. */
 uint32_t key_of(uint16_t scan, uint16_t character, bool control, bool alt);

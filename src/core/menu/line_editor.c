@@ -184,77 +184,73 @@ static size_t word_on(const struct line_editor *editor)
     return at;
 }
 
-static bool move(struct line_editor *editor, uint32_t key)
+/* Keys are places to go to; what lies between there and the cursor may be erased on the way. */
+enum { TO_LEFT = 1, TO_RIGHT, TO_BEGIN, TO_END, TO_WORD_BACK, TO_WORD_ON, TAKE_BACK, ERASE = 8 };
+
+static const struct key_meaning meanings[] = {
+    KEY_MEANS(KEY_LEFT, TO_LEFT),
+    KEY_MEANS(KEY_CONTROL | 'b', TO_LEFT),
+    KEY_MEANS(KEY_RIGHT, TO_RIGHT),
+    KEY_MEANS(KEY_CONTROL | 'f', TO_RIGHT),
+    KEY_MEANS(KEY_HOME, TO_BEGIN),
+    KEY_MEANS(KEY_CONTROL | 'a', TO_BEGIN),
+    KEY_MEANS(KEY_END, TO_END),
+    KEY_MEANS(KEY_CONTROL | 'e', TO_END),
+    KEY_MEANS(KEY_UP, TO_WORD_BACK),
+    KEY_MEANS(KEY_ALT | 'b', TO_WORD_BACK),
+    KEY_MEANS(KEY_CONTROL | KEY_LEFT, TO_WORD_BACK),
+    KEY_MEANS(KEY_DOWN, TO_WORD_ON),
+    KEY_MEANS(KEY_ALT | 'f', TO_WORD_ON),
+    KEY_MEANS(KEY_CONTROL | KEY_RIGHT, TO_WORD_ON),
+    KEY_MEANS(KEY_BACKSPACE, ERASE | TO_LEFT),
+    KEY_MEANS(KEY_DELETE, ERASE | TO_RIGHT),
+    KEY_MEANS(KEY_CONTROL | 'd', ERASE | TO_RIGHT),
+    KEY_MEANS(KEY_CONTROL | 'k', ERASE | TO_END),
+    KEY_MEANS(KEY_CONTROL | 'u', ERASE | TO_BEGIN),
+    KEY_MEANS(KEY_CONTROL | 'w', ERASE | TO_WORD_BACK),
+    KEY_MEANS(KEY_ALT | KEY_BACKSPACE, ERASE | TO_WORD_BACK),
+    KEY_MEANS(KEY_ALT | 'd', ERASE | TO_WORD_ON),
+    KEY_MEANS(KEY_CONTROL | KEY_DELETE, ERASE | TO_WORD_ON),
+    KEY_MEANS(KEY_CONTROL | 'z', TAKE_BACK),
+    KEY_MEANS(KEY_CONTROL | '_', TAKE_BACK),
+};
+
+static size_t place_of(const struct line_editor *editor, unsigned int where)
 {
-    switch (key) {
-    case KEY_LEFT:
-    case KEY_CONTROL | 'b':
-        editor->cursor = previous(editor, editor->cursor);
-        return true;
-    case KEY_RIGHT:
-    case KEY_CONTROL | 'f':
-        editor->cursor = next(editor, editor->cursor);
-        return true;
-    case KEY_HOME:
-    case KEY_CONTROL | 'a':
-        editor->cursor = 0;
-        return true;
-    case KEY_END:
-    case KEY_CONTROL | 'e':
-        editor->cursor = editor->length;
-        return true;
-    case KEY_UP:
-    case KEY_ALT | 'b':
-    case KEY_CONTROL | KEY_LEFT:
-        editor->cursor = word_back(editor);
-        return true;
-    case KEY_DOWN:
-    case KEY_ALT | 'f':
-    case KEY_CONTROL | KEY_RIGHT:
-        editor->cursor = word_on(editor);
-        return true;
+    switch (where) {
+    case TO_LEFT:
+        return previous(editor, editor->cursor);
+    case TO_RIGHT:
+        return next(editor, editor->cursor);
+    case TO_BEGIN:
+        return 0;
+    case TO_WORD_BACK:
+        return word_back(editor);
+    case TO_WORD_ON:
+        return word_on(editor);
     default:
-        return false;
+        return editor->length;
     }
 }
 
 bool line_editor_key(struct line_editor *editor, uint32_t key)
 {
-    if (move(editor, key))
-        return true;
-    switch (key) {
-    case KEY_BACKSPACE:
-        erase(editor, previous(editor, editor->cursor), editor->cursor);
-        return true;
-    case KEY_DELETE:
-    case KEY_CONTROL | 'd': {
-        size_t at = editor->cursor;
+    uint8_t meaning = key_meaning(meanings, sizeof(meanings) / sizeof(meanings[0]), key);
+    size_t cursor = editor->cursor;
+    size_t place;
 
-        erase(editor, at, next(editor, at));
-        return true;
-    }
-    case KEY_CONTROL | 'k':
-        erase(editor, editor->cursor, editor->length);
-        return true;
-    case KEY_CONTROL | 'u':
-        erase(editor, 0, editor->cursor);
-        return true;
-    case KEY_CONTROL | 'w':
-    case KEY_ALT | KEY_BACKSPACE:
-        erase(editor, word_back(editor), editor->cursor);
-        return true;
-    case KEY_ALT | 'd':
-    case KEY_CONTROL | KEY_DELETE:
-        erase(editor, editor->cursor, word_on(editor));
-        return true;
-    case KEY_CONTROL | 'z':
-    case KEY_CONTROL | '_':
+    if (meaning == TAKE_BACK) {
         (void)line_editor_undo(editor);
-        return true;
-    default:
-        if (key < ' ' || key >= KEY_SCAN || (key >= 0x7F && key < 0xA0))
-            return false;
+    } else if (meaning != 0) {
+        place = place_of(editor, meaning % ERASE);
+        if (meaning < ERASE)
+            editor->cursor = place;
+        else
+            erase(editor, place < cursor ? place : cursor, place < cursor ? cursor : place);
+    } else if (key < ' ' || key >= KEY_SCAN || (key >= 0x7F && key < 0xA0)) {
+        return false;
+    } else {
         type(editor, key);
-        return true;
     }
+    return true;
 }

@@ -55,6 +55,7 @@ void menu_begin(struct menu *menu, uint32_t columns, uint32_t rows)
     menu_resize(menu, columns, rows);
     menu->question = MENU_ASKS_NOTHING;
     menu->searches = false;
+    menu->search[0] = '\0';
     menu->number = 0;
     menu->note[0] = '\0';
     enter_list(menu);
@@ -97,11 +98,6 @@ static void choose(struct menu *menu, size_t item)
 {
     menu->chosen = item < menu->count ? item : menu->count - 1;
     scroll(menu);
-}
-
-static void choose_back(struct menu *menu, size_t by)
-{
-    choose(menu, menu->chosen > by ? menu->chosen - by : 0);
 }
 
 /* 1, then 2 is 12 where there are so many, else 2. */
@@ -186,6 +182,7 @@ static bool search_key(struct menu *menu, uint32_t key)
         find(menu, menu->chosen, 1);
     } else {
         menu->searches = false;
+        menu->search[0] = '\0';
         return key == KEY_ENTER || key == KEY_ESCAPE || key == KEY_BACKSPACE;
     }
     return true;
@@ -257,123 +254,120 @@ static enum menu_action edit(struct menu *menu)
     return MENU_NOTHING;
 }
 
-static enum menu_action ask_setup(struct menu *menu)
+static void ask_setup(struct menu *menu)
 {
     if (menu->has_setup)
         menu->question = MENU_ASKS_SETUP;
     else
         menu_note(menu, "this firmware cannot be asked for its setup");
-    return MENU_NOTHING;
 }
 
-/* Where a key of the list goes; false when it does not move. */
-static bool move_key(struct menu *menu, uint32_t key)
-{
-    uint32_t page = menu_layout(menu).height;
+/* What the list does itself; everything else is for whoever runs it. */
+enum {
+    OWN = MENU_QUIT + 1,
+    UP = OWN,
+    DOWN,
+    FIRST,
+    LAST,
+    PAGE_UP,
+    PAGE_DOWN,
+    START,
+    EDIT,
+    PREFER,
+    MAKE_DEFAULT,
+    LONGER,
+    SHORTER,
+    ASK_SETUP,
+    SEARCH,
+};
 
-    switch (key) {
-    case KEY_UP:
-    case KEY_VOLUME_UP:
-    case 'k':
-    case 'K':
-        choose_back(menu, 1);
-        return true;
-    case KEY_DOWN:
-    case KEY_VOLUME_DOWN:
-    case 'j':
-    case 'J':
-        choose(menu, menu->chosen + 1);
-        return true;
-    case KEY_HOME:
-    case KEY_ALT | '<':
-        choose(menu, 0);
-        return true;
-    case KEY_END:
-    case KEY_ALT | '>':
-        choose(menu, menu->count - 1);
-        return true;
-    case KEY_PAGE_UP:
-        choose_back(menu, page);
-        return true;
-    case KEY_PAGE_DOWN:
-        choose(menu, menu->chosen + page);
-        return true;
-    default:
-        return false;
-    }
+static const struct key_meaning meanings[] = {
+    KEY_MEANS(KEY_UP, UP),
+    KEY_MEANS(KEY_VOLUME_UP, UP),
+    KEY_MEANS('k', UP),
+    KEY_MEANS('K', UP),
+    KEY_MEANS(KEY_DOWN, DOWN),
+    KEY_MEANS(KEY_VOLUME_DOWN, DOWN),
+    KEY_MEANS('j', DOWN),
+    KEY_MEANS('J', DOWN),
+    KEY_MEANS(KEY_HOME, FIRST),
+    KEY_MEANS(KEY_ALT | '<', FIRST),
+    KEY_MEANS(KEY_END, LAST),
+    KEY_MEANS(KEY_ALT | '>', LAST),
+    KEY_MEANS(KEY_PAGE_UP, PAGE_UP),
+    KEY_MEANS(KEY_PAGE_DOWN, PAGE_DOWN),
+    KEY_MEANS(KEY_ENTER, START),
+    KEY_MEANS(KEY_RIGHT, START),
+    KEY_MEANS(KEY_SUSPEND, START),
+    KEY_MEANS(KEY_F3, START),
+    KEY_MEANS('e', EDIT),
+    KEY_MEANS('E', EDIT),
+    KEY_MEANS('i', MENU_DETAILS),
+    KEY_MEANS('I', MENU_DETAILS),
+    KEY_MEANS('m', MENU_MESSAGES),
+    KEY_MEANS('M', MENU_MESSAGES),
+    KEY_MEANS('p', MENU_STATUS),
+    KEY_MEANS('P', MENU_STATUS),
+    KEY_MEANS('h', MENU_HELP),
+    KEY_MEANS('H', MENU_HELP),
+    KEY_MEANS('?', MENU_HELP),
+    KEY_MEANS(KEY_F1, MENU_HELP),
+    KEY_MEANS('v', MENU_VERSION),
+    KEY_MEANS('d', PREFER),
+    KEY_MEANS('D', MAKE_DEFAULT),
+    KEY_MEANS('t', LONGER),
+    KEY_MEANS('+', LONGER),
+    KEY_MEANS('T', SHORTER),
+    KEY_MEANS('-', SHORTER),
+    KEY_MEANS('r', MENU_MODE_NEXT),
+    KEY_MEANS('R', MENU_MODE_BACK),
+    KEY_MEANS('f', ASK_SETUP),
+    KEY_MEANS('F', ASK_SETUP),
+    KEY_MEANS(KEY_F2, ASK_SETUP),
+    KEY_MEANS(KEY_F10, ASK_SETUP),
+    KEY_MEANS(KEY_DELETE, ASK_SETUP),
+    KEY_MEANS(KEY_ESCAPE, ASK_SETUP),
+    KEY_MEANS('L', MENU_CLEAR),
+    KEY_MEANS(KEY_CONTROL | 'l', MENU_CLEAR),
+    KEY_MEANS('O', MENU_POWER_OFF),
+    KEY_MEANS('B', MENU_REBOOT),
+    KEY_MEANS('Q', MENU_QUIT),
+    KEY_MEANS('/', SEARCH),
+};
+
+static void move(struct menu *menu, unsigned int how)
+{
+    size_t page = menu_layout(menu).height;
+    size_t back = how == UP ? 1 : how == PAGE_UP ? page : 0;
+    size_t on = how == DOWN ? 1 : how == PAGE_DOWN ? page : 0;
+    size_t from = how == FIRST ? 0 : how == LAST ? menu->count : menu->chosen;
+
+    choose(menu, from > back ? from - back + on : on);
 }
 
 static enum menu_action list_key(struct menu *menu, uint32_t key)
 {
-    if (move_key(menu, key))
-        return MENU_NOTHING;
-    switch (key) {
-    case KEY_ENTER:
-    case KEY_RIGHT:
-    case KEY_SUSPEND:
-    case KEY_F3:
-        return boot(menu);
-    case 'e':
-    case 'E':
-        return edit(menu);
-    case 'i':
-    case 'I':
-        return MENU_DETAILS;
-    case 'm':
-    case 'M':
-        return MENU_MESSAGES;
-    case 'p':
-    case 'P':
-        return MENU_STATUS;
-    case 'h':
-    case 'H':
-    case '?':
-    case KEY_F1:
-        return MENU_HELP;
-    case 'v':
-        return MENU_VERSION;
-    case 'd':
-        mark(menu, 0);
-        return MENU_NOTHING;
-    case 'D':
-        mark(menu, 1);
-        return MENU_NOTHING;
-    case 't':
-    case '+':
-        change_timeout(menu, true);
-        return MENU_NOTHING;
-    case 'T':
-    case '-':
-        change_timeout(menu, false);
-        return MENU_NOTHING;
-    case 'r':
-        return MENU_MODE_NEXT;
-    case 'R':
-        return MENU_MODE_BACK;
-    case 'f':
-    case 'F':
-    case KEY_F2:
-    case KEY_F10:
-    case KEY_DELETE:
-    case KEY_ESCAPE:
-        return ask_setup(menu);
-    case 'L':
-    case KEY_CONTROL | 'l':
-        return MENU_CLEAR;
-    case 'O':
-        return MENU_POWER_OFF;
-    case 'B':
-        return MENU_REBOOT;
-    case 'Q':
-        return MENU_QUIT;
-    case '/':
-        menu->searches = true;
-        menu->search[0] = '\0';
-        return MENU_NOTHING;
-    default:
+    uint8_t meaning = key_meaning(meanings, sizeof(meanings) / sizeof(meanings[0]), key);
+
+    if (meaning == 0)
         choose_next_of(menu, key);
-        return MENU_NOTHING;
-    }
+    else if (meaning < OWN)
+        return (enum menu_action)meaning;
+    else if (meaning <= PAGE_DOWN)
+        move(menu, meaning);
+    else if (meaning == START)
+        return boot(menu);
+    else if (meaning == EDIT)
+        return edit(menu);
+    else if (meaning <= MAKE_DEFAULT)
+        mark(menu, meaning - PREFER);
+    else if (meaning <= SHORTER)
+        change_timeout(menu, meaning == LONGER);
+    else if (meaning == ASK_SETUP)
+        ask_setup(menu);
+    else
+        menu->searches = true;
+    return MENU_NOTHING;
 }
 
 /* --- the other views ------------------------------------------------------------------------- */

@@ -72,8 +72,8 @@ struct menu {
     bool timeout_has_changed;
     bool may_edit;
     bool has_setup;
-    const char *message; /* for all items that have no reason; NULL */
-    uint32_t seconds;    /* until time is up; 0: never */
+    const char *message;   /* for all items that have no reason; NULL */
+    uint32_t seconds;      /* until time is up; 0: never */
     const char *what_then; /* "Booting in ": what stands in front of them; NULL: that */
 
     /* private */
