@@ -45,12 +45,15 @@ struct keyboard keyboard_open(const struct firmware *firmware)
     struct keyboard keyboard = {.firmware = firmware};
     const EFI_SYSTEM_TABLE *system = firmware->system_table;
     void *console = protocol_of(firmware, system->ConsoleInHandle, guid);
-    void *first = locate_protocol(firmware, guid);
+    void *first = NULL;
 
     if (works(firmware, console))
         keyboard.extended[0] = console;
     else
         keyboard.plain = system->ConIn;
+    /* A machine without a console has nobody at another device either. */
+    if (console != NULL || keyboard.plain != NULL)
+        first = locate_protocol(firmware, guid);
     if (first != console && works(firmware, first))
         keyboard.extended[1] = first;
     return keyboard;

@@ -138,7 +138,7 @@ static enum menu_tone put_list_row(const struct menu *menu, uint32_t number, str
         put_head(menu, row);
     else if (number == layout.status + 1)
         text_put(row, "Enter boots, e edits, i tells more, h helps");
-    return number == 0 ? MENU_BRIGHT : MENU_DIM;
+    return number == 0 ? MENU_BRIGHT : MENU_PLAIN;
 }
 
 /* --- the editor ------------------------------------------------------------------------------ */

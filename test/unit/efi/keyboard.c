@@ -125,7 +125,7 @@ static void a_look_does_not_wait(void **state)
 static void a_machine_without_keys(void **state)
 {
     (void)state;
-    plug_in((struct fake_terminal){0});
+    plug_in((struct fake_terminal){.has_other = true});
     assert_false(keyboard_is_there(&keyboard));
     assert_int_equal(keyboard_look(&keyboard), KEY_NONE);
     assert_int_equal(keyboard_wait(&keyboard, 250), KEY_NONE);
