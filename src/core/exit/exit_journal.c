@@ -240,10 +240,33 @@ static void put_details(struct text *text, const struct exit_journal *journal,
     text_put(text, "\n");
 }
 
-static void put_attempt(struct text *text, const struct exit_journal *journal, uint32_t index)
+/* Differ in nothing but time, key and contents of the map, none of which says why. */
+static bool are_alike(const struct exit_attempt *a, const struct exit_attempt *b)
 {
-    text_put_decimal(text, index + 1);
-    put_details(text, journal, &journal->attempts[index]);
+    return a->map_status == b->map_status && a->exit_called == b->exit_called &&
+           a->exit_status == b->exit_status && a->map_size == b->map_size &&
+           a->descriptor_size == b->descriptor_size && a->map_calls == b->map_calls &&
+           a->used_reserve == b->used_reserve && a->ragged == b->ragged && a->change_count == 0 &&
+           b->change_count == 0;
+}
+
+/* The first of those that attempt `last` is told together with. */
+static uint32_t first_alike(const struct exit_journal *journal, uint32_t last)
+{
+    while (last > 0 && are_alike(&journal->attempts[last - 1], &journal->attempts[last]))
+        last--;
+    return last;
+}
+
+/* Those up to `last` that are alike; the details are the first one's. */
+static void put_attempts(struct text *text, const struct exit_journal *journal, uint32_t last)
+{
+    uint32_t first = first_alike(journal, last);
+
+    text_put_decimal(text, first + 1);
+    if (first != last)
+        put_number(text, "-", last + 1, "");
+    put_details(text, journal, &journal->attempts[first]);
 }
 
 static void put_late_map(struct text *text, const struct exit_journal *journal)
@@ -273,13 +296,13 @@ static void put_circumstances(struct text *text, const struct exit_journal *jour
         put_late_map(text, journal);
 }
 
-/* The bytes that attempt `index` takes; the buffer is longer than any. */
-static size_t attempt_length(const struct exit_journal *journal, uint32_t index)
+/* The bytes that this takes; the buffer is longer than any. */
+static size_t attempts_length(const struct exit_journal *journal, uint32_t last)
 {
     char line[512];
     struct text text = text_in(line, sizeof(line));
 
-    put_attempt(&text, journal, index);
+    put_attempts(&text, journal, last);
     return text.length;
 }
 
@@ -295,15 +318,17 @@ void exit_journal_put_all(struct text *text, const struct exit_journal *journal)
     size_t room = text->capacity - text->length - 1;
     room = room > left_out_length ? room - left_out_length : 0;
     while (first > 0) {
-        size_t length = attempt_length(journal, first - 1);
+        size_t length = attempts_length(journal, first - 1);
 
         if (length > room)
             break;
         room -= length;
-        first--;
+        first = first_alike(journal, first - 1);
     }
     if (first > 0)
         put_number(text, "", first, " earlier ones left out\n");
     for (uint32_t i = first; i < journal->attempt_count; i++)
-        put_attempt(text, journal, i);
+        if (i + 1 == journal->attempt_count ||
+            !are_alike(&journal->attempts[i], &journal->attempts[i + 1]))
+            put_attempts(text, journal, i);
 }

@@ -6,8 +6,8 @@
 #define GLYPH_WIDTH     5U
 #define GLYPH_HEIGHT    7U
 
-/* From the space to the underscore: five columns each, bit 0 the top dot. */
-static const uint8_t glyphs['_' - ' ' + 1][GLYPH_WIDTH] = {
+/* From the space to the tilde: five columns each, bit 0 the top dot. */
+static const uint8_t glyphs['~' - ' ' + 1][GLYPH_WIDTH] = {
     {0x00, 0x00, 0x00, 0x00, 0x00}, /* space */
     {0x00, 0x00, 0x5f, 0x00, 0x00}, /* ! */
     {0x00, 0x07, 0x00, 0x07, 0x00}, /* " */
@@ -72,17 +72,46 @@ static const uint8_t glyphs['_' - ' ' + 1][GLYPH_WIDTH] = {
     {0x00, 0x41, 0x41, 0x7f, 0x00}, /* ] */
     {0x04, 0x02, 0x01, 0x02, 0x04}, /* ^ */
     {0x40, 0x40, 0x40, 0x40, 0x40}, /* _ */
+    {0x00, 0x01, 0x02, 0x04, 0x00}, /* ` */
+    {0x20, 0x54, 0x54, 0x54, 0x78}, /* a */
+    {0x7f, 0x48, 0x44, 0x44, 0x38}, /* b */
+    {0x38, 0x44, 0x44, 0x44, 0x20}, /* c */
+    {0x38, 0x44, 0x44, 0x48, 0x7f}, /* d */
+    {0x38, 0x54, 0x54, 0x54, 0x18}, /* e */
+    {0x08, 0x7e, 0x09, 0x01, 0x02}, /* f */
+    {0x0c, 0x52, 0x52, 0x52, 0x3e}, /* g */
+    {0x7f, 0x08, 0x04, 0x04, 0x78}, /* h */
+    {0x00, 0x44, 0x7d, 0x40, 0x00}, /* i */
+    {0x20, 0x40, 0x44, 0x3d, 0x00}, /* j */
+    {0x7f, 0x10, 0x28, 0x44, 0x00}, /* k */
+    {0x00, 0x41, 0x7f, 0x40, 0x00}, /* l */
+    {0x7c, 0x04, 0x18, 0x04, 0x78}, /* m */
+    {0x7c, 0x08, 0x04, 0x04, 0x78}, /* n */
+    {0x38, 0x44, 0x44, 0x44, 0x38}, /* o */
+    {0x7c, 0x14, 0x14, 0x14, 0x08}, /* p */
+    {0x08, 0x14, 0x14, 0x18, 0x7c}, /* q */
+    {0x7c, 0x08, 0x04, 0x04, 0x08}, /* r */
+    {0x48, 0x54, 0x54, 0x54, 0x20}, /* s */
+    {0x04, 0x3f, 0x44, 0x40, 0x20}, /* t */
+    {0x3c, 0x40, 0x40, 0x20, 0x7c}, /* u */
+    {0x1c, 0x20, 0x40, 0x20, 0x1c}, /* v */
+    {0x3c, 0x40, 0x30, 0x40, 0x3c}, /* w */
+    {0x44, 0x28, 0x10, 0x28, 0x44}, /* x */
+    {0x0c, 0x50, 0x50, 0x50, 0x3c}, /* y */
+    {0x44, 0x64, 0x54, 0x4c, 0x44}, /* z */
+    {0x00, 0x08, 0x36, 0x41, 0x00}, /* { */
+    {0x00, 0x00, 0x7f, 0x00, 0x00}, /* | */
+    {0x00, 0x41, 0x36, 0x08, 0x00}, /* } */
+    {0x08, 0x04, 0x08, 0x10, 0x08}, /* ~ */
 };
 
 uint8_t screen_text_glyph_row(char character, unsigned int y)
 {
     uint8_t row = 0;
 
-    if (character >= 'a' && character <= 'z')
-        character = (char)(character - 'a' + 'A');
     if (y >= GLYPH_HEIGHT)
         return 0;
-    if (character < ' ' || character > '_')
+    if (character < ' ' || character > '~')
         return y == 0 || y == GLYPH_HEIGHT - 1 ? 0x1f : 0x11;
     for (unsigned int x = 0; x < GLYPH_WIDTH; x++)
         row = (uint8_t)(row << 1 | (glyphs[character - ' '][x] >> y & 1));
@@ -165,18 +194,31 @@ static void draw_row(const struct screen_text *screen, const char *line, uint32_
     }
 }
 
+/* How many characters go into the next row: to the end of a word, unless one fills it. */
+static uint32_t row_length(const struct screen_text *screen, const char *line)
+{
+    uint32_t length = 0;
+    uint32_t end = 0;
+
+    while (line[length] != '\0' && line[length] != '\n') {
+        if (line[length] == ' ')
+            end = length;
+        if (length++ == screen->columns)
+            return end != 0 ? end : length - 1;
+    }
+    return length;
+}
+
 void screen_text_line(struct screen_text *screen, const char *line)
 {
     do {
-        uint32_t length = 0;
+        uint32_t length = row_length(screen, line);
 
-        while (length < screen->columns && line[length] != '\0' && line[length] != '\n')
-            length++;
         if (screen->row < screen->rows)
             draw_row(screen, line, length);
         screen->row++;
         line += length;
-        if (*line == '\n')
+        if (*line == '\n' || *line == ' ')
             line++;
     } while (*line != '\0' && screen->row < screen->rows);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Text drawn into a linear framebuffer by plain stores, with a font of its own: for the one moment
- * when there is something to say and no console to say it on. Upper-case ASCII, lower-case letters
- * are drawn as capitals. Writes nowhere but into the framebuffer, and nowhere past its size.
+ * when there is something to say and no console to say it on. ASCII. Writes nowhere but into the
+ * framebuffer, and nowhere past its size.
  */
 #ifndef BATON_CORE_SCREEN_SCREEN_TEXT_H
 #define BATON_CORE_SCREEN_SCREEN_TEXT_H
@@ -37,8 +37,8 @@ struct screen_text {
 bool screen_text_begin(const struct framebuffer *framebuffer, struct screen_text *ret_screen);
 
 /*
- * Draws a line and clears what is behind it; a long one continues on the next row, a '\n' ends a
- * row. What is below the last row is not drawn.
+ * Draws a line and clears what is behind it; a long one continues on the next row, if it can with
+ * a whole word; a '\n' ends a row. What is below the last row is not drawn.
  */
 void screen_text_line(struct screen_text *screen, const char *line);
 

@@ -21,12 +21,12 @@
  * seconds. Then the hardware resets, wherever the firmware hangs. */
 #define LAST_CALLS_SECONDS 15U
 
-static void wait(const struct exit_journal *journal, uint64_t seconds)
+static void wait_second(const struct exit_journal *journal)
 {
     uint64_t hz = journal->ticks_hz != 0 ? journal->ticks_hz : TICKS_HZ_SLOWEST;
     struct stopwatch watch = stopwatch_begin(arch_ticks());
 
-    arch_wait(&watch, seconds * hz);
+    arch_wait(&watch, hz);
 }
 
 static void leave_record(const struct give_up_means *means, const struct exit_journal *journal)
@@ -39,11 +39,12 @@ static void leave_record(const struct give_up_means *means, const struct exit_jo
     (void)exit_record_write(means->runtime_services, EXIT_RECORD, record.data);
 }
 
-static void tell(const struct give_up_means *means, const struct exit_journal *journal)
+/* The screen that the text was drawn on, if there is one: the next line goes below it. */
+static bool tell(const struct give_up_means *means, const struct exit_journal *journal,
+                 struct screen_text *ret_screen)
 {
     char buffer[1024];
     struct text text = text_in(buffer, sizeof(buffer));
-    struct screen_text screen;
 
     text_put(&text, "\nBaton could not start the kernel: the ");
     text_put(&text, journal->outcome == EXIT_OUTCOME_ABANDONED
@@ -56,8 +57,31 @@ static void tell(const struct give_up_means *means, const struct exit_journal *j
              "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
              "the firmware, take out plug-in cards one by one,\nor choose another entry.\n");
     arch_uart_write(means->uart, text.data);
-    if (screen_text_begin(&means->framebuffer, &screen))
-        screen_text_line(&screen, text.data);
+    if (!screen_text_begin(&means->framebuffer, ret_screen))
+        return false;
+    screen_text_line(ret_screen, text.data);
+    return true;
+}
+
+/* Time to read it, which passes before somebody's eyes. */
+static void count_down(const struct give_up_means *means, const struct exit_journal *journal,
+                       struct screen_text *screen)
+{
+    for (uint32_t seconds = READING_SECONDS; seconds > 0; seconds--) {
+        char buffer[32];
+        struct text text = text_in(buffer, sizeof(buffer));
+
+        text_put(&text, "\rRestarting in ");
+        text_put_decimal(&text, seconds);
+        text_put(&text, " s ");
+        arch_uart_write(means->uart, text.data);
+        if (screen != NULL) {
+            screen_text_line(screen, text.data + 1);
+            screen->row--;
+        }
+        wait_second(journal);
+    }
+    arch_uart_write(means->uart, "\nBaton: restarting\n");
 }
 
 /* By the firmware, which may do more than the hardware below; returns when it cannot. */
@@ -75,11 +99,12 @@ static void reset_by_firmware(uint64_t runtime_services)
 _Noreturn void give_up(const struct give_up_means *means, const struct exit_journal *journal)
 {
     _Alignas(16) uint8_t room[ARCH_ALARM_SIZE] = {0};
+    struct screen_text screen;
+    bool has_screen;
 
     arch_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
-    tell(means, journal);
-    wait(journal, READING_SECONDS);
-    arch_uart_write(means->uart, "Baton: restarting\n");
+    has_screen = tell(means, journal, &screen);
+    count_down(means, journal, has_screen ? &screen : NULL);
     arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, room);
     leave_record(means, journal);
     /* Only now: where the record hangs, the marker is what the next start has. */

@@ -310,6 +310,26 @@ static void whole_story(void **state)
         "and 2 more\n");
 }
 
+/* What differs in time, key and contents only is told once. */
+static void like_attempts_are_one_line(void **state)
+{
+    struct exit_journal journal = journal_of(16);
+    char buffer[4096];
+    struct text text = text_in(buffer, sizeof(buffer));
+
+    (void)state;
+    for (uint32_t i = 0; i < 16; i++) {
+        journal.attempts[i].exit_status = INVALID_PARAMETER;
+        journal.attempts[i].map_size = i < 3 ? 96 : 48;
+    }
+    journal.attempts[15].change_count = 1;
+    exit_journal_put_all(&text, &journal);
+    assert_non_null(strstr(buffer, "\n1-3: +0.000 ms map Success, 96/48 bytes key 0x1f00"));
+    assert_non_null(strstr(buffer, "\n4-15: +0.003 ms map Success, 48/48 bytes key 0x1f03"));
+    assert_non_null(strstr(buffer, "\n16: +0.015 ms"));
+    assert_null(strstr(buffer, "\n5"));
+}
+
 static void oldest_attempts_are_left_out(void **state)
 {
     struct exit_journal journal = journal_of(64);
@@ -425,6 +445,7 @@ int main(void)
         cmocka_unit_test(statuses_for_people),
         cmocka_unit_test(every_outcome_has_its_own_words),
         cmocka_unit_test(whole_story),
+        cmocka_unit_test(like_attempts_are_one_line),
         cmocka_unit_test(oldest_attempts_are_left_out),
         cmocka_unit_test(any_capacity_is_respected),
         cmocka_unit_test(the_second_look_has_its_line_when_it_was_asked_for),

@@ -245,6 +245,24 @@ static void waits_some_seconds_but_less_than_ten(void **state)
     assert_in_range(ticks, 4 * HZ, 10 * HZ);
 }
 
+static void counts_down_to_the_reset(void **state)
+{
+    const char *said;
+
+    (void)state;
+    assert_int_equal(run(), FAKE_RESET);
+    said = strstr(fake_uart_text(), "Restarting in 7 s");
+    for (char digit = '6'; digit > '0'; digit--) {
+        char wanted[] = "Restarting in x s";
+
+        wanted[14] = digit;
+        assert_non_null(said);
+        said = strstr(said, wanted);
+    }
+    assert_non_null(said);
+    assert_non_null(strstr(said, "\nBaton: restarting"));
+}
+
 static void waits_less_than_ten_seconds_when_the_clock_is_unknown(void **state)
 {
     (void)state;
@@ -332,7 +350,7 @@ static void record_is_bounded_and_keeps_the_newest(void **state)
     (void)state;
     journal.attempt_count = EXIT_JOURNAL_ATTEMPTS;
     for (unsigned int i = 0; i < EXIT_JOURNAL_ATTEMPTS; i++)
-        journal.attempts[i].exit_called = true;
+        journal.attempts[i] = (struct exit_attempt){.exit_called = true, .map_size = i};
     assert_int_equal(run(), FAKE_RESET);
     assert_non_null(strstr(record(), "earlier ones left out"));
     assert_non_null(strstr(record(), "\n64: "));
@@ -411,6 +429,7 @@ int main(void)
         TEST(the_alarm_is_on_before_the_firmware_is_called),
         TEST(the_marker_goes_when_the_record_is_there),
         TEST(waits_some_seconds_but_less_than_ten),
+        TEST(counts_down_to_the_reset),
         TEST(waits_less_than_ten_seconds_when_the_clock_is_unknown),
         TEST(no_clock_keeps_it_from_the_end),
         TEST(a_clock_that_steps_back_ends_no_wait),
