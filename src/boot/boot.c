@@ -24,6 +24,7 @@
 #include "efi/exit/give_up.h"
 #include "efi/guard/guard.h"
 #include "efi/pages.h"
+#include "efi/progress.h"
 #include "efi/watchdog.h"
 
 #define LINE_SIZE 512 /* of titles longer than that the beginning is shown */
@@ -341,15 +342,28 @@ static bool run(struct boot *boot)
     return boot_kernel(boot);
 }
 
+/* Whoever stops a boot wants to choose another one, as if it had come back. */
+static void report_stop(struct boot *boot)
+{
+    (void)boot_fail(boot, "reading", boot->failure.file,
+                    because("Escape was pressed", "choose an entry"), 0);
+    boot->failure.came_back = true;
+}
+
 void boot_run(struct firmware *firmware, const struct bls_entry *entry,
               const struct session *session, struct boot_failure *ret_failure)
 {
     unsigned int mark = firmware->leases.count;
+    struct progress progress = progress_of(firmware, &session->clock);
     struct boot boot = {
         .firmware = firmware, .session = session, .entry = entry, .tables = session->tables};
 
+    firmware->progress = &progress;
     boot.environment = environment_gather(firmware, session->ticks, session->tpm);
     (void)run(&boot);
+    firmware->progress = NULL;
+    if (progress.is_stopped)
+        report_stop(&boot);
     *ret_failure = boot.failure;
     lease_release_since(firmware, mark);
 }

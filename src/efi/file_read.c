@@ -5,6 +5,7 @@
 #include "core/base/page.h"
 #include "efi/file.h"
 #include "efi/pages.h"
+#include "efi/progress.h"
 #include "efi/services.h"
 
 /*
@@ -160,7 +161,8 @@ struct transfer {
     uint64_t size;
     uint8_t *destination;
     uint64_t done;
-    bool is_placed; /* the last SetPosition worked */
+    bool is_placed;            /* the last SetPosition worked */
+    struct progress *progress; /* NULL: nobody waits for it */
 };
 
 /* Reads until done or the first error, `step` bytes a time, through `bounce` unless it is NULL. */
@@ -174,6 +176,8 @@ static EFI_STATUS transfer_run(struct transfer *transfer, uint64_t step, uint8_t
         uint8_t *target = transfer->destination + transfer->done;
         uint64_t count = 0;
 
+        if (transfer->progress != NULL && step > transfer->progress->piece)
+            left = left < transfer->progress->piece ? left : transfer->progress->piece;
         status = read_once(transfer->file, left < step ? left : step,
                            bounce != NULL ? bounce : target, &count);
         if (status != EFI_SUCCESS)
@@ -183,6 +187,9 @@ static EFI_STATUS transfer_run(struct transfer *transfer, uint64_t step, uint8_t
         if (bounce != NULL)
             memcpy(target, bounce, count);
         transfer->done += count;
+        if (!progress_go_on(transfer->progress, transfer->file->path, transfer->done,
+                            transfer->size))
+            return EFI_ABORTED;
     }
     return status;
 }
@@ -230,6 +237,26 @@ static efi_status transfer_whole(const struct transfer *part)
     return status;
 }
 
+static efi_status transfer_all(struct transfer *transfer)
+{
+    EFI_STATUS status = EFI_SUCCESS;
+
+    for (unsigned int step = 0; step < READ_STEPS; step++) {
+        /* Not the same again: a disk may take many seconds for each failure. */
+        if (step != 0 && read_sizes[step] >= transfer->size - transfer->done)
+            continue;
+        status = transfer_run(transfer, read_sizes[step], NULL);
+        if (status == EFI_SUCCESS || status == EFI_END_OF_FILE || status == EFI_ABORTED)
+            return status;
+        (void)file_reopen(transfer->file);
+        if (status == EFI_BUFFER_TOO_SMALL || !transfer->is_placed)
+            return transfer_whole(transfer);
+    }
+    if (transfer_bounced(transfer) == EFI_SUCCESS)
+        return EFI_SUCCESS;
+    return status;
+}
+
 efi_status file_read(struct firmware *firmware, struct file *file, uint64_t offset, uint64_t size,
                      void *destination)
 {
@@ -237,8 +264,9 @@ efi_status file_read(struct firmware *firmware, struct file *file, uint64_t offs
                                 .file = file,
                                 .offset = offset,
                                 .size = size,
-                                .destination = destination};
-    EFI_STATUS status = EFI_SUCCESS;
+                                .destination = destination,
+                                .progress = firmware->progress};
+    efi_status status;
     uint64_t end;
 
     if (size == 0)
@@ -247,19 +275,9 @@ efi_status file_read(struct firmware *firmware, struct file *file, uint64_t offs
         return EFI_INVALID_PARAMETER;
     if (file->handle == NULL)
         (void)file_reopen(file);
-    for (unsigned int step = 0; step < READ_STEPS; step++) {
-        /* Not the same again: a disk may take many seconds for each failure. */
-        if (step != 0 && read_sizes[step] >= transfer.size - transfer.done)
-            continue;
-        status = transfer_run(&transfer, read_sizes[step], NULL);
-        if (status == EFI_SUCCESS || status == EFI_END_OF_FILE)
-            return status;
-        (void)file_reopen(file);
-        if (status == EFI_BUFFER_TOO_SMALL || !transfer.is_placed)
-            return transfer_whole(&transfer);
-    }
-    if (transfer_bounced(&transfer) == EFI_SUCCESS)
-        return EFI_SUCCESS;
+    progress_begin(transfer.progress);
+    status = transfer_all(&transfer);
+    progress_end(transfer.progress);
     return status;
 }
 

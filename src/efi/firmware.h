@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+struct progress;
 struct _EFI_SYSTEM_TABLE; /* gnu-efi's tag of EFI_SYSTEM_TABLE */
 
 /*
@@ -24,6 +25,7 @@ struct firmware {
     struct _EFI_SYSTEM_TABLE *system_table;
     struct leases leases; /* a const struct firmware takes nothing */
     struct open_files files;
+    struct progress *progress; /* efi/progress.h; NULL: of no read */
     void *extended; /* EFI_HANDLE of the second volume with entries; NULL when there is none */
     uint8_t volume; /* that paths are on: 0, Baton's own, or 1, the extended one (efi/volumes.h) */
 };

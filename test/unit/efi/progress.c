@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Long reads: in how many pieces, what is said, and that Escape ends them. */
+#include "efi/progress.h"
+
+#include "efi/console.h"
+#include "efi/file.h"
+#include "unit/fixture/firmware_fixture.h"
+
+#define MIB     (1ULL << 20)
+#define MS      1000000ULL /* ticks of the fake machine */
+#define ABORTED FAKE_ERROR(21)
+
+static const struct arch_clock clock = {.hz = 1000 * MS};
+static struct progress progress;
+
+/* A file whose bytes nobody writes; each look at the counter takes so long. */
+static efi_status read_file(uint64_t size, uint64_t look_ms, const struct fake_stroke *escape)
+{
+    static struct fake_terminal terminal;
+    struct fake_file *made;
+    struct file *root;
+    struct file *file;
+    efi_status status;
+
+    fake_allow_usual();
+    terminal = (struct fake_terminal){.columns = 80,
+                                      .rows = 25,
+                                      .has_plain = true,
+                                      .strokes = escape,
+                                      .stroke_count = escape != NULL};
+    fake_terminal(&terminal);
+    console_open(firmware);
+    fake_volume();
+    made = fake_file_add("\\a\\long\\way\\to\\the\\initrd.img", "", size);
+    made->endless = true;
+    fake_behaviour.ticks_step = look_ms * MS;
+    progress = progress_of(firmware, &clock);
+    firmware->progress = &progress;
+    assert_int_equal(volume_open(firmware, &root), 0);
+    assert_int_equal(file_open(firmware, root, "\\a\\long\\way\\to\\the\\initrd.img", &file), 0);
+    status = file_read(firmware, file, 0, size, (void *)(uintptr_t)FAKE_LOW);
+    file_close(firmware, file);
+    file_close(firmware, root);
+    console_close();
+    return status;
+}
+
+static void a_fast_disk_is_read_in_few_pieces_without_a_word(void **state)
+{
+    (void)state;
+    assert_int_equal(read_file(12 * MIB, 1, NULL), 0);
+    assert_int_equal(fake_calls_of("Read"), 1);
+    (void)begin(NULL);
+    assert_int_equal(read_file(400 * MIB, 1, NULL), 0);
+    assert_int_equal(fake_calls_of("Read"), 5); /* 16, 32, 64, 128, 160 */
+    assert_int_equal(fake_calls_of("OutputString"), 0);
+    assert_int_equal(fake_calls_of("CheckEvent"), 0);
+}
+
+static void a_slow_one_is_told_of(void **state)
+{
+    (void)state;
+    assert_int_equal(read_file(64 * MIB, 400, NULL), 0);
+    assert_int_equal(fake_calls_of("Read"), 4);
+    assert_string_equal(
+        fake_terminal_row(0),
+        "ng\\way\\to\\the\\initrd.img: 48 of 64 MiB (75 %), 40 MiB/s, 0 s left (Esc stops)");
+    assert_false(progress.is_stopped);
+    /* The next line stands below it, and the next file is told of anew. */
+    assert_false(progress.is_drawn);
+}
+
+static void escape_ends_it(void **state)
+{
+    static const struct fake_stroke escape = {.scan = 0x17};
+    static const struct fake_stroke another = {.character = 'x'};
+
+    (void)state;
+    assert_int_equal(read_file(64 * MIB, 400, &escape), ABORTED);
+    assert_true(progress.is_stopped);
+    assert_int_equal(fake_calls_of("Read"), 2);
+    (void)begin(NULL);
+    assert_int_equal(read_file(64 * MIB, 400, &another), 0);
+    assert_false(progress.is_stopped);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_fast_disk_is_read_in_few_pieces_without_a_word),
+        TEST(a_slow_one_is_told_of),
+        TEST(escape_ends_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
