@@ -200,6 +200,7 @@ static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
         return STATUS_LOAD_ERROR;
     }
     console_put(nothing_found);
+    chooser_hold(chooser);
     return STATUS_NOT_FOUND;
 }
 

@@ -13,11 +13,12 @@
 #include "efi/variable.h"
 
 /*
- * LoaderFeatures: what is true of this Baton. Not yet, or never: timeouts and menu-disabled (0, 1,
- * 13: there is no menu), drivers (7), device trees (10), enrolment of keys (11), uki-url (17) and
- * what some variables say (15, 18, 20, 21).
+ * LoaderFeatures: what is true of this Baton. Not yet, or never: drivers (7), device trees (10),
+ * enrolment of keys (11), uki-url (17) and what some variables say (15, 18, 20, 21).
  */
 enum feature {
+    FEATURE_TIMEOUT = 1U << 0,
+    FEATURE_TIMEOUT_ONE_SHOT = 1U << 1,
     FEATURE_ENTRY_DEFAULT = 1U << 2,
     FEATURE_ENTRY_ONE_SHOT = 1U << 3,
     FEATURE_BOOT_COUNTING = 1U << 4,
@@ -26,14 +27,16 @@ enum feature {
     FEATURE_SORT_KEY = 1U << 8,
     FEATURE_SAVED = 1U << 9,
     FEATURE_RETAIN_SHIM = 1U << 12,
+    FEATURE_MENU_DISABLED = 1U << 13,
     FEATURE_PROFILES = 1U << 14,
     FEATURE_UKI = 1U << 16,
     FEATURE_ENTRY_PREFERRED = 1U << 19,
 };
 #define FEATURES                                                                                   \
-    (FEATURE_ENTRY_DEFAULT | FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_XBOOTLDR |   \
-     FEATURE_RANDOM_SEED | FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_RETAIN_SHIM |                \
-     FEATURE_PROFILES | FEATURE_UKI | FEATURE_ENTRY_PREFERRED)
+    (FEATURE_TIMEOUT | FEATURE_TIMEOUT_ONE_SHOT | FEATURE_MENU_DISABLED | FEATURE_ENTRY_DEFAULT |  \
+     FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_XBOOTLDR | FEATURE_RANDOM_SEED |     \
+     FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI |     \
+     FEATURE_ENTRY_PREFERRED)
 
 #define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */
 

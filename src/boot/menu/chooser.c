@@ -3,11 +3,12 @@
 #include "boot/menu/chooser.h"
 
 #include "core/base/mem.h"
+#include "efi/console.h"
 
 /* How long what a person has to read stays where nobody is known to read it. */
 #define READING_SECONDS 10U
 
-#define REASON_SIZE 1536U /* the longest line of boot/failure.h */
+#define REASON_SIZE 2560U /* a title and the longest line of boot/failure.h */
 
 static struct menu_item item_of(const struct bls_entry *entry)
 {
@@ -141,12 +142,17 @@ static enum menu_action take_early_key(struct chooser *chooser, uint32_t key)
 /* Nobody asks for the chosen one, and it is none that may be booted unasked. */
 static bool is_doubtful(const struct chooser *chooser)
 {
-    const struct bls_entry *entry;
+    const struct bls_entry *entry = chooser->choices[chooser->entries->chosen].entry;
 
-    if (chooser->listed == 0)
-        return true;
-    entry = chooser->choices[chooser->entries->chosen].entry;
     return entry->wanted == ENTRY_UNASKED && !entry_may_be_automatic(entry);
+}
+
+/* There is nothing that could be tried: time to read why. */
+static enum menu_action ask_last(struct chooser *chooser)
+{
+    enum menu_action action = chooser_ask(chooser, READING_SECONDS, "Back to the firmware in ");
+
+    return action == MENU_NOTHING ? MENU_QUIT : action;
 }
 
 /* Before the first entry is tried; MENU_NOTHING: nobody wants anything. */
@@ -161,15 +167,16 @@ static enum menu_action ask_first(struct chooser *chooser)
     chooser->keyboard = keyboard_open(chooser->firmware);
     if (!chooser_may_ask(chooser))
         return MENU_NOTHING;
+    if (chooser->listed == 0)
+        return ask_last(chooser);
     if (is_waited_for(chooser) || chooser->asked.forces_menu)
         return chooser_ask(chooser, timeout->wait == LOADER_WAIT_SECONDS ? seconds : 0,
                            "Booting in ");
     key = keyboard_look(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
-    return is_doubtful(chooser) && chooser->listed != 0
-               ? chooser_ask(chooser, READING_SECONDS, "Booting in ")
-               : MENU_NOTHING;
+    return is_doubtful(chooser) ? chooser_ask(chooser, READING_SECONDS, "Booting in ")
+                                : MENU_NOTHING;
 }
 
 /* What failed has been said: time to read it, where somebody waits for a menu anyway. */
@@ -181,11 +188,8 @@ static enum menu_action ask_again(struct chooser *chooser)
         return chooser_ask(chooser, 0, "");
     chooser->menu.chosen = next_in_order(chooser);
     if (chooser->menu.chosen == MENU_NONE) {
-        enum menu_action action;
-
         chooser->menu.chosen = chooser->picked;
-        action = chooser_ask(chooser, READING_SECONDS, "Back to the firmware in ");
-        return action == MENU_NOTHING ? MENU_QUIT : action;
+        return ask_last(chooser);
     }
     return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, "Booting in ")
                                   : MENU_NOTHING;
@@ -194,7 +198,7 @@ static enum menu_action ask_again(struct chooser *chooser)
 enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entry **ret_entry,
                                   const char **ret_options)
 {
-    bool is_over = chooser->has_begun && next_in_order(chooser) == MENU_NONE;
+    bool is_over = next_in_order(chooser) == MENU_NONE;
     enum menu_action action = chooser->has_begun ? ask_again(chooser) : ask_first(chooser);
     size_t choice = action == MENU_BOOT ? chooser->menu.chosen : next_in_order(chooser);
 
@@ -222,10 +226,23 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 
     if (failure->came_back)
         chooser->by_person = true;
+    text_put(&reason, item->title);
+    text_put(&reason, ": ");
     failure_put(&reason, failure);
     kept = arena_take(chooser->arena, reason.length + 1);
     if (kept != NULL) {
         memcpy(kept, buffer, reason.length + 1);
         item->reason = kept;
+        chooser->menu.message = kept;
     }
+}
+
+void chooser_hold(struct chooser *chooser)
+{
+    if (chooser->entries->timeout.wait == LOADER_WAIT_DISABLED ||
+        !keyboard_is_there(&chooser->keyboard) || chooser->menu_was_shown)
+        return;
+    console_put("baton: press a key, or wait ten seconds\n");
+    (void)keyboard_wait(&chooser->keyboard, READING_SECONDS * 1000);
+    keyboard_close(&chooser->keyboard);
 }

@@ -68,6 +68,9 @@ enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entr
 /* What became of it. */
 void chooser_failed(struct chooser *chooser, const struct boot_failure *failure);
 
+/* Nothing could be booted, which has been said: time to read it, unless the menu has given that. */
+void chooser_hold(struct chooser *chooser);
+
 /* Private: the menu on the console until somebody has decided; MENU_NOTHING: the time is up. */
 enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then);
 bool chooser_may_ask(const struct chooser *chooser);

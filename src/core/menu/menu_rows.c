@@ -37,7 +37,9 @@ static struct span line_of(struct span text, uint32_t columns, size_t number)
 
 static struct span span_of_text(const char *text)
 {
-    return span_of(text, text == NULL ? 0 : text_length(text));
+    if (text == NULL)
+        text = "";
+    return span_of(text, text_length(text));
 }
 
 static void put_line(struct text *row, struct span line)

@@ -135,6 +135,7 @@ static void the_menu_counts_down(void **state)
     fails("it is broken");
     /* Somebody waits for menus here: ten seconds to read it, then the next one. */
     assert_string_equal(next(), "b.conf");
+    assert_string_equal(chooser.menu.message, "Alpha: loading \\k: it is broken; mend it");
     assert_int_equal(fake_terminal_ms(), 13000);
     done();
 }
@@ -149,7 +150,7 @@ static void a_person_chooses_and_is_told_why_it_failed(void **state)
     assert_int_equal(fake_terminal_ms(), 3000);
     assert_null(options);
     fails("it is broken");
-    assert_string_equal(chooser.menu.items[2].reason, "loading \\k: it is broken; mend it");
+    assert_string_equal(chooser.menu.items[2].reason, "Gamma: loading \\k: it is broken; mend it");
     assert_string_equal(next(), "b.conf"); /* k and Enter, in a menu that waits */
     assert_int_equal(fake_terminal_ms(), 5000);
     done();
@@ -269,6 +270,38 @@ static void a_machine_without_keys_waits_for_nobody(void **state)
     done();
 }
 
+/* Entries whose kernels are not there are shown with their reasons; no entry at all is told of. */
+static void nothing_to_boot_stays_to_be_read(void **state)
+{
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    lay_down();
+    (void)add_entry("d.conf", "title Gone\nlinux /gone\n");
+    assert_int_equal(read_all(), 0);
+    fake_terminal(&terminal);
+    console_open(firmware);
+    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    assert_string_equal(next(), "nothing");
+    assert_int_equal(fake_terminal_ms(), 10000);
+    chooser_hold(&chooser);
+    assert_int_equal(fake_terminal_ms(), 10000);
+    done();
+
+    (void)begin(NULL);
+    terminal = keys("x");
+    lay_down();
+    assert_int_equal(read_all(), 0);
+    fake_terminal(&terminal);
+    console_open(firmware);
+    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    assert_string_equal(next(), "nothing");
+    chooser_hold(&chooser);
+    assert_int_equal(fake_terminal_ms(), 1000);
+    assert_true(fake_terminal_shows("press a key"));
+    done();
+}
+
 static void a_keyboard_that_fails_ends_the_menu(void **state)
 {
     struct fake_terminal terminal = keys("jj");
@@ -339,6 +372,7 @@ int main(void)
         TEST(a_key_that_is_held_down_brings_the_menu_or_boots),
         TEST(one_shot_menus_are_shown),
         TEST(a_machine_without_keys_waits_for_nobody),
+        TEST(nothing_to_boot_stays_to_be_read),
         TEST(a_keyboard_that_fails_ends_the_menu),
         TEST(what_a_key_changed_is_kept_when_the_menu_is_left),
         TEST(pages_tell_of_the_entry_and_the_machine),
