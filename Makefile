@@ -39,7 +39,7 @@ override BUILD := $(BUILD)/$(ARCH)
 endif
 
 # For `make run` and `make debug`; the launcher reads them from its environment.
-export ARCH KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V
+export ARCH KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V MENU
 # What is being done is said when it is, into a pipe too.
 export PYTHONUNBUFFERED := 1
 # No test leaves anything beside the sources.
@@ -382,6 +382,7 @@ help:
 #>   RECORD=file     keep the serial output, or for a name in .png the screen at the end
 #>   GDB_ARGS=...    more arguments for the gdb of make debug, e.g. "-ex 'break efi_main'"
 #>   GUI=1           show the screen                        V=1     print the QEMU command
+#>   MENU=1          three entries, and 30 seconds to choose one of them
 #>
 #> Variables of the build
 #>   GNU_EFI=prefix  use the gnu-efi installed there (default: the system's)

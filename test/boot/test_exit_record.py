@@ -84,7 +84,7 @@ def test_a_record_by_somebody_else_forges_no_line_and_lasts_for_one_start(
 
     later = boot(two_entries(baton), variables=run.machine.store)
     assert greeting(later) == "first"
-    assert len(said(later)) == 1  # "leaving boot services"
+    assert len(said(later)) == 2  # "booting", "leaving boot services"
     assert kept(later) == [None, None]
 
 

@@ -45,6 +45,7 @@ def test_programs_that_come_back_say_how_and_the_next_entry_is_tried(
     }
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
+        "loader/loader.conf": "timeout menu-disabled\n",  # else one that comes back leads to the menu
         **{name: COMEBACK for name in ours},
         "shell.efi": debian.shell(),
         "ipxe.efi": debian.ipxe(),

@@ -170,7 +170,7 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
     for name in unsignable:
         refused(run, name, "Secure Boot", "no signature", "signed unified kernel image")
     assert re.match(r"baton:readingtheloadoptions.*\\trusted:SecureBootison", said(run)[0])
-    assert len(said(run)) == len(distrusted) + len(unsignable) + 3  # and "leaving boot services"
+    assert len(said(run)) == len(distrusted) + len(unsignable) + 4  # and "booting", "leaving boot services"
 
 
 def test_the_firmware_goes_on_when_there_is_nothing_that_it_trusts(
@@ -290,6 +290,7 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
         "initrd.img": userspace,
         "check.img": LOCKED_DOWN,
         "comeback.efi": keys.trusted.sign(COMEBACK, room / "comeback.efi"),
+        "loader/loader.conf": "timeout menu-disabled\n",  # else one that comes back leads to the menu
         **layout.entries(
             {
                 "unsigned": f"linux /unsigned\noptions {layout.CONSOLE}",

@@ -97,12 +97,26 @@ def esp_files(
     return files
 
 
+def with_menu(files: dict[str, esp.Content]) -> dict[str, esp.Content]:
+    """Two entries more, one of which cannot be booted, and time to choose."""
+    entry = str(files["loader/entries/run.conf"])
+    title = entry.splitlines()[0]
+    return {
+        **files,
+        "loader/loader.conf": "timeout 30\ndefault run.conf\n",
+        "loader/entries/debug.conf": entry.replace(title, f"{title}, with debug", 1).rstrip() + " debug\n",
+        "loader/entries/broken.conf": "title   A text, which is no kernel\nlinux   /startup.nsh\n",
+    }
+
+
 def machine(baton: Path | bytes, asked: Settings) -> Machine:
     """The machine that is asked for, with a fresh disk in build/run/."""
     shutil.rmtree(RUN, ignore_errors=True)
     RUN.mkdir(parents=True)
     kernel, initrds, words, title = boot_files(asked)
     files = esp_files(baton, kernel, initrds, words, title)
+    if asked.menu:
+        files = with_menu(files)
     say(f"building the disk {RUN}/esp.img, {esp.needed(files) >> 20} MiB, for {title}")
     return Machine(
         RUN,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The words that a person puts on the command line of `make run` and `make debug`, checked.
 
-Knows: the variables of the Makefile (KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V), what QEMU
+Knows: the variables of the Makefile (KERNEL INITRD CMDLINE MEM SMP FIRMWARE GUI RECORD GDB_ARGS V MENU), what QEMU
 takes for them, how a file that Baton can boot begins.
 Must not know: how a machine is made of them.
 
@@ -44,6 +44,7 @@ class Settings:
     record: Path | None
     gdb: list[str]
     show_command: bool
+    menu: bool
 
 
 def read(variables: Mapping[str, str] = os.environ) -> Settings:
@@ -63,6 +64,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Settings:
         record=_record(value("RECORD")) if value("RECORD") else None,
         gdb=_gdb(value("GDB_ARGS")),
         show_command=value("V") not in ("", "0"),
+        menu=value("MENU") not in ("", "0"),
     )
 
 
