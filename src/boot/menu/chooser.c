@@ -242,6 +242,7 @@ void chooser_hold(struct chooser *chooser)
     if (chooser->entries->timeout.wait == LOADER_WAIT_DISABLED ||
         !keyboard_is_there(&chooser->keyboard) || chooser->menu_was_shown)
         return;
+    _Static_assert(READING_SECONDS == 10, "the number in the message");
     console_put("baton: press a key, or wait ten seconds\n");
     (void)keyboard_wait(&chooser->keyboard, READING_SECONDS * 1000);
     keyboard_close(&chooser->keyboard);
