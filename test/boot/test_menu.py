@@ -89,6 +89,37 @@ def test_a_serial_line(boot: Boot, baton: Path, kernel: Kernel, userspace: Path)
     assert "entry=new typed=here" in text
 
 
+def throttle(run: Run, rate: int) -> None:
+    """So many bytes a second from the disk; 0: as many as it can."""
+    none = dict.fromkeys(("bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"), 0)
+    run.qmp.execute("block_set_io_throttle", device="esp", bps=rate, **none)
+
+
+def test_a_slow_disk(boot: Boot, baton: Path, kernel: Kernel, userspace: Path) -> None:
+    """What takes long is told of; Escape leads back to the menu, from which another try succeeds."""
+    entry = layout.entry("/vmlinuz", ["/initrd.img", "/zeros.img"], f"{layout.CONSOLE} entry=slow", "Slow")
+    run = boot(
+        {
+            layout.REMOVABLE: baton,
+            "loader/loader.conf": "timeout menu-force\n",
+            "loader/entries/slow.conf": entry,
+            "vmlinuz": kernel.image,
+            "initrd.img": userspace,
+            "zeros.img": bytes(64 << 20),
+        }
+    )
+    run.expect("Enter boots")
+    throttle(run, 6 << 20)
+    run.send("\r")
+    run.expect(re.compile(r"zeros\.img: \d+ of 64 MiB \(\d+ %\), \d+ [KM]iB/s, \d+ s left"))
+    run.send("\x1b")
+    run.expect("Escape was pressed; choose an entry")
+    run.expect(re.compile(r"(?s)Escape was pressed.*>  1   Slow \(failed\)"))
+    throttle(run, 0)
+    run.send("\r")
+    assert "entry=slow" in to_userspace(run)
+
+
 def rows_of(picture: Path) -> tuple[int, list[bytes]]:
     """Width, and the rows of a PNG of 8 bits a channel as QEMU writes them, without alpha."""
     data = picture.read_bytes()

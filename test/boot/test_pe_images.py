@@ -168,7 +168,7 @@ def test_unsound_images_are_named_and_the_kernel_behind_them_boots_by_its_own_st
     refused(run, "arm-program.efi", "starting", "cannot load it as a PE image for this machine")
     refused(run, "empty-program.efi", "opening", "the file is empty")
     refused(run, "no-kernel.efi", "not a kernel that Baton knows")
-    assert len(said(run)) == 2 * len(images) + 4
+    assert len(said(run)) == 2 * len(images) + 5  # and "booting"
     # The kernel's own stub, with all initrds by the protocol.
     assert "EFI stub: Loaded initrd from LINUX_EFI_INITRD_MEDIA_GUID device path" in text
     assert seen(text, "command line") == f"[{layout.CONSOLE} by-its-stub word=ä]"
