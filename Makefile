@@ -169,7 +169,7 @@ include lds/guard.mk
 # Of core/ what is for other machines too: it is pure.
 PURE_SOURCES     := $(call tree,src/core src/driver,%.c) \
                     $(filter-out %/machine.c,$(call ours,$(call tree,src/arch,%.c)))
-FIRMWARE_SOURCES := $(call ours,$(call tree,src/efi src/boot,%.c))
+FIRMWARE_SOURCES := $(call ours,$(call tree,src/efi src/boot,%.c)) src/main.c
 FAKE_SOURCES     := $(call tree,test/fake,%.c)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)

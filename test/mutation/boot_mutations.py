@@ -16,6 +16,7 @@ ANNOUNCE = "src/boot/announce.c"
 ENVIRONMENT = "src/boot/environment.c"
 FAILURE = "src/boot/failure.c"
 MEASURE = "src/boot/measure.c"
+MAIN = "src/main.c"
 PAYLOAD = "src/boot/payload.c"
 TRUST = "src/boot/trust.c"
 UKI_OPEN = "src/boot/uki_open.c"
@@ -32,6 +33,7 @@ BOOT_PROGRAMS = {
     ENVIRONMENT: ("boot/environment",),
     FAILURE: ("boot/failure",),
     MEASURE: ("boot/measure",),
+    MAIN: ("main",),
     PAYLOAD: ("boot/payload", "boot/boot", "boot/chain", "boot/boot_multiboot"),
     TRUST: ("boot/trust", "boot/linux/x86/linux_trust"),
     UKI_OPEN: ("boot/uki_open", "boot/boot"),
@@ -161,6 +163,7 @@ BOOT_MUTATIONS = [
              "    if (status != 0)\n"
              "        return boot_fail(boot, \"reading\", from->path, FAILURE_UNREADABLE, status);\n", ""),
     # --- the payload
+    Mutation("memory of an entry that failed used again", MAIN, "    baton->arena = arena;", "    (void)arena;"),
     Mutation("file of no bytes taken", PAYLOAD,
              "    if (opened.size == 0)\n        return boot_fail(boot, \"opening\", path, empty, 0);\n", ""),
     Mutation("size that cannot be told taken", PAYLOAD,

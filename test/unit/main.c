@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The whole of Baton, from its first to its last line, where nothing can be booted. */
+#include "core/base/page.h"
+#include "fake/fake.h"
+#include "unit/fixture/firmware_fixture.h"
+
+#include <stdio.h>
+
+struct _EFI_SYSTEM_TABLE;
+efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
+
+#define ENTRIES    20
+#define EXTRA_SIZE 20000
+
+/* What the maker of a virtual machine adds to the options of each kernel. */
+static void add_extra_options(void)
+{
+    static const char option[] = "io.systemd.boot.kernel-cmdline-extra=";
+    static uint8_t entry[32] = "_SM3_";
+    static uint8_t table[EXTRA_SIZE + 100] = {11, 5};
+    uint64_t address = (uintptr_t)table;
+    uint32_t size = sizeof(table);
+
+    memset(table + 5, 'b', EXTRA_SIZE);
+    memcpy(table + 5, option, sizeof(option) - 1);
+    memcpy(entry + 12, &size, sizeof(size));
+    memcpy(entry + 16, &address, sizeof(address));
+    fake_table(FAKE_TABLE_SMBIOS3, (uintptr_t)entry);
+    fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+}
+
+static void lay_down(void)
+{
+    fake_allow_usual();
+    fake_allow("OutputString");
+    fake_volume();
+}
+
+static efi_status run(void)
+{
+    return efi_main(firmware->image_handle, firmware->system_table);
+}
+
+/* Their options need more memory than there is before the first of them: what one of them took is
+ * given back, and the next one must not write there. The fake sees who does. */
+static void each_of_many_entries_that_fail_has_memory_of_its_own(void **state)
+{
+    static char texts[ENTRIES][64];
+    const struct fake_file *kernel;
+    char path[64];
+
+    (void)state;
+    lay_down();
+    add_extra_options();
+    kernel = fake_file_add("\\k", "no kernel", 9);
+    for (int i = 0; i < ENTRIES; i++) {
+        int length = snprintf(texts[i], sizeof(texts[i]), "title %d\nlinux /k\noptions a", i);
+
+        snprintf(path, sizeof(path), "\\loader\\entries\\%02d.conf", i);
+        (void)fake_file_add(path, texts[i], (uint64_t)length);
+    }
+    assert_int_not_equal(run(), 0);
+    assert_true(kernel->opens >= ENTRIES);
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void nothing_to_boot_is_said_and_all_is_given_back(void **state)
+{
+    (void)state;
+    lay_down();
+    fake_console();
+    assert_int_equal(run(), FAKE_NOT_FOUND);
+    assert_non_null(strstr(fake_console_text(), "baton: nothing to boot: "));
+    assert_int_equal(fake_memory_held(), 0);
+    assert_int_equal(fake_files_open(), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_of_many_entries_that_fail_has_memory_of_its_own),
+        TEST(nothing_to_boot_is_said_and_all_is_given_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
