@@ -259,14 +259,11 @@ static void report_options(enum load_options_error error, const struct load_opti
 static bool is_there(struct baton *baton, const char *path)
 {
     struct file *root;
-    struct file *file;
     efi_status status = volume_open(&baton->firmware, &root);
 
     if (status != 0)
         return true; /* whoever opens it for good says why it cannot be */
-    status = file_open(&baton->firmware, root, path, &file);
-    if (status == 0)
-        file_close(&baton->firmware, file);
+    status = file_probe(&baton->firmware, root, path);
     file_close(&baton->firmware, root);
     return status != STATUS_NOT_FOUND && status != STATUS_UNSUPPORTED &&
            status != STATUS_INVALID_PARAMETER;

@@ -246,6 +246,16 @@ efi_status file_open(struct firmware *firmware, struct file *directory, const ch
     return open_kind(firmware, directory, path, false, ret_file);
 }
 
+efi_status file_probe(struct firmware *firmware, struct file *directory, const char *path)
+{
+    struct file *file;
+    efi_status status = file_open(firmware, directory, path, &file);
+
+    if (status == 0)
+        file_close(firmware, file);
+    return status;
+}
+
 efi_status directory_open(struct firmware *firmware, struct file *directory, const char *path,
                           struct file **ret_directory)
 {

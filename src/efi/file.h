@@ -28,6 +28,9 @@ efi_status volume_open(struct firmware *firmware, struct file **ret_root);
 efi_status file_open(struct firmware *firmware, struct file *directory, const char *path,
                      struct file **ret_file);
 
+/* What file_open() says, and the file is closed again. */
+efi_status file_probe(struct firmware *firmware, struct file *directory, const char *path);
+
 /* EFI_NOT_FOUND as well when it is a file. */
 efi_status directory_open(struct firmware *firmware, struct file *directory, const char *path,
                           struct file **ret_directory);

@@ -240,6 +240,7 @@ static efi_status transfer_whole(const struct transfer *part)
 static efi_status transfer_all(struct transfer *transfer)
 {
     EFI_STATUS status = EFI_SUCCESS;
+    EFI_STATUS bounced;
 
     for (unsigned int step = 0; step < READ_STEPS; step++) {
         /* Not the same again: a disk may take many seconds for each failure. */
@@ -252,9 +253,8 @@ static efi_status transfer_all(struct transfer *transfer)
         if (status == EFI_BUFFER_TOO_SMALL || !transfer->is_placed)
             return transfer_whole(transfer);
     }
-    if (transfer_bounced(transfer) == EFI_SUCCESS)
-        return EFI_SUCCESS;
-    return status;
+    bounced = transfer_bounced(transfer);
+    return bounced == EFI_SUCCESS || bounced == EFI_ABORTED ? bounced : status;
 }
 
 efi_status file_read(struct firmware *firmware, struct file *file, uint64_t offset, uint64_t size,

@@ -78,12 +78,9 @@ static EFI_STATUS delete (EFI_FILE_HANDLE handle)
 efi_status file_create(struct firmware *firmware, struct file *directory, const char *name,
                        struct span contents)
 {
-    struct file *there;
     EFI_FILE_HANDLE handle;
-    EFI_STATUS status = file_open(firmware, directory, name, &there);
+    EFI_STATUS status = file_probe(firmware, directory, name);
 
-    if (status == EFI_SUCCESS)
-        file_close(firmware, there);
     if (status != EFI_NOT_FOUND)
         return status == EFI_SUCCESS ? EFI_ACCESS_DENIED : status;
     status = open_for_writing(directory, name, true, &handle);

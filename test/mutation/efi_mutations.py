@@ -45,7 +45,7 @@ EVERY_DAY = 30
 EFI_MUTATIONS = [
     # --- bytes of files
     Mutation("file not opened anew after an error", READ,
-             "        (void)file_reopen(file);\n        if (status == EFI_BUFFER_TOO_SMALL ||",
+             "        (void)file_reopen(transfer->file);\n        if (status == EFI_BUFFER_TOO_SMALL ||",
              "        if (status == EFI_BUFFER_TOO_SMALL ||"),
     Mutation("first read larger than a driver takes", READ, "{256U << 20,", "{2048U << 20,"),
     Mutation("Read believed that claims more than was asked for", READ,
@@ -74,7 +74,7 @@ EFI_MUTATIONS = [
              "part->offset > whole.size || part->size > whole.size - part->offset",
              "part->offset > whole.size"),
     Mutation("driver of whole files only not understood", READ,
-             "status == EFI_BUFFER_TOO_SMALL || !transfer.is_placed", "!transfer.is_placed"),
+             "status == EFI_BUFFER_TOO_SMALL || !transfer->is_placed", "!transfer->is_placed"),
     # --- what is opened
     Mutation("success of GetInfo believed that claims more than its buffer", FILE,
              "    if (status == EFI_SUCCESS && size > room)\n        status = EFI_DEVICE_ERROR;\n", ""),
@@ -130,8 +130,10 @@ EFI_MUTATIONS = [
     Mutation("services that are gone called", VARIABLE,
              "services == NULL || services->SetVariable == NULL", "services == NULL"),
     Mutation("name longer than its buffer", VARIABLE, "if (length == NAME_MAX)", "if (length == NAME_MAX + 1)"),
+    Mutation("file that was looked for left open", FILE,
+             "    if (status == 0)\n        file_close(firmware, file);\n    return status;\n", "    return status;\n"),
     Mutation("asked for the same again", READ,
-             "        if (step != 0 && read_sizes[step] >= transfer.size - transfer.done)\n            continue;\n",
+             "        if (step != 0 && read_sizes[step] >= transfer->size - transfer->done)\n            continue;\n",
              ""),
     Mutation("bounce buffer kept", READ, "    pages_free(transfer->firmware, bounce);\n", ""),
     Mutation("counting buffer kept", READ, "    pages_free(file->firmware, address);\n", ""),

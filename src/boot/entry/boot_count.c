@@ -98,14 +98,9 @@ static efi_status count_text(struct counting *counting)
     return status != 0 ? status : STATUS_UNSUPPORTED;
 }
 
-static bool opens(struct counting *counting, const char *name)
+static bool next_opens(struct counting *counting)
 {
-    struct file *file;
-
-    if (file_open(counting->files.firmware, counting->files.directory, name, &file) != 0)
-        return false;
-    file_close(counting->files.firmware, file);
-    return true;
+    return file_probe(counting->files.firmware, counting->files.directory, counting->next) == 0;
 }
 
 static efi_status count_image(struct counting *counting)
@@ -115,7 +110,7 @@ static efi_status count_image(struct counting *counting)
 
     if (more && text_equal_ignoring_case(counting->next, counting->name))
         return 0; /* nothing left to count */
-    for (unsigned int step = 0; more && opens(counting, counting->next); step++)
+    for (unsigned int step = 0; more && next_opens(counting); step++)
         more = step < STEPS_MAX && find_next(counting, counting->next);
     if (!more)
         return STATUS_UNSUPPORTED;
@@ -123,7 +118,7 @@ static efi_status count_image(struct counting *counting)
         return STATUS_OUT_OF_RESOURCES;
     status = file_rename(counting->files.directory, counting->name, counting->next);
     /* What counts is what is there now, whatever the firmware has said. */
-    if (!opens(counting, counting->next))
+    if (!next_opens(counting))
         return status == 0 ? STATUS_NOT_FOUND : status;
     take_next(counting);
     return 0;

@@ -87,11 +87,8 @@ static bool kernel_is_there(struct entry_files *files, const char *path,
     const struct explanation absent = because("the entry is left out, its kernel is not there",
                                               "correct its path, or remove the entry");
     struct line_note note = {.why = entry->kernel};
-    struct file *file;
-    efi_status status = file_open(files->firmware, files->root, entry->kernel, &file);
+    efi_status status = file_probe(files->firmware, files->root, entry->kernel);
 
-    if (status == 0)
-        file_close(files->firmware, file);
     if (status != STATUS_NOT_FOUND)
         return true;
     entry_file_report(path, absent, &note, status);

@@ -72,6 +72,16 @@ static void errors_of_open_and_info_close_what_was_opened(void **state)
     assert_null(other);
 }
 
+static void a_file_that_was_looked_for_is_closed(void **state)
+{
+    (void)state;
+    open_one();
+    assert_int_equal(file_probe(firmware, root, "\\boot\\kernel"), 0);
+    assert_int_equal(file_probe(firmware, root, "\\boot"), FAKE_UNSUPPORTED);
+    assert_int_equal(file_probe(firmware, root, "\\boot\\absent"), FAKE_NOT_FOUND);
+    assert_int_equal(fake_files_open(), 2);
+}
+
 /* As many as one boot can need; the next one is an error, and closed. */
 static void more_files_than_there_are_slots(void **state)
 {
@@ -357,6 +367,7 @@ int main(void)
         TEST(way_through_a_file_leads_nowhere),
         TEST(names_are_case_insensitive),
         TEST(errors_of_open_and_info_close_what_was_opened),
+        TEST(a_file_that_was_looked_for_is_closed),
         TEST(more_files_than_there_are_slots),
         TEST(paths_begin_in_their_directory),
         TEST(long_paths_are_opened_part_by_part),
