@@ -11,7 +11,7 @@ BUILD      ?= build
 VERSION    ?= 0.1.0
 # Where users of this build turn to; .sbat has a column for it. Whoever distributes Baton has one.
 SBAT_URL   ?= none
-SIZE_LIMIT ?= 139264
+SIZE_LIMIT ?= 163840
 JOBS       ?= $(shell nproc)
 DESTDIR    ?=
 ESPDIR     ?= /boot/efi
