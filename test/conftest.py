@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from lab import counted, debian, esp, initramfs
+from lab import counted, debian, esp, head_start, initramfs
 from lab.machine import Boot, Machine, Run
 
 # Its assertions are a test's own: pytest shows what was compared.
@@ -44,7 +44,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def boot(room: Path) -> Iterator[Boot]:
+def boot(room: Path, shared: Path) -> Iterator[Boot]:
     """boot(files, **options): start a Machine with a disk whose ESP holds `files`.
 
     `medium` is what the disk is like, `options` are Machine's. Several machines may run in one test; all are killed at its end.
@@ -57,7 +57,9 @@ def boot(room: Path) -> Iterator[Boot]:
         directory = room / f"machine{len(runs)}"
         directory.mkdir()
         disk = esp.build(directory / "esp.img", files, medium=medium)
-        run = Machine(directory, disk, sector=medium.sector, **options).start()
+        run = head_start.start(
+            Machine(directory, disk, sector=medium.sector, **options), shared / "head-starts"
+        )
         runs.append(run)
         return run
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import debian, esp, initramfs, layout
+from lab import debian, esp, head_start, initramfs, layout
 from lab.machine import Boot, Machine, NoToken, UnexpectedOutput, readable, verdict
 from lab.variables import VariableStore
 
@@ -38,6 +38,28 @@ def test_a_machine_that_waits_at_the_prompt_fails_long_before_its_deadline(boot:
     run.enter_shell()
     with pytest.raises(NoToken, match="the shell waits"):
         run.expect("a token that nobody prints", timeout=3600)
+
+
+def test_a_head_start_is_from_before_the_disk_and_the_disk_is_the_machines_own(room: Path) -> None:
+    machines = []
+    for name in ("first", "second"):
+        files = {"startup.nsh": layout.shell_script(f"echo this is the {name} disk")}
+        (room / name).mkdir()
+        machines.append(Machine(room / name, esp.build(room / name / "esp.img", files)))
+    first, second = machines
+    place = room / "head-starts"
+    place.mkdir()
+    saved = place / head_start.kind(first)
+    first.arguments = ["-S"]
+    with first.start() as run:
+        assert head_start.disk_is_untouched(run)
+        run.save(saved)
+    with head_start.start(second, place) as run:
+        assert str(saved) in " ".join(run.machine.arguments)
+        run.expect("Press ESC in")
+        assert not head_start.disk_is_untouched(run)
+        run.enter_shell()
+        run.expect("this is the second disk")
 
 
 def test_a_machine_and_its_tpm_do_not_outlive_a_killed_test(room: Path) -> None:

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Machines whose firmware is up already: more than half of a boot's time is the same for all of a kind.
+
+Knows: how a Machine is saved and resumed, when firmware has not looked at the disk yet.
+Must not know: what is on the disk, pytest.
+
+The first machine of a kind is saved when its firmware says the first byte on its consoles: it has set up
+processor, memory and devices by then, and looks at its disks next. Later machines of the kind begin there. The
+file of the saved machine has the variable store with it. A disk that the firmware has begun with is no longer
+any disk, so that such a machine is not saved; the next one may be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+from lab.machine import Machine, Run
+
+
+def kind(machine: Machine) -> str:
+    """What has to be the same: all but the disk's contents, and where the machine's own files are."""
+    words = " ".join(machine.command())
+    for own, name in ((machine.disk, "DISK"), (machine.directory, "DIRECTORY")):
+        words = words.replace(str(own), name)
+    return hashlib.sha256(words.encode()).hexdigest()[:24]
+
+
+def _is_plain(machine: Machine) -> bool:
+    """There are many of its kind, and its disk can be asked whether it was used."""
+    special = (machine.arguments, machine.variables, machine.configuration, machine.gdb)
+    debug = machine.debug_console or machine.tpm or machine.window
+    return machine.disk is not None and machine.bus == "virtio" and not any(special) and not debug
+
+
+def disk_is_untouched(run: Run) -> bool:
+    """A driver's first act is to reset the device and to say that it has noticed it (virtio 1.2, 3.1.1).
+
+    The questions are QEMU's for developers: of a QEMU without them, no machine is saved.
+    """
+    try:
+        devices = run.qmp.execute("x-query-virtio")
+        (disk,) = (device["path"] for device in devices if device["name"] == "virtio-blk")
+        status = run.qmp.execute("x-query-virtio-status", path=disk)["status"]
+    except RuntimeError:
+        return False
+    return not status["statuses"] and not status.get("unknown-statuses")
+
+
+def start(machine: Machine, place: Path) -> Run:
+    """Run the machine, from where its firmware is up when there is one of its kind in `place`."""
+    if not _is_plain(machine):
+        return machine.start()
+    place.mkdir(exist_ok=True)
+    saved = place / kind(machine)
+    if saved.exists():
+        machine.arguments = ["-incoming", f"exec:cat {saved}"]
+        run = machine.start()
+        # It was saved while it stood still, and that is what it does when it is complete.
+        while run.qmp.execute("query-status")["status"] == "inmigrate":
+            time.sleep(0.01)
+        run.qmp.execute("cont")
+        return run
+    run = machine.start()
+    while not run.raw and run.collect(1.0):
+        pass
+    if run.process.poll() is None:
+        run.qmp.execute("stop")
+        if disk_is_untouched(run):
+            own = place / f"{saved.name}.{os.getpid()}"
+            run.save(own)
+            own.rename(saved)
+        run.qmp.execute("cont")
+    return run
