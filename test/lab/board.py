@@ -24,12 +24,13 @@ class Board:
     name: str  # as ARCH of the Makefile
     debian: str  # its architecture among Debian's packages; empty: that of this computer
     qemu: str
-    words: tuple[str, ...]  # of QEMU's command: the board, and how a kernel ends it
+    machine: str  # QEMU's name of the board, with its options
     cpu: str
     removable: str  # what firmware starts from a disk that nobody has configured
     console: str  # Linux's name of the first serial port
     firmware: Callable[[str], Firmware]
     flavour: str  # of its small kernel
+    ending: tuple[str, ...] = ()  # of QEMU's command: how a kernel ends it that has no better way
 
     @property
     def image(self) -> Path:
@@ -46,21 +47,19 @@ PC = Board(
     name="x86_64",
     debian="",
     qemu="qemu-system-x86_64",
-    words=(
-        "-machine", "q35,smm=off,vmport=off",
-        "-device", f"isa-debug-exit,iobase={ISA_DEBUG_EXIT:#x},iosize=0x04",
-    ),
+    machine="q35,smm=off,vmport=off",
     cpu="qemu64,+rdrand",
     removable="EFI/BOOT/BOOTX64.EFI",
     console="ttyS0",
     firmware=debian.firmware,
     flavour="cloud",
-)  # fmt: skip
+    ending=("-device", f"isa-debug-exit,iobase={ISA_DEBUG_EXIT:#x},iosize=0x04"),
+)
 VIRT = Board(
     name="aarch64",
     debian="arm64",
     qemu="qemu-system-aarch64",
-    words=("-machine", "virt"),
+    machine="virt",
     cpu="cortex-a57",
     removable="EFI/BOOT/BOOTAA64.EFI",
     console="ttyAMA0",

@@ -226,12 +226,12 @@ class Machine:
         """The complete QEMU command, the serial port on its standard input and output."""
         words = [
             self.board.qemu, "-nodefaults", "-no-user-config", "-no-reboot",
-            *self.board.words[:2], "-accel", "tcg",
+            "-machine", self.board.machine, "-accel", "tcg",
             "-cpu", self.cpu or self.board.cpu, "-m", self.memory, "-smp", str(self.cpus),
             "-display", "gtk" if self.window else "none", "-net", "none",
             *self._flash(),
             "-chardev", "stdio,id=com1", "-serial", "chardev:com1",
-            *self.board.words[2:],
+            *self.board.ending,
         ]  # fmt: skip
         words += self._display() + self._disk()
         if self.debug_console:
