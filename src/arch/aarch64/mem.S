@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * memcpy, memmove, memset and memcmp for the target, in general registers: 16 bytes at a time where
- * there are as many. The unit test builds this file with MEM_PREFIX set where the host is such a
- * machine, because there the plain names are the C library's.
+ * there are as many.
  */
         .macro  function name
         .section .text.\name, "ax", @progbits
