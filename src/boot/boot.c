@@ -15,7 +15,6 @@
 #include "core/image/identify.h"
 #include "core/image/pe.h"
 #include "core/multiboot/multiboot_header.h"
-#include "core/multiboot/multiboot_info.h"
 #include "core/text/printable.h"
 #include "core/text/text.h"
 #include "efi/console.h"
@@ -169,7 +168,7 @@ static bool enter_alive(struct boot *boot, const struct boot_plan *plan)
     files_close(boot->firmware);
     watchdog_arm(boot->firmware, WATCHDOG_SECONDS);
     guarded = chain_guard(boot);
-    arch_enter_alive(plan->entry.entry, MULTIBOOT_BOOTED, (uint32_t)plan->entry.argument);
+    plan->enter_alive(&plan->entry);
     if (guarded)
         guard_end();
     watchdog_disarm(boot->firmware);
@@ -209,7 +208,7 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
     }
     if (!trust_may_enter(boot))
         return false;
-    if (plan.keeps_services)
+    if (plan.enter_alive != NULL)
         return enter_alive(boot, &plan);
     means = boot_means(boot);
     files_close(boot->firmware);

@@ -20,8 +20,9 @@
 /* What prepare() made; `state` is the protocol's own, in pages that a lease holds. */
 struct boot_plan {
     void *state;
-    bool keeps_services; /* the kernel leaves boot services: entered by arch_enter_alive() with
-                          * MULTIBOOT_BOOTED and the argument, without commit() and finish() */
+    /* Where the kernel leaves boot services: enters it while they are alive, without commit() and
+     * finish(), and comes back when it does. NULL: arch_enter(), when they are gone. */
+    void (*enter_alive)(const struct entry_state *entry);
     struct entry_state entry;
     uint32_t shortfalls; /* of the boot, as they stand right before the exit */
 };

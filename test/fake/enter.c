@@ -2,7 +2,7 @@
 /* Stands in for arch/x86_64/enter.S: what is entered on the host ends the run, and says so. */
 #include "private.h"
 
-#include "arch/arch.h"
+#include "arch/x86_entry.h"
 
 const uint8_t arch_enter_start[256];
 static struct entry_state entered;

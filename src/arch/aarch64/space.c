@@ -14,14 +14,6 @@ bool arch_is_virtual(void)
     return false;
 }
 
-/* No kernel of this machine is entered so. */
-void arch_enter_alive(uint64_t entry, uint32_t eax, uint32_t ebx)
-{
-    (void)entry;
-    (void)eax;
-    (void)ebx;
-}
-
 uint64_t arch_identity_end(uint64_t memory_end)
 {
     return memory_end;

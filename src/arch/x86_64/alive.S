@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch_enter_alive() of arch/arch.h: the firmware's machine as it is, as for a program that it starts
+ * arch_enter_alive() of arch/x86_entry.h: the firmware's machine as it is, as for a program that it starts
  * itself; EAX and EBX with their upper halves zero (Multiboot2, 3.5).
  */
         .section .text.arch_enter_alive, "ax", @progbits

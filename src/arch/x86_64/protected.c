@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "arch/arch.h"
+#include "arch/x86_entry.h"
 
 #include "core/base/mem.h"
 

@@ -5,7 +5,7 @@
  * Baton leaves, and enters it in protected mode with the final map. Not by the firmware's judgement
  * in any case: nobody signs such kernels.
  */
-#include "arch/arch.h"
+#include "arch/x86_entry.h"
 #include "boot/flat_space.h"
 #include "boot/measure.h"
 #include "boot/multiboot/multiboot_loading.h"
@@ -147,6 +147,11 @@ static uint64_t entry_of(const struct multiboot_loading *loading)
     return loading->base + (loading->image.entry - loading->image.start);
 }
 
+static void enter_alive(const struct entry_state *entry)
+{
+    arch_enter_alive(entry->entry, MULTIBOOT_BOOTED, (uint32_t)entry->argument);
+}
+
 static bool prepare_alive(struct multiboot_loading *loading, struct boot_plan *ret_plan)
 {
     struct multiboot_info info;
@@ -156,7 +161,7 @@ static bool prepare_alive(struct multiboot_loading *loading, struct boot_plan *r
     (void)multiboot_info_finish(&info);
     measure(loading);
     *ret_plan = (struct boot_plan){
-        .keeps_services = true,
+        .enter_alive = enter_alive,
         .entry = {.entry = entry_of(loading), .argument = (uintptr_t)info.data},
     };
     return true;

@@ -5,6 +5,7 @@
  */
 #include "boot/boot.h"
 
+#include "arch/x86_entry.h"
 #include "efi/console.h"
 #include "fake/images.h"
 #include "fake/private.h"
@@ -85,8 +86,12 @@ static void set_up(void)
     tpm = tpm_find(firmware);
     session = (struct session){.tpl = 4, .tpm = &tpm};
     failure = (struct boot_failure){0};
-    entry =
-        (struct bls_entry){.id = "it", .kind = BLS_LINUX, .kernel = "\\kernel", .options = "quiet"};
+    entry = (struct bls_entry){.id = "it",
+                               .title = "",
+                               .version = "",
+                               .kind = BLS_LINUX,
+                               .kernel = "\\kernel",
+                               .options = "quiet"};
 }
 
 static void run_entry(void *context)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is laid out for the last instructions; what they do is seen by the kernel of test/kernel. */
-#include "arch/arch.h"
+#include "arch/x86_entry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * is told in each of the two forms, what is refused. Kernels that check it from inside are in
  * test/kernel.
  */
-#include "arch/arch.h"
+#include "arch/x86_entry.h"
 #include "fake/tpm.h"
 #include "unit/fixture/deflate_fixture.h"
 #include "unit/fixture/kernel_fixture.h"
@@ -211,7 +211,7 @@ static void a_kernel_that_keeps_services_is_told_of_them(void **state)
     entry.modules[0] = "\\ignored\0root=/dev/xvda console=hvc0";
     entry.module_count = 1;
     prepared();
-    assert_true(plan.keeps_services);
+    assert_non_null(plan.enter_alive);
     info_bytes = (const uint8_t *)(uintptr_t)plan.entry.argument;
     assert_true((uintptr_t)info_bytes < 1ULL << 32);
     assert_int_equal((uintptr_t)info_bytes % 8, 0);
@@ -320,7 +320,7 @@ static void a_kernel_without_wishes_gets_the_final_map(void **state)
     entry.modules[0] = "\\ignored\0first words";
     entry.module_count = 1;
     prepared();
-    assert_false(plan.keeps_services);
+    assert_null(plan.enter_alive);
     assert_true(finished());
     assert_image(FIXED);
     assert_int_equal(last_entry()->entry, FIXED + ENTRY_POINT);
