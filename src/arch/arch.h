@@ -53,6 +53,12 @@ bool arch_no_execute(void);
 bool arch_memory_is_encrypted(void);
 
 /*
+ * The last byte of the memory that is taken where nobody asks for another place: below 4 GiB on
+ * machines that have such memory and parts that reach no other, anywhere on all others.
+ */
+uint64_t arch_memory_last(void);
+
+/*
  * How far an identity map that covers memory up to `memory_end` (exclusive) goes: at least 4 GiB,
  * and no further than its tables stay small (the architecture's limit).
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/pages.h"
 
+#include "arch/arch.h"
 #include "core/base/page.h"
 #include "core/memory/placement.h"
 #include "efi/map_buffer.h"
@@ -52,7 +53,7 @@ static EFI_STATUS read_map_into(struct firmware *firmware, struct map_pages *roo
     uint64_t place;
     EFI_STATUS status;
 
-    room->address = PAGES_BELOW_4G;
+    room->address = arch_memory_last();
     status = boot_services(firmware)->AllocatePages(AllocateMaxAddress, EfiLoaderData, room->pages,
                                                     &room->address);
     if (status != EFI_SUCCESS) {
@@ -185,7 +186,7 @@ efi_status pages_allocate(struct firmware *firmware, const struct page_request *
                           uint64_t *ret_address)
 {
     uint64_t minimum = request->minimum < PAGES_LOWEST ? PAGES_LOWEST : request->minimum;
-    uint64_t maximum = request->maximum == 0 ? PAGES_BELOW_4G : request->maximum;
+    uint64_t maximum = request->maximum == 0 ? arch_memory_last() : request->maximum;
     EFI_PHYSICAL_ADDRESS address = 0;
     EFI_STATUS status;
 

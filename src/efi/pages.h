@@ -24,7 +24,7 @@ struct page_request {
     uint64_t count;     /* 4 KiB pages, not 0 */
     uint64_t alignment; /* power of two; 0: one page */
     uint64_t minimum;   /* first address allowed; less than PAGES_LOWEST means that */
-    uint64_t maximum;   /* last byte allowed; 0: PAGES_BELOW_4G */
+    uint64_t maximum;   /* last byte allowed; 0: arch_memory_last() */
     bool exact;         /* at `minimum` and nowhere else */
     bool high;          /* the highest address that fits */
 };

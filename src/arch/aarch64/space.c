@@ -14,6 +14,12 @@ bool arch_is_virtual(void)
     return false;
 }
 
+/* Boards begin their memory where they like, some above 4 GiB. All have 48 bits of addresses. */
+uint64_t arch_memory_last(void)
+{
+    return (1ULL << 48) - 1;
+}
+
 uint64_t arch_identity_end(uint64_t memory_end)
 {
     return memory_end;

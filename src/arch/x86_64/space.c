@@ -35,6 +35,11 @@ bool arch_memory_is_encrypted(void)
            (machine_rdmsr(MSR_SEV_STATUS) & SEV_STATUS_ON) != 0;
 }
 
+uint64_t arch_memory_last(void)
+{
+    return UINT32_MAX;
+}
+
 uint32_t arch_space_levels(void)
 {
     return features().levels;

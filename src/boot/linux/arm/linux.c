@@ -26,7 +26,6 @@
 #define INITRD_WINDOW       (32ULL << 30)
 #define INITRD_WINDOW_ALIGN (1ULL << 30)
 
-#define ADDRESS_LAST        ((1ULL << 48) - 1)
 #define JOURNAL_CAPACITY    (8U << 10)
 #define SHORTFALLS_CAPACITY 1024U /* of it for what the boot went without */
 #define KASLR_SEED_SIZE     8U
@@ -85,8 +84,7 @@ static bool load_kernel(struct linux_loading *loading)
     uint64_t size = file->size > loading->image.size ? file->size : loading->image.size;
     struct page_request wanted = {.type = MEMORY_LOADER_CODE,
                                   .count = pages_for(loading->image.text_offset + size),
-                                  .alignment = LINUX_IMAGE_ALIGNMENT,
-                                  .maximum = ADDRESS_LAST};
+                                  .alignment = LINUX_IMAGE_ALIGNMENT};
     uint64_t address;
     uint8_t *bytes;
     efi_status status = pages_allocate(boot->firmware, &wanted, &address);
@@ -142,7 +140,7 @@ static bool make_tree(struct linux_loading *loading, struct linux_state *state)
                                         .system_table = boot->environment.system_table,
                                         .secure_boot = boot->environment.secure_boot,
                                         .journal_size = JOURNAL_CAPACITY};
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .maximum = ADDRESS_LAST};
+    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     enum device_tree_error error;
     efi_status status;
 
@@ -163,8 +161,7 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
     struct linux_loading loading = {.boot = boot};
     struct page_request wanted = {.type = MEMORY_LOADER_DATA,
-                                  .count = pages_for(sizeof(struct linux_state)),
-                                  .maximum = ADDRESS_LAST};
+                                  .count = pages_for(sizeof(struct linux_state))};
     struct linux_state *state;
     uint64_t address;
     efi_status status;
