@@ -110,7 +110,8 @@ include lds/gnu-efi.mk
 # of them is for that family. What is for another machine is no part of the loader.
 FAMILIES := x86 arm
 FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
-ours      = $(foreach file,$(1),$(if $(strip $(foreach name,$(FOREIGN),$(findstring /$(name)/,$(file)))),,$(file)))
+without   = $(foreach file,$(1),$(if $(strip $(foreach name,$(2),$(findstring /$(name)/,$(file)))),,$(file)))
+ours      = $(call without,$(1),$(FOREIGN))
 # src/guard.c is a program of its own: lds/guard.mk.
 SOURCES  := $(call ours,$(filter-out src/driver/% src/guard.c,$(call tree,src,%.c %.S))) lds/sbat.S
 OBJECTS  := $(SOURCES:%=$(BUILD)/obj/%.o)
@@ -165,15 +166,22 @@ include lds/guard.mk
 # test/unit mirrors src. The tests of pure code link against pure code only; the linker would notice a
 # firmware call. The others also get src/efi and src/boot, over the fake firmware of test/fake, which
 # also stands in for what only the bare machine can run (assembly, machine.c): no part of this build.
+# What is for AArch64 and its like is built once more, against what is there of it in place of what is for
+# this machine: tests in folders that are called as that is.
 
 # Of core/ what is for other machines too: it is pure.
 PURE_SOURCES     := $(call tree,src/core src/driver,%.c) \
                     $(filter-out %/machine.c,$(call ours,$(call tree,src/arch,%.c)))
 FIRMWARE_SOURCES := $(call ours,$(call tree,src/efi src/boot,%.c)) src/main.c
-FAKE_SOURCES     := $(call tree,test/fake,%.c)
+FAKE_SOURCES     := $(call ours,$(call tree,test/fake,%.c))
+ARM_PURE_SOURCES := $(call without,$(call tree,src/core,%.c) $(filter-out %/machine.c,$(call tree,src/arch,%.c)),x86_64)
+ARM_SOURCES      := $(call without,$(call tree,src/efi src/boot,%.c),x86)
+ARM_FAKE_SOURCES := $(call without,$(call tree,test/fake,%.c),x86)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
 PURE_PROGRAMS    := $(filter $(BUILD)/unit/core/% $(BUILD)/unit/driver/%,$(UNIT_PROGRAMS))
+HOST_PROGRAMS    := $(filter-out $(PURE_PROGRAMS),$(call without,$(UNIT_PROGRAMS),arm aarch64))
+ARM_PROGRAMS     := $(filter-out $(PURE_PROGRAMS) $(HOST_PROGRAMS),$(UNIT_PROGRAMS))
 
 host_objects = $(1:%=$(BUILD)/host/%.o)
 
@@ -210,12 +218,16 @@ $(BUILD)/host/firmware.a: $(call host_objects,$(FIRMWARE_SOURCES))
 $(BUILD)/host/fake.a: $(call host_objects,$(FAKE_SOURCES))
 	$(archive)
 
-$(PURE_PROGRAMS): LIBRARIES := $(BUILD)/host/pure.a
-$(PURE_PROGRAMS): $(BUILD)/host/pure.a
-$(filter-out $(PURE_PROGRAMS),$(UNIT_PROGRAMS)): \
-    LIBRARIES := $(BUILD)/host/pure.a $(BUILD)/host/firmware.a $(BUILD)/host/fake.a
-$(filter-out $(PURE_PROGRAMS),$(UNIT_PROGRAMS)): \
-    $(BUILD)/host/pure.a $(BUILD)/host/firmware.a $(BUILD)/host/fake.a
+$(BUILD)/host/arm.a: $(call host_objects,$(ARM_PURE_SOURCES) $(ARM_SOURCES) $(ARM_FAKE_SOURCES))
+	$(archive)
+
+libraries = $(addprefix $(BUILD)/host/,$(1))
+$(PURE_PROGRAMS): LIBRARIES := $(call libraries,pure.a)
+$(HOST_PROGRAMS): LIBRARIES := $(call libraries,pure.a firmware.a fake.a)
+$(ARM_PROGRAMS): LIBRARIES := $(call libraries,arm.a)
+$(PURE_PROGRAMS): $(call libraries,pure.a)
+$(HOST_PROGRAMS): $(call libraries,pure.a firmware.a fake.a)
+$(ARM_PROGRAMS): $(call libraries,arm.a)
 
 $(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o
 	@mkdir -p $(@D)
@@ -392,5 +404,5 @@ help:
 #>   JOBS=n          parallel tests and lints
 #>   PYTEST_ARGS=... more arguments for pytest, e.g. "-k memtest"
 
--include $(patsubst %.o,%.d,$(OBJECTS) $(call host_objects,$(PURE_SOURCES) $(FIRMWARE_SOURCES) \
-    $(FAKE_SOURCES) $(UNIT_SOURCES)))
+-include $(patsubst %.o,%.d,$(OBJECTS) $(call host_objects,$(sort $(PURE_SOURCES) $(FIRMWARE_SOURCES) \
+    $(FAKE_SOURCES) $(ARM_PURE_SOURCES) $(ARM_SOURCES) $(ARM_FAKE_SOURCES) $(UNIT_SOURCES))))

@@ -41,6 +41,14 @@ static const EFI_GUID guids[] = {
                          0x3661,
                          0x4f68,
                          {0x99, 0x29, 0x78, 0xf8, 0xb0, 0xd6, 0x21, 0x80}},
+    [FAKE_TABLE_DEVICE_TREE] = {0xb1b621d5,
+                                0xf19c,
+                                0x41a5,
+                                {0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0}},
+    [FAKE_TABLE_MEMRESERVE] = {0x888eb0c6,
+                               0x8ede,
+                               0x4ff5,
+                               {0xa8, 0xf0, 0x9a, 0xee, 0x5c, 0xb9, 0x77, 0xc2}},
 };
 
 static UINTN find(const EFI_GUID *guid)

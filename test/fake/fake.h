@@ -364,6 +364,8 @@ enum fake_table {
     FAKE_TABLE_TPM_FINAL_LOG, /* EFI_TCG2_FINAL_EVENTS_TABLE_GUID */
     FAKE_TABLE_CC_FINAL_LOG,  /* EFI_CC_FINAL_EVENTS_TABLE_GUID */
     FAKE_TABLE_ESRT,          /* EFI_SYSTEM_RESOURCE_TABLE_GUID */
+    FAKE_TABLE_DEVICE_TREE,   /* EFI_DTB_TABLE_GUID */
+    FAKE_TABLE_MEMRESERVE,    /* Linux's */
 };
 /* As InstallConfigurationTable does: 0 takes the table out. */
 void fake_table(enum fake_table table, uint64_t address);

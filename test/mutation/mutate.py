@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from mutation.arm_mutations import ARM_MUTATIONS, ARM_PROGRAMS
 from mutation.boot_mutations import BOOT_MUTATIONS, BOOT_PROGRAMS
 from mutation.efi_mutations import EFI_MUTATIONS, EFI_PROGRAMS
 from mutation.guard_mutations import GUARD_MUTATIONS, GUARD_PROGRAMS
@@ -51,9 +52,10 @@ PROGRAMS = {
     **REST_PROGRAMS,
     **BOOT_PROGRAMS,
     **PROTOCOL_PROGRAMS,
+    **ARM_PROGRAMS,
 }
 # What is not the exit's.
-LAYERS = [*EFI_MUTATIONS, *REST_MUTATIONS, *BOOT_MUTATIONS, *PROTOCOL_MUTATIONS]
+LAYERS = [*EFI_MUTATIONS, *REST_MUTATIONS, *BOOT_MUTATIONS, *PROTOCOL_MUTATIONS, *ARM_MUTATIONS]
 ALL = [*MUTATIONS, *GUARD_MUTATIONS, *LAYERS]
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")
@@ -96,7 +98,8 @@ def compile_mutation(build: Path, room: Path, mutation: Mutation) -> None:
 def link(build: Path, room: Path, program: str) -> Path:
     """One unit program with the mutated object in front of the archives; ValueError if not."""
     host = build / "host"
-    archives = [str(host / name) for name in ("pure.a", "firmware.a", "fake.a")]
+    names = ("arm.a",) if re.search(r"/(?:arm|aarch64)/", program) else ("pure.a", "firmware.a", "fake.a")
+    archives = [str(host / name) for name in names]
     words = [shlex.split((host / "flags").read_text())[0], "-fsanitize=address,undefined",
              "-o", str(room / "program"), str(host / f"test/unit/{program}.c.o"),
              str(room / "mutated.o"), "-Wl,--start-group", *archives, "-Wl,--end-group",

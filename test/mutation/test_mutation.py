@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mutation.arm_mutations import ARM_EVERY_DAY, ARM_MUTATIONS
 from mutation.boot_mutations import BOOT_EVERY_DAY, BOOT_MUTATIONS
 from mutation.efi_mutations import EFI_MUTATIONS, EVERY_DAY
 from mutation.guard_mutations import GUARD_MUTATIONS
@@ -45,7 +46,11 @@ def test_firmware_that_is_believed_too_much_is_noticed(mutation: Mutation, tmp_p
 
 @pytest.mark.parametrize(
     "mutation",
-    [*BOOT_MUTATIONS[:BOOT_EVERY_DAY], *PROTOCOL_MUTATIONS[:PROTOCOL_EVERY_DAY]],
+    [
+        *BOOT_MUTATIONS[:BOOT_EVERY_DAY],
+        *PROTOCOL_MUTATIONS[:PROTOCOL_EVERY_DAY],
+        *ARM_MUTATIONS[:ARM_EVERY_DAY],
+    ],
     ids=lambda mutation: mutation.name,
 )
 def test_a_boot_that_is_not_what_was_asked_for_is_noticed(mutation: Mutation, tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Ways to hand a kernel over damaged on AArch64: mistakes in what only those machines have.
+
+Knows: the source text of src/boot/linux/arm, src/efi/linux/arm and src/arch/aarch64. `make test` tries the first
+ARM_EVERY_DAY of them, `make mutation` all.
+"""
+
+from __future__ import annotations
+
+from mutation.mutations import Mutation
+
+LINUX = "src/boot/linux/arm/linux.c"
+TREE = "src/efi/linux/arm/firmware_tree.c"
+SPACE = "src/arch/aarch64/space.c"
+RESET = "src/arch/aarch64/reset.c"
+
+ARM_PROGRAMS = {
+    LINUX: ("boot/linux/arm/linux",),
+    TREE: ("efi/linux/arm/firmware_tree",),
+    SPACE: ("arch/aarch64/space", "boot/linux/arm/linux"),
+    RESET: ("arch/aarch64/reset",),
+}
+
+ARM_EVERY_DAY = 2
+
+ARM_MUTATIONS = [
+    Mutation("arm64: not judged", LINUX, "file->bytes == NULL && trust_wanted(boot)", "false"),
+    Mutation("arm64: file's size reserved, not the image's", LINUX,
+             "file->size > loading->image.size ? file->size : loading->image.size", "file->size"),
+    # --- the rest: make mutation
+    Mutation("arm64: image's size reserved, not the file's", LINUX,
+             "file->size > loading->image.size ? file->size : loading->image.size", "loading->image.size"),
+    Mutation("arm64: memory behind the file not cleared", LINUX,
+             "    memset(bytes + file->size, 0, size - file->size);\n", ""),
+    Mutation("arm64: text_offset left out", LINUX, "address + loading->image.text_offset;", "address;"),
+    Mutation("arm64: no room for text_offset", LINUX, "pages_for(loading->image.text_offset + size)", "pages_for(size)"),
+    Mutation("arm64: not at a multiple of 2 MiB", LINUX, ".alignment = LINUX_IMAGE_ALIGNMENT", ".alignment = PAGE_SIZE"),
+    Mutation("arm64: kernel in memory for data", LINUX, "{.type = MEMORY_LOADER_CODE,", "{.type = MEMORY_LOADER_DATA,"),
+    Mutation("arm64: header not looked at", LINUX,
+             "    if (error != LINUX_IMAGE_OK)\n        return boot_fail(boot, \"loading\", file->path, linux_image_explain(error), 0);\n", ""),
+    Mutation("arm64: page size not looked at", LINUX,
+             "arch_page_size(sizes[loading->image.pages]) ||", "true ||"),
+    Mutation("arm64: 16 KiB taken for 64", LINUX, "[LINUX_IMAGE_PAGES_16K] = 16384", "[LINUX_IMAGE_PAGES_16K] = 65536"),
+    Mutation("arm64: unknown page size refused", LINUX,
+             "loading->image.pages == LINUX_IMAGE_PAGES_UNKNOWN ||", "false ||"),
+    Mutation("arm64: unsound kernel recognised as sound", LINUX, "        *ret_why = linux_image_explain(error);\n", "        (void)0;\n"),
+    Mutation("arm64: every file recognised", LINUX, "return error != LINUX_IMAGE_NO_MAGIC;", "return true;"),
+    Mutation("arm64: initrd below the kernel's window", LINUX, ".minimum = window, .maximum = last", ".maximum = last"),
+    Mutation("arm64: initrd above the kernel's window", LINUX, ".minimum = window, .maximum = last", ".minimum = window"),
+    Mutation("arm64: window that begins anywhere", LINUX, "loading->kernel & ~(INITRD_WINDOW_ALIGN - 1)", "loading->kernel"),
+    Mutation("arm64: initrd in memory taken from below the window", LINUX, "loading->initrd >= window && ", ""),
+    Mutation("arm64: initrd in memory taken from above the window", LINUX, "initrds_in_place(boot, last)",
+             "initrds_in_place(boot, UINT64_MAX)"),
+    Mutation("arm64: size of an initrd in memory lost", LINUX,
+             "        loading->initrd_size = boot->payload.modules[0].size;\n", "        loading->initrd_size = 1;\n"),
+    Mutation("arm64: initrds not read", LINUX, "return initrds_read(boot, &initrds, loading->initrd);", "return true;"),
+    Mutation("arm64: initrd's end not where it ends", LINUX, "loading->initrd + loading->initrd_size,",
+             "loading->initrd + loading->initrd_size + PAGE_SIZE,"),
+    Mutation("arm64: command line lost", LINUX, ".bootargs = boot->payload.command_line", ".bootargs = \"\""),
+    Mutation("arm64: system table lost", LINUX, ".system_table = boot->environment.system_table,", ".system_table = 0,"),
+    Mutation("arm64: Secure Boot unknown", LINUX, ".secure_boot = boot->environment.secure_boot,", ".secure_boot = 1,"),
+    Mutation("arm64: firmware's tree not looked for", LINUX, "firmware_tree(boot->firmware)", "(struct span){0}"),
+    Mutation("arm64: no seed for KASLR", LINUX, "        chosen.kaslr_seed = span_of(seed, sizeof(seed));\n", "        (void)0;\n"),
+    Mutation("arm64: seed of zeros where there is none", LINUX, "if (random_seed(boot->firmware, seed, sizeof(seed)))",
+             "if (random_seed(boot->firmware, seed, sizeof(seed)) || true)"),
+    Mutation("arm64: damaged tree handed over", LINUX, "return error == DEVICE_TREE_OK ||", "return true ||"),
+    Mutation("arm64: tree's address lost", LINUX, ".argument = loading.tree,", ".argument = 0,"),
+    Mutation("arm64: caches of the kernel's first byte only", LINUX, ".code_size = loading.image.size", ".code_size = 1"),
+    Mutation("arm64: caches of another place", LINUX, ".code = loading.kernel,", ".code = loading.tree,"),
+    Mutation("arm64: options not measured", LINUX, "    trust_measure_options(boot);\n", ""),
+    Mutation("arm64: initrd not measured", LINUX,
+             "    (void)measure_initrd(boot->environment.tpm,\n"
+             "                         span_of((const void *)(uintptr_t)loading.initrd, loading.initrd_size));\n", ""),
+    Mutation("arm64: runtime regions left at 0", LINUX, "    (void)runtime_identity_set(map);\n", ""),
+    Mutation("arm64: final map not filled in", LINUX, "    device_tree_fill_map(&state->blanks,", "    if (false) device_tree_fill_map(&state->blanks,"),
+    Mutation("arm64: empty map taken", LINUX, "memory_map_end(map) == 0 || ", ""),
+    Mutation("arm64: journal lost", LINUX, "    exit_journal_put_all(&text, journal);\n", ""),
+    Mutation("arm64: journal behind its room", LINUX, "JOURNAL_CAPACITY - SHORTFALLS_CAPACITY);", "2 * JOURNAL_CAPACITY);"),
+    Mutation("arm64: no room for what the boot went without", LINUX, "    text.capacity += SHORTFALLS_CAPACITY;\n", ""),
+    Mutation("arm64: kernel not told what the boot went without", LINUX, "    shortfall_put(&text, plan->shortfalls);\n", ""),
+    Mutation("arm64: no MEMRESERVE", LINUX, "    (void)memreserve_install(boot->firmware, &boot->tables);\n", ""),
+    Mutation("arm64: no other tables", LINUX, "    linux_hand_over(boot);\n", ""),
+    Mutation("tree by a size that nobody said", TREE, "device_tree_size(span_of(tree, DEVICE_TREE_HEADER))", "4096"),
+    Mutation("tree that is not there read", TREE, "    if (tree == NULL)\n        return (struct span){0};\n", ""),
+    Mutation("MEMRESERVE of an earlier loader replaced", TREE,
+             "    if (linux_tables_installed(firmware, LINUX_TABLE_MEMRESERVE) != NULL)\n        return EFI_SUCCESS;\n", ""),
+    Mutation("MEMRESERVE full of garbage", TREE, "    memset(table, 0, MEMRESERVE_SIZE);\n", ""),
+    Mutation("MEMRESERVE without memory", TREE, "    if (table == NULL)\n        return EFI_OUT_OF_RESOURCES;\n", ""),
+    Mutation("16 KiB pages read as the others are", SPACE, "if (bytes == 16384)", "if (false)"),
+    Mutation("4 KiB pages by the field of 64", SPACE, "bytes == 4096 ? MODEL_4K_SHIFT", "bytes == 4096 ? MODEL_64K_SHIFT"),
+    Mutation("no memory above 4 GiB", SPACE, "return (1ULL << 48) - 1;", "return (1ULL << 32) - 1;"),
+    Mutation("hypervisor called where a monitor is", RESET, "machine_psci(PSCI_SYSTEM_RESET, monitor ||", "machine_psci(PSCI_SYSTEM_RESET, false && monitor ||"),
+    Mutation("hypervisor called by one", RESET, "|| machine_exception_level() == 2)", ")"),
+]  # fmt: skip
