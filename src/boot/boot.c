@@ -33,9 +33,7 @@
 static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
 {
     const struct explanation unknown =
-        because("not a kernel that Baton knows",
-                "give a 64-bit bzImage, a Multiboot2 kernel, or an ELF64 kernel that carries "
-                "Baton's note");
+        because("not a kernel that Baton knows", boot_protocols_remedy);
     const struct boot_file *kernel = &boot->payload.kernel;
     struct span head = payload_head(&boot->payload);
     char buffer[sizeof(boot->failure.detail)];

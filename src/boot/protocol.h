@@ -67,6 +67,9 @@ extern const struct boot_protocol boot_multiboot;
 /* Those that there are on this machine, in the order in which they are asked; NULL at the end. */
 extern const struct boot_protocol *const boot_protocols[];
 
+/* What to give in place of a file that none of them wants: of struct explanation. */
+extern const char boot_protocols_remedy[];
+
 /* The one whose header lies further inside a file than the others look; NULL where there is none.
  */
 extern const struct boot_protocol *const boot_deep_protocol;

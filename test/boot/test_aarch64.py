@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,15 @@ dmesg | sed -n 's/^.*\\(KASLR [a-z]*\\).*$/userspace: said \\1/p; s/^.*\\(starte
 """
 
 
-def to_userspace(boot: Boot, userspace: Path, *lines: str, **options: Any) -> Run:
+def to_userspace(
+    boot: Boot, userspace: Path, *lines: str, kernel: Path | None = None, **options: Any
+) -> Run:
     """A machine whose entry for it, with `lines` more, reaches userspace; one for x64 is passed over."""
     entry = layout.entry("/vmlinuz", ["/1.img", "/2.img"], OPTIONS + " baton was here")
     run = boot(
         {
             VIRT.removable: VIRT.image,
-            "vmlinuz": VIRT.kernel().image,
+            "vmlinuz": kernel or VIRT.kernel().image,
             "1.img": userspace,
             "2.img": initramfs.script(CHECK),
             "loader/entries/x64.conf": layout.entry("/nothing") + "architecture x64\n",
@@ -52,6 +55,13 @@ def to_userspace(boot: Boot, userspace: Path, *lines: str, **options: Any) -> Ru
     assert "userspace: test passed" in run.text
     assert int(seen(run.text, "EFI variables:")) > 0
     return run
+
+
+@pytest.mark.arch
+def test_a_packed_kernel_is_unpacked(boot: Boot, userspace: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "vmlinuz.gz"
+    packed.write_bytes(gzip.compress(VIRT.kernel().image.read_bytes(), 1))
+    left_by_baton(to_userspace(boot, userspace, kernel=packed))
 
 
 def left_by_baton(run: Run) -> None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from mutation.mutations import Mutation
 
 LINUX = "src/boot/linux/arm/linux.c"
+IMAGE = "src/boot/linux/arm/arm_image.c"
 TREE = "src/efi/linux/arm/firmware_tree.c"
 SPACE = "src/arch/aarch64/space.c"
 RESET = "src/arch/aarch64/reset.c"
 
 ARM_PROGRAMS = {
     LINUX: ("boot/linux/arm/linux",),
+    IMAGE: ("boot/linux/arm/arm_image", "boot/linux/arm/linux"),
     TREE: ("efi/linux/arm/firmware_tree",),
     SPACE: ("arch/aarch64/space", "boot/linux/arm/linux"),
     RESET: ("arch/aarch64/reset",),
@@ -24,27 +26,37 @@ ARM_PROGRAMS = {
 ARM_EVERY_DAY = 2
 
 ARM_MUTATIONS = [
-    Mutation("arm64: not judged", LINUX, "file->bytes == NULL && trust_wanted(boot)", "false"),
-    Mutation("arm64: file's size reserved, not the image's", LINUX,
-             "file->size > loading->image.size ? file->size : loading->image.size", "file->size"),
+    Mutation("arm64: not judged", IMAGE, "boot->payload.kernel.bytes == NULL && trust_wanted(boot)", "false"),
+    Mutation("arm64: file's size reserved, not the image's", IMAGE,
+             "loading->size > loading->header.size ? loading->size : loading->header.size", "loading->size"),
     # --- the rest: make mutation
-    Mutation("arm64: image's size reserved, not the file's", LINUX,
-             "file->size > loading->image.size ? file->size : loading->image.size", "loading->image.size"),
-    Mutation("arm64: memory behind the file not cleared", LINUX,
-             "    memset(bytes + file->size, 0, size - file->size);\n", ""),
-    Mutation("arm64: text_offset left out", LINUX, "address + loading->image.text_offset;", "address;"),
-    Mutation("arm64: no room for text_offset", LINUX, "pages_for(loading->image.text_offset + size)", "pages_for(size)"),
-    Mutation("arm64: not at a multiple of 2 MiB", LINUX, ".alignment = LINUX_IMAGE_ALIGNMENT", ".alignment = PAGE_SIZE"),
-    Mutation("arm64: kernel in memory for data", LINUX, "{.type = MEMORY_LOADER_CODE,", "{.type = MEMORY_LOADER_DATA,"),
-    Mutation("arm64: header not looked at", LINUX,
-             "    if (error != LINUX_IMAGE_OK)\n        return boot_fail(boot, \"loading\", file->path, linux_image_explain(error), 0);\n", ""),
-    Mutation("arm64: page size not looked at", LINUX,
-             "arch_page_size(sizes[loading->image.pages]) ||", "true ||"),
-    Mutation("arm64: 16 KiB taken for 64", LINUX, "[LINUX_IMAGE_PAGES_16K] = 16384", "[LINUX_IMAGE_PAGES_16K] = 65536"),
-    Mutation("arm64: unknown page size refused", LINUX,
-             "loading->image.pages == LINUX_IMAGE_PAGES_UNKNOWN ||", "false ||"),
-    Mutation("arm64: unsound kernel recognised as sound", LINUX, "        *ret_why = linux_image_explain(error);\n", "        (void)0;\n"),
-    Mutation("arm64: every file recognised", LINUX, "return error != LINUX_IMAGE_NO_MAGIC;", "return true;"),
+    Mutation("arm64: image's size reserved, not the file's", IMAGE,
+             "loading->size > loading->header.size ? loading->size : loading->header.size", "loading->header.size"),
+    Mutation("arm64: memory behind the file not cleared", IMAGE,
+             "    memset(bytes + loading->size, 0, size - loading->size);\n", ""),
+    Mutation("arm64: text_offset left out", IMAGE, "    address += loading->header.text_offset;\n", ""),
+    Mutation("arm64: no room for text_offset", IMAGE, "pages_for(loading->header.text_offset + size)", "pages_for(size)"),
+    Mutation("arm64: not at a multiple of 2 MiB", IMAGE, ".alignment = LINUX_IMAGE_ALIGNMENT", ".alignment = PAGE_SIZE"),
+    Mutation("arm64: kernel in memory for data", IMAGE, "{.type = MEMORY_LOADER_CODE,", "{.type = MEMORY_LOADER_DATA,"),
+    Mutation("arm64: header not looked at", IMAGE,
+             "    if (error != LINUX_IMAGE_OK)\n        return fail(loading, \"loading\", linux_image_explain(error), 0);\n", ""),
+    Mutation("arm64: page size not looked at", IMAGE,
+             "arch_page_size(sizes[loading->header.pages]) ||", "true ||"),
+    Mutation("arm64: 16 KiB taken for 64", IMAGE, "[LINUX_IMAGE_PAGES_16K] = 16384", "[LINUX_IMAGE_PAGES_16K] = 65536"),
+    Mutation("arm64: unknown page size refused", IMAGE,
+             "loading->header.pages == LINUX_IMAGE_PAGES_UNKNOWN ||", "false ||"),
+    Mutation("arm64: unsound kernel recognised as sound", IMAGE, "        *ret_why = linux_image_explain(error);\n", "        (void)0;\n"),
+    Mutation("arm64: every file recognised", IMAGE, "return error != LINUX_IMAGE_NO_MAGIC;", "return true;"),
+    Mutation("arm64: what unpacks itself not judged", IMAGE,
+             "if (loading->to_be_judged && !trust_image(boot, file, path))\n            return false;", "if (false)\n            return false;"),
+    Mutation("arm64: what is packed in a judged program judged again", IMAGE, "        loading->to_be_judged = false;\n", ""),
+    Mutation("arm64: what is packed taken from the file's beginning", IMAGE, "file.data + zboot.offset, zboot.size", "file.data, zboot.size"),
+    Mutation("arm64: packed file kept", IMAGE, "        pages_free(boot->firmware, (uintptr_t)file.data);\n", "        (void)0;\n"),
+    Mutation("arm64: unpacked kernel kept", IMAGE, "        pages_free(boot->firmware, (uintptr_t)loading->unpacked.data);\n", ""),
+    Mutation("arm64: packed kernel that changed meanwhile", IMAGE, "            payload_is_unchanged(boot, ret_file->data));", "            true);"),
+    Mutation("arm64: all that is packed taken", IMAGE, "if (kind != ZBOOT_NO_MAGIC && kind != ZBOOT_OK)", "if (false)"),
+    Mutation("arm64: zstd recognised as bootable", IMAGE, "        *ret_why = zboot_explain(packed);\n", ""),
+    Mutation("arm64: contents that are no kernel called old", IMAGE, "error == LINUX_IMAGE_NO_MAGIC && is_packed", "false"),
     Mutation("arm64: initrd below the kernel's window", LINUX, ".minimum = window, .maximum = last", ".maximum = last"),
     Mutation("arm64: initrd above the kernel's window", LINUX, ".minimum = window, .maximum = last", ".minimum = window"),
     Mutation("arm64: window that begins anywhere", LINUX, "loading->kernel & ~(INITRD_WINDOW_ALIGN - 1)", "loading->kernel"),

@@ -3,3 +3,4 @@
 
 const struct boot_protocol *const boot_protocols[] = {&boot_linux, NULL};
 const struct boot_protocol *const boot_deep_protocol = NULL;
+const char boot_protocols_remedy[] = "give a Linux Image, or an EFI program";

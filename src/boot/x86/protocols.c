@@ -3,3 +3,5 @@
 
 const struct boot_protocol *const boot_protocols[] = {&boot_linux, &boot_native, NULL};
 const struct boot_protocol *const boot_deep_protocol = &boot_multiboot;
+const char boot_protocols_remedy[] =
+    "give a 64-bit bzImage, a Multiboot2 kernel, or an ELF64 kernel that carries Baton's note";

@@ -2,10 +2,11 @@
 /*
  * Linux on arm64, by its Image (Linux, Documentation/arch/arm64/booting.rst): the file is the
  * memory image, and a device tree tells the rest. Knows no byte of the tree and no firmware
- * service.
+ * service; how the kernel comes into memory is arm_image.c's.
  */
 #include "arch/arch.h"
 #include "boot/failure.h"
+#include "boot/linux/arm/arm_image.h"
 #include "boot/linux/hand_over.h"
 #include "boot/linux/initrds.h"
 #include "boot/measure.h"
@@ -43,64 +44,6 @@ struct linux_loading {
     uint64_t initrd_size;
     uint64_t tree;
 };
-
-static bool recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
-{
-    struct linux_image image;
-    enum linux_image_error error =
-        linux_image_parse(LINUX_IMAGE_MAGIC_ARM64, head, file_size, &image);
-
-    *ret_why = (struct explanation){0};
-    if (error != LINUX_IMAGE_OK)
-        *ret_why = linux_image_explain(error);
-    return error != LINUX_IMAGE_NO_MAGIC;
-}
-
-static bool check_kernel(struct linux_loading *loading)
-{
-    static const uint32_t sizes[] = {[LINUX_IMAGE_PAGES_4K] = 4096,
-                                     [LINUX_IMAGE_PAGES_16K] = 16384,
-                                     [LINUX_IMAGE_PAGES_64K] = 65536};
-    const struct explanation pages =
-        because("it is built for pages of a size that this processor does not have",
-                "use a kernel with pages of 4 KiB");
-    struct boot *boot = loading->boot;
-    const struct boot_file *file = &boot->payload.kernel;
-    enum linux_image_error error = linux_image_parse(
-        LINUX_IMAGE_MAGIC_ARM64, payload_head(&boot->payload), file->size, &loading->image);
-
-    if (error != LINUX_IMAGE_OK)
-        return boot_fail(boot, "loading", file->path, linux_image_explain(error), 0);
-    return loading->image.pages == LINUX_IMAGE_PAGES_UNKNOWN ||
-           arch_page_size(sizes[loading->image.pages]) ||
-           boot_fail(boot, "loading", file->path, pages, 0);
-}
-
-/* All of image_size is the kernel's: what is not in the file is its memory that begins as zeros. */
-static bool load_kernel(struct linux_loading *loading)
-{
-    struct boot *boot = loading->boot;
-    const struct boot_file *file = &boot->payload.kernel;
-    uint64_t size = file->size > loading->image.size ? file->size : loading->image.size;
-    struct page_request wanted = {.type = MEMORY_LOADER_CODE,
-                                  .count = pages_for(loading->image.text_offset + size),
-                                  .alignment = LINUX_IMAGE_ALIGNMENT};
-    uint64_t address;
-    uint8_t *bytes;
-    efi_status status = pages_allocate(boot->firmware, &wanted, &address);
-
-    if (status != 0)
-        return boot_fail(boot, "placing", file->path, FAILURE_NO_MEMORY, status);
-    loading->kernel = address + loading->image.text_offset;
-    bytes = (uint8_t *)(uintptr_t)loading->kernel;
-    if (!payload_read_kernel(boot, bytes))
-        return false;
-    if (file->bytes == NULL && trust_wanted(boot) &&
-        !trust_image(boot, span_of(bytes, file->size), file->path))
-        return false;
-    memset(bytes + file->size, 0, size - file->size);
-    return true;
-}
 
 static bool load_initrds(struct linux_loading *loading)
 {
@@ -166,7 +109,7 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
     uint64_t address;
     efi_status status;
 
-    if (!check_kernel(&loading) || !load_kernel(&loading) || !load_initrds(&loading))
+    if (!arm_image_load(boot, &loading.image, &loading.kernel) || !load_initrds(&loading))
         return false;
     status = pages_allocate(boot->firmware, &wanted, &address);
     if (status != 0)
@@ -213,7 +156,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
 
 const struct boot_protocol boot_linux = {.name = "Linux",
                                          .signable = true,
-                                         .recognise = recognise,
+                                         .recognise = arm_image_recognise,
                                          .prepare = prepare,
                                          .commit = commit,
                                          .finish = finish};
