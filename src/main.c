@@ -4,6 +4,7 @@
  * boot/boot.c is the life of one boot.
  */
 #include "arch/arch.h"
+#include "boot/action.h"
 #include "boot/announce.h"
 #include "boot/boot.h"
 #include "boot/entry/asked.h"
@@ -139,6 +140,12 @@ static void boot_entry(struct baton *baton, const struct bls_entry *found, const
     struct arena arena;
     unsigned int mark;
 
+    if (entry.kind == BLS_ACTION) {
+        action_run(&baton->firmware, &entry, ret_failure);
+        return;
+    }
+    if (entry.hot_key == 'w' && conf->reboot_for_bitlocker)
+        action_before_windows(&baton->firmware, baton->session.tpm);
     baton->firmware.volume = entry.volume;
     baton->announcement.listed = found;
     baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, &entry);
@@ -195,7 +202,7 @@ static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
     }
     if (verdict == CHOOSER_QUIT)
         return 0;
-    if (chooser->listed != 0) {
+    if (chooser->has_tried) {
         console_put("baton: no entry could be booted; the firmware goes on with its next choice\n");
         return STATUS_LOAD_ERROR;
     }
@@ -237,6 +244,8 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
         return STATUS_OUT_OF_RESOURCES;
     }
     mark_failures(baton, &chooser);
+    if (chooser_next_unasked(&chooser) == MENU_NONE)
+        chooser.menu.message = nothing_found;
     return boot_chosen(baton, &chooser, flags);
 }
 

@@ -103,18 +103,24 @@ static bool add_id(struct id_list *ids, const char *id)
     return error != UTF_BUFFER_TOO_SMALL;
 }
 
-/* `own`, then the first `count` of the others while there is room. */
+/* All of them, or `own`, the automatic ones, and the first `count` of the others while there is
+ * room. */
 static void put_ids(const struct entry_list *list, size_t count, const struct bls_entry *own,
                     struct id_list *ids)
 {
-    bool fits = count == list->count || add_id(ids, own->id);
+    bool all = count == list->count;
+    bool fits = all || add_id(ids, own->id);
 
+    for (size_t i = list->count; !all && i-- > 0 && list->entries[i]->is_automatic;)
+        if (list->entries[i] != own)
+            fits = fits && add_id(ids, list->entries[i]->id);
     for (size_t i = 0; fits && i < count; i++)
-        if (count == list->count || list->entries[i] != own)
+        if (all || list->entries[i] != own)
             fits = add_id(ids, list->entries[i]->id);
 }
 
-/* All of them, or as many as the variable store takes: then what is booted is in front. */
+/* All of them, or as many as the variable store takes: then what is booted is in front, and what
+ * nobody finds in a directory. */
 static void write_ids(const struct boot *boot, const struct announcement *announcement,
                       uint16_t *units, size_t capacity)
 {

@@ -40,6 +40,19 @@ void *locate_protocol(const struct firmware *firmware, EFI_GUID guid)
     return interface;
 }
 
+bool firmware_is_apple(const struct firmware *firmware)
+{
+    static const CHAR16 apple[] = u"Apple";
+    const CHAR16 *vendor = firmware->system_table->FirmwareVendor;
+    size_t i = 0;
+
+    if (vendor == NULL)
+        return false;
+    while (vendor[i] == apple[i] && apple[i] != 0)
+        i++;
+    return vendor[i] == apple[i];
+}
+
 uint64_t firmware_runtime_services(const struct firmware *firmware)
 {
     return (uintptr_t)runtime_services(firmware);

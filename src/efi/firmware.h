@@ -11,6 +11,7 @@
 #include "efi/lease.h"
 #include "efi/open_file.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct progress;
@@ -27,8 +28,13 @@ struct firmware {
     struct open_files files;
     struct progress *progress; /* efi/progress.h; NULL: of no read */
     void *extended; /* EFI_HANDLE of the second volume with entries; NULL when there is none */
-    uint8_t volume; /* that paths are on: 0, Baton's own, or 1, the extended one (efi/volumes.h) */
+    void *found;    /* the same of one that was looked for by a file on it */
+    uint8_t volume; /* that paths are on: 0, Baton's own, 1, the extended one, 2, the one that was
+                     * found (efi/volumes.h) */
 };
+
+/* Whether it is Apple's, which reads file systems that others do not. */
+bool firmware_is_apple(const struct firmware *firmware);
 
 /* Physical address of EFI_RUNTIME_SERVICES, which stay valid after the exit. */
 uint64_t firmware_runtime_services(const struct firmware *firmware);

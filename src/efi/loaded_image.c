@@ -4,6 +4,7 @@
 #include "core/text/utf.h"
 #include "efi/device_path.h"
 #include "efi/services.h"
+#include "efi/volumes.h"
 
 EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_image)
 {
@@ -17,8 +18,8 @@ EFI_HANDLE volume_device(const struct firmware *firmware)
 {
     EFI_LOADED_IMAGE *own = NULL;
 
-    if (firmware->volume != 0)
-        return firmware->extended;
+    if (firmware->volume != VOLUME_OWN)
+        return firmware->volume == VOLUME_EXTENDED ? firmware->extended : firmware->found;
     return own_image(firmware, &own) == EFI_SUCCESS ? own->DeviceHandle : NULL;
 }
 

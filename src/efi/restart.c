@@ -35,6 +35,52 @@ void restart_into_setup(const struct firmware *firmware)
         restart(firmware, false);
 }
 
+/* UEFI 2.10, 3.1.3: attributes, the length of the device path, then the description. */
+#define OPTION_DESCRIPTION 6U
+#define OPTION_SIZE_MAX    1024U
+#define OPTIONS_MAX        256U
+
+static bool is_called(const struct firmware *firmware, uint16_t number, const char *description)
+{
+    char name[] = "Boot0000";
+    uint8_t option[OPTION_SIZE_MAX] = {0};
+    uint32_t attributes;
+    size_t size = 0;
+    size_t i = 0;
+
+    for (unsigned int digit = 0; digit < 4; digit++)
+        name[4 + digit] = "0123456789ABCDEF"[number >> (12 - 4 * digit) & 0xF];
+    if (variable_read(firmware, VARIABLE_GLOBAL, name, option, sizeof(option), &size,
+                      &attributes) != EFI_SUCCESS)
+        return false;
+    for (size_t at = OPTION_DESCRIPTION; at + 1 < size; at += 2, i++) {
+        if (option[at] != (uint8_t)description[i] || option[at + 1] != 0)
+            return false;
+        if (description[i] == '\0')
+            return true;
+    }
+    return false;
+}
+
+void restart_into(const struct firmware *firmware, const char *description)
+{
+    uint16_t order[OPTIONS_MAX];
+    uint32_t attributes;
+    size_t size = 0;
+
+    if (variable_read(firmware, VARIABLE_GLOBAL, "BootOrder", order, sizeof(order), &size,
+                      &attributes) != EFI_SUCCESS)
+        return;
+    for (size_t i = 0; i < size / sizeof(order[0]); i++) {
+        if (!is_called(firmware, order[i], description))
+            continue;
+        if (variable_write(firmware_runtime_services(firmware), VARIABLE_GLOBAL, "BootNext",
+                           VARIABLE_KEPT, &order[i], sizeof(order[i])) == EFI_SUCCESS)
+            restart(firmware, false);
+        return;
+    }
+}
+
 void restart(const struct firmware *firmware, bool power_off)
 {
     EFI_RUNTIME_SERVICES *services = runtime_services(firmware);

@@ -5,6 +5,7 @@
 #include "core/base/page.h"
 #include "core/disk/gpt.h"
 #include "efi/device_path.h"
+#include "efi/file.h"
 #include "efi/pages.h"
 #include "efi/services.h"
 
@@ -60,6 +61,12 @@ static bool read_blocks(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t 
     return true;
 }
 
+static bool is_usable(const EFI_BLOCK_IO *disk)
+{
+    return disk != NULL && disk->Media != NULL && disk->Media->MediaPresent &&
+           disk->Media->BlockSize >= BLOCK_SIZE_MIN && disk->Media->BlockSize <= BLOCK_SIZE_MAX;
+}
+
 /* False when the header in that block, or what it says, is no good: then another may be. */
 static bool search_table(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t block,
                          struct gpt_partition *ret_partition, bool *ret_found)
@@ -82,9 +89,7 @@ static bool search_disk(struct firmware *firmware, EFI_HANDLE device,
     EFI_BLOCK_IO *disk = protocol_of(firmware, device, block_io_guid);
     bool found = false;
 
-    if (disk == NULL || disk->Media == NULL || !disk->Media->MediaPresent ||
-        disk->Media->LogicalPartition || disk->Media->BlockSize < BLOCK_SIZE_MIN ||
-        disk->Media->BlockSize > BLOCK_SIZE_MAX)
+    if (!is_usable(disk) || disk->Media->LogicalPartition)
         return false;
     if (!search_table(firmware, disk, 1, ret_partition, &found))
         (void)search_table(firmware, disk, disk->Media->LastBlock, ret_partition, &found);
@@ -129,4 +134,74 @@ void volume_find_extended(struct firmware *firmware)
         connect(firmware, device);
     if (protocol_of(firmware, device, file_system_guid) != NULL)
         firmware->extended = device;
+}
+
+static bool has_file(struct firmware *firmware, const char *path)
+{
+    struct file *root;
+    bool found;
+
+    if (volume_open(firmware, &root) != EFI_SUCCESS)
+        return false;
+    found = file_probe(firmware, root, path) == EFI_SUCCESS;
+    file_close(firmware, root);
+    return found;
+}
+
+/* All handles with a protocol, in pool of the firmware's; 0: none. */
+static UINTN handles_with(const struct firmware *firmware, EFI_GUID guid, EFI_HANDLE **ret_handles)
+{
+    UINTN count = 0;
+
+    return boot_services(firmware)->LocateHandleBuffer(ByProtocol, &guid, NULL, &count,
+                                                       ret_handles) == EFI_SUCCESS
+               ? count
+               : 0;
+}
+
+bool volume_find(struct firmware *firmware, const char *path)
+{
+    EFI_HANDLE *handles;
+    UINTN count = handles_with(firmware, file_system_guid, &handles);
+    uint8_t volume = firmware->volume;
+    bool found = false;
+
+    if (count == 0)
+        return false;
+    firmware->volume = VOLUME_FOUND;
+    for (UINTN i = 0; i < count && !found; i++) {
+        firmware->found = handles[i];
+        found = has_file(firmware, path);
+    }
+    firmware->volume = volume;
+    boot_services(firmware)->FreePool(handles);
+    return found;
+}
+
+/* What stands in front of the boot code of a FAT or NTFS file system. */
+static bool is_sealed(struct firmware *firmware, EFI_BLOCK_IO *disk)
+{
+    static const char name[] = {'-', 'F', 'V', 'E', '-', 'F', 'S', '-'};
+    struct span bytes;
+    bool sealed;
+
+    if (!is_usable(disk) || !read_blocks(firmware, disk, 0, disk->Media->BlockSize, &bytes))
+        return false;
+    sealed = memcmp(bytes.data + 3, name, sizeof(name)) == 0;
+    pages_free(firmware, (uintptr_t)bytes.data);
+    return sealed;
+}
+
+bool volume_is_any_sealed(struct firmware *firmware)
+{
+    EFI_HANDLE *handles;
+    UINTN count = handles_with(firmware, block_io_guid, &handles);
+    bool found = false;
+
+    if (count == 0)
+        return false;
+    for (UINTN i = 0; i < count && !found; i++)
+        found = is_sealed(firmware, protocol_of(firmware, handles[i], block_io_guid));
+    boot_services(firmware)->FreePool(handles);
+    return found;
 }

@@ -64,13 +64,13 @@ def test_a_serial_line(boot: Boot, baton: Path, kernel: Kernel, userspace: Path)
     """A failure leads back with its reason; keys of terminals are one key; options are edited."""
     run = boot(three_entries(baton, kernel, userspace, "timeout 300\n"))
     run.expect(COUNTDOWN)
-    run.expect("4   Removed by hand")
+    run.expect("5   Removed by hand")
     answer(run, "j", ">  2   Debian GNU/Linux 11")
     raw = len(run.raw)
     answer(run, "\x1b[B", ">  3   A letter")
     assert len(run.raw) - raw < 200, "a move draws two rows"
     # The firmware passes this on as Escape, [, 4 and ~: End, and no digit.
-    answer(run, "\x1b[4~", ">  4   Removed by hand")
+    answer(run, "\x1b[4~", ">  5   Removed by hand")
     run.expect("its kernel is not there")
     answer(run, "\r", "this entry cannot be booted")
     answer(run, "/lett", ">  3   A letter")

@@ -142,7 +142,7 @@ ANSWERS = {
     "core/entry/entry_order.c": "void entry_sort(",
     "core/exit/exit_policy.h": "#define EXIT_ATTEMPTS_MAX",
     "core/linux/x86/e820.c": "e820_convert(",
-    "efi/exit/give_up.c": "static void tell(",
+    "efi/exit/give_up.c": "static bool tell(",
 }
 
 

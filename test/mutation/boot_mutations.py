@@ -430,9 +430,11 @@ BOOT_MUTATIONS = [
              "        (void)variable_delete(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD, name);\n"
              "    announcement", "        (void)0;\n    announcement"),
     Mutation("id missing in the middle of the list", ANNOUNCE, "return error != UTF_BUFFER_TOO_SMALL;", "return true;"),
-    Mutation("what is booted not in a short list", ANNOUNCE, "count == list->count || add_id(ids, own->id);", "true;"),
+    Mutation("what is booted not in a short list", ANNOUNCE, "all || add_id(ids, own->id);", "true;"),
     Mutation("what is booted twice in a short list", ANNOUNCE,
-             "if (count == list->count || list->entries[i] != own)", "if (true)"),
+             "if (all || list->entries[i] != own)", "if (true)"),
+    Mutation("automatic entries cut off", ANNOUNCE,
+             "            fits = fits && add_id(ids, list->entries[i]->id);\n", "            (void)0;\n"),
     Mutation("list not shortened for a small store", ANNOUNCE, "count > 0; count /= 2)", "count > 0; count = 0)"),
     Mutation("list's pages kept", ANNOUNCE, "    pages_free(boot->firmware, address);\n", ""),
     Mutation("origin told anew by a loader that was started", ANNOUNCE, "    if (!is_there(boot, \"LoaderInfo\"))\n", ""),

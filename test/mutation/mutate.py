@@ -26,6 +26,7 @@ from mutation.arm_mutations import ARM_MUTATIONS, ARM_PROGRAMS
 from mutation.boot_mutations import BOOT_MUTATIONS, BOOT_PROGRAMS
 from mutation.efi_mutations import EFI_MUTATIONS, EFI_PROGRAMS
 from mutation.guard_mutations import GUARD_MUTATIONS, GUARD_PROGRAMS
+from mutation.menu_mutations import MENU_MUTATIONS, MENU_PROGRAMS
 from mutation.mutations import (ACPI, ALARM, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE,
                                 TAKEN, TSC, WAIT, WATCH, Mutation)  # fmt: skip
 from mutation.protocol_mutations import PROTOCOL_MUTATIONS, PROTOCOL_PROGRAMS
@@ -53,9 +54,10 @@ PROGRAMS = {
     **BOOT_PROGRAMS,
     **PROTOCOL_PROGRAMS,
     **ARM_PROGRAMS,
+    **MENU_PROGRAMS,
 }
 # What is not the exit's.
-LAYERS = [*EFI_MUTATIONS, *REST_MUTATIONS, *BOOT_MUTATIONS, *PROTOCOL_MUTATIONS, *ARM_MUTATIONS]
+LAYERS = [*EFI_MUTATIONS, *REST_MUTATIONS, *BOOT_MUTATIONS, *PROTOCOL_MUTATIONS, *ARM_MUTATIONS, *MENU_MUTATIONS]
 ALL = [*MUTATIONS, *GUARD_MUTATIONS, *LAYERS]
 # ERROR: the test failed, and so did the cleaning up after it.
 FAILED = re.compile(rb"\[\s+(?:FAILED|ERROR)\s+\] (\w+)")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/entry/entries.h"
 
+#include "boot/entry/automatic.h"
 #include "boot/entry/entry_file.h"
 #include "boot/entry/uki_entry.h"
 #include "boot/measure.h"
@@ -306,7 +307,8 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     if (status != 0)
         return status;
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-    list->entries = arena_take(arena, ENTRY_ORDER_MAX * sizeof(list->entries[0]));
+    list->entries =
+        arena_take(arena, (ENTRY_ORDER_MAX + ENTRIES_AUTOMATIC_MAX) * sizeof(list->entries[0]));
     if (list->entries == NULL) {
         file_close(firmware, files.root);
         return STATUS_OUT_OF_RESOURCES;
@@ -317,6 +319,7 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     read_baton_conf(&files, tpm, &entries.settings);
     resolve_wishes(&entries, asked);
     status = read_directories(&files);
+    automatic_find(&files);
     file_close(firmware, files.root);
     read_extended(&files);
     if (asked->strings.size != 0 && volume_open(firmware, &files.root) == 0) {
@@ -331,6 +334,8 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
                           status);
     report_left_out(list);
     entry_sort(list);
+    for (size_t i = 0; i < entries.automatic_count; i++)
+        list->entries[list->count++] = entries.automatic[i];
     entries.chosen = entry_choose(list->entries, list->count);
     *ret_entries = entries;
     return 0;

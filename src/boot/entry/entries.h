@@ -2,7 +2,7 @@
 /*
  * What the volume offers to boot: the Boot Loader Specification's type 1 entries in
  * \loader\entries and its type 2 entries, unified kernel images in \EFI\Linux, in the order in
- * which to try them.
+ * which to try them; then those that nobody has written (automatic.h).
  */
 #ifndef BATON_BOOT_ENTRY_ENTRIES_H
 #define BATON_BOOT_ENTRY_ENTRIES_H
@@ -25,7 +25,8 @@
 #define LOADER_CONF_PATH  "\\loader\\loader.conf"
 #define BATON_CONF_PATH   "\\loader\\baton.conf"
 
-#define ENTRIES_ABSENT_MAX 16U /* that are told of */
+#define ENTRIES_ABSENT_MAX    16U /* that are told of */
+#define ENTRIES_AUTOMATIC_MAX 7U
 
 /* Everything lives in the arena. */
 struct entries {
@@ -33,6 +34,9 @@ struct entries {
     size_t chosen;          /* place in the list; 0 when there are none */
     struct bls_entry *absent[ENTRIES_ABSENT_MAX]; /* whose kernel is not there: to be told of */
     size_t absent_count;
+    struct bls_entry
+        *automatic[ENTRIES_AUTOMATIC_MAX]; /* automatic.h; behind the others in `list` */
+    size_t automatic_count;
     struct loader_conf conf;
     struct span settings; /* baton.conf, for baton_conf_apply() */
     struct entry_wishes wishes;

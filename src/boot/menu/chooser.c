@@ -12,13 +12,14 @@
 
 static struct menu_item item_of(const struct bls_entry *entry)
 {
-    bool has_options = entry->kind != BLS_UKI;
+    bool is_program = entry->kind == BLS_EFI || entry->kind == BLS_ACTION;
+    bool has_options = entry->kind != BLS_UKI && !entry->is_automatic;
 
     return (struct menu_item){
         .title = entry->title[0] != '\0' ? entry->title : entry->id,
         .id = entry->id,
         .options = has_options ? entry->options : NULL,
-        .hot_key = entry->kind == BLS_EFI ? 0 : 'l',
+        .hot_key = is_program ? entry->hot_key : 'l',
     };
 }
 
@@ -96,14 +97,15 @@ static bool may_try(const struct chooser *chooser, size_t choice, bool failed_be
 
 /*
  * The chosen one, then the others in their order; those that a record is about after those that it
- * is not about. What has to be asked for is not tried in another's place. MENU_NONE: none is left.
+ * is not about. What has to be asked for is not tried in another's place.
  */
-static size_t next_in_order(const struct chooser *chooser)
+size_t chooser_next_unasked(const struct chooser *chooser)
 {
     size_t chosen = chooser->entries->chosen;
 
     for (int failed_before = 0; failed_before < 2 && chooser->listed != 0; failed_before++) {
-        if (may_try(chooser, chosen, failed_before != 0))
+        if (may_try(chooser, chosen, failed_before != 0) &&
+            entry_may_run(chooser->choices[chosen].entry))
             return chosen;
         for (size_t i = 0; i < chooser->listed; i++)
             if (entry_may_follow(chooser->choices[i].entry) &&
@@ -133,7 +135,8 @@ static enum menu_action take_early_key(struct chooser *chooser, uint32_t key)
 {
     size_t choice = menu_hot_key(&chooser->menu, key);
 
-    if (choice == MENU_NONE || choice >= chooser->listed)
+    if (choice == MENU_NONE || choice >= chooser->listed ||
+        chooser->choices[choice].entry->kind == BLS_ACTION)
         return chooser_ask(chooser, 0, "");
     chooser->menu.chosen = choice;
     return MENU_BOOT;
@@ -144,7 +147,7 @@ static bool is_doubtful(const struct chooser *chooser)
 {
     const struct bls_entry *entry = chooser->choices[chooser->entries->chosen].entry;
 
-    return entry->wanted == ENTRY_UNASKED && !entry_may_be_automatic(entry);
+    return entry->wanted == ENTRY_UNASKED && !entry_may_be_unasked(entry);
 }
 
 /* There is nothing that could be tried: time to read why. */
@@ -167,7 +170,7 @@ static enum menu_action ask_first(struct chooser *chooser)
     chooser->keyboard = keyboard_open(chooser->firmware);
     if (!chooser_may_ask(chooser))
         return MENU_NOTHING;
-    if (chooser->listed == 0)
+    if (chooser_next_unasked(chooser) == MENU_NONE)
         return ask_last(chooser);
     if (is_waited_for(chooser) || chooser->asked.forces_menu)
         return chooser_ask(chooser, timeout->wait == LOADER_WAIT_SECONDS ? seconds : 0,
@@ -186,7 +189,7 @@ static enum menu_action ask_again(struct chooser *chooser)
         return MENU_NOTHING;
     if (chooser->by_person)
         return chooser_ask(chooser, 0, "");
-    chooser->menu.chosen = next_in_order(chooser);
+    chooser->menu.chosen = chooser_next_unasked(chooser);
     if (chooser->menu.chosen == MENU_NONE) {
         chooser->menu.chosen = chooser->picked;
         return ask_last(chooser);
@@ -198,9 +201,9 @@ static enum menu_action ask_again(struct chooser *chooser)
 enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entry **ret_entry,
                                   const char **ret_options)
 {
-    bool is_over = next_in_order(chooser) == MENU_NONE;
+    bool is_over = chooser_next_unasked(chooser) == MENU_NONE;
     enum menu_action action = chooser->has_begun ? ask_again(chooser) : ask_first(chooser);
-    size_t choice = action == MENU_BOOT ? chooser->menu.chosen : next_in_order(chooser);
+    size_t choice = action == MENU_BOOT ? chooser->menu.chosen : chooser_next_unasked(chooser);
 
     chooser->has_begun = true;
     if (action == MENU_QUIT)
@@ -209,6 +212,7 @@ enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entr
         return CHOOSER_NOTHING;
     chooser->by_person = action == MENU_BOOT;
     chooser->choices[choice].was_tried = true;
+    chooser->has_tried = true;
     chooser->picked = choice;
     *ret_entry = chooser->choices[choice].entry;
     *ret_options = menu_item_is_edited(&chooser->menu.items[choice])

@@ -42,6 +42,7 @@ struct chooser {
     uint32_t new_mode;     /* that is to be kept; UINT32_MAX: unchanged */
     bool forgets_mode;     /* the kept one is to be deleted */
     bool has_begun;
+    bool has_tried; /* some entry */
     bool menu_was_shown;
     bool by_person; /* the last one was chosen in the menu, or came back */
     const char *messages;
@@ -64,6 +65,9 @@ enum chooser_verdict {
 /* With CHOOSER_BOOT: the entry, and the options that it is to have in place of its own, or NULL. */
 enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entry **ret_entry,
                                   const char **ret_options);
+
+/* What is tried next when no key is pressed; MENU_NONE: nothing. */
+size_t chooser_next_unasked(const struct chooser *chooser);
 
 /* What became of it. */
 void chooser_failed(struct chooser *chooser, const struct boot_failure *failure);

@@ -62,10 +62,13 @@ enum bls_entry_error {
 struct explanation bls_entry_explain(enum bls_entry_error error);
 
 enum bls_kind {
-    BLS_LINUX, /* the key `linux` */
-    BLS_EFI,   /* the key `efi`: any EFI program */
-    BLS_UKI,   /* the key `uki`: a unified kernel image */
+    BLS_LINUX,  /* the key `linux` */
+    BLS_EFI,    /* the key `efi`: any EFI program */
+    BLS_UKI,    /* the key `uki`: a unified kernel image */
+    BLS_ACTION, /* no key and no file: what Baton does by itself, enum entry_action */
 };
+
+enum entry_action { ENTRY_SETUP, ENTRY_POWER_OFF, ENTRY_REBOOT };
 
 /* Who leaves boot services. */
 enum bls_exit {
@@ -110,6 +113,9 @@ struct bls_entry {
     enum bls_exit exit;     /* baton-exit */
     uint32_t exit_seconds;  /* baton-exit-time; 0 when not given */
     uint32_t profile;       /* of a unified kernel image; 0: the first, which is the default */
+    bool is_automatic;      /* nobody has written it: src/boot/entry/automatic.h */
+    uint8_t action;         /* enum entry_action, of BLS_ACTION */
+    char hot_key;           /* of an automatic one, as systemd-boot has it; 0: none */
     uint8_t volume;         /* set by the caller: which of its volumes the paths are on */
     uint8_t wanted;         /* likewise: enum entry_wish, see entry_choice.h */
     uint32_t place;         /* set by entry_keep(): how many were read before it */

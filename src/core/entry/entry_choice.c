@@ -31,7 +31,7 @@ bool entry_matches(const struct bls_entry *entry, const char *pattern)
 
     if (glob_match(pattern, entry->id))
         return true;
-    if (entry->id != entry->image_id)
+    if (entry->id != entry->image_id || entry->is_automatic)
         return false;
     text_put_bytes(&stem, entry->id, length - (length < 5 ? length : entry->is_image ? 4 : 5));
     return glob_match(pattern, buffer);
@@ -56,7 +56,7 @@ size_t entry_choose(struct bls_entry *const *entries, size_t count)
     size_t chosen = count;
 
     for (size_t i = 0; i < count; i++) {
-        if (entries[i]->wanted == ENTRY_UNASKED && !entry_may_be_automatic(entries[i]))
+        if (entries[i]->wanted == ENTRY_UNASKED && !entry_may_be_unasked(entries[i]))
             continue;
         if (chosen == count || entries[i]->wanted > entries[chosen]->wanted)
             chosen = i;

@@ -38,7 +38,7 @@ bool entry_wishes_resolve(struct entry_wishes *wishes, const char *last_booted);
 
 /*
  * Whether a pattern means the entry: by its id, or by its id without `.conf` or `.efi`, which
- * people leave out (systemd-boot wants it).
+ * people leave out (systemd-boot wants it). The id of an automatic one has no such end.
  */
 bool entry_matches(const struct bls_entry *entry, const char *pattern);
 
@@ -51,10 +51,19 @@ static inline bool entry_is_bad(const struct bls_entry *entry)
     return entry->counter.counted && entry->counter.left == 0;
 }
 
-/* False for a further profile of an image (`factory reset`): somebody has to ask for it. */
-static inline bool entry_may_be_automatic(const struct bls_entry *entry)
+/*
+ * Whether it may be booted when nobody asks for any: not a further profile of an image (`factory
+ * reset`), and none that Baton has found by itself.
+ */
+static inline bool entry_may_be_unasked(const struct bls_entry *entry)
 {
-    return entry->profile == 0;
+    return entry->profile == 0 && !entry->is_automatic;
+}
+
+/* Whether somebody asks for it, if that is needed: not to turn the machine off unasked. */
+static inline bool entry_may_run(const struct bls_entry *entry)
+{
+    return entry->kind != BLS_ACTION || entry->wanted != ENTRY_UNASKED;
 }
 
 /*
@@ -63,13 +72,13 @@ static inline bool entry_may_be_automatic(const struct bls_entry *entry)
  */
 static inline bool entry_may_follow(const struct bls_entry *entry)
 {
-    return entry->profile == 0 || !entry->is_image;
+    return (entry->profile == 0 || !entry->is_image) && !entry->is_automatic;
 }
 
 /*
  * Of `count` sorted entries (entry_order.h) the one to boot: the first of those that are wanted
- * most, else the first that may be automatic, else the first; 0 when there are none. Of an entry
- * that is neither wanted nor may be automatic systemd-boot shows the menu for ten seconds first.
+ * most, else the first that may be unasked, else the first; 0 when there are none. Of an entry that
+ * is neither wanted nor may be unasked systemd-boot shows the menu for ten seconds first.
  */
 size_t entry_choose(struct bls_entry *const *entries, size_t count);
 

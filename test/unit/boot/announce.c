@@ -271,6 +271,27 @@ static void what_is_booted_is_in_a_short_list_once(void **state)
     assert_int_equal(found, 1);
 }
 
+/* bootctl and logind find the others in their directories. */
+static void automatic_entries_are_in_a_short_list(void **state)
+{
+    static const uint16_t expected[] = u"3-of-thirty-characters-or-more.conf\0auto-reboot\0"
+                                       u"auto-windows\0000-of-";
+    const uint16_t *data;
+    size_t size = 0;
+
+    (void)state;
+    lay_down(1024);
+    announcement.listed = &entries[3];
+    entries[1022].id = "auto-windows";
+    entries[1023].id = "auto-reboot";
+    entries[1022].is_automatic = entries[1023].is_automatic = true;
+    announce(&boot);
+    data = variable("LoaderEntries", 6, &size);
+    assert_non_null(data);
+    assert_in_range(size, 0x1000, 0x2000);
+    assert_memory_equal(data, expected, sizeof(expected) - sizeof(expected[0]));
+}
+
 static uint64_t largest_write(void)
 {
     uint64_t largest = 0;
@@ -336,6 +357,7 @@ int main(void)
         TEST(what_was_booted_is_saved_when_somebody_wants_it),
         TEST(a_small_store_gets_as_many_ids_as_it_takes),
         TEST(what_is_booted_is_in_a_short_list_once),
+        TEST(automatic_entries_are_in_a_short_list),
         TEST(more_ids_than_there_is_room_for_are_cut_between_two),
         TEST(a_store_that_takes_nothing_stops_nothing),
         TEST(a_failed_update_is_told_to_its_entry),

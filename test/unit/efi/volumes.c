@@ -103,6 +103,7 @@ static void the_table_at_the_end_stands_in(void **state)
     lay_down(512);
     made.bad_block = 1;
     assert_true(is_found());
+    assert_int_equal(firmware->leases.count, 2); /* what was read: the header and the entries */
     (void)end(state);
     (void)begin(state);
     lay_down(512);
@@ -153,6 +154,65 @@ static void without_memory_there_is_no_second_volume(void **state)
     (void)begin(state);
 }
 
+/* The files of Baton's volume are on the second one, too. */
+static void a_volume_is_found_by_a_file_on_it(void **state)
+{
+    struct file *root;
+
+    (void)state;
+    lay_down(512);
+    fake_disk(&made);
+    (void)fake_file_add("\\a\\b", "c", 1);
+    assert_false(volume_find(firmware, "\\a\\c"));
+    assert_int_equal(firmware->volume, VOLUME_OWN);
+    firmware->volume = VOLUME_EXTENDED;
+    assert_true(volume_find(firmware, "\\a\\b"));
+    assert_int_equal(firmware->volume, VOLUME_EXTENDED);
+    firmware->volume = VOLUME_FOUND;
+    assert_int_equal(volume_open(firmware, &root), 0);
+    file_close(firmware, root);
+    assert_int_equal(fake_files_open(), 0);
+    assert_int_equal(firmware->leases.count, 0);
+}
+
+static void without_volumes_none_is_found(void **state)
+{
+    (void)state;
+    fake_allow_usual();
+    assert_false(volume_find(firmware, "\\a"));
+    assert_false(volume_is_any_sealed(firmware));
+}
+
+static void sealed_volumes_are_known_by_their_first_block(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t block_size;
+        bool is_absent;
+        bool is_partition;
+        bool sealed;
+    } cases[] = {
+        {"-FVE-FS-", 512, false, true, true},  {"-FVE-FS-", 4096, false, false, true},
+        {"-FVE-FS+", 512, false, true, false}, {"NTFS    ", 512, false, true, false},
+        {"-FVE-FS-", 512, true, true, false},  {"-FVE-FS-", 8192, false, true, false},
+        {"-FVE-FS-", 256, false, true, false},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)begin(state);
+        lay_down(512);
+        memcpy(disk.bytes + 3, cases[i].name, 8);
+        made.block_size = cases[i].block_size;
+        made.is_absent = cases[i].is_absent;
+        made.is_partition = cases[i].is_partition;
+        fake_disk(&made);
+        assert_int_equal(volume_is_any_sealed(firmware), cases[i].sealed);
+        assert_int_equal(firmware->leases.count, 0);
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +223,9 @@ int main(void)
         TEST(a_device_that_is_no_disk_is_not_read),
         TEST(without_a_partition_of_its_own_baton_looks_nowhere),
         TEST(without_memory_there_is_no_second_volume),
+        TEST(a_volume_is_found_by_a_file_on_it),
+        TEST(without_volumes_none_is_found),
+        TEST(sealed_volumes_are_known_by_their_first_block),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,26 +16,13 @@ struct apple_properties {
     EFI_STATUS(EFIAPI *get_all)(struct apple_properties *self, VOID *buffer, UINT32 *size);
 };
 
-static bool is_apple(const struct firmware *firmware)
-{
-    static const CHAR16 apple[] = u"Apple";
-    const CHAR16 *vendor = firmware->system_table->FirmwareVendor;
-    size_t i = 0;
-
-    if (vendor == NULL)
-        return false;
-    while (vendor[i] == apple[i] && apple[i] != 0)
-        i++;
-    return vendor[i] == apple[i];
-}
-
 static struct apple_properties *find(const struct firmware *firmware)
 {
     /* APPLE_PROPERTIES_PROTOCOL_GUID, Linux, include/linux/efi.h */
     static const EFI_GUID guid = {
         0x91bd12fe, 0xf6c3, 0x44fb, {0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0}};
     struct apple_properties *properties =
-        is_apple(firmware) ? locate_protocol(firmware, guid) : NULL;
+        firmware_is_apple(firmware) ? locate_protocol(firmware, guid) : NULL;
 
     return properties != NULL && properties->version == PROPERTIES_VERSION ? properties : NULL;
 }

@@ -302,6 +302,110 @@ static void nothing_to_boot_stays_to_be_read(void **state)
     done();
 }
 
+/* a.conf, and behind it Windows and the firmware's setup. */
+static void lay_down_automatic(const char *conf, const char *entry,
+                               const struct fake_terminal *terminal)
+{
+    static const uint64_t supported = 1;
+
+    lay_down();
+    add_kernel();
+    (void)add("\\loader\\loader.conf", conf);
+    (void)add("\\EFI\\Microsoft\\Boot\\bootmgfw.efi", "windows");
+    if (entry != NULL)
+        (void)add_entry("a.conf", entry);
+    fake_variable_set(fake_vendor_global, "OsIndicationsSupported", 6, &supported, 8);
+    assert_int_equal(read_all(), 0);
+    fake_terminal(terminal);
+    console_open(firmware);
+    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+}
+
+/* What nobody has written is not tried because something else has failed. */
+static void automatic_entries_wait_to_be_asked_for(void **state)
+{
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    lay_down_automatic("", "linux /k\n", &terminal);
+    assert_int_equal(chooser.listed, 3);
+    assert_string_equal(next(), "a.conf");
+    fails("one");
+    assert_string_equal(next(), "nothing");
+    assert_int_equal(fake_terminal_ms(), 10000);
+    done();
+
+    (void)begin(NULL);
+    terminal = keys("w\r");
+    lay_down_automatic("timeout 60\n", "linux /k\n", &terminal);
+    assert_string_equal(next(), "auto-windows");
+    done();
+
+    (void)begin(NULL);
+    terminal = keys("3e\r");
+    lay_down_automatic("timeout 60\n", "linux /k\n", &terminal);
+    assert_non_null(chooser.menu.items[0].options);
+    assert_null(chooser.menu.items[1].options);
+    assert_null(chooser.menu.items[2].options);
+    assert_string_equal(next(), "auto-reboot-to-firmware-setup");
+    assert_int_equal(fake_terminal_ms(), 3000);
+    done();
+}
+
+/* As with systemd-boot a program that is alone is started, after a look at the menu... */
+static void alone_a_program_is_started_after_ten_seconds(void **state)
+{
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    lay_down_automatic("", NULL, &terminal);
+    assert_string_equal(next(), "auto-windows");
+    assert_int_equal(fake_terminal_ms(), 10000);
+    done();
+}
+
+/* ...and nothing restarts the machine over and over. */
+static void alone_an_action_is_not_done_unasked(void **state)
+{
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    lay_down_automatic("auto-entries no\n", NULL, &terminal);
+    assert_int_equal(chooser.listed, 1);
+    assert_int_equal(chooser_next_unasked(&chooser), MENU_NONE);
+    assert_string_equal(next(), "nothing");
+    assert_int_equal(fake_terminal_ms(), 10000);
+    assert_false(chooser.has_tried);
+    done();
+
+    (void)begin(NULL);
+    asked.wishes.patterns[ENTRY_DEFAULT_CONF] = NULL;
+    lay_down_automatic("auto-entries no\ndefault auto-reboot-*\n", NULL, &terminal);
+    assert_string_equal(next(), "auto-reboot-to-firmware-setup");
+    assert_int_equal(fake_terminal_ms(), 0);
+    assert_true(chooser.has_tried);
+    done();
+}
+
+/* A key that is held down boots an entry, and asks before it does anything else. */
+static void an_early_key_does_no_action(void **state)
+{
+    struct fake_terminal terminal = keys("9Q");
+
+    (void)state;
+    strokes[0].at = 0;
+    lay_down_automatic("", "linux /k\n", &terminal);
+    assert_string_equal(next(), "quit");
+    done();
+
+    (void)begin(NULL);
+    terminal = keys("w");
+    strokes[0].at = 0;
+    lay_down_automatic("", "linux /k\n", &terminal);
+    assert_string_equal(next(), "auto-windows");
+    done();
+}
+
 static void a_keyboard_that_fails_ends_the_menu(void **state)
 {
     struct fake_terminal terminal = keys("jj");
@@ -373,6 +477,10 @@ int main(void)
         TEST(one_shot_menus_are_shown),
         TEST(a_machine_without_keys_waits_for_nobody),
         TEST(nothing_to_boot_stays_to_be_read),
+        TEST(automatic_entries_wait_to_be_asked_for),
+        TEST(alone_a_program_is_started_after_ten_seconds),
+        TEST(alone_an_action_is_not_done_unasked),
+        TEST(an_early_key_does_no_action),
         TEST(a_keyboard_that_fails_ends_the_menu),
         TEST(what_a_key_changed_is_kept_when_the_menu_is_left),
         TEST(pages_tell_of_the_entry_and_the_machine),

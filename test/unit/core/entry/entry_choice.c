@@ -131,6 +131,29 @@ static void profiles_of_an_image_do_not_stand_in_for_others(void **state)
     assert_true(entry_may_follow(&entry));
 }
 
+static void automatic_entries_have_to_be_asked_for(void **state)
+{
+    struct bls_entry entries[] = {named("a.conf"), named("auto-windows"), named("auto-reboot")};
+    struct bls_entry *pointers[] = {&entries[1], &entries[2], &entries[0]};
+
+    (void)state;
+    entries[1].kind = BLS_EFI;
+    entries[2].kind = BLS_ACTION;
+    entries[1].is_automatic = entries[2].is_automatic = true;
+    assert_int_equal(entry_choose(pointers, 3), 2);
+    assert_int_equal(entry_choose(pointers, 2), 0);
+    for (size_t i = 1; i < 3; i++) {
+        assert_false(entry_may_follow(&entries[i]));
+        assert_false(entry_matches(&entries[i], "auto-win"));
+        assert_false(entry_matches(&entries[i], "auto-re"));
+    }
+    assert_true(entry_may_run(&entries[1]));
+    assert_false(entry_may_run(&entries[2]));
+    entries[2].wanted = ENTRY_DEFAULT_CONF;
+    assert_int_equal(entry_choose(pointers, 3), 1);
+    assert_true(entry_may_run(&entries[2]));
+}
+
 static void saved_is_what_was_booted_last(void **state)
 {
     struct entry_wishes wishes = {.patterns = {NULL, "@saved", "@other", "a", "@saved", "", NULL}};
@@ -173,6 +196,7 @@ int main(void)
         cmocka_unit_test(of_those_that_a_pattern_means_the_first_is_chosen),
         cmocka_unit_test(nobodys_wish_is_the_first_that_is_no_further_profile),
         cmocka_unit_test(profiles_of_an_image_do_not_stand_in_for_others),
+        cmocka_unit_test(automatic_entries_have_to_be_asked_for),
         cmocka_unit_test(saved_is_what_was_booted_last),
         cmocka_unit_test(the_costliest_pattern_ends_soon),
     };

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "boot/action.h"
+
+#include "efi/restart.h"
+#include "efi/volumes.h"
+
+void action_run(struct firmware *firmware, const struct bls_entry *entry,
+                struct boot_failure *ret_failure)
+{
+    if (entry->action == ENTRY_SETUP)
+        restart_into_setup(firmware);
+    else
+        restart(firmware, entry->action == ENTRY_POWER_OFF);
+    *ret_failure = (struct boot_failure){
+        .why = because("the firmware does not do that", "choose another entry")};
+    failure_report(ret_failure);
+}
+
+void action_before_windows(struct firmware *firmware, const struct tpm *tpm)
+{
+    if (tpm_usable(tpm) && volume_is_any_sealed(firmware))
+        restart_into(firmware, "Windows Boot Manager");
+}

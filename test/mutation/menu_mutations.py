@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Mistakes in who chooses what is booted: the menu's own decisions, and entries that nobody has written.
+
+Knows: the source text of these files. `make mutation` tries them.
+"""
+
+from __future__ import annotations
+
+from mutation.mutations import Mutation
+
+CHOOSER = "src/boot/menu/chooser.c"
+AUTOMATIC = "src/boot/entry/automatic.c"
+ACTION = "src/boot/action.c"
+RESTART = "src/efi/restart.c"
+
+MENU_PROGRAMS = {
+    CHOOSER: ("boot/menu/chooser",),
+    AUTOMATIC: ("boot/entry/automatic",),
+    ACTION: ("boot/action",),
+    RESTART: ("efi/restart", "boot/action"),
+}
+
+MENU_MUTATIONS = [
+    # --- automatic entries
+    Mutation("held key turns the machine off", CHOOSER,
+             " ||\n        chooser->choices[choice].entry->kind == BLS_ACTION)", ")"),
+    Mutation("chosen action done unasked", CHOOSER,
+             " &&\n            entry_may_run(chooser->choices[chosen].entry))", ")"),
+    Mutation("automatic entry edited", CHOOSER, " && !entry->is_automatic;", ";"),
+    Mutation("automatic entry without its key", CHOOSER, "is_program ? entry->hot_key : 'l'", "is_program ? 0 : 'l'"),
+    Mutation("auto-entries not obeyed", AUTOMATIC, "conf->auto_entries && file_probe", "file_probe"),
+    Mutation("auto-entries not obeyed for the default loader", AUTOMATIC,
+             "conf->auto_entries && has_default", "has_default"),
+    Mutation("auto-firmware not obeyed", AUTOMATIC, "conf->auto_firmware && ", ""),
+    Mutation("setup listed where there is none", AUTOMATIC,
+             "conf->auto_firmware && restart_has_setup(files->firmware)", "conf->auto_firmware"),
+    Mutation("auto-poweroff and auto-reboot mistaken", AUTOMATIC, "return conf->auto_poweroff;", "return conf->auto_reboot;"),
+    Mutation("macOS looked for on any machine", AUTOMATIC, "firmware_is_apple(files->firmware) &&", "true &&"),
+    Mutation("macOS on Baton's volume", AUTOMATIC, "name == OSX ? VOLUME_FOUND : files", "files"),
+    Mutation("Baton in the default place lists itself", AUTOMATIC,
+             "value_equals_ignoring_case(span_of(own.path, text_length(own.path)), path) ||", "false ||"),
+    Mutation("copy of Baton listed", AUTOMATIC, "HEAD_SIZE - HEAD_BASE) != 0);", "HEAD_SIZE - HEAD_BASE) != 0 || true);"),
+    Mutation("base of the loaded image compared", AUTOMATIC, "#define HEAD_BASE 120U", "#define HEAD_BASE 112U"),
+    Mutation("head behind the image compared", AUTOMATIC, "own.memory.size < HEAD_SIZE ||", "false ||"),
+    Mutation("default program left open", AUTOMATIC, "    file_close(files->firmware, file);\n    return is_other;",
+             "    return is_other;"),
+    Mutation("wish for an automatic entry not heeded", AUTOMATIC,
+             "            entry->wanted = entry_wanted(entry, &entries->wishes);\n", ""),
+    Mutation("off and on again mistaken", ACTION, "entry->action == ENTRY_POWER_OFF", "entry->action != ENTRY_POWER_OFF"),
+    Mutation("setup not asked for", ACTION, "restart_into_setup(firmware);", "restart(firmware, false);"),
+    Mutation("Windows restarted without a TPM", ACTION, "tpm_usable(tpm) && ", ""),
+    Mutation("Windows restarted without a sealed volume", ACTION, " && volume_is_any_sealed(firmware)", ""),
+    Mutation("what others ask the firmware for is lost", RESTART,
+             'read_indications(firmware, "OsIndications") | ', ""),
+    Mutation("restart without the setup", RESTART,
+             "sizeof(wanted)) == EFI_SUCCESS)", "sizeof(wanted)) != 99)"),
+    Mutation("boot option whose name begins alike", RESTART, "        if (description[i] == '\\0')\n            return true;",
+             "        if (description[i + 1] == '\\0')\n            return true;"),
+    Mutation("restart without the boot option", RESTART, "sizeof(order[i])) == EFI_SUCCESS)", "sizeof(order[i])) != 99)"),
+    Mutation("last boot option taken", RESTART, "            restart(firmware, false);\n        return;", "            restart(firmware, false);"),
+    Mutation("number of a boot option in the wrong order", RESTART, "12 - 4 * digit", "4 * digit"),
+]
