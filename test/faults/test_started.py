@@ -7,13 +7,14 @@ only its own way to leave brings up.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from faults import started
 from faults.fault_table import Scenario
-from lab import debian, layout
+from lab import debian, esp, layout
 from lab.esp import Content
 from lab.machine import Boot
 from lab.variables import VariableStore, load_option
@@ -77,17 +78,25 @@ def test_a_program_that_comes_back_finds_a_firmware_that_is_whole(shared: Path, 
         assert "BATON-KERNEL: PASS" in run.text
 
 
-def test_the_firmware_loads_the_guard_before_any_loader(boot: Boot, room: Path) -> None:
+# EDK II from November 2023 on (a6648418c1) does not find a driver by its partition while no disk has been
+# connected, which is so when drivers are loaded.
+@pytest.mark.parametrize("firmware, whole", [("", False), ("sid", True)], ids=["short path", "sid, whole path"])
+def test_the_firmware_loads_the_guard_before_any_loader(
+    boot: Boot, room: Path, firmware: str, whole: bool
+) -> None:
     # As a Driver#### option, before there is a console; a line on the serial port tells whose exit it was.
-    store = VariableStore(debian.firmware().variables)
-    store.write("Driver0000", load_option("guard", "guard.efi", "debug".encode("utf-16-le")))
-    store.write("DriverOrder", b"\0\0")
+    own = debian.firmware(firmware)
     files: dict[str, Content] = {
         layout.REMOVABLE: debian.systemd_boot(),
         "guard.efi": debian.BUILD / "guard.efi",
         "vmlinuz": debian.cloud_kernel().image,
         "loader/entries/linux.conf": layout.entry("/vmlinuz"),
     }
-    run = boot(files, variables=store.save(room / "vars.fd"))
-    run.expect("baton: left boot services; 1 attempt in ")
+    path = esp.partition_sectors(files) if whole else 0
+    store = VariableStore(own.variables)
+    store.write("Driver0000", load_option("guard", "guard.efi", "debug".encode("utf-16-le"), path))
+    store.write("DriverOrder", b"\0\0")
+    run = boot(files, variables=store.save(room / "vars.fd"), firmware=own)
+    # EDK II of August 2026 changes its map in the first exit of whoever leaves.
+    run.expect(re.compile(r"baton: left boot services; [12] attempts? in "))
     run.expect("Linux version")

@@ -89,11 +89,16 @@ def _entry(kind: uuid.UUID, own: uuid.UUID, first: int, last: int, name: str) ->
     return struct.pack("<16s16sQQQ72s", kind.bytes_le, own.bytes_le, first, last, 0, label)
 
 
+def _last_usable(size: int, medium: Medium) -> int:
+    """The last sector in front of the second partition table."""
+    return (size - ENTRIES * ENTRY_SIZE) // medium.sector - 2
+
+
 def _write_gpt(image: Path, size: int, medium: Medium, extended: int = 0) -> int:
     """A GUID partition table with an ESP, and behind it one of `extended` bytes; the ESP's last sector."""
     sectors = size // medium.sector
     table = ENTRIES * ENTRY_SIZE // medium.sector
-    last = sectors - table - 2
+    last = _last_usable(size, medium)
     end = last - extended // medium.sector
     entries = _entry(ESP_TYPE, PARTITION_ID, START // medium.sector, end, "EFI system partition")
     if extended:
@@ -152,6 +157,11 @@ def needed(files: Mapping[str, Content]) -> int:
         elif content is not None:
             total += len(content)
     return max(64 * MIB, -(-(total * 21 // 20 + 4 * MIB) // (32 * MIB)) * 32 * MIB)
+
+
+def partition_sectors(files: Mapping[str, Content]) -> int:
+    """The size of the partition on the disk that build() makes for `files`."""
+    return _last_usable(needed(files), DISK) - FIRST + 1
 
 
 def _format(drive: str, size: int, sectors: int, medium: Medium) -> None:

@@ -97,13 +97,21 @@ class VariableStore:
         return path
 
 
-def file_path(name: str) -> bytes:
-    """The short-form device path of a file on the ESP of a disk from esp.build()."""
+# PciRoot(0x0)/Pci(0x1,0x0), where QEMU puts the first card that it is given: a machine's disk.
+_DISK_PATH = struct.pack("<BBHII", 2, 1, 12, 0x0A0341D0, 0) + struct.pack("<BBHBB", 1, 1, 6, 0, 1)
+
+
+def file_path(name: str, sectors: int = 0) -> bytes:
+    """The device path of a file on the ESP of a disk from esp.build().
+
+    A short one, that begins with the partition; a whole one when the partition's size is given.
+    """
+    disk = _DISK_PATH if sectors else b""
     partition = struct.pack(
-        "<BBHIQQ16sBB", 4, 1, 42, 1, esp.FIRST, 0, esp.PARTITION_ID.bytes_le, 2, 2
+        "<BBHIQQ16sBB", 4, 1, 42, 1, esp.FIRST, sectors, esp.PARTITION_ID.bytes_le, 2, 2
     )
     encoded = ("\\" + esp.normalise(name).replace("/", "\\") + "\0").encode("utf-16-le")
-    return partition + struct.pack("<BBH", 4, 4, 4 + len(encoded)) + encoded + b"\x7f\xff\x04\0"
+    return disk + partition + struct.pack("<BBH", 4, 4, 4 + len(encoded)) + encoded + b"\x7f\xff\x04\0"
 
 
 def utf16(text: str) -> bytes:
@@ -111,9 +119,9 @@ def utf16(text: str) -> bytes:
     return (text + "\0").encode("utf-16-le")
 
 
-def load_option(description: str, name: str, optional: bytes) -> bytes:
-    """An EFI_LOAD_OPTION that starts file `name` with `optional` as its load options."""
-    path = file_path(name)
+def load_option(description: str, name: str, optional: bytes, sectors: int = 0) -> bytes:
+    """An EFI_LOAD_OPTION that starts file `name` with `optional` as its load options; see file_path()."""
+    path = file_path(name, sectors)
     encoded = (description + "\0").encode("utf-16-le")
     return struct.pack("<IH", 1, len(path)) + encoded + path + optional  # 1: LOAD_OPTION_ACTIVE
 
