@@ -90,6 +90,9 @@ SMALL := -Oz -flto -flto-partition=one $(ARCH_SMALL) -fno-jump-tables -fno-move-
          -fno-inline-functions-called-once
 
 LAYOUT := $(BUILD)/obj/baton.lds
+# For the loader itself, whose texts are packed.
+PACKED_LAYOUT := $(BUILD)/obj/packed.lds
+$(PACKED_LAYOUT): private ARCH_LDS += -DTEXTS_ARE_PACKED
 # Linked by the compiler driver because of -flto; the layout and the refusals are the linker's.
 TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -Wl,-T,$(LAYOUT) \
                  -Wl,--no-dynamic-linker -Wl,--no-undefined -Wl,--fatal-warnings \
@@ -120,7 +123,8 @@ OBJECTS  := $(SOURCES:%=$(BUILD)/obj/%.o)
 all: $(IMAGE)
 
 # What any UEFI program of this build begins with: the tests have some.
-PROGRAM := $(addprefix src/arch/$(ARCH)/,machine.c mem.S start.S) lds/sbat.S
+PROGRAM := $(addprefix src/arch/$(ARCH)/,machine.c mem.S start.S) src/arch/packed.c src/core/base/inflate.c \
+           lds/sbat.S
 
 $(IMAGE): $(IMAGE).debug
 	@$(OBJCOPY) -O binary $< $@
@@ -129,13 +133,31 @@ $(IMAGE): $(IMAGE).debug
 	echo "$@ $$size of at most $(SIZE_LIMIT) bytes"; \
 	if [ $$size -gt $(SIZE_LIMIT) ]; then echo "$@: too large" >&2; exit 1; fi
 
-$(LAYOUT): lds/baton.lds $(BUILD)/obj/flags
+$(LAYOUT) $(PACKED_LAYOUT): lds/baton.lds $(BUILD)/obj/flags
 	@mkdir -p $(@D)
 	@$(CC) -E -P -undef -x c $(ARCH_TARGET) $(ARCH_LDS) -o $@ $<
 
-$(IMAGE).debug: $(OBJECTS) $(LAYOUT)
+# Linked twice: the texts come out of the first program, and packed into the second. They hold no
+# addresses, so that they are the same in both, wherever the linker puts them.
+TEXTS := $(BUILD)/obj/texts
+$(TEXTS).debug: $(OBJECTS) $(LAYOUT)
 	@echo "LD      $@"
 	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(OBJECTS) $(ARCH_LIBRARY)
+
+$(TEXTS): $(TEXTS).debug
+	@$(OBJCOPY) -O binary -j .packed $< $@
+
+# A DEFLATE stream: gzip's without the header and what stands behind it.
+$(TEXTS).packed: $(TEXTS)
+	@gzip -9 -n -c $< | tail -c +11 | head -c -8 > $@
+
+$(BUILD)/obj/lds/packed.S.o: $(TEXTS) $(TEXTS).packed
+$(BUILD)/obj/lds/packed.S.o: private DEFINES += -DTEXTS='"$(TEXTS)"' -DPACKED_TEXTS='"$(TEXTS).packed"'
+
+$(IMAGE).debug: private LAYOUT = $(PACKED_LAYOUT)
+$(IMAGE).debug: $(OBJECTS) $(BUILD)/obj/lds/packed.S.o $(PACKED_LAYOUT)
+	@echo "LD      $@"
+	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(OBJECTS) $(BUILD)/obj/lds/packed.S.o $(ARCH_LIBRARY)
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)
@@ -165,16 +187,17 @@ include lds/guard.mk
 # --- unit tests: cmocka programs on the host, under ASan and UBSan -------------------------------
 # test/unit mirrors src. The tests of pure code link against pure code only; the linker would notice a
 # firmware call. The others also get src/efi and src/boot, over the fake firmware of test/fake, which
-# also stands in for what only the bare machine can run (assembly, machine.c): no part of this build.
+# also stands in for what only the bare machine can run (assembly, machine.c, packed.c): no part of this
+# build.
 # What is for AArch64 and its like is built once more, against what is there of it in place of what is for
 # this machine: tests in folders that are called as that is.
 
 # Of core/ what is for other machines too: it is pure.
 PURE_SOURCES     := $(call tree,src/core src/driver,%.c) \
-                    $(filter-out %/machine.c,$(call ours,$(call tree,src/arch,%.c)))
+                    $(filter-out %/machine.c %/packed.c,$(call ours,$(call tree,src/arch,%.c)))
 FIRMWARE_SOURCES := $(call ours,$(call tree,src/efi src/boot,%.c)) src/main.c
 FAKE_SOURCES     := $(call ours,$(call tree,test/fake,%.c))
-ARM_PURE_SOURCES := $(call without,$(call tree,src/core,%.c) $(filter-out %/machine.c,$(call tree,src/arch,%.c)),x86_64)
+ARM_PURE_SOURCES := $(call without,$(call tree,src/core,%.c) $(filter-out %/machine.c %/packed.c,$(call tree,src/arch,%.c)),x86_64)
 ARM_SOURCES      := $(call without,$(call tree,src/efi src/boot,%.c),x86)
 ARM_FAKE_SOURCES := $(call without,$(call tree,test/fake,%.c),x86)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)

@@ -40,7 +40,7 @@ struct baton {
     char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
 
-static const char usage[] =
+PACKED_DATA static const char usage[] =
     "Baton " BATON_VERSION ", an OS loader.\n"
     "\n"
     "  baton.efi [--debug] \\vmlinuz [initrd=\\initrd.img]... [words for the kernel]...\n"
@@ -55,7 +55,7 @@ static const char usage[] =
     "an EFI program.\n"
     "Paths are on the volume that Baton was started from, with / or \\.\n";
 
-static const char nothing_found[] =
+PACKED_DATA static const char nothing_found[] =
     "baton: nothing to boot: no kernel in the load options, and no usable entry in "
     "\\loader\\entries or \\EFI\\Linux on the volume Baton was started from; add an entry with a "
     "`linux` line, or start baton.efi with a kernel's path\n";
@@ -181,9 +181,10 @@ static void mark_failures(const struct baton *baton, struct chooser *chooser)
 {
     for (size_t i = 0; i < chooser->listed; i++)
         if (has_failed_before(baton, chooser->choices[i].entry))
-            chooser_mark(chooser, i,
-                         "an earlier start with this entry did not get through the firmware's "
-                         "exit, so it is tried last; m shows what was recorded");
+            chooser_mark(
+                chooser, i,
+                PACKED("an earlier start with this entry did not get through the firmware's "
+                       "exit, so it is tried last; m shows what was recorded"));
 }
 
 /* The default entry, then the others, or what a person chooses, until one boots. */
@@ -203,7 +204,8 @@ static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
     if (verdict == CHOOSER_QUIT)
         return 0;
     if (chooser->has_tried) {
-        console_put("baton: no entry could be booted; the firmware goes on with its next choice\n");
+        console_put(
+            PACKED("baton: no entry could be booted; the firmware goes on with its next choice\n"));
         return STATUS_LOAD_ERROR;
     }
     console_put(nothing_found);
@@ -325,16 +327,17 @@ static void heed_last_exit(struct baton *baton, enum exit_variable variable, con
         record[0] = '\0';
         return;
     }
-    console_put("baton: an earlier start ");
+    console_put(PACKED("baton: an earlier start "));
     console_put(what);
     console_put(":\n");
     exit_record_show(record);
     if (exit_record_settle(&baton->firmware, variable, record)) {
-        console_put("baton: the entry that it names is tried last\n");
+        console_put(PACKED("baton: the entry that it names is tried last\n"));
         return;
     }
     record[0] = '\0';
-    console_put("baton: the firmware keeps this variable as it is, so the entries stay in order\n");
+    console_put(
+        PACKED("baton: the firmware keeps this variable as it is, so the entries stay in order\n"));
 }
 
 static efi_status run(struct baton *baton)
@@ -364,8 +367,9 @@ static efi_status run(struct baton *baton)
         console_put(options.help ? usage : "Baton " BATON_VERSION "\n");
         return 0;
     }
-    heed_last_exit(baton, EXIT_RECORD, "could not leave the firmware");
-    heed_last_exit(baton, EXIT_MARKER, "went into the firmware's exit and did not come back");
+    heed_last_exit(baton, EXIT_RECORD, PACKED("could not leave the firmware"));
+    heed_last_exit(baton, EXIT_MARKER,
+                   PACKED("went into the firmware's exit and did not come back"));
     if (options.kernel != NULL && may_take_options(baton, &options))
         return boot_options(baton, &options);
     return boot_entries(baton, &options);

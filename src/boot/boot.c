@@ -28,36 +28,44 @@
 
 #define LINE_SIZE 512 /* of titles longer than that the beginning is shown */
 
-/* The protocol that wants the kernel; NULL, and why, when none does or it cannot be booted: then
- * ret_known is set if one of them knows the file. */
-static const struct boot_protocol *identify(struct boot *boot, bool *ret_known)
+/* The protocol that wants the kernel; NULL when none does, or when it cannot be booted: then why.
+ */
+static const struct boot_protocol *identify(struct boot *boot)
 {
-    const struct explanation unknown =
-        because("not a kernel that Baton knows", boot_protocols_remedy);
     const struct boot_file *kernel = &boot->payload.kernel;
-    struct span head = payload_head(&boot->payload);
-    char buffer[sizeof(boot->failure.detail)];
-    struct text detail = text_in(buffer, sizeof(buffer));
+    struct explanation why;
 
-    text_put(&detail, "it looks like ");
-    text_put(&detail, identify_file(head, kernel->size));
     for (const struct boot_protocol *const *each = boot_protocols; *each != NULL; each++) {
-        struct explanation why = {0};
-
-        if (!(*each)->recognise(head, kernel->size, &why)) {
-            text_put(&detail, ", ");
-            text_put(&detail, why.problem);
+        if (!(*each)->recognise(payload_head(&boot->payload), kernel->size, &why))
             continue;
-        }
-        if (why.problem == NULL)
+        if (why.at == NULL)
             return *each;
         (void)boot_fail(boot, "loading", kernel->path, why, 0);
-        *ret_known = true;
-        return NULL;
+        break;
     }
-    (void)boot_fail(boot, "loading", kernel->path, unknown, 0);
-    memcpy(boot->failure.detail, buffer, sizeof(buffer));
     return NULL;
+}
+
+/* No protocol wants it: what each of them has looked for. */
+static bool fail_unknown(struct boot *boot)
+{
+    const struct explanation unknown = {boot_protocols_unknown};
+    const struct boot_file *kernel = &boot->payload.kernel;
+    struct span head = payload_head(&boot->payload);
+    struct text detail;
+
+    (void)boot_fail(boot, "loading", kernel->path, unknown, 0);
+    detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
+    text_put(&detail, PACKED("it looks like "));
+    text_put(&detail, identify_file(head, kernel->size));
+    for (const struct boot_protocol *const *each = boot_protocols; *each != NULL; each++) {
+        struct explanation why;
+
+        (void)(*each)->recognise(head, kernel->size, &why);
+        text_put(&detail, ", ");
+        text_put(&detail, explained(why).problem);
+    }
+    return false;
 }
 
 struct give_up_means boot_means(const struct boot *boot)
@@ -275,7 +283,7 @@ static bool start_instead(struct boot *boot, const char *remedy)
     struct text detail = text_in(why->detail, sizeof(why->detail));
 
     text_put(&detail, remedy);
-    why->why.remedy = "the firmware starts it instead";
+    why->remedy = PACKED("the firmware starts it instead");
     failure_report(why);
     return start(boot);
 }
@@ -297,7 +305,7 @@ static bool is_multiboot(struct boot *boot)
         !boot_deep_protocol->recognise(head, kernel->size, &why))
         return false;
     boot->failure = (struct boot_failure){0};
-    return why.problem == NULL || boot_fail(boot, "loading", kernel->path, why, 0);
+    return why.at == NULL || boot_fail(boot, "loading", kernel->path, why, 0);
 }
 
 static bool boot_kernel(struct boot *boot)
@@ -305,8 +313,7 @@ static bool boot_kernel(struct boot *boot)
     const struct explanation encrypted =
         because("Baton cannot build page tables for the encrypted memory of this machine (AMD SEV)",
                 "boot Linux with its own EFI stub, or turn SEV off");
-    bool known = false;
-    const struct boot_protocol *protocol = identify(boot, &known);
+    const struct boot_protocol *protocol = identify(boot);
 
     if ((protocol == NULL || boot->entry->module_count != 0) && is_multiboot(boot))
         protocol = boot_deep_protocol;
@@ -314,9 +321,12 @@ static bool boot_kernel(struct boot *boot)
         (void)boot_fail(boot, "loading", boot->payload.kernel.path, encrypted, 0);
         return can_start(boot) && start_instead(boot, "");
     }
+    if (protocol == NULL && can_start(boot))
+        return boot->failure.why.at == NULL
+                   ? start(boot)
+                   : start_instead(boot, explained(boot->failure.why).remedy);
     if (protocol == NULL)
-        return can_start(boot) &&
-               (known ? start_instead(boot, boot->failure.why.remedy) : start(boot));
+        return boot->failure.why.at == NULL && fail_unknown(boot);
     if ((protocol != boot_deep_protocol && !has_no_modules(boot)) || !may_enter(boot, protocol))
         return false;
     (void)enter(boot, protocol);

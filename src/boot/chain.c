@@ -127,7 +127,8 @@ bool chain_guard(struct boot *boot)
         return false;
     if (guard_begin(boot->firmware, &options) == 0)
         return true;
-    console_put("baton: there is no memory to guard the program's exit; it is started without\n");
+    console_put(
+        PACKED("baton: there is no memory to guard the program's exit; it is started without\n"));
     return false;
 }
 

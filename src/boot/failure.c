@@ -7,6 +7,11 @@
 
 #define LINE_SIZE 1536 /* the longest path and two sentences */
 
+PACKED_DATA const char failure_no_memory[] =
+    "there is not enough free memory\0give the machine more memory or load less";
+PACKED_DATA const char failure_unreadable[] =
+    "it cannot be read\0check the disk for errors and copy the file again";
+
 /* Out of line: it is called from everywhere and never on the way to a boot. */
 __attribute__((noinline)) bool boot_fail(struct boot *boot, const char *doing, const char *file,
                                          struct explanation why, efi_status status)
@@ -18,6 +23,8 @@ __attribute__((noinline)) bool boot_fail(struct boot *boot, const char *doing, c
 
 void failure_put(struct text *text, const struct boot_failure *failure)
 {
+    struct explained why = explained(failure->why);
+
     if (failure->doing != NULL) {
         text_put(text, failure->doing);
         if (failure->file != NULL) {
@@ -26,7 +33,7 @@ void failure_put(struct text *text, const struct boot_failure *failure)
         }
         text_put(text, ": ");
     }
-    text_put(text, failure->why.problem);
+    text_put(text, why.problem);
     if (failure->detail[0] != '\0') {
         text_put(text, " (");
         text_put_printable(text, failure->detail);
@@ -38,7 +45,7 @@ void failure_put(struct text *text, const struct boot_failure *failure)
         text_put_char(text, ')');
     }
     text_put(text, "; ");
-    text_put(text, failure->why.remedy);
+    text_put(text, failure->remedy != NULL ? failure->remedy : why.remedy);
 }
 
 void failure_report(const struct boot_failure *failure)

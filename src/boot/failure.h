@@ -15,17 +15,18 @@ struct boot_failure {
     const char *doing; /* "reading", "placing", ... */
     const char *file;  /* path as the user wrote it, or NULL */
     struct explanation why;
-    bool came_back;    /* a program that was started, with success */
-    efi_status status; /* 0 when no service of the firmware failed */
+    const char *remedy; /* another one than that of `why`, or NULL */
+    bool came_back;     /* a program that was started, with success */
+    efi_status status;  /* 0 when no service of the firmware failed */
     char detail[192]; /* what only this run can tell, after the problem; "" when there is nothing */
 };
 
 /* The same words wherever they are needed: what was being done, and to which file, stands in front.
  */
-#define FAILURE_NO_MEMORY                                                                          \
-    because("there is not enough free memory", "give the machine more memory or load less")
-#define FAILURE_UNREADABLE                                                                         \
-    because("it cannot be read", "check the disk for errors and copy the file again")
+extern const char failure_no_memory[];
+extern const char failure_unreadable[];
+#define FAILURE_NO_MEMORY  ((struct explanation){failure_no_memory})
+#define FAILURE_UNREADABLE ((struct explanation){failure_unreadable})
 
 /* Writes it into the boot; always false, so that whoever fails can return it. */
 bool boot_fail(struct boot *boot, const char *doing, const char *file, struct explanation why,

@@ -33,8 +33,8 @@ struct boot_protocol {
     bool signable;         /* prepare() has the firmware judge the kernel, if that is wanted */
 
     /*
-     * Pure. True when the file is of this kind; then ret_why is {NULL, NULL} when it can be booted,
-     * or says what is wrong with it. When false, ret_why->problem says in a few words what was
+     * Pure. True when the file is of this kind; then ret_why->at is NULL when it can be booted,
+     * or says what is wrong with it. When false, its problem says in a few words what was
      * looked for and not found ("no HdrS at 0x202"), for the line about an unknown file.
      */
     bool (*recognise)(struct span head, uint64_t file_size, struct explanation *ret_why);
@@ -67,8 +67,8 @@ extern const struct boot_protocol boot_multiboot;
 /* Those that there are on this machine, in the order in which they are asked; NULL at the end. */
 extern const struct boot_protocol *const boot_protocols[];
 
-/* What to give in place of a file that none of them wants: of struct explanation. */
-extern const char boot_protocols_remedy[];
+/* Of a file that none of them wants (core/text/explain.h). */
+extern const char boot_protocols_unknown[];
 
 /* The one whose header lies further inside a file than the others look; NULL where there is none.
  */

@@ -32,7 +32,7 @@ static bool find_parts(struct opening *opening)
 
     if (!uki_find(opening->head, opening->image.size, opening->boot->entry->profile, &opening->uki,
                   &why))
-        return fail(opening, why.problem == NULL ? pe_explain(PE_MACHINE) : why, 0);
+        return fail(opening, why.at == NULL ? pe_explain(PE_MACHINE) : why, 0);
     error = uki_openable(&opening->uki);
     /* The stub measures the zeros behind its kernel as well; they are not in the file. */
     if (error == UKI_OK && opening->uki.sections[UKI_LINUX].zeros != 0 &&

@@ -2,7 +2,7 @@
 #include "boot/unpack.h"
 
 #include "core/base/page.h"
-#include "core/image/inflate.h"
+#include "core/image/gzip.h"
 #include "efi/pages.h"
 
 /* DEFLATE makes no more bytes than these out of one (258 of two bits). */

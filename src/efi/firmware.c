@@ -3,6 +3,7 @@
 
 #include "core/base/crc32.h"
 #include "core/base/mem.h"
+#include "core/base/packed.h"
 #include "core/base/page.h"
 #include "efi/services.h"
 
@@ -61,7 +62,7 @@ uint64_t firmware_runtime_services(const struct firmware *firmware)
 const char *efi_status_text(efi_status status)
 {
     /* Indexed by the code without its error bit; UEFI 2.10, appendix D. */
-    static const char errors[][19] = {
+    PACKED_DATA static const char errors[][19] = {
         [1] = "Load Error",          [2] = "Invalid Parameter", [3] = "Unsupported",
         [4] = "Bad Buffer Size",     [5] = "Buffer Too Small",  [6] = "Not Ready",
         [7] = "Device Error",        [8] = "Write Protected",   [9] = "Out of Resources",
@@ -74,11 +75,12 @@ const char *efi_status_text(efi_status status)
     };
     uint64_t code = status & ~EFI_ERROR_MASK;
 
+    (void)packed_text(errors);
     if (status == EFI_SUCCESS)
-        return "Success";
+        return PACKED("Success");
     if (!EFI_ERROR(status))
-        return "a warning";
+        return PACKED("a warning");
     if (code < sizeof(errors) / sizeof(errors[0]) && errors[code][0] != '\0')
         return errors[code];
-    return "an unknown status";
+    return PACKED("an unknown status");
 }

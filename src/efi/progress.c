@@ -49,7 +49,7 @@ static void draw(const char *path, uint64_t done, uint64_t total, uint64_t ms)
     size_t room;
 
     progress_put(&text, done, total, ms);
-    text_put(&text, " (Esc stops)");
+    text_put(&text, PACKED(" (Esc stops)"));
     room = LINE_SIZE - 5 - text.length;
     text_put_char(&line, '\r');
     text_put_printable(&line, length > room ? path + length - room : path);

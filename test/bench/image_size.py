@@ -5,7 +5,8 @@ Knows: ELF symbols and DWARF, the sections of lds/baton.lds. Must not know: what
 
 The linker optimises the program as one piece, so there is no object file to ask for sizes. The symbols of
 BOOTX64.EFI.debug have them, and its debug information knows the source file of each. Literal texts have no
-symbols: they are what is left of .rodata when the named constants are taken off.
+symbols: they are what is left of .rodata when the named constants are taken off. Texts that are packed
+(src/core/base/packed.h) are counted as one piece, as long as it is in the file.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ OTHERS = {
 }
 DW_OP_ADDR = 0x03
 UNKNOWN = "gnu-efi and the compiler"
+PACKED = "packed texts"
 LITERALS = "literal texts, and gaps between constants"
 PADDING = "padding of the code to a multiple of 512 bytes"
 
@@ -83,6 +85,12 @@ def _symbols(elf: ELFFile) -> set[tuple[int, int]]:
     return {(symbol["st_value"], symbol["st_size"]) for symbol in symbols if symbol["st_size"]}
 
 
+def _value(elf: ELFFile, name: str) -> int:
+    """The value of the one symbol of that name."""
+    (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name(name)
+    return int(symbol["st_value"])
+
+
 def measure(image: Path) -> Sizes:
     """All bytes of `image`, which has its ELF file beside it."""
     sizes = Sizes(file=image.stat().st_size)
@@ -107,12 +115,15 @@ def measure(image: Path) -> Sizes:
             elif any(at in addresses[name] for name in OBJECTS):
                 sizes.constants[source] += max(more, 0)
                 named += max(more, 0)
+        sizes.rest[PACKED] = _value(elf, "texts_packed_end") - _value(elf, "texts_packed_start")
+        named += sizes.rest[PACKED]
     present = sum(sizes.sections.get(name, 0) for name in OBJECTS)
     sizes.rest[LITERALS] = present - named
     for name, what in OTHERS.items():
         sizes.rest[what] += sizes.sections.get(name, 0)
-    counted = sum(sizes.code.values()) + present + sum(sizes.rest.values()) - (present - named)
-    sizes.rest[PADDING] = sizes.file - counted
+    sizes.rest[PADDING] = sizes.file - sum(
+        sum(part.values()) for part in (sizes.code, sizes.constants, sizes.rest)
+    )
     return sizes
 
 

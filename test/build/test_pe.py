@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import zlib
 from pathlib import Path
 
 import pefile
@@ -306,6 +307,28 @@ def test_start_up_relocates_only_data_and_only_by_adding_the_base(
         assert each["r_info_type"] == RELATIVE[image.name]
         offset = each["r_offset"] - data.VirtualAddress
         assert 0 <= offset <= data.Misc_VirtualSize - 8
+
+
+def symbol(elf: ELFFile, name: str) -> int:
+    """The value of the one symbol of that name."""
+    (found,) = elf.get_section_by_name(".symtab").get_symbol_by_name(name)
+    return found["st_value"]
+
+
+def test_the_texts_are_in_the_file_packed_and_in_no_other_way(pe: pefile.PE, elf: ELFFile, image: Path) -> None:
+    """Unpacked they fill their place to the byte, with what the first link of the build had there."""
+    packed = memory_of(pe)[symbol(elf, "texts_packed_start") : symbol(elf, "texts_packed_end")]
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    texts = stream.decompress(packed)
+    assert stream.eof and not stream.unused_data
+    with (image.parent / "obj/texts.debug").open("rb") as first:
+        assert texts == ELFFile(first).get_section_by_name(".packed").data()
+    assert len(texts) == symbol(elf, "texts_end") - symbol(elf, "texts_start")
+    for text in (b"it cannot be read\0check the disk for errors and copy the file again\0", b"Load Error"):
+        assert text in texts, "texts of lists, literals, tables"
+        assert text not in pe.__data__
+    assert section(pe, ".data").contains_rva(symbol(elf, "texts_start"))
+    assert not any(memory_of(pe)[symbol(elf, "texts_start") : symbol(elf, "texts_end")])
 
 
 def test_debug_file_has_lines_and_the_image_has_no_names(elf: ELFFile, image: Path) -> None:

@@ -95,8 +95,8 @@ static inline void require_path(const char *path)
 
 static inline void require_explanation(struct explanation explanation)
 {
-    REQUIRE(explanation.problem != NULL && *explanation.problem != '\0');
-    REQUIRE(explanation.remedy != NULL && *explanation.remedy != '\0');
+    REQUIRE(*explained(explanation).problem != '\0');
+    REQUIRE(*explained(explanation).remedy != '\0');
 }
 
 #endif

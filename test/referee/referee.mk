@@ -5,8 +5,8 @@
 
 REFEREE_SOURCES := $(sort $(wildcard test/referee/*.c test/referee/*.S)) test/firmware/report.c \
                    test/firmware/hooks.c src/core/base/crc32.c src/core/text/text.c src/efi/exit/give_up.c \
-                   src/efi/exit/exit_record.c $(addprefix src/arch/x86_64/,machine.c mem.S reset.c start.S tsc.c uart.c) \
-                   lds/sbat.S
+                   src/efi/exit/exit_record.c $(addprefix src/arch/x86_64/,reset.c tsc.c uart.c) \
+                   $(PROGRAM)
 REFEREE_OBJECTS := $(REFEREE_SOURCES:%=$(BUILD)/obj/%.o)
 
 TEST_PRODUCTS += $(BUILD)/referee.efi $(BUILD)/referee.rom

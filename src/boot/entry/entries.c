@@ -222,7 +222,7 @@ static void report_left_out(const struct entry_list *list)
     if (list->offered == list->count)
         return;
     text_put_decimal(&text, list->offered - list->count);
-    text_put(&text, " are left out");
+    text_put(&text, PACKED(" are left out"));
     entry_file_report(ENTRIES_DIRECTORY, too_many, &note, 0);
 }
 
@@ -272,8 +272,8 @@ static void read_extended(struct entry_files *files)
         file_close(firmware, files->root);
     }
     if (status != 0)
-        entry_file_report("the extended boot loader partition", entry_file_why(status), NULL,
-                          status);
+        entry_file_report(PACKED("the extended boot loader partition"), entry_file_why(status),
+                          NULL, status);
     firmware->volume = VOLUME_OWN;
 }
 
@@ -330,7 +330,7 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     if (status != 0 && list->count == 0)
         return status;
     if (status != 0)
-        entry_file_report("the volume Baton was started from", entry_file_why(status), NULL,
+        entry_file_report(PACKED("the volume Baton was started from"), entry_file_why(status), NULL,
                           status);
     report_left_out(list);
     entry_sort(list);

@@ -41,7 +41,7 @@ void entry_file_report(const char *file, struct explanation why, const struct li
     struct text detail = text_in(failure.detail, sizeof(failure.detail));
 
     if (note != NULL && note->line != 0) {
-        text_put(&detail, "line ");
+        text_put(&detail, PACKED("line "));
         text_put_decimal(&detail, note->line);
     }
     if (note != NULL && note->why != NULL) {

@@ -68,7 +68,7 @@ static bool find_sections(const struct uki_file *image, uint32_t profile, struct
 
     if (uki_find(image->head, image->size, profile, ret_uki, &why))
         return true;
-    return why.problem != NULL && fail(image, why, 0);
+    return why.at != NULL && fail(image, why, 0);
 }
 
 /* A small section; an empty span where there is none. */

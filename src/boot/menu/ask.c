@@ -54,7 +54,7 @@ static void edit(struct appearance *here)
         uint8_t *undo = arena_take(arena, LINE_EDITOR_UNDO);
 
         if (editor == NULL || text == NULL || undo == NULL) {
-            menu_note(menu, "there is not enough free memory");
+            menu_note(menu, PACKED("there is not enough free memory"));
             return;
         }
         memcpy(text, item->options, length + 1);
@@ -119,7 +119,7 @@ static bool act(struct appearance *here, enum menu_action action)
         show_page(here, action);
         break;
     case MENU_VERSION:
-        menu_note(menu, "Baton " BATON_VERSION);
+        menu_note(menu, PACKED("Baton " BATON_VERSION));
         break;
     case MENU_CLEAR:
         text_screen_clear(&here->screen);
@@ -131,12 +131,12 @@ static bool act(struct appearance *here, enum menu_action action)
         break;
     case MENU_SETUP:
         restart_into_setup(firmware);
-        menu_note(menu, "the firmware does not restart");
+        menu_note(menu, PACKED("the firmware does not restart"));
         break;
     case MENU_POWER_OFF:
     case MENU_REBOOT:
         restart(firmware, action == MENU_POWER_OFF);
-        menu_note(menu, "the firmware does not do that");
+        menu_note(menu, PACKED("the firmware does not do that"));
         break;
     case MENU_NOTHING:
         break;

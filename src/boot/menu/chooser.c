@@ -57,7 +57,8 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
         items[i] = item_of(entry);
         items[i].is_absent = is_absent;
         if (is_absent)
-            items[i].reason = "its kernel is not there; correct its path, or remove the entry";
+            items[i].reason =
+                PACKED("its kernel is not there; correct its path, or remove the entry");
     }
     *ret_chooser = (struct chooser){
         .firmware = firmware,
@@ -153,7 +154,8 @@ static bool is_doubtful(const struct chooser *chooser)
 /* There is nothing that could be tried: time to read why. */
 static enum menu_action ask_last(struct chooser *chooser)
 {
-    enum menu_action action = chooser_ask(chooser, READING_SECONDS, "Back to the firmware in ");
+    enum menu_action action =
+        chooser_ask(chooser, READING_SECONDS, PACKED("Back to the firmware in "));
 
     return action == MENU_NOTHING ? MENU_QUIT : action;
 }
@@ -174,11 +176,11 @@ static enum menu_action ask_first(struct chooser *chooser)
         return ask_last(chooser);
     if (is_waited_for(chooser) || chooser->asked.forces_menu)
         return chooser_ask(chooser, timeout->wait == LOADER_WAIT_SECONDS ? seconds : 0,
-                           "Booting in ");
+                           PACKED("Booting in "));
     key = keyboard_look(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
-    return is_doubtful(chooser) ? chooser_ask(chooser, READING_SECONDS, "Booting in ")
+    return is_doubtful(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
                                 : MENU_NOTHING;
 }
 
@@ -194,7 +196,7 @@ static enum menu_action ask_again(struct chooser *chooser)
         chooser->menu.chosen = chooser->picked;
         return ask_last(chooser);
     }
-    return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, "Booting in ")
+    return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
                                   : MENU_NOTHING;
 }
 
@@ -247,7 +249,7 @@ void chooser_hold(struct chooser *chooser)
         !keyboard_is_there(&chooser->keyboard) || chooser->menu_was_shown)
         return;
     _Static_assert(READING_SECONDS == 10, "the number in the message");
-    console_put("baton: press a key, or wait ten seconds\n");
+    console_put(PACKED("baton: press a key, or wait ten seconds\n"));
     (void)keyboard_wait(&chooser->keyboard, READING_SECONDS * 1000);
     keyboard_close(&chooser->keyboard);
 }

@@ -8,7 +8,7 @@ static void put(struct text *page, const char *label, const char *value)
 {
     static const char blanks[] = "            ";
 
-    if (value == NULL || value[0] == '\0')
+    if (value == NULL || text_length(value) == 0)
         return;
     text_put(page, blanks + text_length(label));
     text_put(page, label);
@@ -31,34 +31,34 @@ void chooser_put_details(const struct chooser *chooser, size_t choice, struct te
     const struct menu_item *item = &chooser->menu.items[choice];
     const struct bls_entry *entry = chooser->choices[choice].entry;
 
-    put(page, "title", entry->title);
-    put(page, "id", entry->id);
-    put(page, "file", entry->file);
-    put(page, "version", entry->version);
-    put(page, "sort-key", entry->sort_key);
-    put(page, "machine-id", entry->machine_id);
+    put(page, PACKED("title"), entry->title);
+    put(page, PACKED("id"), entry->id);
+    put(page, PACKED("file"), entry->file);
+    put(page, PACKED("version"), entry->version);
+    put(page, PACKED("sort-key"), entry->sort_key);
+    put(page, PACKED("machine-id"), entry->machine_id);
     put(page,
-        entry->kind == BLS_LINUX ? "linux"
-        : entry->kind == BLS_EFI ? "efi"
-                                 : "uki",
+        entry->kind == BLS_LINUX ? PACKED("linux")
+        : entry->kind == BLS_EFI ? PACKED("efi")
+                                 : PACKED("uki"),
         entry->kernel);
     for (uint32_t i = 0; i < entry->initrd_count; i++)
-        put(page, "initrd", entry->initrds[i]);
-    put(page, "options", entry->options);
+        put(page, PACKED("initrd"), entry->initrds[i]);
+    put(page, PACKED("options"), entry->options);
     if (menu_item_is_edited(item))
-        put(page, "edited", item->editor->text);
+        put(page, PACKED("edited"), item->editor->text);
     if (entry->profile != 0)
-        put_number(page, "profile", entry->profile);
+        put_number(page, PACKED("profile"), entry->profile);
     if (entry->counter.counted) {
-        put_number(page, "tries left", entry->counter.left);
-        put_number(page, "tries done", entry->counter.done);
+        put_number(page, PACKED("tries left"), entry->counter.left);
+        put_number(page, PACKED("tries done"), entry->counter.done);
     }
-    put(page, "failed", item->reason);
+    put(page, PACKED("failed"), item->reason);
 }
 
 void chooser_put_status(const struct chooser *chooser, struct text *page)
 {
-    static const char *const labels[ENTRY_WISHES] = {
+    PACKED_DATA static const char labels[ENTRY_WISHES][12] = {
         [ENTRY_DEFAULT_CONF] = "default",     [ENTRY_DEFAULT_VARIABLE] = "by variable",
         [ENTRY_PREFERRED_CONF] = "preferred", [ENTRY_PREFERRED_VARIABLE] = "by variable",
         [ENTRY_ONE_SHOT] = "this once",       [ENTRY_SYS_FAIL] = "on failure",
@@ -66,14 +66,15 @@ void chooser_put_status(const struct chooser *chooser, struct text *page)
     struct origin origin;
 
     origin_read(chooser->firmware, &origin);
-    put(page, "loader", "Baton " BATON_VERSION);
-    put(page, "firmware", origin.firmware);
-    put(page, "its standard", origin.specification);
-    put(page, "partition", origin.partition);
-    put(page, "Secure Boot",
-        environment_secure_boot_enforced(chooser->firmware) ? "on, or not to be read" : "off");
-    put_number(page, "entries", chooser->listed);
+    put(page, PACKED("loader"), "Baton " BATON_VERSION);
+    put(page, PACKED("firmware"), origin.firmware);
+    put(page, PACKED("its standard"), origin.specification);
+    put(page, PACKED("partition"), origin.partition);
+    put(page, PACKED("Secure Boot"),
+        environment_secure_boot_enforced(chooser->firmware) ? PACKED("on, or not to be read")
+                                                            : PACKED("off"));
+    put_number(page, PACKED("entries"), chooser->listed);
     for (unsigned int i = 0; i < ENTRY_WISHES; i++)
-        put(page, labels[i] == NULL ? "" : labels[i], chooser->entries->wishes.patterns[i]);
-    put(page, "last booted", chooser->asked.last_booted);
+        put(page, labels[i], chooser->entries->wishes.patterns[i]);
+    put(page, PACKED("last booted"), chooser->asked.last_booted);
 }

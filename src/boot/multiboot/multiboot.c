@@ -12,7 +12,7 @@
 #include "boot/trust.h"
 #include "core/base/mem.h"
 #include "core/base/page.h"
-#include "core/image/inflate.h"
+#include "core/image/gzip.h"
 #include "core/memory/ranges.h"
 #include "core/multiboot/multiboot_info.h"
 #include "efi/pages.h"

@@ -7,8 +7,8 @@
 
 #include "boot/unpack.h"
 #include "core/base/page.h"
+#include "core/image/gzip.h"
 #include "core/image/identify.h"
-#include "core/image/inflate.h"
 #include "core/text/text.h"
 #include "efi/page_access.h"
 #include "efi/pages.h"
@@ -42,7 +42,7 @@ static bool refuse_contents(struct multiboot_loading *loading, struct span file)
 
     (void)multiboot_fail(loading, "loading", other, 0);
     detail = text_in(failure->detail, sizeof(failure->detail));
-    text_put(&detail, "it looks like ");
+    text_put(&detail, PACKED("it looks like "));
     text_put(&detail, identify_file(file, file.size));
     return false;
 }

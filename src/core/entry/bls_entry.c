@@ -194,7 +194,7 @@ static enum bls_entry_error read_path(struct reader *reader, struct span value,
     if (error == PATH_TOO_LONG && value.size + 2 <= PATH_CAPACITY)
         return BLS_ENTRY_BUFFER; /* the path itself is not the reason */
     if (error != PATH_OK) {
-        reader->note.why = path_explain(error).problem;
+        reader->note.why = explained(path_explain(error)).problem;
         return refusal;
     }
     *ret_path = pool->next;
@@ -509,7 +509,7 @@ static enum bls_entry_error judge_the_whole(struct reader *reader)
 
     reader->note = (struct line_note){.line = reader->url_line};
     if (!reader->has_kernel && reader->url_line != 0)
-        reader->note.why = "uki-url is a kernel on the network, which Baton does not use";
+        reader->note.why = PACKED("uki-url is a kernel on the network, which Baton does not use");
     if (!reader->has_kernel)
         return BLS_ENTRY_NO_KERNEL;
     reader->note = (struct line_note){.line = reader->kernel_line};

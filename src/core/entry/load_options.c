@@ -285,7 +285,7 @@ static enum load_options_error take_path(struct reader *reader, char *word, size
     error = path_normalise(span_of(word + skip, size - skip), reader->paths, reader->paths_left,
                            &length);
     if (error != PATH_OK) {
-        reader->fault.why = path_explain(error).problem;
+        reader->fault.why = explained(path_explain(error)).problem;
         blame(reader, word, size);
         return refusal;
     }

@@ -109,27 +109,27 @@ static const char *outcome_text(enum exit_outcome outcome)
     case EXIT_OUTCOME_LEFT:
         return "left boot services";
     case EXIT_OUTCOME_LEFT_UNSAID:
-        return "left boot services, though with an error";
+        return PACKED("left boot services, though with an error");
     case EXIT_OUTCOME_ABANDONED:
-        return "left boot services, but the program did not go on";
+        return PACKED("left boot services, but the program did not go on");
     case EXIT_OUTCOME_ATTEMPTS:
-        return "refused every attempt";
+        return PACKED("refused every attempt");
     case EXIT_OUTCOME_TIME:
-        return "refused for too long";
+        return PACKED("refused for too long");
     case EXIT_OUTCOME_STUCK:
-        return "refused in the same way every time";
+        return PACKED("refused in the same way every time");
     case EXIT_OUTCOME_MAP:
-        return "gave no usable memory map";
+        return PACKED("gave no usable memory map");
     case EXIT_OUTCOME_OVERRUN:
-        return "wrote past the memory map's buffer";
+        return PACKED("wrote past the memory map's buffer");
     }
-    return "unknown outcome";
+    return PACKED("unknown outcome");
 }
 
 void exit_journal_put_outcome(struct text *text, enum exit_outcome outcome)
 {
     if (outcome >= EXIT_OUTCOME_ATTEMPTS)
-        text_put(text, "gave up: the firmware ");
+        text_put(text, PACKED("gave up: the firmware "));
     text_put(text, outcome_text(outcome));
 }
 
@@ -138,9 +138,9 @@ void exit_journal_put_status(struct text *text, uint64_t status)
     if (status == 0) {
         text_put(text, "Success");
     } else if (status == STATUS_INVALID_PARAMETER) {
-        text_put(text, "Invalid Parameter");
+        text_put(text, PACKED("Invalid Parameter"));
     } else if (status == STATUS_BUFFER_TOO_SMALL) {
-        text_put(text, "Buffer Too Small");
+        text_put(text, PACKED("Buffer Too Small"));
     } else {
         text_put(text, (status & STATUS_ERROR_BIT) != 0 ? "error " : "warning ");
         text_put_decimal(text, status & ~STATUS_ERROR_BIT);
@@ -275,7 +275,7 @@ static void put_late_map(struct text *text, const struct exit_journal *journal)
     if (journal->late_map.map_calls != 0)
         put_details(text, journal, &journal->late_map);
     else
-        text_put(text, ": not taken\n");
+        text_put(text, PACKED(": not taken\n"));
 }
 
 static void put_circumstances(struct text *text, const struct exit_journal *journal)
@@ -291,7 +291,7 @@ static void put_circumstances(struct text *text, const struct exit_journal *jour
     if (journal->still_count > 1)
         put_number(text, "unchanged: the last ", journal->still_count, " refusals\n");
     if (journal->table_cleaned)
-        text_put(text, "the system table had to be cleaned\n");
+        text_put(text, PACKED("the system table had to be cleaned\n"));
     if (journal->late_map_wanted)
         put_late_map(text, journal);
 }

@@ -2,6 +2,7 @@
 /* Knows the first bytes of many kinds of files, as file(1) does; must not decide anything. */
 #include "core/image/identify.h"
 
+#include "core/base/packed.h"
 #include "core/base/target.h"
 #include "core/text/utf.h"
 
@@ -14,7 +15,7 @@ struct signature {
     char name[35]; /* in place: a pointer would need a relocation larger than the text */
 };
 
-static const struct signature signatures[] = {
+PACKED_DATA static const struct signature signatures[] = {
     {0x202, 4, "HdrS", "a Linux kernel"},
     {0x38, 4, "ARM\x64", "a Linux kernel for arm64"},
     {0x38, 4, "RSC\x05", "a Linux kernel for RISC-V"},
@@ -43,7 +44,8 @@ static const struct signature signatures[] = {
 };
 
 /* Disk images come after text would have been seen: their one mark is two bytes far inside. */
-static const struct signature boot_sector = {510, 2, "\x55\xaa", "a disk or file system image"};
+PACKED_DATA static const struct signature boot_sector = {510, 2, "\x55\xaa",
+                                                         "a disk or file system image"};
 
 static bool has_signature(struct span head, const struct signature *signature)
 {
@@ -70,14 +72,14 @@ static const char *identify_elf(struct span head)
         return NULL;
     if (!span_u8(head, 4, &class) || !span_u8(head, 5, &order) || !span_u16(head, 16, &type) ||
         !span_u16(head, 18, &machine))
-        return "a truncated ELF file";
+        return PACKED("a truncated ELF file");
     if (order != 1)
-        return "a big-endian ELF file";
+        return PACKED("a big-endian ELF file");
     if (class == 1)
-        return "a 32-bit ELF file";
+        return PACKED("a 32-bit ELF file");
     if (machine != TARGET_ELF_MACHINE)
-        return "an ELF file for another machine";
-    return type == 1 ? "an ELF object file" : "a 64-bit ELF file";
+        return PACKED("an ELF file for another machine");
+    return type == 1 ? PACKED("an ELF object file") : PACKED("a 64-bit ELF file");
 }
 
 static const char *identify_pe(struct span head)
@@ -91,9 +93,9 @@ static const char *identify_pe(struct span head)
         return NULL;
     if (!span_u32(head, 0x3C, &offset) || !span_u32(head, offset, &magic) || magic != 0x4550 ||
         !span_u16(head, (uint64_t)offset + 4, &machine))
-        return "a DOS program";
-    return machine == TARGET_PE_MACHINE ? "a PE image, as EFI programs are"
-                                        : "a PE image for another machine";
+        return PACKED("a DOS program");
+    return machine == TARGET_PE_MACHINE ? PACKED("a PE image, as EFI programs are")
+                                        : PACKED("a PE image for another machine");
 }
 
 static bool is_zero(struct span head)
@@ -139,7 +141,8 @@ const char *identify_file(struct span head, uint64_t file_size)
     const char *name;
 
     if (file_size == 0 || head.size == 0)
-        return "an empty file";
+        return PACKED("an empty file");
+    (void)packed_text(signatures);
     name = identify_elf(head);
     for (size_t i = 0; name == NULL && i < sizeof(signatures) / sizeof(signatures[0]); i++) {
         if (has_signature(head, &signatures[i]))
@@ -150,8 +153,8 @@ const char *identify_file(struct span head, uint64_t file_size)
     if (name != NULL)
         return name;
     if (is_text(head))
-        return "a text file";
+        return PACKED("a text file");
     if (is_zero(head))
-        return "a file of zeros";
-    return has_signature(head, &boot_sector) ? boot_sector.name : "nothing Baton can name";
+        return PACKED("a file of zeros");
+    return has_signature(head, &boot_sector) ? boot_sector.name : PACKED("nothing Baton can name");
 }

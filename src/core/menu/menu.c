@@ -5,7 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/span.h"
 
-const char menu_help[] =
+PACKED_DATA const char menu_help[] =
     "Up Down k j, Home End, PageUp PageDown: move; a number: to that entry; l w a s: to the next "
     "Linux, Windows, macOS, shell\n"
     "/: search\n"
@@ -160,7 +160,7 @@ static void find(struct menu *menu, size_t from, size_t step)
             return;
         }
     }
-    menu_note(menu, "no such entry");
+    menu_note(menu, PACKED("no such entry"));
 }
 
 /* False: the search is over, and the key means what it does without one. */
@@ -193,13 +193,13 @@ static void put_timeout(struct menu *menu)
     struct text text = text_in(menu->note, sizeof(menu->note));
 
     menu->timeout_has_changed = true;
-    text_put(&text, "from now on: ");
+    text_put(&text, PACKED("from now on: "));
     if (menu->timeout == MENU_TIMEOUT_FORCE) {
-        text_put(&text, "the menu waits for ever");
+        text_put(&text, PACKED("the menu waits for ever"));
     } else if (menu->timeout == MENU_TIMEOUT_HIDDEN) {
-        text_put(&text, "no menu unless a key is held down");
+        text_put(&text, PACKED("no menu unless a key is held down"));
     } else {
-        text_put(&text, "the menu waits ");
+        text_put(&text, PACKED("the menu waits "));
         text_put_decimal(&text, menu->timeout);
         text_put(&text, " s");
     }
@@ -220,7 +220,7 @@ static void change_timeout(struct menu *menu, bool up)
 /* 0: the preferred one, 1: the default. */
 static void mark(struct menu *menu, unsigned int which)
 {
-    static const char *const notes[2][2] = {
+    PACKED_DATA static const char notes[2][2][28] = {
         {"is preferred from now on", "is no longer preferred"},
         {"is the default from now on", "is no longer the default"},
     };
@@ -229,7 +229,7 @@ static void mark(struct menu *menu, unsigned int which)
 
     menu->marked[which] = was ? MENU_NONE : menu->chosen;
     menu->has_changed[which] = true;
-    text_put(&text, "this entry ");
+    text_put(&text, PACKED("this entry "));
     text_put(&text, notes[which][was]);
 }
 
@@ -237,7 +237,7 @@ static enum menu_action boot(struct menu *menu)
 {
     if (!menu->items[menu->chosen].is_absent)
         return MENU_BOOT;
-    menu_note(menu, "this entry cannot be booted");
+    menu_note(menu, PACKED("this entry cannot be booted"));
     return MENU_NOTHING;
 }
 
@@ -246,9 +246,9 @@ static enum menu_action edit(struct menu *menu)
     const struct menu_item *item = &menu->items[menu->chosen];
 
     if (!menu->may_edit)
-        menu_note(menu, "the editor is turned off");
+        menu_note(menu, PACKED("the editor is turned off"));
     else if (item->options == NULL)
-        menu_note(menu, "this entry has no options that can be edited");
+        menu_note(menu, PACKED("this entry has no options that can be edited"));
     else
         return MENU_EDIT;
     return MENU_NOTHING;
@@ -259,7 +259,7 @@ static void ask_setup(struct menu *menu)
     if (menu->has_setup)
         menu->question = MENU_ASKS_SETUP;
     else
-        menu_note(menu, "this firmware cannot be asked for its setup");
+        menu_note(menu, PACKED("this firmware cannot be asked for its setup"));
 }
 
 /* What the list does itself; everything else is for whoever runs it. */

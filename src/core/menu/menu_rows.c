@@ -76,9 +76,9 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
     text_put(row, menu->marked[0] == number ? " * " : menu->marked[1] == number ? " = " : "   ");
     text_put(row, item->title);
     if (menu_item_is_edited(item))
-        text_put(row, " (edited)");
+        text_put(row, PACKED(" (edited)"));
     if (item->reason != NULL && !item->is_absent)
-        text_put(row, " (failed)");
+        text_put(row, PACKED(" (failed)"));
     text_put_char(row, ' ');
     if (number == menu->chosen)
         return MENU_CHOSEN;
@@ -87,9 +87,9 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
 
 static void put_head(const struct menu *menu, struct text *row)
 {
-    text_put(row, "Baton " BATON_VERSION);
+    text_put(row, PACKED("Baton " BATON_VERSION));
     if (menu->count > menu_layout(menu).height) {
-        text_put(row, "    entry ");
+        text_put(row, PACKED("    entry "));
         text_put_decimal(row, menu->chosen + 1);
         text_put(row, " of ");
         text_put_decimal(row, menu->count);
@@ -108,18 +108,19 @@ static enum menu_tone put_note(const struct menu *menu, uint32_t line, struct te
 static enum menu_tone put_status(const struct menu *menu, struct text *row)
 {
     if (menu->question == MENU_ASKS_SETUP) {
-        text_put(row, "Enter: restart into the firmware's setup; any other key: no");
+        text_put(row, PACKED("Enter: restart into the firmware's setup; any other key: no"));
     } else if (menu->question == MENU_ASKS_KEEP) {
-        text_put(row, "Keep the changes for this start? y: yes, n: no, other keys: edit on");
+        text_put(row,
+                 PACKED("Keep the changes for this start? y: yes, n: no, other keys: edit on"));
     } else if (menu->note[0] != '\0') {
         text_put(row, menu->note);
     } else if (menu->searches) {
-        text_put(row, "Search: ");
+        text_put(row, PACKED("Search: "));
         text_put(row, menu->search);
     } else if (menu->seconds != 0) {
-        text_put(row, menu->what_then != NULL ? menu->what_then : "Booting in ");
+        text_put(row, menu->what_then != NULL ? menu->what_then : PACKED("Booting in "));
         text_put_decimal(row, menu->seconds);
-        text_put(row, " s; any key stops that");
+        text_put(row, PACKED(" s; any key stops that"));
     } else {
         return MENU_PLAIN;
     }
@@ -139,7 +140,7 @@ static enum menu_tone put_list_row(const struct menu *menu, uint32_t number, str
     if (number == 0)
         put_head(menu, row);
     else if (number == layout.status + 1)
-        text_put(row, "Enter boots, e edits, i tells more, h helps");
+        text_put(row, PACKED("Enter boots, e edits, i tells more, h helps"));
     return number == 0 ? MENU_BRIGHT : MENU_PLAIN;
 }
 
@@ -191,9 +192,9 @@ static enum menu_tone put_editor_row(const struct menu *menu, uint32_t number, s
     if (number + 1 == menu->rows && number >= layout.first + layout.height)
         return put_status(menu, row);
     if (number == 0 && layout.first != 0) {
-        text_put(row, "Options of ");
+        text_put(row, PACKED("Options of "));
         text_put(row, item->title);
-        text_put(row, " for this start (Enter boots, Escape leaves)");
+        text_put(row, PACKED(" for this start (Enter boots, Escape leaves)"));
         return MENU_BRIGHT;
     }
     if (number >= layout.first && number - layout.first < layout.height)
@@ -209,8 +210,8 @@ static enum menu_tone put_page_row(const struct menu *menu, uint32_t number, str
 {
     if (number + 1 == menu->rows && number != 0) {
         text_put(row, menu->top + number < menu_page_lines(menu)
-                          ? "Down, PageDown: more; any other key: back to the menu"
-                          : "any key: back to the menu");
+                          ? PACKED("Down, PageDown: more; any other key: back to the menu")
+                          : PACKED("any key: back to the menu"));
         return MENU_BRIGHT;
     }
     put_line(row, line_of(span_of_text(menu->page), menu->columns - 1, menu->top + number));

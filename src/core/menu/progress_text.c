@@ -14,15 +14,15 @@ void progress_put(struct text *text, uint64_t done, uint64_t total, uint64_t ms)
     text_put_decimal(text, done >> MIB);
     text_put(text, " of ");
     text_put_decimal(text, total >> MIB);
-    text_put(text, " MiB (");
+    text_put(text, PACKED(" MiB ("));
     text_put_decimal(text, total < 100                  ? 0
                            : done / (total / 100) > 100 ? 100
                                                         : done / (total / 100));
-    text_put(text, " %), ");
+    text_put(text, PACKED(" %), "));
     text_put_decimal(text, rate >> 10 != 0 ? rate >> 10 : rate);
-    text_put(text, rate >> 10 != 0 ? " MiB/s, " : " KiB/s, ");
+    text_put(text, rate >> 10 != 0 ? PACKED(" MiB/s, ") : PACKED(" KiB/s, "));
     text_put_decimal(text, ((total - done) >> 10) / (rate == 0 ? 1 : rate));
-    text_put(text, " s left");
+    text_put(text, PACKED(" s left"));
 }
 
 uint32_t progress_next_piece(uint32_t piece, uint64_t bytes, uint64_t ms)

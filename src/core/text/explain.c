@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/text/explain.h"
 
+#include "core/base/packed.h"
 #include "core/text/text.h"
 
 static const char *next_text(const char *text)
@@ -10,12 +11,21 @@ static const char *next_text(const char *text)
 
 struct explanation explain_nth(const char *texts, unsigned int count, unsigned int index)
 {
-    const char *problem = texts;
-    const char *remedy = next_text(texts);
+    return (struct explanation){texts + 1 + (index < count ? index : 0)};
+}
 
-    if (index >= count)
-        index = 0;
-    for (; index > 0; index--) {
+struct explained explained(struct explanation why)
+{
+    const char *problem = packed_text(why.at);
+    const char *remedy;
+    unsigned int place = 0; /* in the table, from 1 on; 0: in none */
+
+    for (const char *mark = problem; *mark == *EXPLAIN_MARK; mark--)
+        place++;
+    while (*problem == *EXPLAIN_MARK)
+        problem++;
+    remedy = next_text(problem);
+    for (; place > 1; place--) {
         const char *own;
 
         problem = next_text(next_text(problem));
@@ -23,5 +33,5 @@ struct explanation explain_nth(const char *texts, unsigned int count, unsigned i
         if (*own != '\0')
             remedy = own;
     }
-    return (struct explanation){problem, remedy};
+    return (struct explained){problem, remedy};
 }

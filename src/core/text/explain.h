@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What each module says about each of its errors: half a sentence on the problem, half on the
- * remedy. The texts of a module are one packed string, because a table of pointers costs 32 bytes
- * of relocations for each entry, more than most of the texts.
+ * remedy. They are handed around by address: each is a problem with its remedy behind it, or one of
+ * the marks that a module's packed table begins with, a byte for each of its errors.
  */
 #ifndef BATON_CORE_TEXT_EXPLAIN_H
 #define BATON_CORE_TEXT_EXPLAIN_H
+
+#include "core/base/packed.h"
+
+struct explanation {
+    const char *at; /* NULL: there is nothing to explain */
+};
 
 /*
  * Shown as "baton: <doing> <file>: <problem>; <remedy>". Static strings, UTF-8, lower case, no full
  * stop, no newline. `remedy` is never NULL or empty: an error that leaves the user without a next
  * step is a defect.
  */
-struct explanation {
+struct explained {
     const char *problem;
     const char *remedy;
 };
 
-/* For explanations that are no error of a module: built where they are used, without a table. */
-static inline struct explanation because(const char *problem, const char *remedy)
-{
-    return (struct explanation){problem, remedy};
-}
+/* The words of an explanation, which is one. */
+struct explained explained(struct explanation why);
+
+/* For explanations that are no error of a module: two literals. */
+#define because(problem, remedy) ((struct explanation){PACKED(problem "\0" remedy)})
 
 /*
  * A module lists its errors in their order, the one that means success first,
@@ -37,19 +43,25 @@ static inline struct explanation because(const char *problem, const char *remedy
  */
 #define AS_BEFORE ""
 
-#define EXPLAIN_TEXT(error, problem, remedy)  problem "\0" remedy "\0"
-#define EXPLAIN_PLACE(error, problem, remedy) PLACE_OF_##error,
+/* No text begins with one of these. */
+#define EXPLAIN_BEGIN "\2"
+#define EXPLAIN_MARK  "\1"
+
+#define EXPLAIN_MARK_OF(error, problem, remedy) EXPLAIN_MARK
+#define EXPLAIN_TEXT(error, problem, remedy)    problem "\0" remedy "\0"
+#define EXPLAIN_PLACE(error, problem, remedy)   PLACE_OF_##error,
 #define EXPLAIN_CHECK(error, problem, remedy)                                                      \
     _Static_assert((unsigned int)(error) == (unsigned int)PLACE_OF_##error, "in the enum's "       \
                                                                             "order");
 
 #define EXPLAIN_TABLE(list)                                                                        \
     enum { list(EXPLAIN_PLACE) EXPLANATION_COUNT };                                                \
-    list(EXPLAIN_CHECK) static const char explanation_texts[] = list(EXPLAIN_TEXT);
+    list(EXPLAIN_CHECK) PACKED_DATA static const char explanation_texts[] =                        \
+        EXPLAIN_BEGIN list(EXPLAIN_MARK_OF) list(EXPLAIN_TEXT);
 
 #define EXPLAIN(error) explain_nth(explanation_texts, EXPLANATION_COUNT, (unsigned int)(error))
 
-/* Entry `index` of `count` packed ones; entry 0 when there is no such. */
+/* Entry `index` of the `count` in a table; entry 0 when there is no such. */
 struct explanation explain_nth(const char *texts, unsigned int count, unsigned int index);
 
 #endif

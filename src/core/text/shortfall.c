@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/text/shortfall.h"
 
-static const char words[] =
+PACKED_DATA static const char words[] =
     "the firmware's word for the kernel: it does not load it, so nobody has verified it\0"
     "measurements: one failed, so the TPM's registers end with an error\0"
     "log entries of measurements: the TPM's log is full\0"

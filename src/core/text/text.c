@@ -27,7 +27,7 @@ void text_put(struct text *text, const char *string)
 {
     if (string == NULL)
         string = "(none)";
-    for (; *string != '\0'; string++)
+    for (string = packed_text(string); *string != '\0'; string++)
         text_put_char(text, *string);
 }
 
@@ -59,6 +59,7 @@ size_t text_length(const char *string)
 {
     size_t length = 0;
 
+    string = packed_text(string);
     while (string[length] != '\0')
         length++;
     return length;

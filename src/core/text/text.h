@@ -7,6 +7,8 @@
 #ifndef BATON_CORE_TEXT_TEXT_H
 #define BATON_CORE_TEXT_TEXT_H
 
+#include "core/base/packed.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -46,16 +46,18 @@ static bool tell(const struct give_up_means *means, const struct exit_journal *j
     char buffer[1024];
     struct text text = text_in(buffer, sizeof(buffer));
 
-    text_put(&text, "\nBaton could not start the kernel: the ");
+    text_put(&text, PACKED("\nBaton could not start the kernel: the "));
     text_put(&text, journal->outcome == EXIT_OUTCOME_ABANDONED
-                        ? "program came back, and there is no firmware any more.\n"
-                        : "firmware did not let go.\n");
+                        ? PACKED("program came back, and there is no firmware any more.\n")
+                        : PACKED("firmware did not let go.\n"));
     exit_record_put_entry(&text, means->entry_name);
     exit_journal_put_summary(&text, journal);
-    text_put(&text,
-             "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "
-             "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
-             "the firmware, take out plug-in cards one by one,\nor choose another entry.\n");
+    text_put(
+        &text,
+        PACKED(
+            "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "
+            "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
+            "the firmware, take out plug-in cards one by one,\nor choose another entry.\n"));
     arch_uart_write(means->uart, text.data);
     if (!screen_text_begin(&means->framebuffer, ret_screen))
         return false;
@@ -71,7 +73,7 @@ static void count_down(const struct give_up_means *means, const struct exit_jour
         char buffer[32];
         struct text text = text_in(buffer, sizeof(buffer));
 
-        text_put(&text, "\rRestarting in ");
+        text_put(&text, PACKED("\rRestarting in "));
         text_put_decimal(&text, seconds);
         text_put(&text, " s ");
         arch_uart_write(means->uart, text.data);

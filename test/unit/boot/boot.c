@@ -155,7 +155,7 @@ static void a_damaged_kernel_that_baton_is_to_enter_is_refused(void **state)
     make_stub_kernel(CODE_SIZE - 0x400);
     entry.exit = BLS_EXIT_BATON;
     assert_returned("the file is shorter than the kernel in it");
-    assert_string_equal(failure.why.remedy, "copy the kernel to the volume again");
+    assert_string_equal(explained(failure.why).remedy, "copy the kernel to the volume again");
     assert_int_equal(fake_calls_of("StartImage"), 0);
 }
 
@@ -485,7 +485,7 @@ static void firmware_without_a_readable_map_is_to_blame(void **state)
         if (i == 0) /* the place that the kernel prefers: another one is found on the map only */
             fake_memory_set(PREFERRED, 1, MEMORY_RUNTIME_SERVICES_DATA);
         assert_returned("the firmware gives no memory map that can be read");
-        assert_string_equal(failure.why.remedy, "update the firmware");
+        assert_string_equal(explained(failure.why).remedy, "update the firmware");
         assert_true(failure.status == faults[i].status);
         (void)end(state);
         (void)begin(state);

@@ -105,7 +105,7 @@ static void assert_ends(enum fake_ending wanted)
     enum fake_ending ending = fake_run(run_entry, NULL);
 
     if (ending != wanted)
-        fail_msg("ended as %d: %s: %s", ending, failure.doing, failure.why.problem);
+        fail_msg("ended as %d: %s: %s", ending, failure.doing, explained(failure.why).problem);
     if (ending == FAKE_ENTERED) /* all is the kernel's; else the teardown sees to it */
         firmware->leases = (struct leases){0};
 }
@@ -113,8 +113,8 @@ static void assert_ends(enum fake_ending wanted)
 static void assert_returned(const char *problem)
 {
     assert_ends(FAKE_RETURNED);
-    if (strstr(failure.why.problem, problem) == NULL)
-        fail_msg("\"%s\", not \"%s\"", failure.why.problem, problem);
+    if (strstr(explained(failure.why).problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", explained(failure.why).problem, problem);
     assert_false(fake_has_left());
     assert_int_equal(firmware->leases.count, 0);
     assert_int_equal(fake_memory_held(), 0);

@@ -7,7 +7,7 @@
 #include "efi/console.h"
 #include "unit/fixture/firmware_fixture.h"
 
-static const struct explanation why = {"it is broken", "mend it"};
+static const struct explanation why = {"it is broken\0mend it"};
 
 /* What is printed, without the end of the line, which must be there. */
 static const char *reported(const struct boot_failure *failure)
@@ -103,8 +103,8 @@ static void failing_is_false_and_forgets_what_was_said_before(void **state)
     assert_false(boot_fail(&boot, "placing", "\\k", why, FAKE_NOT_FOUND));
     assert_string_equal(boot.failure.doing, "placing");
     assert_string_equal(boot.failure.file, "\\k");
-    assert_string_equal(boot.failure.why.problem, "it is broken");
-    assert_string_equal(boot.failure.why.remedy, "mend it");
+    assert_string_equal(explained(boot.failure.why).problem, "it is broken");
+    assert_string_equal(explained(boot.failure.why).remedy, "mend it");
     assert_true(boot.failure.status == FAKE_NOT_FOUND);
     assert_string_equal(boot.failure.detail, "");
 }

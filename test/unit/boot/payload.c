@@ -23,8 +23,8 @@ static void assert_not_opened(const char *file, const char *doing, const char *p
     assert_false(payload_open(&boot));
     assert_string_equal(boot.failure.file, file);
     assert_string_equal(boot.failure.doing, doing);
-    if (strstr(boot.failure.why.problem, problem) == NULL)
-        fail_msg("\"%s\", not \"%s\"", boot.failure.why.problem, problem);
+    if (strstr(explained(boot.failure.why).problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", explained(boot.failure.why).problem, problem);
 }
 
 static void all_files_are_opened_and_sized(void **state)

@@ -130,7 +130,8 @@ static void a_kernel_that_changes_meanwhile_is_refused(void **state)
     lay_down();
     contents[100]++;
     assert_false(trust_take_in(&boot));
-    assert_non_null(strstr(boot.failure.why.problem, "not the same as when it was opened"));
+    assert_non_null(
+        strstr(explained(boot.failure.why).problem, "not the same as when it was opened"));
     assert_int_equal(fake_measurement_count(), 0);
 }
 
@@ -147,7 +148,7 @@ static void a_kernel_that_cannot_be_taken_in_is_refused(void **state)
     file->fail_ever_after = true;
     file->fail_status = FAKE_DEVICE_ERROR;
     assert_false(trust_take_in(&boot));
-    assert_string_equal(boot.failure.why.problem, "it cannot be read");
+    assert_string_equal(explained(boot.failure.why).problem, "it cannot be read");
     assert_null(boot.payload.kernel.bytes);
 }
 
@@ -199,8 +200,8 @@ static void what_cannot_be_closed_either_is_not_entered(void **state)
         behaviour->fail_measurement = k;
         behaviour->fail_ever_after = true;
         assert_false(trust_may_enter(&boot));
-        assert_non_null(strstr(boot.failure.why.problem, "cannot be closed either"));
-        assert_non_null(strstr(boot.failure.why.remedy, "turn the TPM off"));
+        assert_non_null(strstr(explained(boot.failure.why).problem, "cannot be closed either"));
+        assert_non_null(strstr(explained(boot.failure.why).remedy, "turn the TPM off"));
         assert_false(tpm.closed);
         assert_false(trust_may_enter(&boot));
         /* It may have been a moment's failure. */

@@ -54,7 +54,7 @@ static void lay_down(bool secure)
                          .entry = &entry,
                          .environment = {.secure_boot_enforced = secure, .tpm = &tpm}};
     if (!payload_open(&boot))
-        fail_msg("%s", boot.failure.why.problem);
+        fail_msg("%s", explained(boot.failure.why).problem);
 }
 
 static bool open_image(void)
@@ -65,7 +65,7 @@ static bool open_image(void)
 static void assert_opened(void)
 {
     if (!open_image())
-        fail_msg("%s: %s", boot.failure.doing, boot.failure.why.problem);
+        fail_msg("%s: %s", boot.failure.doing, explained(boot.failure.why).problem);
 }
 
 static void assert_refused(const char *problem)
@@ -74,8 +74,8 @@ static void assert_refused(const char *problem)
 
     assert_false(open_image());
     assert_string_equal(boot.failure.file, PATH);
-    if (strstr(boot.failure.why.problem, problem) == NULL)
-        fail_msg("\"%s\", not \"%s\"", boot.failure.why.problem, problem);
+    if (strstr(explained(boot.failure.why).problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", explained(boot.failure.why).problem, problem);
     lease_release_since(firmware, mark);
     assert_int_equal(fake_memory_held(), 0);
 }
@@ -427,7 +427,7 @@ static void the_companions_of_a_counted_image_are_named_without_its_counter(void
     (void)fake_file_add("\\EFI\\Linux\\b.efi.extra.d\\x.cred", "x", 1);
     boot.payload.kernel.path = "\\EFI\\Linux\\b+3-1.EFI";
     assert_false(open_image());
-    assert_non_null(strstr(boot.failure.why.problem, "addons or credentials"));
+    assert_non_null(strstr(explained(boot.failure.why).problem, "addons or credentials"));
 }
 
 static void empty_directories_are_no_addons(void **state)

@@ -38,7 +38,7 @@ static void assert_unpacked(struct span file, size_t allocations, uint64_t pages
     struct span bytes = {0};
 
     if (!unpack_gzip(&boot, file, "\\a.gz", &bytes))
-        fail_msg("%s", boot.failure.why.problem);
+        fail_msg("%s", explained(boot.failure.why).problem);
     assert_int_equal(bytes.size, SIZE);
     assert_memory_equal(bytes.data, contents, SIZE);
     assert_int_equal(fake_calls_of("AllocatePages"), allocations);
@@ -51,7 +51,7 @@ static void assert_refused(struct span file, const char *problem)
 
     assert_false(unpack_gzip(&boot, file, "\\a.gz", &bytes));
     assert_string_equal(boot.failure.file, "\\a.gz");
-    assert_non_null(strstr(boot.failure.why.problem, problem));
+    assert_non_null(strstr(explained(boot.failure.why).problem, problem));
 }
 
 static void a_true_claim_takes_one_pass(void **state)

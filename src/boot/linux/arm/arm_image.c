@@ -8,7 +8,7 @@
 #include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/image/identify.h"
-#include "core/image/inflate.h"
+#include "core/image/gzip.h"
 #include "core/linux/zboot.h"
 #include "core/text/text.h"
 #include "efi/pages.h"

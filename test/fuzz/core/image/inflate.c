@@ -4,7 +4,7 @@
  * of the two follows, then the bytes. Where zlib's header is installed each stream is unpacked by
  * zlib as well, which has to be of the same opinion.
  */
-#include "core/image/inflate.h"
+#include "core/image/gzip.h"
 
 #include "fuzz/fuzz.h"
 

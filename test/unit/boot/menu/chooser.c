@@ -65,11 +65,11 @@ static const char *next(void)
     return "nothing";
 }
 
-static void fails(const char *problem)
+/* `why`: the problem, a NUL, the remedy. */
+static void fails(const char *why)
 {
-    chooser_failed(&chooser, &(struct boot_failure){.doing = "loading",
-                                                    .file = "\\k",
-                                                    .why = because(problem, "mend it")});
+    chooser_failed(&chooser,
+                   &(struct boot_failure){.doing = "loading", .file = "\\k", .why = {why}});
 }
 
 static void comes_back(void)
@@ -96,11 +96,11 @@ static void without_a_key_they_are_tried_in_order(void **state)
     assert_int_equal(fake_calls_of("ClearScreen"), 0);
     assert_int_equal(fake_calls_of("OutputString"), said);
     assert_int_equal(fake_calls_of("WaitForEvent"), 0);
-    fails("one");
+    fails("one\0mend it");
     assert_string_equal(next(), "a.conf");
-    fails("two");
+    fails("two\0mend it");
     assert_string_equal(next(), "c.conf");
-    fails("three");
+    fails("three\0mend it");
     /* Nothing is left: the menu, with all reasons, for ten seconds. */
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 10000);
@@ -116,9 +116,9 @@ static void those_that_failed_at_the_exit_are_tried_last(void **state)
     lay_down_entries("default a.conf\n", &terminal);
     chooser_mark(&chooser, 0, "failed before");
     assert_string_equal(next(), "b.conf");
-    fails("one");
+    fails("one\0mend it");
     assert_string_equal(next(), "c.conf");
-    fails("two");
+    fails("two\0mend it");
     assert_string_equal(next(), "a.conf");
     done();
 }
@@ -132,7 +132,7 @@ static void the_menu_counts_down(void **state)
     assert_string_equal(next(), "a.conf");
     assert_int_equal(fake_terminal_ms(), 3000);
     assert_true(fake_terminal_cursor_is_visible());
-    fails("it is broken");
+    fails("it is broken\0mend it");
     /* Somebody waits for menus here: ten seconds to read it, then the next one. */
     assert_string_equal(next(), "b.conf");
     assert_string_equal(chooser.menu.message, "Alpha: loading \\k: it is broken; mend it");
@@ -149,7 +149,7 @@ static void a_person_chooses_and_is_told_why_it_failed(void **state)
     assert_string_equal(next(), "c.conf");
     assert_int_equal(fake_terminal_ms(), 3000);
     assert_null(options);
-    fails("it is broken");
+    fails("it is broken\0mend it");
     assert_string_equal(chooser.menu.items[2].reason, "Gamma: loading \\k: it is broken; mend it");
     assert_string_equal(next(), "b.conf"); /* k and Enter, in a menu that waits */
     assert_int_equal(fake_terminal_ms(), 5000);
@@ -177,7 +177,7 @@ static void options_are_edited(void **state)
     lay_down_entries("timeout 60\n", &terminal);
     assert_string_equal(next(), "a.conf");
     assert_string_equal(options, "quiet s");
-    fails("it is broken");
+    fails("it is broken\0mend it");
     assert_string_equal(next(), "a.conf"); /* what was typed is still there */
     assert_string_equal(options, "quiet s");
     done();
@@ -214,7 +214,7 @@ static void menu_disabled_looks_for_no_key(void **state)
     lay_down_entries("timeout menu-disabled\n", &terminal);
     for (int i = 0; i < 3; i++) {
         assert_true(next()[1] == '.');
-        fails("one");
+        fails("one\0mend it");
     }
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_calls_of("LocateProtocol") + fake_calls_of("CheckEvent"),
@@ -263,7 +263,7 @@ static void a_machine_without_keys_waits_for_nobody(void **state)
     lay_down_entries("timeout menu-force\n", &terminal);
     for (int i = 0; i < 3; i++) {
         assert_true(next()[1] == '.');
-        fails("one");
+        fails("one\0mend it");
     }
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 0);

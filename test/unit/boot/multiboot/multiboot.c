@@ -101,7 +101,8 @@ static const uint8_t *info_bytes;
 static void prepared(void)
 {
     if (!boot_multiboot.prepare(&boot, &plan))
-        fail_msg("%s: %s (%s)", boot.failure.doing, boot.failure.why.problem, boot.failure.detail);
+        fail_msg("%s: %s (%s)", boot.failure.doing, explained(boot.failure.why).problem,
+                 boot.failure.detail);
 }
 
 /* Services are gone: where the kernel is told of is in the last instructions' numbers. */
@@ -122,8 +123,8 @@ static void assert_refused(const char *problem)
 {
     assert_false(boot_multiboot.prepare(&boot, &plan));
     assert_string_equal(boot.failure.file, "\\kernel");
-    if (strstr(boot.failure.why.problem, problem) == NULL)
-        fail_msg("\"%s\", not \"%s\"", boot.failure.why.problem, problem);
+    if (strstr(explained(boot.failure.why).problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", explained(boot.failure.why).problem, problem);
 }
 
 /* The n-th tag of a type: its body; NULL when there is none. */
@@ -581,14 +582,14 @@ static void kernels_are_recognised_by_their_header_or_by_being_packed(void **sta
     (void)state;
     make_plain();
     assert_true(boot_multiboot.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
-    assert_null(why.problem);
+    assert_null(why.at);
     assert_false(boot_multiboot.recognise(span_of(kernel_file, HEADER), FILE_SIZE, &why));
-    assert_non_null(strstr(why.problem, "no Multiboot2 header"));
+    assert_non_null(strstr(explained(why).problem, "no Multiboot2 header"));
     store(HEADER + 20, 4, 0);
     assert_true(boot_multiboot.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
-    assert_non_null(strstr(why.problem, "damaged"));
+    assert_non_null(strstr(explained(why).problem, "damaged"));
     assert_true(boot_multiboot.recognise(span_of("\x1f\x8b\x08", 3), 3, &why));
-    assert_null(why.problem);
+    assert_null(why.at);
 }
 
 static void a_kernel_that_cannot_be_loaded_is_refused(void **state)
@@ -621,7 +622,7 @@ static void every_allocation_may_fail(void **state)
             fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
             done = boot_multiboot.prepare(&boot, &plan);
             fake_fail_allocation(0, 0);
-            assert_true(done || boot.failure.why.problem != NULL);
+            assert_true(done || boot.failure.why.at != NULL);
             assert_true(failing < 40);
         }
     }

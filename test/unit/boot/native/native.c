@@ -425,8 +425,7 @@ static void every_allocation_may_fail(void **state)
         done = boot_native.prepare(&boot, &plan);
         fake_fail_allocation(0, 0);
         if (!done) {
-            assert_non_null(boot.failure.why.problem);
-            assert_non_null(boot.failure.why.remedy);
+            assert_non_null(boot.failure.why.at);
         }
         end(state);
         if (failing > 40)
@@ -462,13 +461,13 @@ static void recognising_says_what_is_wrong_with_an_elf_file(void **state)
     (void)state;
     make_kernel(2, UPPER);
     assert_true(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
-    assert_null(why.problem);
+    assert_null(why.at);
     kernel_file[4] = 1;
     assert_true(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
-    assert_non_null(strstr(why.problem, "32-bit"));
+    assert_non_null(strstr(explained(why).problem, "32-bit"));
     kernel_file[0] = 'M';
     assert_false(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
-    assert_non_null(why.problem);
+    assert_non_null(why.at);
     assert_false(boot_native.recognise(span_of(NULL, 0), 0, &why));
 }
 
@@ -519,7 +518,7 @@ static void a_module_that_cannot_be_had_is_named(void **state)
     module_fakes[1]->fail_ever_after = true;
     assert_false(boot_native.prepare(&boot, &plan));
     assert_string_equal(boot.failure.file, module_paths[1]);
-    assert_string_equal(boot.failure.why.problem, "it cannot be read");
+    assert_string_equal(explained(boot.failure.why).problem, "it cannot be read");
 }
 
 /* There is more in it than was seen when it was opened. */

@@ -445,13 +445,16 @@ static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 
     (void)state;
     for (int i = 1; i <= BLS_ENTRY_BUFFER; i++) {
-        assert_non_null(bls_entry_explain((enum bls_entry_error)i).problem);
-        assert_non_null(bls_entry_explain((enum bls_entry_error)i).remedy);
-        assert_ptr_not_equal(bls_entry_explain((enum bls_entry_error)i).problem, none.problem);
+        assert_non_null(explained(bls_entry_explain((enum bls_entry_error)i)).problem);
+        assert_non_null(explained(bls_entry_explain((enum bls_entry_error)i)).remedy);
+        assert_ptr_not_equal(explained(bls_entry_explain((enum bls_entry_error)i)).problem,
+                             explained(none).problem);
     }
-    assert_ptr_equal(bls_entry_explain((enum bls_entry_error) - 1).problem, none.problem);
-    assert_ptr_equal(bls_entry_explain((enum bls_entry_error)(BLS_ENTRY_BUFFER + 1)).problem,
-                     none.problem);
+    assert_ptr_equal(explained(bls_entry_explain((enum bls_entry_error) - 1)).problem,
+                     explained(none).problem);
+    assert_ptr_equal(
+        explained(bls_entry_explain((enum bls_entry_error)(BLS_ENTRY_BUFFER + 1))).problem,
+        explained(none).problem);
 }
 
 int main(void)

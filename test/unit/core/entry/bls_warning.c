@@ -338,10 +338,13 @@ static void every_warning_has_a_problem_and_a_remedy_of_its_own(void **state)
 
     (void)state;
     for (int i = 1; i < BLS_WARNING_KINDS; i++) {
-        assert_ptr_not_equal(bls_warning_explain((enum bls_warning_kind)i).problem, none.problem);
-        assert_ptr_not_equal(bls_warning_explain((enum bls_warning_kind)i).remedy, none.remedy);
+        assert_ptr_not_equal(explained(bls_warning_explain((enum bls_warning_kind)i)).problem,
+                             explained(none).problem);
+        assert_ptr_not_equal(explained(bls_warning_explain((enum bls_warning_kind)i)).remedy,
+                             explained(none).remedy);
     }
-    assert_ptr_equal(bls_warning_explain(BLS_WARNING_KINDS).problem, none.problem);
+    assert_ptr_equal(explained(bls_warning_explain(BLS_WARNING_KINDS)).problem,
+                     explained(none).problem);
 }
 
 int main(void)

@@ -215,7 +215,7 @@ static void drops_a_volume_only_when_it_is_batons_own(void **state)
     free(o.buffer);
     o = parse("fs0:\\baton.efi fs0:"); /* a volume is no kernel */
     assert_int_equal(o.error, LOAD_OPTIONS_KERNEL);
-    assert_string_equal(o.fault.why, path_explain(PATH_EMPTY).problem);
+    assert_string_equal(o.fault.why, explained(path_explain(PATH_EMPTY)).problem);
     free(o.buffer);
 }
 
@@ -635,15 +635,16 @@ static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 
     (void)state;
     for (int i = 1; i <= LOAD_OPTIONS_BUFFER; i++) {
-        assert_non_null(load_options_explain((enum load_options_error)i).problem);
-        assert_non_null(load_options_explain((enum load_options_error)i).remedy);
-        assert_ptr_not_equal(load_options_explain((enum load_options_error)i).problem,
-                             none.problem);
+        assert_non_null(explained(load_options_explain((enum load_options_error)i)).problem);
+        assert_non_null(explained(load_options_explain((enum load_options_error)i)).remedy);
+        assert_ptr_not_equal(explained(load_options_explain((enum load_options_error)i)).problem,
+                             explained(none).problem);
     }
-    assert_ptr_equal(load_options_explain((enum load_options_error) - 1).problem, none.problem);
+    assert_ptr_equal(explained(load_options_explain((enum load_options_error) - 1)).problem,
+                     explained(none).problem);
     assert_ptr_equal(
-        load_options_explain((enum load_options_error)(LOAD_OPTIONS_BUFFER + 1)).problem,
-        none.problem);
+        explained(load_options_explain((enum load_options_error)(LOAD_OPTIONS_BUFFER + 1))).problem,
+        explained(none).problem);
 }
 
 int main(void)

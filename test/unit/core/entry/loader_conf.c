@@ -324,13 +324,16 @@ static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 
     (void)state;
     for (int i = 1; i <= LOADER_CONF_BUFFER; i++) {
-        assert_non_null(loader_conf_explain((enum loader_conf_error)i).problem);
-        assert_non_null(loader_conf_explain((enum loader_conf_error)i).remedy);
-        assert_ptr_not_equal(loader_conf_explain((enum loader_conf_error)i).problem, none.problem);
+        assert_non_null(explained(loader_conf_explain((enum loader_conf_error)i)).problem);
+        assert_non_null(explained(loader_conf_explain((enum loader_conf_error)i)).remedy);
+        assert_ptr_not_equal(explained(loader_conf_explain((enum loader_conf_error)i)).problem,
+                             explained(none).problem);
     }
-    assert_ptr_equal(loader_conf_explain((enum loader_conf_error) - 1).problem, none.problem);
-    assert_ptr_equal(loader_conf_explain((enum loader_conf_error)(LOADER_CONF_BUFFER + 1)).problem,
-                     none.problem);
+    assert_ptr_equal(explained(loader_conf_explain((enum loader_conf_error) - 1)).problem,
+                     explained(none).problem);
+    assert_ptr_equal(
+        explained(loader_conf_explain((enum loader_conf_error)(LOADER_CONF_BUFFER + 1))).problem,
+        explained(none).problem);
 }
 
 int main(void)

@@ -186,9 +186,10 @@ static void explains_every_error(void **state)
     for (int error = OS_RELEASE_OK; error <= OS_RELEASE_BUFFER; error++) {
         struct explanation why = os_release_explain((enum os_release_error)error);
 
-        assert_true(strlen(why.problem) > 0 && strlen(why.remedy) > 0);
+        assert_true(strlen(explained(why).problem) > 0 && strlen(explained(why).remedy) > 0);
     }
-    assert_non_null(strstr(os_release_explain(OS_RELEASE_NO_NAME).remedy, "PRETTY_NAME"));
+    assert_non_null(
+        strstr(explained(os_release_explain(OS_RELEASE_NO_NAME)).remedy, "PRETTY_NAME"));
 }
 
 int main(void)

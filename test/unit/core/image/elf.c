@@ -218,7 +218,7 @@ static void every_error_is_explained(void **state)
     for (int error = ELF_OK; error <= ELF_BAD_NOTE; error++) {
         struct explanation why = elf_explain((enum elf_error)error);
 
-        assert_true(strlen(why.problem) > 8 && strlen(why.remedy) > 3);
+        assert_true(strlen(explained(why).problem) > 8 && strlen(explained(why).remedy) > 3);
     }
 }
 

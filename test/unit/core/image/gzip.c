@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of gzip; what is inside of them is tested in inflate.c. */
-#include "core/image/inflate.h"
+/* Files of gzip; what is inside of them is tested in core/base/inflate.c. */
+#include "core/image/gzip.h"
 
 #include "core/base/crc32.h"
 #include "unit/fixture/deflate_fixture.h"
@@ -179,6 +179,15 @@ static void noise_does_no_harm(void **state)
     }
 }
 
+static void every_error_is_explained(void **state)
+{
+    (void)state;
+    for (unsigned int error = 0; error <= INFLATE_FULL; error++) {
+        assert_true(strlen(explained(inflate_explain((enum inflate_error)error)).problem) > 0);
+        assert_true(strlen(explained(inflate_explain((enum inflate_error)error)).remedy) > 0);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, end)
 
 int main(void)
@@ -192,6 +201,7 @@ int main(void)
         TEST(without_room_gzip_says_how_much_is_needed),
         TEST(a_file_is_recognised_by_two_bytes),
         TEST(noise_does_no_harm),
+        TEST(every_error_is_explained),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

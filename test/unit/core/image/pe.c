@@ -354,11 +354,13 @@ static void explains_every_error(void **state)
     for (int error = PE_OK; error <= PE_SECTIONS_IN_MEMORY; error++) {
         struct explanation why = pe_explain((enum pe_error)error);
 
-        assert_true(strlen(why.problem) > 0 && strlen(why.remedy) > 0);
-        assert_true(error == PE_OK || strcmp(why.problem, pe_explain(PE_OK).problem) != 0);
+        assert_true(strlen(explained(why).problem) > 0 && strlen(explained(why).remedy) > 0);
+        assert_true(error == PE_OK ||
+                    strcmp(explained(why).problem, explained(pe_explain(PE_OK)).problem) != 0);
     }
-    assert_non_null(strstr(pe_explain(PE_SECTIONS_IN_FILE).problem, "overlap in the file"));
-    assert_non_null(strstr(pe_explain(PE_RUNTIME_DRIVER).problem, "runtime driver"));
+    assert_non_null(
+        strstr(explained(pe_explain(PE_SECTIONS_IN_FILE)).problem, "overlap in the file"));
+    assert_non_null(strstr(explained(pe_explain(PE_RUNTIME_DRIVER)).problem, "runtime driver"));
 }
 
 static void a_program_is_known_by_its_text(void **state)

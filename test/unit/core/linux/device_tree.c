@@ -254,7 +254,8 @@ static void what_is_wrong_is_named(void **state)
     chosen.journal_size = DEVICE_TREE_SIZE_MAX;
     assert_int_equal(make((struct span){0}), DEVICE_TREE_TOO_LARGE);
     for (int error = DEVICE_TREE_OK; error <= DEVICE_TREE_TOO_LARGE; error++)
-        assert_true(device_tree_explain((enum device_tree_error)error).problem[0] != '\0');
+        assert_true(explained(device_tree_explain((enum device_tree_error)error)).problem[0] !=
+                    '\0');
 }
 
 static void a_size_that_cannot_be_is_none(void **state)

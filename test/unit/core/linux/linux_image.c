@@ -78,7 +78,8 @@ static void what_cannot_be_placed_is_named(void **state)
         assert_int_equal(parse(), cases[i].error);
     }
     for (int error = LINUX_IMAGE_OK; error <= LINUX_IMAGE_SIZE; error++)
-        assert_true(linux_image_explain((enum linux_image_error)error).remedy[0] != '\0');
+        assert_true(explained(linux_image_explain((enum linux_image_error)error)).remedy[0] !=
+                    '\0');
 }
 
 static void a_file_that_ends_early_is_none(void **state)

@@ -283,7 +283,7 @@ static void every_error_is_explained(void **state)
     for (unsigned int error = 0; error <= MULTIBOOT_ALIGNMENT; error++) {
         struct explanation why = multiboot_header_explain((enum multiboot_header_error)error);
 
-        assert_true(strlen(why.problem) > 0 && strlen(why.remedy) > 0);
+        assert_true(strlen(explained(why).problem) > 0 && strlen(explained(why).remedy) > 0);
     }
 }
 

@@ -298,7 +298,7 @@ static void every_error_is_explained(void **state)
     for (unsigned int error = 0; error <= MULTIBOOT_ENTRY; error++) {
         struct explanation why = multiboot_image_explain((enum multiboot_image_error)error);
 
-        assert_true(strlen(why.problem) > 0 && strlen(why.remedy) > 0);
+        assert_true(strlen(explained(why).problem) > 0 && strlen(explained(why).remedy) > 0);
     }
 }
 

@@ -22,8 +22,8 @@ static void expect(unsigned int index, const char *problem, const char *remedy)
 {
     struct explanation explanation = EXPLAIN(index);
 
-    assert_string_equal(explanation.problem, problem);
-    assert_string_equal(explanation.remedy, remedy);
+    assert_string_equal(explained(explanation).problem, problem);
+    assert_string_equal(explained(explanation).remedy, remedy);
 }
 
 static void each_error_has_its_own_text(void **state)

@@ -183,12 +183,15 @@ static void every_error_has_a_problem_and_a_remedy_of_its_own(void **state)
 
     (void)state;
     for (int i = 1; i <= PATH_TOO_LONG; i++) {
-        assert_non_null(path_explain((enum path_error)i).problem);
-        assert_non_null(path_explain((enum path_error)i).remedy);
-        assert_ptr_not_equal(path_explain((enum path_error)i).problem, none.problem);
+        assert_non_null(explained(path_explain((enum path_error)i)).problem);
+        assert_non_null(explained(path_explain((enum path_error)i)).remedy);
+        assert_ptr_not_equal(explained(path_explain((enum path_error)i)).problem,
+                             explained(none).problem);
     }
-    assert_ptr_equal(path_explain((enum path_error) - 1).problem, none.problem);
-    assert_ptr_equal(path_explain((enum path_error)(PATH_TOO_LONG + 1)).problem, none.problem);
+    assert_ptr_equal(explained(path_explain((enum path_error) - 1)).problem,
+                     explained(none).problem);
+    assert_ptr_equal(explained(path_explain((enum path_error)(PATH_TOO_LONG + 1))).problem,
+                     explained(none).problem);
 }
 
 int main(void)

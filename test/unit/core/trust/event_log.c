@@ -342,10 +342,11 @@ static void explains_every_error(void **state)
     for (unsigned int error = EVENT_LOG_OK; error <= EVENT_LOG_EMPTY; error++) {
         const struct explanation why = event_log_explain((enum event_log_error)error);
 
-        assert_true(why.problem[0] != '\0' && why.remedy[0] != '\0');
+        assert_true(explained(why).problem[0] != '\0' && explained(why).remedy[0] != '\0');
         for (unsigned int other = EVENT_LOG_OK; other < error; other++)
-            assert_string_not_equal(why.problem,
-                                    event_log_explain((enum event_log_error)other).problem);
+            assert_string_not_equal(
+                explained(why).problem,
+                explained(event_log_explain((enum event_log_error)other)).problem);
     }
 }
 

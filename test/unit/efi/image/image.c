@@ -429,14 +429,15 @@ static void each_status_has_a_problem_and_a_remedy(void **state)
     for (size_t i = 0; i < 4; i++) {
         struct explanation why = image_explain(statuses[i]);
 
-        assert_true(why.problem[0] != '\0' && why.remedy[0] != '\0');
+        assert_true(explained(why).problem[0] != '\0' && explained(why).remedy[0] != '\0');
         for (size_t j = 0; j < i; j++)
-            assert_string_not_equal(why.problem, image_explain(statuses[j]).problem);
+            assert_string_not_equal(explained(why).problem,
+                                    explained(image_explain(statuses[j])).problem);
     }
-    assert_string_equal(image_explain(FAKE_ACCESS_DENIED).problem,
-                        image_explain(FAKE_SECURITY_VIOLATION).problem);
-    assert_string_equal(image_explain(FAKE_LOAD_ERROR).problem,
-                        image_explain(FAKE_UNSUPPORTED).problem);
+    assert_string_equal(explained(image_explain(FAKE_ACCESS_DENIED)).problem,
+                        explained(image_explain(FAKE_SECURITY_VIOLATION)).problem);
+    assert_string_equal(explained(image_explain(FAKE_LOAD_ERROR)).problem,
+                        explained(image_explain(FAKE_UNSUPPORTED)).problem);
 }
 
 int main(void)

@@ -429,7 +429,7 @@ static void no_room_for_another_lease_is_said(void **state)
         opened = firmware->leases.count;
         firmware->leases.count = LEASES_MAX - room; /* held by nobody; never released here */
         assert_false(boot_linux.prepare(&boot, &plan));
-        assert_non_null(boot.failure.why.problem);
+        assert_non_null(boot.failure.why.at);
         assert_true(boot.failure.status == FAKE_OUT_OF_RESOURCES);
         lease_release_since(firmware, LEASES_MAX - room);
         assert_int_equal(fake_memory_held(), 0);
@@ -478,11 +478,11 @@ static void every_allocation_may_fail(void **state)
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
         assert_false(boot_linux.prepare(&boot, &plan));
         assert_true(boot.failure.status == FAKE_OUT_OF_RESOURCES);
-        while (stage < 3 && (strstr(boot.failure.why.problem, problems[stage]) == NULL ||
+        while (stage < 3 && (strstr(explained(boot.failure.why).problem, problems[stage]) == NULL ||
                              strcmp(boot.failure.file, paths[stage]) != 0))
             stage++;
         if (stage == 3)
-            fail_msg("allocation %u: \"%s\"", failing, boot.failure.why.problem);
+            fail_msg("allocation %u: \"%s\"", failing, explained(boot.failure.why).problem);
         seen[stage]++;
         lease_release_since(firmware, mark);
         assert_int_equal(fake_memory_held(), 0);
@@ -512,7 +512,7 @@ static void every_allocation_may_fail_with_a_choice_of_places(void **state)
                                 CODE_SIZE);
             assert_memory_equal((const void *)(uintptr_t)initrd_address(), module_files[0], 101);
         } else {
-            assert_non_null(boot.failure.why.problem);
+            assert_non_null(boot.failure.why.at);
         }
         fake_fail_allocation(0, 0);
         lease_release_since(firmware, mark);
@@ -530,13 +530,13 @@ static void recognising_says_what_is_wrong_with_a_kernel(void **state)
     (void)state;
     make_kernel();
     assert_true(boot_linux.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
-    assert_null(why.problem);
+    assert_null(why.at);
     assert_true(boot_linux.recognise(span_of(kernel_file, BOOT_HEAD_SIZE),
                                      SETUP_SIZE + CODE_SIZE - 16, &why));
-    assert_non_null(strstr(why.problem, "shorter than the kernel"));
+    assert_non_null(strstr(explained(why).problem, "shorter than the kernel"));
     kernel_file[0x202] = 'h';
     assert_false(boot_linux.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
-    assert_string_equal(why.problem, "no HdrS at 0x202");
+    assert_string_equal(explained(why).problem, "no HdrS at 0x202");
     assert_false(boot_linux.recognise(span_of(NULL, 0), 0, &why));
 }
 

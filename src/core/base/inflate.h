@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Unpacking what kernels come packed in: a DEFLATE stream (RFC 1951), and the gzip file around it
- * (RFC 1952). Pure: bytes in, bytes out; nothing is allocated, nothing is written outside of what
- * the caller gives, and the time is bounded by the size of the input, whatever it claims.
+ * Unpacking a DEFLATE stream (RFC 1951): what kernels come packed in (core/image/gzip.h), and
+ * Baton's own texts (core/base/packed.h). Pure: bytes in, bytes out; nothing is allocated, nothing
+ * is written outside of what the caller gives, and the time is bounded by the size of the input,
+ * whatever it claims.
  */
-#ifndef BATON_CORE_IMAGE_INFLATE_H
-#define BATON_CORE_IMAGE_INFLATE_H
+#ifndef BATON_CORE_BASE_INFLATE_H
+#define BATON_CORE_BASE_INFLATE_H
 
 #include "core/base/span.h"
-#include "core/text/explain.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,8 +29,6 @@ enum inflate_error {
     INFLATE_FULL,     /* all is sound, as far as can be seen without the room for it */
 };
 
-struct explanation inflate_explain(enum inflate_error error);
-
 /*
  * Where the bytes go, one stream behind the other. What there is no room for is counted and
  * dropped: with a capacity of 0 that tells how much room is needed, in less time than unpacking.
@@ -48,21 +46,5 @@ struct inflate_target {
  */
 enum inflate_error inflate_stream(struct span packed, struct inflate_target *target,
                                   size_t *ret_taken);
-
-/* Is this the beginning of a gzip file? */
-bool gzip_recognise(struct span head);
-
-/*
- * How much it unpacks to, by the last bytes of the whole file: a claim of the file, modulo 4 GiB,
- * and of its last member only. 0 when it has none.
- */
-uint32_t gzip_claimed_size(struct span file);
-
-/*
- * Unpacks a whole gzip file: one member, or several whose contents are one behind the other. What
- * else stands behind the last one does not count, as for gzip(1). INFLATE_FULL when target->size is
- * more than the capacity: then nothing that was written is to be believed, the CRC was not checked.
- */
-enum inflate_error gzip_unpack(struct span file, struct inflate_target *target);
 
 #endif
