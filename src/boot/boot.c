@@ -249,7 +249,7 @@ static bool may_enter(struct boot *boot, const struct boot_protocol *protocol)
 }
 
 /* An EFI program, whatever it was called: what Baton cannot enter, the firmware may start. */
-static bool can_start(const struct boot *boot)
+bool boot_can_start(const struct boot *boot)
 {
     const struct payload *payload = &boot->payload;
     struct pe pe;
@@ -300,7 +300,7 @@ static bool is_multiboot(struct boot *boot)
     struct explanation why;
     struct span head;
 
-    if (boot_deep_protocol == NULL || size == 0 || can_start(boot) ||
+    if (boot_deep_protocol == NULL || size == 0 || boot_can_start(boot) ||
         !boot_file_load(boot, kernel, size, 0, "loading", &head) ||
         !boot_deep_protocol->recognise(head, kernel->size, &why))
         return false;
@@ -313,15 +313,16 @@ static bool boot_kernel(struct boot *boot)
     const struct explanation encrypted =
         because("Baton cannot build page tables for the encrypted memory of this machine (AMD SEV)",
                 "boot Linux with its own EFI stub, or turn SEV off");
+    unsigned int mark = boot->firmware->leases.count;
     const struct boot_protocol *protocol = identify(boot);
 
     if ((protocol == NULL || boot->entry->module_count != 0) && is_multiboot(boot))
         protocol = boot_deep_protocol;
     if (protocol != NULL && arch_memory_is_encrypted()) {
         (void)boot_fail(boot, "loading", boot->payload.kernel.path, encrypted, 0);
-        return can_start(boot) && start_instead(boot, "");
+        return boot_can_start(boot) && start_instead(boot, "");
     }
-    if (protocol == NULL && can_start(boot))
+    if (protocol == NULL && boot_can_start(boot))
         return boot->failure.why.at == NULL
                    ? start(boot)
                    : start_instead(boot, explained(boot->failure.why).remedy);
@@ -330,6 +331,10 @@ static bool boot_kernel(struct boot *boot)
     if ((protocol != boot_deep_protocol && !has_no_modules(boot)) || !may_enter(boot, protocol))
         return false;
     (void)enter(boot, protocol);
+    if (boot->start_instead) {
+        lease_release_since(boot->firmware, mark);
+        return start_instead(boot, "");
+    }
     return boot->unclaimed && is_multiboot(boot) && enter(boot, boot_deep_protocol);
 }
 

@@ -44,6 +44,7 @@ struct boot {
     uint64_t memory_end;          /* end of the highest memory today, for protocols that want it */
     struct runtime_regions runtime_regions; /* the same, that no identity map to there reaches */
     bool unclaimed;              /* prepare() has found that the kernel is none of its protocol's */
+    bool start_instead;          /* prepare() has found that the firmware should start it */
     uint32_t shortfalls;         /* enum shortfall: what it goes without */
     struct boot_failure failure; /* the last one: what is told when the boot ends */
 };
@@ -51,6 +52,10 @@ struct boot {
 /* For leaving, and for guarding a program that leaves. */
 struct exit_options boot_exit_options(const struct boot *boot);
 struct give_up_means boot_means(const struct boot *boot);
+
+/* Whether the firmware may start the kernel in place of Baton: it is an EFI program, and the entry
+ * does not say otherwise. */
+bool boot_can_start(const struct boot *boot);
 
 /* "baton: booting TITLE (VERSION)": before the machine is somebody else's. */
 void boot_say(const struct bls_entry *entry);

@@ -88,15 +88,26 @@ def test_linux_is_entered_by_batons_own_exit(boot: Boot, userspace: Path) -> Non
         pytest.param({"arguments": ["-machine", "acpi=off"]}, id="device-tree"),
         pytest.param({"arguments": ["-machine", "virtualization=on"], "cpu": "max"}, id="el2"),
         pytest.param({"cpus": 4, "memory": "5G"}, id="four-processors"),
-        pytest.param({"firmware": "trixie"}, id="trixie"),
     ],
 )
 def test_linux_is_entered_on_other_machines(
     boot: Boot, userspace: Path, options: dict[str, Any]
 ) -> None:
-    if "firmware" in options:
-        options = {"firmware": arm_firmware(options["firmware"])}
     left_by_baton(to_userspace(boot, userspace, **options))
+
+
+@pytest.mark.arch
+def test_the_next_debian_is_entered_and_has_a_screen(boot: Boot) -> None:
+    kernel = VIRT.kernel("trixie")
+    run = to_userspace(
+        boot,
+        initramfs.build(kernel, VIRT),
+        kernel=kernel.image,
+        firmware=arm_firmware("trixie"),
+        arguments=["-device", "ramfb"],
+    )
+    left_by_baton(run)
+    assert "userspace: framebuffer EFI VGA, 800,600" in run.text  # by a table, from Linux 6.2 on
 
 
 def test_linux_is_started_by_its_stub_when_the_entry_says_so(boot: Boot, userspace: Path) -> None:

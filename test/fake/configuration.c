@@ -49,6 +49,10 @@ static const EFI_GUID guids[] = {
                                0x8ede,
                                0x4ff5,
                                {0xa8, 0xf0, 0x9a, 0xee, 0x5c, 0xb9, 0x77, 0xc2}},
+    [FAKE_TABLE_SCREEN_INFO] = {0xe03fc20a,
+                                0x85dc,
+                                0x406e,
+                                {0xb9, 0x0e, 0x4a, 0xb5, 0x02, 0x37, 0x1d, 0x95}},
 };
 
 static UINTN find(const EFI_GUID *guid)

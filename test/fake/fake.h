@@ -366,6 +366,7 @@ enum fake_table {
     FAKE_TABLE_ESRT,          /* EFI_SYSTEM_RESOURCE_TABLE_GUID */
     FAKE_TABLE_DEVICE_TREE,   /* EFI_DTB_TABLE_GUID */
     FAKE_TABLE_MEMRESERVE,    /* Linux's */
+    FAKE_TABLE_SCREEN_INFO,   /* Linux's */
 };
 /* As InstallConfigurationTable does: 0 takes the table out. */
 void fake_table(enum fake_table table, uint64_t address);

@@ -37,7 +37,7 @@ MAY_INCLUDE = {
     "src/core/multiboot/": ("core/memory/", "core/text/", "core/screen/", "core/base/"),
     "src/core/exit/": ("core/memory/", "core/text/", "core/base/"),
     "src/core/guard/": ("core/memory/", "core/base/"),
-    "src/core/linux/": ("core/text/", "core/base/"),
+    "src/core/linux/": ("core/text/", "core/screen/", "core/base/"),
     "src/core/linux/x86/": ("core/linux/", "core/memory/", "core/text/", "core/screen/", "core/base/"),
     "src/core/entry/": ("core/text/", "core/base/"),
     "src/core/image/": ("core/text/", "core/base/"),

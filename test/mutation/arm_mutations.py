@@ -11,12 +11,16 @@ from mutation.mutations import Mutation
 
 LINUX = "src/boot/linux/arm/linux.c"
 IMAGE = "src/boot/linux/arm/arm_image.c"
+QUIRK = "src/core/linux/runtime_quirk.c"
+SCREEN = "src/core/linux/screen_info.c"
 TREE = "src/efi/linux/arm/firmware_tree.c"
 SPACE = "src/arch/aarch64/space.c"
 RESET = "src/arch/aarch64/reset.c"
 
 ARM_PROGRAMS = {
-    LINUX: ("boot/linux/arm/linux",),
+    LINUX: ("boot/linux/arm/linux", "boot/arm/boot_arm"),
+    QUIRK: ("core/linux/runtime_quirk",),
+    SCREEN: ("core/linux/screen_info",),
     IMAGE: ("boot/linux/arm/arm_image", "boot/linux/arm/linux"),
     TREE: ("efi/linux/arm/firmware_tree",),
     SPACE: ("arch/aarch64/space", "boot/linux/arm/linux"),
@@ -92,11 +96,26 @@ ARM_MUTATIONS = [
     Mutation("arm64: kernel not told what the boot went without", LINUX, "    shortfall_put(&text, plan->shortfalls);\n", ""),
     Mutation("arm64: no MEMRESERVE", LINUX, "    (void)memreserve_install(boot->firmware, &boot->tables);\n", ""),
     Mutation("arm64: no other tables", LINUX, "    linux_hand_over(boot);\n", ""),
+    Mutation("arm64: Altra entered", LINUX, "if (runtime_quirk(smbios_table(boot->firmware)))", "if (false)"),
+    Mutation("arm64: services that 39 bits do not reach", LINUX, "boot->runtime_regions.count != 0", "false"),
+    Mutation("arm64: runtime regions not looked for", LINUX, ".wants_memory_end = true,", ".wants_memory_end = false,"),
+    Mutation("arm64: what nobody can start refused", LINUX, "    if (!boot_can_start(boot))\n        return false;\n", ""),
+    Mutation("arm64: stub's kernel not started", LINUX, "    boot->start_instead = true;\n", ""),
+    Mutation("arm64: no screen", LINUX,
+             "    (void)screen_info_install(boot->firmware, &boot->tables, &boot->environment.framebuffer);\n", ""),
+    Mutation("Altra by its revision", QUIRK, "#define ID_MASK       0xffff000fU", "#define ID_MASK       0xffffffffU"),
+    Mutation("Altra Max forgotten", QUIRK, "(id & ID_MASK) == ID_ALTRA_MAX ||", "false ||"),
+    Mutation("another string taken for the version", QUIRK, "skip > 1 && strings.size > 0", "skip > 0 && strings.size > 0"),
+    Mutation("eMAG anywhere in the strings", QUIRK, "begins_with(version, VERSION_EMAG)", "begins_with(processor.strings, VERSION_EMAG)"),
+    Mutation("pitch cut off", SCREEN, "\n        screen->pitch > UINT16_MAX)", "\n        false)"),
+    Mutation("framebuffer above 4 GiB by its low half", SCREEN, "screen->address >= FOUR_GIB ? BASE_IS_64_BIT : 0", "0"),
     Mutation("tree by a size that nobody said", TREE, "device_tree_size(span_of(tree, DEVICE_TREE_HEADER))", "4096"),
     Mutation("tree that is not there read", TREE, "    if (tree == NULL)\n        return (struct span){0};\n", ""),
     Mutation("MEMRESERVE of an earlier loader replaced", TREE,
              "    if (linux_tables_installed(firmware, LINUX_TABLE_MEMRESERVE) != NULL)\n        return EFI_SUCCESS;\n", ""),
-    Mutation("MEMRESERVE full of garbage", TREE, "    memset(table, 0, MEMRESERVE_SIZE);\n", ""),
+    Mutation("table full of garbage", TREE, "    memcpy(table, contents, size);\n", ""),
+    Mutation("table of a screen that is not there", TREE, "    if (!screen_info_put(screen, info))\n        return EFI_SUCCESS;\n",
+             "    (void)screen_info_put(screen, info);\n"),
     Mutation("MEMRESERVE without memory", TREE, "    if (table == NULL)\n        return EFI_OUT_OF_RESOURCES;\n", ""),
     Mutation("16 KiB pages read as the others are", SPACE, "if (bytes == 16384)", "if (false)"),
     Mutation("4 KiB pages by the field of 64", SPACE, "bytes == 4096 ? MODEL_4K_SHIFT", "bytes == 4096 ? MODEL_64K_SHIFT"),

@@ -73,7 +73,7 @@ BOOT_MUTATIONS = [
              "    if (!left)\n        give_up(means, exit->journal);\n", ""),
     Mutation("opened image not judged", UKI_OPEN, "(trust_wanted(boot) && !judge(&opening))", "false"),
     Mutation("gate of the TPM left out before the exit", BOOT,
-             "    if (!trust_may_enter(boot))\n        return false;\n    if (plan.keeps", "    if (plan.keeps"),
+             "    if (!trust_may_enter(boot))\n        return false;\n    if (plan.enter_alive", "    if (plan.enter_alive"),
     Mutation("gate of the TPM left out before a start", CHAIN, " && trust_may_enter(boot))", ")"),
     Mutation("what is unsound entered where nobody asked", BOOT,
              "        if (why.at == NULL)\n            return *each;\n", "        return *each;\n"),

@@ -12,9 +12,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Structures that are looked at; a real machine has some hundred. */
-#define OEM_STRUCTURES_MAX 4096U
-
 /* The strings of the first structure of type 11, each with a NUL behind it; empty for none. */
 struct span oem_strings_find(struct span table);
 

@@ -49,6 +49,7 @@ enum linux_table {
     LINUX_TABLE_RANDOM_SEED, /* LINUX_EFI_RANDOM_SEED_TABLE_GUID */
     LINUX_TABLE_TPM_LOG,     /* LINUX_EFI_TPM_EVENT_LOG_GUID */
     LINUX_TABLE_MEMRESERVE,  /* LINUX_EFI_MEMRESERVE_TABLE_GUID */
+    LINUX_TABLE_SCREEN_INFO, /* LINUX_EFI_SCREEN_INFO_TABLE_GUID */
 };
 
 /* The place of a block of `size`, below 4 GiB, as a lease. To be the first allocation of all. */

@@ -16,11 +16,13 @@
 #include "core/base/page.h"
 #include "core/linux/device_tree.h"
 #include "core/linux/linux_image.h"
+#include "core/linux/runtime_quirk.h"
 #include "core/memory/runtime_identity.h"
 #include "core/text/text.h"
 #include "efi/linux/arm/firmware_tree.h"
 #include "efi/linux/random.h"
 #include "efi/pages.h"
+#include "efi/smbios.h"
 
 /* The kernel finds its initrd in a window of this size that begins at a multiple of 1 GiB and holds
  * the kernel too (booting.rst). */
@@ -100,6 +102,32 @@ static bool make_tree(struct linux_loading *loading, struct linux_state *state)
                                                 device_tree_explain(error), 0);
 }
 
+/*
+ * Is there something that only its own stub can do? It calls SetVirtualAddressMap() where the
+ * kernel's address bits, which no header tells, do not reach all runtime services, or where they
+ * work only then. A kernel that the firmware cannot start is entered all the same.
+ */
+static bool is_for_its_stub(struct boot *boot)
+{
+    static const char remedy[] = "have it started with `baton-exit guard`";
+    const struct explanation quirk = because(
+        "the firmware of this machine has to be told new addresses of its services", remedy);
+    const struct explanation high =
+        because("the firmware's services are at addresses that not every kernel can map", remedy);
+    const char *path = boot->payload.kernel.path;
+
+    if (!boot_can_start(boot))
+        return false;
+    if (runtime_quirk(smbios_table(boot->firmware)))
+        (void)boot_fail(boot, "loading", path, quirk, 0);
+    else if (boot->runtime_regions.count != 0)
+        (void)boot_fail(boot, "loading", path, high, 0);
+    else
+        return false;
+    boot->start_instead = true;
+    return true;
+}
+
 static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
     struct linux_loading loading = {.boot = boot};
@@ -109,7 +137,8 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
     uint64_t address;
     efi_status status;
 
-    if (!arm_image_load(boot, &loading.image, &loading.kernel) || !load_initrds(&loading))
+    if (is_for_its_stub(boot) || !arm_image_load(boot, &loading.image, &loading.kernel) ||
+        !load_initrds(&loading))
         return false;
     status = pages_allocate(boot->firmware, &wanted, &address);
     if (status != 0)
@@ -134,6 +163,7 @@ static void commit(struct boot *boot)
 {
     linux_hand_over(boot);
     (void)memreserve_install(boot->firmware, &boot->tables);
+    (void)screen_info_install(boot->firmware, &boot->tables, &boot->environment.framebuffer);
 }
 
 static bool finish(struct boot_plan *plan, const struct memory_map *map,
@@ -155,6 +185,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
 }
 
 const struct boot_protocol boot_linux = {.name = "Linux",
+                                         .wants_memory_end = true,
                                          .signable = true,
                                          .recognise = arm_image_recognise,
                                          .prepare = prepare,

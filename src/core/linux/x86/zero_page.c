@@ -3,22 +3,12 @@
 
 #include "core/base/mem.h"
 #include "core/base/store.h"
+#include "core/linux/screen_info.h"
 
 /* Offsets in struct boot_params, https://docs.kernel.org/arch/x86/zero-page.html; those of the
- * setup header from boot.html; those inside screen_info and efi_info from the kernel's
- * include/uapi/linux/screen_info.h and arch/x86/include/uapi/asm/bootparam.h. */
+ * setup header from boot.html; those inside efi_info from the kernel's
+ * arch/x86/include/uapi/asm/bootparam.h. */
 enum {
-    SCREEN_IS_VGA = 0x00f,       /* u8 orig_video_isVGA */
-    SCREEN_WIDTH = 0x012,        /* u16 lfb_width */
-    SCREEN_HEIGHT = 0x014,       /* u16 lfb_height */
-    SCREEN_DEPTH = 0x016,        /* u16 lfb_depth */
-    SCREEN_BASE = 0x018,         /* u32 lfb_base */
-    SCREEN_SIZE = 0x01c,         /* u32 lfb_size */
-    SCREEN_PITCH = 0x024,        /* u16 lfb_linelength */
-    SCREEN_CHANNELS = 0x026,     /* u8 size, u8 position of red, green, blue, reserved */
-    SCREEN_PAGES = 0x032,        /* u16 pages */
-    SCREEN_CAPABILITIES = 0x036, /* u32 capabilities */
-    SCREEN_BASE_HIGH = 0x03a,    /* u32 ext_lfb_base */
     ACPI_RSDP = 0x070,
     EXT_RAMDISK_IMAGE = 0x0c0,
     EXT_RAMDISK_SIZE = 0x0c4,
@@ -47,44 +37,16 @@ enum {
     SETUP_DATA = 0x250,
 };
 
-#define VIDEO_TYPE_EFI  0x70U
-#define SKIP_QUIRKS     1U /* VIDEO_CAPABILITY_SKIP_QUIRKS */
-#define BASE_IS_64_BIT  2U /* VIDEO_CAPABILITY_64BIT_BASE */
+#define FOUR_GIB        0x100000000ULL
 #define EDID_SIZE       128U
 #define LOADER_UNKNOWN  0xffU /* no id is assigned; 0 would make the kernel ignore the initrd */
 #define LOADED_HIGH     1U
 #define VID_MODE_NORMAL 0xffffU
-#define FOUR_GIB        0x100000000ULL
 
 static void store_split(uint8_t *page, unsigned int low, unsigned int high, uint64_t value)
 {
     store_u32(page + low, (uint32_t)value);
     store_u32(page + high, (uint32_t)(value >> 32));
-}
-
-_Static_assert(sizeof(struct framebuffer_channel) == 2 &&
-                   offsetof(struct framebuffer_channel, position) == 1 &&
-                   offsetof(struct framebuffer, reserved) == offsetof(struct framebuffer, red) + 6,
-               "the channels lie as in screen_info");
-
-static void put_screen(uint8_t *page, const struct framebuffer *screen)
-{
-    /* The fields are 16 bits wide. No display is better than one drawn with a truncated pitch. */
-    if (screen == NULL || screen->address == 0 || screen->width > UINT16_MAX ||
-        screen->height > UINT16_MAX || screen->pitch > UINT16_MAX)
-        return;
-    page[SCREEN_IS_VGA] = VIDEO_TYPE_EFI;
-    store_u16(page + SCREEN_WIDTH, (uint16_t)screen->width);
-    store_u16(page + SCREEN_HEIGHT, (uint16_t)screen->height);
-    store_u16(page + SCREEN_DEPTH, screen->bits_per_pixel);
-    store_u16(page + SCREEN_PITCH, (uint16_t)screen->pitch);
-    /* In bytes, not in the units of 64 KiB that a VESA framebuffer has. */
-    store_u32(page + SCREEN_SIZE, screen->pitch * screen->height);
-    store_split(page, SCREEN_BASE, SCREEN_BASE_HIGH, screen->address);
-    memcpy(page + SCREEN_CHANNELS, (const uint8_t *)screen + offsetof(struct framebuffer, red), 8);
-    store_u16(page + SCREEN_PAGES, 1);
-    store_u32(page + SCREEN_CAPABILITIES,
-              SKIP_QUIRKS | (screen->address >= FOUR_GIB ? BASE_IS_64_BIT : 0));
 }
 
 static void put_header(uint8_t *page, const struct zero_page_input *input)
@@ -116,7 +78,9 @@ void zero_page_build(const struct zero_page_input *input, uint8_t *ret_page)
 {
     memset(ret_page, 0, ZERO_PAGE_SIZE);
     put_header(ret_page, input);
-    put_screen(ret_page, input->framebuffer);
+    /* It begins with struct screen_info. */
+    if (input->framebuffer != NULL)
+        (void)screen_info_put(input->framebuffer, ret_page);
     store_u64(ret_page + ACPI_RSDP, input->acpi_rsdp);
     if (input->edid != NULL)
         memcpy(ret_page + EDID_INFO, input->edid, EDID_SIZE);

@@ -3,6 +3,7 @@
 
 #include "core/base/mem.h"
 #include "core/linux/device_tree.h"
+#include "core/linux/screen_info.h"
 #include "efi/services.h"
 
 #define MEMRESERVE_SIZE 16U /* entries, entries used, the next table's address */
@@ -18,15 +19,32 @@ struct span firmware_tree(const struct firmware *firmware)
     return span_of(tree, device_tree_size(span_of(tree, DEVICE_TREE_HEADER)));
 }
 
+static efi_status install(struct firmware *firmware, struct linux_tables *tables,
+                          enum linux_table which, const void *contents, size_t size)
+{
+    void *table = linux_tables_take(firmware, tables, size);
+
+    if (table == NULL)
+        return EFI_OUT_OF_RESOURCES;
+    memcpy(table, contents, size);
+    return linux_tables_install(firmware, which, table);
+}
+
 efi_status memreserve_install(struct firmware *firmware, struct linux_tables *tables)
 {
-    void *table;
+    static const uint8_t empty[MEMRESERVE_SIZE];
 
     if (linux_tables_installed(firmware, LINUX_TABLE_MEMRESERVE) != NULL)
         return EFI_SUCCESS;
-    table = linux_tables_take(firmware, tables, MEMRESERVE_SIZE);
-    if (table == NULL)
-        return EFI_OUT_OF_RESOURCES;
-    memset(table, 0, MEMRESERVE_SIZE);
-    return linux_tables_install(firmware, LINUX_TABLE_MEMRESERVE, table);
+    return install(firmware, tables, LINUX_TABLE_MEMRESERVE, empty, sizeof(empty));
+}
+
+efi_status screen_info_install(struct firmware *firmware, struct linux_tables *tables,
+                               const struct framebuffer *screen)
+{
+    uint8_t info[SCREEN_INFO_SIZE] = {0};
+
+    if (!screen_info_put(screen, info))
+        return EFI_SUCCESS;
+    return install(firmware, tables, LINUX_TABLE_SCREEN_INFO, info, sizeof(info));
 }

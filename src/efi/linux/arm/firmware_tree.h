@@ -4,6 +4,7 @@
 #define BATON_EFI_LINUX_ARM_FIRMWARE_TREE_H
 
 #include "core/base/span.h"
+#include "core/screen/framebuffer.h"
 #include "efi/firmware.h"
 #include "efi/linux/linux_tables.h"
 
@@ -17,5 +18,9 @@ struct span firmware_tree(const struct firmware *firmware);
  * stays.
  */
 efi_status memreserve_install(struct firmware *firmware, struct linux_tables *tables);
+
+/* LINUX_EFI_SCREEN_INFO_TABLE: the framebuffer, where there is one that Linux can be told of. */
+efi_status screen_info_install(struct firmware *firmware, struct linux_tables *tables,
+                               const struct framebuffer *screen);
 
 #endif

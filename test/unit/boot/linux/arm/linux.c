@@ -546,8 +546,12 @@ static void a_table_for_what_stays_reserved_is_installed(void **state)
     lay_down();
     fake_allow("InstallConfigurationTable");
     fake_rng(random, sizeof(random), FAKE_SUCCESS, FAKE_SUCCESS);
+    boot.environment.framebuffer = (struct framebuffer){
+        .address = 0x380000000000, .width = 1024, .height = 768, .pitch = 4096};
     prepared();
     boot_linux.commit(&boot);
+    assert_int_equal(*(const uint8_t *)(uintptr_t)(fake_table_at(FAKE_TABLE_SCREEN_INFO) + 15),
+                     0x70);
     assert_memory_equal((const void *)(uintptr_t)fake_table_at(FAKE_TABLE_MEMRESERVE), empty, 16);
     assert_int_equal(fake_memory_type(fake_table_at(FAKE_TABLE_MEMRESERVE)), MEMORY_ACPI_RECLAIM);
     assert_int_not_equal(fake_table_at(FAKE_TABLE_RANDOM_SEED), 0); /* as on every machine */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A whole boot on AArch64: who leaves boot services, Baton or the kernel's own stub, and that it is
+ * said when it is the stub.
+ */
+#include "boot/boot.h"
+
+#include "core/base/crc32.h"
+#include "efi/console.h"
+#include "fake/arm/board.h"
+#include "fake/images.h"
+#include "fake/tpm.h"
+#include "unit/fixture/deflate_fixture.h"
+#include "unit/fixture/firmware_fixture.h"
+#include "unit/fixture/pe_image.h"
+#include "unit/fixture/processor.h"
+
+#define IMAGE_SIZE 0x251000ULL
+#define ALTRA      0x0a160001U
+
+static struct pe_image image;
+static uint8_t file[0x10000];
+static struct bls_entry entry;
+static struct session session;
+static struct tpm tpm;
+static struct boot_failure failure;
+
+/* An EFI program that is an Image as well, as kernels are. */
+static void make_image(void)
+{
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".text", "code");
+    store_u64(image.data + 16, IMAGE_SIZE);
+    store_u64(image.data + 24, 0xa);
+    memcpy(image.data + 56, "ARM\x64", 4);
+}
+
+static void set_up(const void *contents, size_t size)
+{
+    fake_allow_usual();
+    fake_allow("LoadImage");
+    fake_allow("StartImage");
+    fake_allow("UnloadImage");
+    fake_allow("OutputString");
+    fake_allow("InstallConfigurationTable");
+    fake_volume();
+    fake_console();
+    console_open(firmware);
+    fake_board = (struct fake_board){.exception_level = 1, .memory_model = 0x1124};
+    memcpy(file, contents, size);
+    (void)fake_file_add("\\kernel", file, size);
+    tpm = tpm_find(firmware);
+    session = (struct session){.tpl = 4, .tpm = &tpm};
+    arch_clock_start(0, &session.clock);
+    failure = (struct boot_failure){0};
+    entry = (struct bls_entry){.id = "it",
+                               .title = "",
+                               .version = "",
+                               .kind = BLS_LINUX,
+                               .kernel = "\\kernel",
+                               .options = "quiet"};
+}
+
+/* SMBIOS, as the firmware has it. */
+static void machine_has(uint32_t id, const char *version)
+{
+    static uint8_t point[32];
+    struct span table = processor_table(id, version);
+
+    memset(point, 0, sizeof(point));
+    memcpy(point, "_SM3_", 5);
+    store_u32(point + 12, (uint32_t)table.size);
+    store_u64(point + 16, (uintptr_t)table.data);
+    fake_table(FAKE_TABLE_SMBIOS3, (uintptr_t)point);
+}
+
+static void run_entry(void *context)
+{
+    (void)context;
+    boot_run(firmware, &entry, &session, &failure);
+}
+
+static void assert_entered(void)
+{
+    enum fake_ending ending = fake_run(run_entry, NULL);
+
+    if (ending == FAKE_RETURNED)
+        fail_msg("%s: %s", failure.doing, failure.why.problem);
+    assert_int_equal(ending, FAKE_ENTERED);
+    assert_int_equal(fake_calls_of("StartImage"), 0);
+    firmware->leases = (struct leases){0}; /* nobody is left to take them back */
+}
+
+/* The firmware has started it, and the reason was said before. */
+static void assert_started(const char *reason)
+{
+    assert_int_equal(fake_run(run_entry, NULL), FAKE_RETURNED);
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+    assert_int_equal(fake_calls_of("ExitBootServices"), 0);
+    if (strstr(fake_console_text(), reason) == NULL)
+        fail_msg("no \"%s\" in \"%s\"", reason, fake_console_text());
+    assert_non_null(strstr(fake_console_text(), "the firmware starts it instead"));
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void an_ordinary_machine_is_left_by_baton(void **state)
+{
+    (void)state;
+    make_image();
+    set_up(image.data, image.size);
+    machine_has(0x00410d40, "Cortex-A76");
+    assert_entered();
+    assert_int_equal(fake_entered()->code_size, IMAGE_SIZE);
+}
+
+static void a_machine_that_needs_new_addresses_is_left_by_the_stub(void **state)
+{
+    (void)state;
+    make_image();
+    set_up(image.data, image.size);
+    machine_has(ALTRA, "");
+    assert_started("has to be told new addresses");
+}
+
+static uint64_t at;
+
+/* As some firmware has it: a runtime region up there. */
+static void add_runtime(struct memory_descriptor *descriptors, size_t *count)
+{
+    descriptors[(*count)++] = (struct memory_descriptor){.type = MEMORY_RUNTIME_SERVICES_DATA,
+                                                         .physical_start = at,
+                                                         .page_count = 16,
+                                                         .attribute = MEMORY_ATTRIBUTE_RUNTIME};
+}
+
+static void services_that_39_bits_reach_are_no_reason(void **state)
+{
+    (void)state;
+    make_image();
+    set_up(image.data, image.size);
+    at = (1ULL << 39) - 0x10000;
+    fake_behaviour.content = add_runtime;
+    assert_entered();
+}
+
+static void services_beyond_39_bits_are_left_to_the_stub(void **state)
+{
+    (void)state;
+    make_image();
+    set_up(image.data, image.size);
+    at = (1ULL << 39) - 0xf000;
+    fake_behaviour.content = add_runtime;
+    assert_started("not every kernel can map");
+}
+
+static void who_wants_batons_exit_gets_it(void **state)
+{
+    (void)state;
+    make_image();
+    set_up(image.data, image.size);
+    machine_has(ALTRA, "");
+    entry.exit = BLS_EXIT_BATON;
+    assert_entered();
+}
+
+/* There is no other way to boot it. */
+static void what_the_firmware_cannot_start_is_entered(void **state)
+{
+    uint32_t sum;
+
+    (void)state;
+    make_image();
+    sum = crc32_update(0, image.data, image.size);
+    deflate_begin();
+    put_bytes("\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+    put_stored(image.data, (uint16_t)image.size, true);
+    put(sum & 0xffff, 16);
+    put(sum >> 16, 16);
+    put(image.size, 16);
+    put(0, 16);
+    set_up(packed, packed_size());
+    machine_has(ALTRA, "");
+    assert_entered();
+}
+
+static void what_only_its_stub_unpacks_is_started(void **state)
+{
+    (void)state;
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".gzdata", "packed");
+    memcpy(image.data + 4, "zimg", 4);
+    store_u32(image.data + 8, 0x400);
+    store_u32(image.data + 12, 6);
+    memcpy(image.data + 24, "zstd", 5);
+    set_up(image.data, image.size);
+    assert_started("only its own stub unpacks it");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_ordinary_machine_is_left_by_baton),
+        TEST(a_machine_that_needs_new_addresses_is_left_by_the_stub),
+        TEST(services_that_39_bits_reach_are_no_reason),
+        TEST(services_beyond_39_bits_are_left_to_the_stub),
+        TEST(who_wants_batons_exit_gets_it),
+        TEST(what_the_firmware_cannot_start_is_entered),
+        TEST(what_only_its_stub_unpacks_is_started),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
