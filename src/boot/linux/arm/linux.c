@@ -109,11 +109,12 @@ static bool make_tree(struct linux_loading *loading, struct linux_state *state)
  */
 static bool is_for_its_stub(struct boot *boot)
 {
-    static const char remedy[] = "have it started with `baton-exit guard`";
-    const struct explanation quirk = because(
-        "the firmware of this machine has to be told new addresses of its services", remedy);
+    const struct explanation quirk =
+        because("the firmware of this machine has to be told new addresses of its services",
+                "have it started with `baton-exit guard`");
     const struct explanation high =
-        because("the firmware's services are at addresses that not every kernel can map", remedy);
+        because("the firmware's services are at addresses that not every kernel can map",
+                "have it started with `baton-exit guard`");
     const char *path = boot->payload.kernel.path;
 
     if (!boot_can_start(boot))
