@@ -52,7 +52,7 @@ static void each_does_its_own(void **state)
         assert_int_equal(fake_variable(fake_vendor_global, "OsIndications", &attributes, &size) !=
                              NULL,
                          cases[i].setup);
-        assert_string_equal(failure.why.problem, "the firmware does not do that");
+        assert_string_equal(explained(failure.why).problem, "the firmware does not do that");
         assert_string_equal(fake_console_text(),
                             "baton: the firmware does not do that; choose another entry\r\n");
         console_close();

@@ -85,7 +85,7 @@ static void assert_entered(void)
     enum fake_ending ending = fake_run(run_entry, NULL);
 
     if (ending == FAKE_RETURNED)
-        fail_msg("%s: %s", failure.doing, failure.why.problem);
+        fail_msg("%s: %s", failure.doing, explained(failure.why).problem);
     assert_int_equal(ending, FAKE_ENTERED);
     assert_int_equal(fake_calls_of("StartImage"), 0);
     firmware->leases = (struct leases){0}; /* nobody is left to take them back */

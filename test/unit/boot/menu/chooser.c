@@ -330,7 +330,7 @@ static void automatic_entries_wait_to_be_asked_for(void **state)
     lay_down_automatic("", "linux /k\n", &terminal);
     assert_int_equal(chooser.listed, 3);
     assert_string_equal(next(), "a.conf");
-    fails("one");
+    fails("one\0mend it");
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 10000);
     done();

@@ -54,7 +54,7 @@ static void what_is_wrong_is_named(void **state)
         setup(state);
         store_u32(head + cases[i].at, cases[i].value);
         assert_int_equal(parse_part(sizeof(head)), cases[i].error);
-        assert_non_null(zboot_explain(cases[i].error).remedy);
+        assert_non_null(explained(zboot_explain(cases[i].error)).remedy);
     }
 }
 

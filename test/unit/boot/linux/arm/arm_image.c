@@ -88,7 +88,8 @@ static void assert_loaded(void)
     static const uint8_t zeros[64];
 
     if (!arm_image_load(&boot, &header, &address))
-        fail_msg("%s %s: %s", boot.failure.doing, boot.failure.file, boot.failure.why.problem);
+        fail_msg("%s %s: %s", boot.failure.doing, boot.failure.file,
+                 explained(boot.failure.why).problem);
     assert_int_equal(address % TWO_MIB, 0);
     assert_int_equal(header.size, IMAGE_SIZE);
     assert_memory_equal((const void *)(uintptr_t)address, image, FILE_SIZE);
@@ -101,8 +102,8 @@ static void assert_not_loaded(const char *problem, uint64_t status)
 {
     assert_false(arm_image_load(&boot, &header, &address));
     assert_string_equal(boot.failure.file, "\\kernel");
-    if (strstr(boot.failure.why.problem, problem) == NULL)
-        fail_msg("\"%s\", not \"%s\"", boot.failure.why.problem, problem);
+    if (strstr(explained(boot.failure.why).problem, problem) == NULL)
+        fail_msg("\"%s\", not \"%s\"", explained(boot.failure.why).problem, problem);
     assert_true(boot.failure.status == status);
 }
 
@@ -176,7 +177,7 @@ static void what_only_its_stub_unpacks_is_told(void **state)
     (void)state;
     lay_down_zboot("zstd");
     assert_true(arm_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
-    assert_non_null(strstr(why.problem, "only its own stub unpacks it"));
+    assert_non_null(strstr(explained(why).problem, "only its own stub unpacks it"));
     assert_not_loaded("only its own stub unpacks it", 0);
     assert_int_equal(kernel->reads, 0);
 }
@@ -188,14 +189,15 @@ static void what_is_packed_is_recognised(void **state)
     (void)state;
     lay_down_gzip();
     assert_true(arm_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
-    assert_null(why.problem);
+    assert_null(why.at);
     (void)end(state);
     (void)begin(state);
     lay_down_zboot("gzip");
     assert_true(arm_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
-    assert_null(why.problem);
+    assert_null(why.at);
     assert_true(arm_image_recognise(payload_head(&boot.payload), ZBOOT_PAYLOAD + 9, &why));
-    assert_non_null(strstr(why.problem, "the end of the compressed kernel in it is missing"));
+    assert_non_null(
+        strstr(explained(why).problem, "the end of the compressed kernel in it is missing"));
 }
 
 static void what_is_no_kernel_inside_is_called_that(void **state)

@@ -96,7 +96,7 @@ static void every_allocation_may_fail(void **state)
         fake_fail_allocation(failed + 1, FAKE_OUT_OF_RESOURCES);
         if (boot_linux.prepare(&boot, &plan))
             break;
-        assert_string_equal(boot.failure.why.problem, "there is not enough free memory");
+        assert_string_equal(explained(boot.failure.why).problem, "there is not enough free memory");
         lease_release_since(firmware, 1); /* the volume stays */
         assert_int_equal(fake_memory_held(), 0);
         assert_int_equal(volume_open(firmware, &root), 0);
@@ -149,13 +149,13 @@ static void a_kernel_is_known_by_its_header(void **state)
     (void)state;
     make_image();
     assert_true(boot_linux.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
-    assert_null(why.problem);
+    assert_null(why.at);
     store_u64(kernel_file + 24, 1);
     assert_true(boot_linux.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
-    assert_non_null(strstr(why.problem, "big-endian"));
+    assert_non_null(strstr(explained(why).problem, "big-endian"));
     memcpy(kernel_file + 56, "RSC\x05", 4);
     assert_false(boot_linux.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
-    assert_string_equal(why.problem, "no magic number at 0x38");
+    assert_string_equal(explained(why).problem, "no magic number at 0x38");
 }
 
 /* Of a kernel in a unified image nobody has looked at the header before. */
