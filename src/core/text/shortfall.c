@@ -15,7 +15,7 @@ void shortfall_put(struct text *text, uint32_t shortfalls)
 {
     const char *next = words;
 
-    for (unsigned int i = 0; i < SHORTFALLS; i++) {
+    for (unsigned int i = 0; i < SHORTFALLS && shortfalls >> i != 0; i++) {
         if ((shortfalls & 1U << i) != 0) {
             text_put(text, "without ");
             text_put(text, next);
