@@ -32,21 +32,22 @@ struct session {
     struct announcement *announcement; /* boot/announce.h; NULL: nobody is told anything */
 };
 
-/* Each step of a boot adds to it; nothing of it is looked at after the point of no return. */
+/* Each step of a boot adds to it; nothing of it is looked at after the point of no return. As in
+ * other structures, what is small and used most stands in front: shorter instructions reach it. */
 struct boot {
     struct firmware *firmware;
     const struct session *session;
     const struct bls_entry *entry; /* what was asked for, by a file or by load options */
+    uint64_t map_descriptors_max;  /* that the final map can have: sizes everything made of it */
+    uint64_t memory_end;           /* end of the highest memory today, for protocols that want it */
+    uint32_t shortfalls;           /* enum shortfall: what it goes without */
+    bool unclaimed;         /* prepare() has found that the kernel is none of its protocol's */
+    bool start_instead;     /* prepare() has found that the firmware should start it */
+    struct payload payload; /* what it is made of */
     struct boot_environment environment;
-    struct payload payload;       /* what it is made of */
-    struct linux_tables tables;   /* the block for what outlives the firmware */
-    uint64_t map_descriptors_max; /* that the final map can have: sizes everything made of it */
-    uint64_t memory_end;          /* end of the highest memory today, for protocols that want it */
-    struct runtime_regions runtime_regions; /* the same, that no identity map to there reaches */
-    bool unclaimed;              /* prepare() has found that the kernel is none of its protocol's */
-    bool start_instead;          /* prepare() has found that the firmware should start it */
-    uint32_t shortfalls;         /* enum shortfall: what it goes without */
-    struct boot_failure failure; /* the last one: what is told when the boot ends */
+    struct boot_failure failure;            /* the last one: what is told when the boot ends */
+    struct linux_tables tables;             /* the block for what outlives the firmware */
+    struct runtime_regions runtime_regions; /* that no identity map to the memory's end reaches */
 };
 
 /* For leaving, and for guarding a program that leaves. */

@@ -14,17 +14,17 @@
 /* Everything the machine offers that a kernel may want to be told; gathered once, before prepare().
  */
 struct boot_environment {
+    struct tpm *tpm;                /* what measures, never NULL; may be of no use */
     uint64_t system_table;          /* physical address of EFI_SYSTEM_TABLE */
     uint64_t acpi_rsdp;             /* physical address; 2.0 preferred over 1.0; 0 when absent */
     uint64_t smbios;                /* 32-bit entry point; 0 when absent */
     uint64_t smbios3;               /* 64-bit entry point; 0 when absent */
     uint64_t memory_attributes;     /* EFI_MEMORY_ATTRIBUTES_TABLE; 0 when absent */
-    struct framebuffer framebuffer; /* .address 0 when there is none */
-    uint8_t edid[128];              /* first EDID block; all zero when unknown */
+    uint64_t ticks_start;           /* arch_ticks() when Baton's entry point ran */
     uint8_t secure_boot;            /* what a kernel is told: 1 unknown, 2 disabled, 3 enabled */
     bool secure_boot_enforced;      /* what Baton goes by: core/trust/secure_boot.h */
-    struct tpm *tpm;                /* what measures, never NULL; may be of no use */
-    uint64_t ticks_start;           /* arch_ticks() when Baton's entry point ran */
+    struct framebuffer framebuffer; /* .address 0 when there is none */
+    uint8_t edid[128];              /* first EDID block; all zero when unknown */
 };
 
 /* Nothing here can fail: what the firmware does not have is left out. `ticks_start`: arch_ticks()

@@ -16,15 +16,15 @@
 struct boot;
 
 struct payload {
-    struct file *root;       /* of the boot volume */
-    struct boot_file kernel; /* with .bytes set the firmware has judged it already */
-    struct boot_file modules[BOOT_MODULES_MAX]; /* those of the entry, then its initrds */
-    unsigned int module_count;
+    struct file *root;        /* of the boot volume */
+    struct boot_file kernel;  /* with .bytes set the firmware has judged it already */
     const char *command_line; /* UTF-8, NUL-terminated */
-    bool options_are_judged;  /* the command line came with the kernel, under its signature */
-    bool image_is_measured;   /* a unified kernel image of which PCR 11 has every part */
+    unsigned int module_count;
+    uint32_t head_size;      /* bytes of the kernel's beginning in `head` */
+    bool options_are_judged; /* the command line came with the kernel, under its signature */
+    bool image_is_measured;  /* a unified kernel image of which PCR 11 has every part */
+    struct boot_file modules[BOOT_MODULES_MAX]; /* those of the entry, then its initrds */
     uint8_t head[BOOT_HEAD_SIZE];
-    uint32_t head_size; /* bytes of the kernel's beginning in `head` */
 };
 
 /* Opens the entry's files, all as leases, and reads the kernel's head. */

@@ -24,13 +24,13 @@ struct _EFI_SYSTEM_TABLE; /* gnu-efi's tag of EFI_SYSTEM_TABLE */
 struct firmware {
     void *image_handle; /* EFI_HANDLE of Baton */
     struct _EFI_SYSTEM_TABLE *system_table;
-    struct leases leases; /* a const struct firmware takes nothing */
-    struct open_files files;
     struct progress *progress; /* efi/progress.h; NULL: of no read */
     void *extended; /* EFI_HANDLE of the second volume with entries; NULL when there is none */
     void *found;    /* the same of one that was looked for by a file on it */
     uint8_t volume; /* that paths are on: 0, Baton's own, 1, the extended one, 2, the one that was
                      * found (efi/volumes.h) */
+    struct leases leases; /* a const struct firmware takes nothing */
+    struct open_files files;
 };
 
 /* Whether it is Apple's, which reads file systems that others do not. */

@@ -32,7 +32,6 @@
 struct entries {
     struct entry_list list; /* in the order in which they are listed and tried */
     size_t chosen;          /* place in the list; 0 when there are none */
-    struct bls_entry *absent[ENTRIES_ABSENT_MAX]; /* whose kernel is not there: to be told of */
     size_t absent_count;
     struct bls_entry
         *automatic[ENTRIES_AUTOMATIC_MAX]; /* automatic.h; behind the others in `list` */
@@ -42,6 +41,7 @@ struct entries {
     struct entry_wishes wishes;
     bool saves;                    /* `@saved` is asked for: what is booted is to be saved */
     struct loader_timeout timeout; /* of variables and loader.conf the one that counts */
+    struct bls_entry *absent[ENTRIES_ABSENT_MAX]; /* whose kernel is not there: to be told of */
 };
 
 /*

@@ -32,20 +32,20 @@ struct chooser {
     struct firmware *firmware;
     struct arena *arena;
     const struct entries *entries;
-    struct asked asked;
     struct choice *choices; /* beside the menu's items; the listed entries come first */
-    struct menu menu;
-    struct keyboard keyboard;
-    size_t listed;         /* entries that may be tried */
-    size_t picked;         /* the last one */
-    uint32_t console_mode; /* that is configured */
-    uint32_t new_mode;     /* that is to be kept; UINT32_MAX: unchanged */
-    bool forgets_mode;     /* the kept one is to be deleted */
+    size_t listed;          /* entries that may be tried */
+    size_t picked;          /* the last one */
+    uint32_t console_mode;  /* that is configured */
+    uint32_t new_mode;      /* that is to be kept; UINT32_MAX: unchanged */
+    bool forgets_mode;      /* the kept one is to be deleted */
     bool has_begun;
     bool has_tried; /* some entry */
     bool menu_was_shown;
     bool by_person; /* the last one was chosen in the menu, or came back */
     const char *messages;
+    struct menu menu;
+    struct keyboard keyboard;
+    struct asked asked;
 };
 
 /* `messages`: what was said so far, see console_keep(). False when there is no memory. */

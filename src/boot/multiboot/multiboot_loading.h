@@ -13,10 +13,10 @@
 
 struct multiboot_loading {
     struct boot *boot;
-    struct multiboot_header header;
-    struct multiboot_image image;
     uint64_t base;   /* where the image's first byte is at its entry */
     uint64_t staged; /* where it is now; another place until the firmware is gone */
+    struct multiboot_header header;
+    struct multiboot_image image;
     struct span modules[BOOT_MODULES_MAX];
     const char *names[BOOT_MODULES_MAX]; /* the strings that the kernel gets with them */
 };

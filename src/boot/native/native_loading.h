@@ -34,15 +34,15 @@ struct native_state {
 
 struct native_loading {
     struct boot *boot;
-    struct elf_image image;
+    struct native_state *state;
+    uint8_t *area;       /* the hand-off's memory: what is left of it */
     uint64_t stack_size; /* whole pages */
     uint64_t physical;   /* where image.start is */
     uint64_t slide;      /* added to every address of the file */
     uint64_t stack;      /* the unmapped page below it comes first */
     uint64_t highest;    /* end of the highest memory taken */
+    struct elf_image image;
     struct baton_module modules[BOOT_MODULES_MAX];
-    struct native_state *state;
-    uint8_t *area; /* the hand-off's memory: what is left of it */
 };
 
 static inline struct baton_table handoff_table(const void *entries, size_t count, size_t stride)

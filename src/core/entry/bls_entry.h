@@ -86,40 +86,40 @@ bool bls_exit_parse(struct span value, enum bls_exit *ret_exit);
  * machine-id and sort-key are printable (printable.h); what is not was made so.
  */
 struct bls_entry {
-    const char *id;       /* entry_name.h; of a further profile of an image with `@profile` */
-    const char *image_id; /* without that; the same as `id` for all others */
-    const char *file;     /* its name in the directory; "" when it has none */
-    bool is_image;        /* of type 2: the kernel is the entry, and its name ends in .efi */
-    struct entry_counter counter;
+    const char *id;         /* entry_name.h; of a further profile of an image with `@profile` */
+    const char *image_id;   /* without that; the same as `id` for all others */
+    const char *file;       /* its name in the directory; "" when it has none */
     const char *title;      /* "" when not given: show the id */
     const char *version;    /* "" when not given */
     const char *machine_id; /* "" when not given */
     const char *sort_key;   /* "" when not given */
-    enum bls_kind kind;
-    const char *kernel;                   /* normalised path of linux, efi or uki */
-    const char *initrds[BLS_INITRDS_MAX]; /* normalised paths, in their order */
-    uint32_t initrd_count;
-    const char *modules[BLS_INITRDS_MAX]; /* baton-module: a path, and bls_module_words() */
-    uint32_t module_count;
+    const char *kernel;     /* normalised path of linux, efi or uki */
     /*
      * All of them, joined with single spaces; "" when none. As they are in the file: may be no
      * UTF-8 with the key `linux`, and may have control characters.
      */
     const char *options;
-    bool debug;             /* baton-debug */
-    bool place_high;        /* baton-place-high */
-    bool late_map;          /* baton-late-map */
-    bool exit_marker;       /* baton-exit-marker */
-    enum bls_exit exit;     /* baton-exit */
-    uint32_t exit_seconds;  /* baton-exit-time; 0 when not given */
-    uint32_t profile;       /* of a unified kernel image; 0: the first, which is the default */
-    bool is_automatic;      /* nobody has written it: src/boot/entry/automatic.h */
-    uint8_t action;         /* enum entry_action, of BLS_ACTION */
-    char hot_key;           /* of an automatic one, as systemd-boot has it; 0: none */
-    uint8_t volume;         /* set by the caller: which of its volumes the paths are on */
-    uint8_t wanted;         /* likewise: enum entry_wish, see entry_choice.h */
+    enum bls_kind kind;
+    enum bls_exit exit;    /* baton-exit */
+    bool debug;            /* baton-debug */
+    bool place_high;       /* baton-place-high */
+    bool late_map;         /* baton-late-map */
+    bool exit_marker;      /* baton-exit-marker */
+    bool is_image;         /* of type 2: the kernel is the entry, and its name ends in .efi */
+    bool is_automatic;     /* nobody has written it: src/boot/entry/automatic.h */
+    uint8_t action;        /* enum entry_action, of BLS_ACTION */
+    char hot_key;          /* of an automatic one, as systemd-boot has it; 0: none */
+    uint8_t volume;        /* set by the caller: which of its volumes the paths are on */
+    uint8_t wanted;        /* likewise: enum entry_wish, see entry_choice.h */
+    uint32_t exit_seconds; /* baton-exit-time; 0 when not given */
+    uint32_t profile;      /* of a unified kernel image; 0: the first, which is the default */
+    uint32_t initrd_count;
+    uint32_t module_count;
     uint32_t place;         /* set by entry_keep(): how many were read before it */
     uint32_t warning_count; /* kept below or not */
+    struct entry_counter counter;
+    const char *initrds[BLS_INITRDS_MAX]; /* normalised paths, in their order */
+    const char *modules[BLS_INITRDS_MAX]; /* baton-module: a path, and bls_module_words() */
     struct bls_warning warnings[BLS_WARNINGS_MAX];
 };
 

@@ -45,8 +45,8 @@ struct reader {
     size_t paths_left;  /* bytes */
     const char *volume; /* `fs0:` of the program's name; not terminated */
     size_t volume_size; /* 0: the program's name had none */
-    struct load_options options;
     struct load_options_fault fault;
+    struct load_options options;
 };
 
 static bool is_space(char character)

@@ -83,9 +83,9 @@ struct load_options {
      * same; the rest is as with LOAD_OPTIONS_FOREIGN.
      */
     const char *if_present;
-    const char *initrds[LOAD_OPTIONS_INITRDS_MAX]; /* normalised, in the order written */
-    uint32_t initrd_count;
     const char *command_line; /* without the initrd= words; "" when there is none */
+    uint32_t initrd_count;
+    const char *initrds[LOAD_OPTIONS_INITRDS_MAX]; /* normalised, in the order written */
 };
 
 /* For the message about an error, and about what is not for Baton. */

@@ -95,12 +95,12 @@ struct elf_image {
     uint64_t start;     /* page of the first segment, less if position-independent: aligned */
     uint64_t size;      /* whole pages, to the end of the last segment */
     uint64_t alignment; /* largest p_align, at least a page */
-    uint32_t segment_count;
-    struct elf_segment segments[ELF_SEGMENTS_MAX]; /* ascending, no two on one page */
-    uint32_t note_count;
-    struct elf_piece notes[ELF_NOTES_MAX];
-    uint64_t dynamic; /* PT_DYNAMIC of a position-independent image */
+    uint64_t dynamic;   /* PT_DYNAMIC of a position-independent image */
     uint64_t dynamic_size;
+    uint32_t segment_count;
+    uint32_t note_count;
+    struct elf_segment segments[ELF_SEGMENTS_MAX]; /* ascending, no two on one page */
+    struct elf_piece notes[ELF_NOTES_MAX];
 };
 
 /* `head`: the first bytes of the file, at least ELF_HEADER_SIZE or all there are. */

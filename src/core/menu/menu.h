@@ -84,9 +84,9 @@ struct menu {
     uint8_t question;
     bool searches;
     size_t number; /* typed so far */
-    char search[MENU_SEARCH_MAX];
-    char note[MENU_NOTE_MAX]; /* the answer to the last key */
     const char *page;
+    char search[MENU_SEARCH_MAX];
+    char note[MENU_NOTE_MAX];            /* the answer to the last key */
     uint32_t shown[MENU_ROWS_MAX];       /* a checksum of what a row shows; 0: nothing is known */
     uint16_t shown_width[MENU_ROWS_MAX]; /* columns */
 };
