@@ -98,7 +98,7 @@ TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -
                  -Wl,--no-dynamic-linker -Wl,--no-undefined -Wl,--fatal-warnings \
                  -Wl,--orphan-handling=error -Wl,-z,text -Wl,-z,norelro -Wl,-z,noexecstack \
                  -Wl,-z,max-page-size=4096 -Wl,--gc-sections -Wl,--hash-style=sysv \
-                 -Wl,--build-id=none
+                 -Wl,--build-id=none -Wl,--spare-dynamic-tags=0
 
 HOST_CFLAGS = -std=gnu17 -Og -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \

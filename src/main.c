@@ -125,8 +125,7 @@ static void use_seed_file(struct baton *baton)
     baton->firmware.volume = VOLUME_OWN;
     status = seed_file_use(&baton->firmware, environment_secure_boot_enforced(&baton->firmware));
     if (status != 0)
-        failure_report(&(struct boot_failure){
-            .doing = "reading", .file = SEED_FILE_PATH, .why = too_long, .status = status});
+        failure_tell("reading", SEED_FILE_PATH, too_long, status);
 }
 
 /* What baton.conf, loader.conf and the load options say of it is added to its own words; options
@@ -228,8 +227,7 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
                arch_memory_is_encrypted() || baton->session.tpm->cc != NULL, &asked);
     status = entries_read(&baton->firmware, &baton->arena, baton->session.tpm, &asked, &entries);
     if (status != 0) {
-        failure_report(&(struct boot_failure){
-            .doing = "reading", .file = ENTRIES_DIRECTORY, .why = unreadable, .status = status});
+        failure_tell("reading", ENTRIES_DIRECTORY, unreadable, status);
         return status;
     }
     baton->strings = asked.strings;
@@ -241,8 +239,7 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
     };
     if (!chooser_begin(&baton->firmware, &baton->arena, &asked, &entries, baton->messages,
                        &chooser)) {
-        failure_report(&(struct boot_failure){
-            .doing = "listing", .file = ENTRIES_DIRECTORY, .why = FAILURE_NO_MEMORY});
+        failure_tell("listing", ENTRIES_DIRECTORY, FAILURE_NO_MEMORY, 0);
         return STATUS_OUT_OF_RESOURCES;
     }
     mark_failures(baton, &chooser);
@@ -310,8 +307,7 @@ static bool may_take_options(const struct baton *baton, const struct load_option
 
     if (!environment_secure_boot_enforced(&baton->firmware))
         return true;
-    failure_report(&(struct boot_failure){
-        .doing = "reading the load options for", .file = options->kernel, .why = secure});
+    failure_tell("reading the load options for", options->kernel, secure, 0);
     return false;
 }
 

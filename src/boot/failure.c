@@ -58,3 +58,9 @@ void failure_report(const struct boot_failure *failure)
     console_put(buffer);
     console_put("\n");
 }
+
+void failure_tell(const char *doing, const char *file, struct explanation why, efi_status status)
+{
+    failure_report(
+        &(struct boot_failure){.doing = doing, .file = file, .why = why, .status = status});
+}

@@ -38,4 +38,7 @@ void failure_put(struct text *text, const struct boot_failure *failure);
 /* Prints "baton: [doing file: ]problem[ (detail)][ (status)]; remedy" on the console. */
 void failure_report(const struct boot_failure *failure);
 
+/* The same, for what ends no boot and has nothing else to tell. */
+void failure_tell(const char *doing, const char *file, struct explanation why, efi_status status);
+
 #endif

@@ -59,7 +59,6 @@ bool trust_may_enter(struct boot *boot)
         return true;
     if (measure_close(tpm) != 0)
         return boot_fail(boot, "measuring", kernel, open, tpm->failure);
-    failure_report(&(struct boot_failure){
-        .doing = "measuring", .file = kernel, .why = closed, .status = tpm->failure});
+    failure_tell("measuring", kernel, closed, tpm->failure);
     return true;
 }

@@ -18,8 +18,8 @@ static inline const void *packed_text(const void *text)
     return text;
 }
 #else
-/* For a constant array of bytes. */
-#define PACKED_DATA __attribute__((section(".packed")))
+/* For a constant array of bytes; padding between them would be packed too. */
+#define PACKED_DATA __attribute__((section(".packed"), aligned(1)))
 /* Makes sure that it can be read, if it is a packed one. Returns it. Calls nothing outside of
  * Baton's image, and works on both sides of the point of no return. */
 const void *packed_text(const void *text);
