@@ -4,9 +4,9 @@
  * boot/boot.c is the life of one boot.
  */
 #include "arch/arch.h"
-#include "boot/action.h"
 #include "boot/announce.h"
 #include "boot/boot.h"
+#include "boot/entry/action.h"
 #include "boot/entry/asked.h"
 #include "boot/entry/boot_count.h"
 #include "boot/entry/entries.h"
@@ -130,41 +130,50 @@ static void use_seed_file(struct baton *baton)
 
 /* What baton.conf, loader.conf and the load options say of it is added to its own words; options
  * that somebody has typed take the place of its own. */
+static void boot_with(struct baton *baton, struct bls_entry *entry, const char *options,
+                      const struct entries *entries, const struct load_options *flags,
+                      struct boot_failure *ret_failure)
+{
+    const struct loader_conf *conf = &entries->conf;
+
+    if (entry->kind != BLS_EFI)
+        use_seed_file(baton);
+    else if (entry->hot_key == 'w' && conf->reboot_for_bitlocker)
+        action_before_windows(&baton->firmware, baton->session.tpm);
+    baton->firmware.volume = entry->volume;
+    (void)baton_conf_apply(entries->settings, entry);
+    if (options != NULL)
+        entry->options = options;
+    if (entry->kind == BLS_LINUX)
+        add_options(baton, entry);
+    if (entry->exit == BLS_EXIT_DEFAULT)
+        entry->exit = conf->exit;
+    entry->debug = entry->debug || conf->debug || flags->debug;
+    entry->place_high = entry->place_high || flags->place_high;
+    boot_or_report(baton, entry, ret_failure);
+}
+
+/* Whatever comes of it, what it took is given back. */
 static void boot_entry(struct baton *baton, const struct bls_entry *found, const char *options,
                        const struct entries *entries, const struct load_options *flags,
                        struct boot_failure *ret_failure)
 {
-    const struct loader_conf *conf = &entries->conf;
     struct bls_entry entry = *found;
     struct arena arena;
     unsigned int mark;
 
-    if (entry.kind == BLS_ACTION) {
-        action_run(&baton->firmware, &entry, ret_failure);
-        return;
-    }
-    if (entry.hot_key == 'w' && conf->reboot_for_bitlocker)
-        action_before_windows(&baton->firmware, baton->session.tpm);
     baton->firmware.volume = entry.volume;
     baton->announcement.listed = found;
     baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, &entry);
     mark = baton->firmware.leases.count;
     arena = baton->arena;
-    if (entry.kind != BLS_EFI)
-        use_seed_file(baton);
-    baton->firmware.volume = entry.volume;
-    (void)baton_conf_apply(entries->settings, &entry);
-    if (options != NULL)
-        entry.options = options;
-    if (entry.kind == BLS_LINUX)
-        add_options(baton, &entry);
-    if (entry.exit == BLS_EXIT_DEFAULT)
-        entry.exit = conf->exit;
-    entry.debug = entry.debug || conf->debug || flags->debug;
-    entry.place_high = entry.place_high || flags->place_high;
-    boot_or_report(baton, &entry, ret_failure);
+    if (entry.kind == BLS_ACTION)
+        action_run(&baton->firmware, &baton->arena, &entry, entries->conf.enroll_shutdown,
+                   ret_failure);
+    else
+        boot_with(baton, &entry, options, entries, flags, ret_failure);
     lease_release_since(&baton->firmware, mark);
-    baton->arena = arena; /* what it took since is given back */
+    baton->arena = arena;
     baton->firmware.volume = VOLUME_OWN;
 }
 

@@ -14,7 +14,7 @@
 
 /*
  * LoaderFeatures: what is true of this Baton. Not yet, or never: drivers (7), device trees (10),
- * enrolment of keys (11), uki-url (17) and what some variables say (15, 18, 20, 21).
+ * uki-url (17) and what some variables say (15, 18, 20, 21).
  */
 enum feature {
     FEATURE_TIMEOUT = 1U << 0,
@@ -26,6 +26,7 @@ enum feature {
     FEATURE_RANDOM_SEED = 1U << 6,
     FEATURE_SORT_KEY = 1U << 8,
     FEATURE_SAVED = 1U << 9,
+    FEATURE_ENROLL = 1U << 11,
     FEATURE_RETAIN_SHIM = 1U << 12,
     FEATURE_MENU_DISABLED = 1U << 13,
     FEATURE_PROFILES = 1U << 14,
@@ -35,8 +36,8 @@ enum feature {
 #define FEATURES                                                                                   \
     (FEATURE_TIMEOUT | FEATURE_TIMEOUT_ONE_SHOT | FEATURE_MENU_DISABLED | FEATURE_ENTRY_DEFAULT |  \
      FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_XBOOTLDR | FEATURE_RANDOM_SEED |     \
-     FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_RETAIN_SHIM | FEATURE_PROFILES | FEATURE_UKI |     \
-     FEATURE_ENTRY_PREFERRED)
+     FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_ENROLL | FEATURE_RETAIN_SHIM | FEATURE_PROFILES |  \
+     FEATURE_UKI | FEATURE_ENTRY_PREFERRED)
 
 #define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */
 

@@ -43,6 +43,13 @@ bool environment_secure_boot_enforced(const struct firmware *firmware)
     return secure_boot_enforced(&variables);
 }
 
+bool environment_takes_keys(const struct firmware *firmware)
+{
+    struct secure_boot_variable setup_mode = read_flag(firmware, VARIABLE_GLOBAL, "SetupMode");
+
+    return setup_mode.answer == SECURE_BOOT_FOUND && setup_mode.value == 1;
+}
+
 struct boot_environment environment_gather(const struct firmware *firmware, uint64_t ticks_start,
                                            struct tpm *tpm)
 {

@@ -35,4 +35,7 @@ struct boot_environment environment_gather(const struct firmware *firmware, uint
 /* The same as secure_boot_enforced in it, before there is anything to boot. */
 bool environment_secure_boot_enforced(const struct firmware *firmware);
 
+/* Whether nobody has enrolled keys for Secure Boot yet, so that anybody may. */
+bool environment_takes_keys(const struct firmware *firmware);
+
 #endif

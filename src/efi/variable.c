@@ -38,6 +38,16 @@ const EFI_GUID variable_vendors[] = {
                           0x0a4c,
                           0x41cf,
                           {0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f}},
+    /* UEFI 2.10, 32.6.1 */
+    [VARIABLE_DATABASE] = {0xd719b2cb,
+                           0x3d3a,
+                           0x4596,
+                           {0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f}},
+    /* EFI_CUSTOM_MODE_ENABLE_GUID, EDK II, SecurityPkg */
+    [VARIABLE_CUSTOM_MODE] = {0xc076ec0c,
+                              0x7028,
+                              0x4399,
+                              {0xa0, 0x72, 0x71, 0xee, 0x5c, 0x44, 0x8b, 0x9f}},
 };
 
 /* What the services take, which they want writable. */

@@ -19,6 +19,8 @@ enum variable_vendor {
     VARIABLE_RANDOM_SEED, /* Linux's RandomSeed */
     VARIABLE_OVERWRITE,   /* the TCG's MemoryOverwriteRequestControl */
     VARIABLE_SYSTEMD,     /* what systemd's loaders tell its userspace */
+    VARIABLE_DATABASE,    /* EFI_IMAGE_SECURITY_DATABASE: what Secure Boot accepts */
+    VARIABLE_CUSTOM_MODE, /* EDK II's switch for keys that nobody has signed */
 };
 
 /* EFI_VARIABLE_NON_VOLATILE, _BOOTSERVICE_ACCESS and _RUNTIME_ACCESS (UEFI 2.10, 8.2.1). */
@@ -27,6 +29,10 @@ enum variable_vendor {
 #define VARIABLE_TOLD 6U
 /* The same as long as there are boot services. */
 #define VARIABLE_HERE 2U
+/* The first, with a signature in front of the data (UEFI 2.10, 8.2.2, time-based). */
+#define VARIABLE_SIGNED 0x27U
+/* The first, as long as there are boot services. */
+#define VARIABLE_HIDDEN 3U
 
 /*
  * At most `capacity` bytes; EFI_BUFFER_TOO_SMALL when it is larger. What the buffer holds after an

@@ -130,6 +130,35 @@ def test_the_firmware_of_these_tests_does_not_start_baton_without_a_signature(
     assert not said(run)
 
 
+def test_keys_are_enrolled_where_there_are_none(
+    boot: Boot, room: Path, keys: Keys, baton: Path, unsigned: Path, userspace: Path
+) -> None:
+    """In a virtual machine unasked, after a look; the next start is one with Secure Boot."""
+    chosen = secure_boot.key_files(keys.owner, secure_boot.certificates(keys.trusted))
+    files: dict[str, Content] = {
+        layout.REMOVABLE: keys.trusted.sign(baton, room / "baton.efi"),
+        "trusted": keys.trusted.sign(unsigned, room / "trusted"),
+        "unsigned": unsigned,
+        "initrd.img": userspace,
+        "check.img": LOCKED_DOWN,
+        **{f"loader/keys/auto/{name}": content for name, content in chosen.items()},
+        **layout.entries({"bad": "linux /unsigned", "good": f"linux /trusted\n{USERSPACE} enrolled"}),
+    }
+    run = boot(
+        files,
+        firmware=secure_boot.secure_firmware(),
+        variables=secure_boot.secure_firmware().variables,
+        arguments=(*secure_boot.MACHINE, "-action", "reboot=reset"),
+    )
+    run.expect("Enrolling these keys in")
+    run.send("\r")
+    assert "enrolled" in seen(locked_down(run), "command line")
+    refused(run, "unsigned", "does not trust it", "sign it")
+    store = VariableStore(run.machine.store)
+    assert store.read("PK") == secure_boot.certificates(keys.owner)
+    assert store.read("db", secure_boot.DATABASE) == secure_boot.certificates(keys.trusted)
+
+
 def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
     boot: Boot, room: Path, keys: Keys, baton: Path, unsigned: Path, userspace: Path
 ) -> None:

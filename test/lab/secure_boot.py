@@ -33,6 +33,7 @@ NV_BS = 3  # NON_VOLATILE | BOOTSERVICE_ACCESS: an operating system can neither 
 
 _AUTHENTICATED = NV_BS_RT | 0x20  # TIME_BASED_AUTHENTICATED_WRITE_ACCESS
 _X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072")  # EFI_CERT_X509_GUID
+_PKCS7 = uuid.UUID("4aafd29d-68df-49ee-8aa9-347d375665a7")  # EFI_CERT_TYPE_PKCS7_GUID
 _SHA256 = uuid.UUID("c1c41626-504c-4092-aca9-41f936934328")  # EFI_CERT_SHA256_GUID
 _OWNER = uuid.UUID("ba70ba70-0000-4000-8000-000000000004")
 
@@ -68,6 +69,23 @@ class Key:
         certificate = self.certificate
         _run("sbsign", "--key", self.private, "--cert", certificate, "--output", target, image)
         return target
+
+    def authenticated(self, name: str, vendor: uuid.UUID, content: bytes) -> bytes:
+        """What a variable is written with by whoever this key belongs to (UEFI 2.10, 8.2.2)."""
+        time = struct.pack("<H6BI4x", 2026, 11, 29, 12, 0, 0, 0, 0)
+        signed = name.encode("utf-16-le") + vendor.bytes_le + struct.pack("<I", _AUTHENTICATED) + time + content
+        text = self.private.with_name(f"{name}.signed")
+        text.write_bytes(signed)
+        whole = _run(
+            "openssl", "cms", "-sign", "-binary", "-noattr", "-md", "sha256", "-outform", "DER", "-in", text,
+            "-signer", self.certificate, "-inkey", self.private,
+        )  # fmt: skip
+        # UEFI wants SignedData without the ContentInfo around it: two headers with lengths of two
+        # bytes, and what kind it is.
+        assert whole[:2] == whole[15:16].replace(b"\xa0", b"\x30") + b"\x82" and whole[16] == 0x82
+        signature = whole[19:]
+        head = struct.pack("<IHH16s", 24 + len(signature), 0x0200, 0x0EF1, _PKCS7.bytes_le)
+        return time + head + signature + content
 
     def der(self) -> bytes:
         """The certificate as databases hold it."""
@@ -139,6 +157,16 @@ def enrol(store: VariableStore, owner: Key, db: bytes, dbx: bytes = b"") -> None
     ):
         if content:
             store.write(name, content, vendor, _AUTHENTICATED)
+
+
+def key_files(owner: Key, db: bytes) -> dict[str, bytes]:
+    """The same as files, for whoever enrolls them on the machine: name -> content."""
+    own = certificates(owner)
+    return {
+        "PK.auth": owner.authenticated("PK", GLOBAL, own),
+        "KEK.auth": owner.authenticated("KEK", GLOBAL, own),
+        "db.auth": owner.authenticated("db", DATABASE, db),
+    }
 
 
 def write_shim(store: VariableStore, variables: Mapping[str, bytes]) -> None:

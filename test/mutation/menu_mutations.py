@@ -10,14 +10,16 @@ from mutation.mutations import Mutation
 
 CHOOSER = "src/boot/menu/chooser.c"
 AUTOMATIC = "src/boot/entry/automatic.c"
-ACTION = "src/boot/action.c"
+ACTION = "src/boot/entry/action.c"
+ENROLL = "src/boot/entry/enroll.c"
 RESTART = "src/efi/restart.c"
 
 MENU_PROGRAMS = {
     CHOOSER: ("boot/menu/chooser",),
     AUTOMATIC: ("boot/entry/automatic",),
-    ACTION: ("boot/action",),
-    RESTART: ("efi/restart", "boot/action"),
+    ACTION: ("boot/entry/action", "boot/entry/enroll"),
+    ENROLL: ("boot/entry/enroll",),
+    RESTART: ("efi/restart", "boot/entry/action"),
 }
 
 MENU_MUTATIONS = [
@@ -36,7 +38,7 @@ MENU_MUTATIONS = [
              "conf->auto_firmware && restart_has_setup(files->firmware)", "conf->auto_firmware"),
     Mutation("auto-poweroff and auto-reboot mistaken", AUTOMATIC, "return conf->auto_poweroff;", "return conf->auto_reboot;"),
     Mutation("macOS looked for on any machine", AUTOMATIC, "firmware_is_apple(files->firmware) &&", "true &&"),
-    Mutation("macOS on Baton's volume", AUTOMATIC, "name == OSX ? VOLUME_FOUND : files", "files"),
+    Mutation("macOS on Baton's volume", AUTOMATIC, "if (entry != NULL && name == OSX)", "if (false)"),
     Mutation("Baton in the default place lists itself", AUTOMATIC,
              "value_equals_ignoring_case(span_of(own.path, text_length(own.path)), path) ||", "false ||"),
     Mutation("copy of Baton listed", AUTOMATIC, "HEAD_SIZE - HEAD_BASE) != 0);", "HEAD_SIZE - HEAD_BASE) != 0 || true);"),
@@ -45,7 +47,7 @@ MENU_MUTATIONS = [
     Mutation("default program left open", AUTOMATIC, "    file_close(files->firmware, file);\n    return is_other;",
              "    return is_other;"),
     Mutation("wish for an automatic entry not heeded", AUTOMATIC,
-             "            entry->wanted = entry_wanted(entry, &entries->wishes);\n", ""),
+             "    entry->wanted = entry_wanted(entry, &entries->wishes);\n", ""),
     Mutation("off and on again mistaken", ACTION, "entry->action == ENTRY_POWER_OFF", "entry->action != ENTRY_POWER_OFF"),
     Mutation("setup not asked for", ACTION, "restart_into_setup(firmware);", "restart(firmware, false);"),
     Mutation("Windows restarted without a TPM", ACTION, "tpm_usable(tpm) && ", ""),
@@ -59,4 +61,35 @@ MENU_MUTATIONS = [
     Mutation("restart without the boot option", RESTART, "sizeof(order[i])) == EFI_SUCCESS)", "sizeof(order[i])) != 99)"),
     Mutation("last boot option taken", RESTART, "            restart(firmware, false);\n        return;", "            restart(firmware, false);"),
     Mutation("number of a boot option in the wrong order", RESTART, "12 - 4 * digit", "4 * digit"),
+    # --- keys for Secure Boot
+    Mutation("keys offered where there are some", AUTOMATIC, " || !environment_takes_keys(files->firmware) ||", " ||"),
+    Mutation("secure-boot-enroll off not obeyed", AUTOMATIC, "files->entries->conf.enroll == ENROLL_OFF || ", ""),
+    Mutation("keys enrolled unasked on a real machine", AUTOMATIC, "enroll == ENROLL_IF_SAFE && arch_is_virtual()",
+             "enroll == ENROLL_IF_SAFE"),
+    Mutation("any folder enrolled unasked", AUTOMATIC,
+             " &&\n        value_equals_ignoring_case(span_of(name, text_length(name)), \"auto\"))", ")"),
+    Mutation("folder of keys that is a file", AUTOMATIC, "if (is_directory && name[0]", "if (name[0]"),
+    Mutation("hidden folder of keys offered", AUTOMATIC, "name[0] != '.' && ", ""),
+    Mutation("folder of keys left open", AUTOMATIC, "    file_close(files->firmware, directory);\n", ""),
+    Mutation("more automatic entries than there is room for", AUTOMATIC,
+             "entries->automatic_count < ENTRIES_AUTOMATIC_MAX", "true"),
+    Mutation("folders of keys without end", AUTOMATIC, "i < KEYS_MAX && ", ""),
+    Mutation("keys enrolled again and again", CHOOSER, "    chooser->enrolls = MENU_NONE;\n", ""),
+    Mutation("hidden enrolment waits", CHOOSER, "seconds == LOADER_ENROLL_HIDDEN ||", "false ||"),
+    Mutation("enrolment waits where nobody can stop it", CHOOSER,
+             "!keyboard_is_there(&chooser->keyboard)\n            ?", "false\n            ?"),
+    Mutation("keys enrolled though somebody has stopped it", CHOOSER,
+             "    return *ret_action == MENU_NOTHING;", "    return true;"),
+    Mutation("signed key written in custom mode", ENROLL, "length <= LENGTH_EMPTY;", "length != 0;"),
+    Mutation("keys without their attributes", ENROLL, "VARIABLE_SIGNED,", "VARIABLE_KEPT,"),
+    Mutation("key that is refused passed over", ENROLL,
+             "        if (ret_failure->status != 0)\n            return false;\n", ""),
+    Mutation("any key may be missing", ENROLL, "status == STATUS_NOT_FOUND && key->optional", "status == STATUS_NOT_FOUND"),
+    Mutation("empty key written", ENROLL, "ret_key->size != 0 && ", ""),
+    Mutation("key of any size written", ENROLL, " && ret_key->size <= LINES_TEXT_MAX;", ";"),
+    Mutation("volume of the keys left open", ENROLL, "    file_close(files->firmware, files->root);\n", ""),
+    Mutation("machine turned off behind the keys", ACTION, "enrolls ? enroll_shutdown : ", "enrolls ? true : "),
+    Mutation("restart though no key was enrolled", ACTION,
+             "!enrolls || enroll_keys(firmware, arena, entry->kernel, ret_failure)",
+             "!enrolls || enroll_keys(firmware, arena, entry->kernel, ret_failure) || true"),
 ]

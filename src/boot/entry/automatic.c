@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/entry/automatic.h"
 
+#include "arch/arch.h"
 #include "boot/entry/entries.h"
+#include "boot/environment.h"
 #include "core/base/mem.h"
 #include "core/base/target.h"
+#include "core/text/printable.h"
 #include "core/text/text.h"
 #include "efi/loaded_image.h"
 #include "efi/restart.h"
@@ -24,7 +27,7 @@ static const char names[] =
 
 /* The same order: it is systemd-boot's. */
 enum name { OSX, WINDOWS, SHELL, DEFAULT, SETUP, POWER_OFF, REBOOT, NAMES };
-_Static_assert(NAMES == ENTRIES_AUTOMATIC_MAX, "there is room for all");
+_Static_assert(NAMES + 9 == ENTRIES_AUTOMATIC_MAX, "there is room for all, and nine keys");
 
 /* Bytes of an image's head that tell one program from another; where ImageBase ends in Baton's,
  * which the firmware changes when it loads it. */
@@ -77,36 +80,113 @@ static const char *next_string(const char *string)
     return string + text_length(string) + 1;
 }
 
-void automatic_find(struct entry_files *files)
+/* NULL when there is no room. */
+static struct bls_entry *add(struct entry_files *files, const char *id, const char *title,
+                             const char *path)
 {
     struct entries *entries = files->entries;
+    struct bls_entry *entry = entries->automatic_count < ENTRIES_AUTOMATIC_MAX
+                                  ? arena_take(files->arena, sizeof(*entry))
+                                  : NULL;
+
+    if (entry == NULL)
+        return NULL;
+    *entry = (struct bls_entry){
+        .id = id,
+        .image_id = id,
+        .file = "",
+        .title = title,
+        .version = "",
+        .machine_id = "",
+        .sort_key = "",
+        .kind = BLS_ACTION,
+        .kernel = path,
+        .options = "",
+        .is_automatic = true,
+        .volume = files->firmware->volume,
+    };
+    entry->wanted = entry_wanted(entry, &entries->wishes);
+    entries->automatic[entries->automatic_count++] = entry;
+    return entry;
+}
+
+/* --- keys for Secure Boot -------------------------------------------------------------------- */
+
+#define KEYS_DIRECTORY "\\loader\\keys"
+#define KEYS_ID        "secure-boot-keys-"
+#define KEYS_TITLE     "Enroll Secure Boot keys: "
+
+/* Names in that directory that are looked at. */
+#define KEYS_MAX 64U
+
+/* Three strings that end in the name, one behind the other. */
+static void add_keys(struct entry_files *files, const char *name)
+{
+    struct entries *entries = files->entries;
+    uint8_t enroll = entries->conf.enroll;
+    size_t capacity = 3 * (sizeof(KEYS_ID KEYS_TITLE KEYS_DIRECTORY) + 4 * text_length(name));
+    char *buffer = arena_take(files->arena, capacity);
+    struct text text = text_in(buffer, buffer == NULL ? 0 : capacity);
+    const char *title;
+    const char *path;
+    struct bls_entry *entry;
+
+    if (buffer == NULL)
+        return;
+    text_put(&text, KEYS_ID);
+    text_put(&text, name);
+    title = buffer + text.length + 1;
+    text = text_in(buffer + text.length + 1, capacity - text.length - 1);
+    text_put(&text, KEYS_TITLE);
+    text_put_printable(&text, name);
+    path = title + text.length + 1;
+    text = text_in(text.data + text.length + 1, text.capacity - text.length - 1);
+    text_put(&text, KEYS_DIRECTORY "\\");
+    text_put(&text, name);
+    entry = add(files, buffer, title, path);
+    if (entry == NULL)
+        return;
+    entry->action = ENTRY_ENROLL;
+    if ((enroll == ENROLL_FORCE || (enroll == ENROLL_IF_SAFE && arch_is_virtual())) &&
+        value_equals_ignoring_case(span_of(name, text_length(name)), "auto"))
+        entries->enrolls = entry;
+}
+
+static void find_keys(struct entry_files *files)
+{
+    char name[ENTRY_NAME_MAX];
+    struct file *directory;
+    bool is_directory;
+
+    if (files->entries->conf.enroll == ENROLL_OFF || !environment_takes_keys(files->firmware) ||
+        directory_open(files->firmware, files->root, KEYS_DIRECTORY, &directory) != 0)
+        return;
+    for (uint32_t i = 0;
+         i < KEYS_MAX && directory_next(directory, name, sizeof(name), &is_directory) == 0; i++)
+        if (is_directory && name[0] != '.' && name[0] != '\0')
+            add_keys(files, name);
+    file_close(files->firmware, directory);
+}
+
+/* --------------------------------------------------------------------------------------------- */
+
+void automatic_find(struct entry_files *files)
+{
     const char *id = names;
 
     for (unsigned int name = 0; name < NAMES; name++) {
         const char *title = next_string(id);
         const char *path = next_string(title);
-        struct bls_entry *entry;
+        struct bls_entry *entry = has(files, name, path) ? add(files, id + 1, title, path) : NULL;
 
-        if (has(files, name, path) && (entry = arena_take(files->arena, sizeof(*entry))) != NULL) {
-            *entry = (struct bls_entry){
-                .id = id + 1,
-                .image_id = id + 1,
-                .file = "",
-                .title = title,
-                .version = "",
-                .machine_id = "",
-                .sort_key = "",
-                .kind = name < SETUP ? BLS_EFI : BLS_ACTION,
-                .kernel = path,
-                .options = "",
-                .is_automatic = true,
-                .action = (uint8_t)(name < SETUP ? 0 : name - SETUP),
-                .hot_key = *id == ' ' ? '\0' : *id,
-                .volume = name == OSX ? VOLUME_FOUND : files->firmware->volume,
-            };
-            entry->wanted = entry_wanted(entry, &entries->wishes);
-            entries->automatic[entries->automatic_count++] = entry;
+        if (entry != NULL) {
+            entry->hot_key = *id == ' ' ? '\0' : *id;
+            entry->kind = name < SETUP ? BLS_EFI : BLS_ACTION;
+            entry->action = (uint8_t)(name < SETUP ? 0 : name - SETUP);
         }
+        if (entry != NULL && name == OSX)
+            entry->volume = VOLUME_FOUND;
         id = next_string(path);
     }
+    find_keys(files);
 }

@@ -12,7 +12,8 @@
 /*
  * As loader.conf wants them, into `automatic` of the entries: macOS on any volume, where the
  * firmware is Apple's; Windows, a UEFI shell, and the program in the default place unless it is
- * Baton, on Baton's volume; the firmware's setup, if it can be asked for; off and on again.
+ * Baton, on Baton's volume; the firmware's setup, if it can be asked for; off and on again; and in
+ * a firmware that takes keys for Secure Boot, each folder of \loader\keys.
  */
 void automatic_find(struct entry_files *files);
 

@@ -26,7 +26,7 @@
 #define BATON_CONF_PATH   "\\loader\\baton.conf"
 
 #define ENTRIES_ABSENT_MAX    16U /* that are told of */
-#define ENTRIES_AUTOMATIC_MAX 7U
+#define ENTRIES_AUTOMATIC_MAX 16U
 
 /* Everything lives in the arena. */
 struct entries {
@@ -36,6 +36,7 @@ struct entries {
     struct bls_entry
         *automatic[ENTRIES_AUTOMATIC_MAX]; /* automatic.h; behind the others in `list` */
     size_t automatic_count;
+    const struct bls_entry *enrolls; /* of these the one that is to be enrolled unasked, or NULL */
     struct loader_conf conf;
     struct span settings; /* baton.conf, for baton_conf_apply() */
     struct entry_wishes wishes;

@@ -34,6 +34,15 @@ static size_t marked_by(const struct entries *entries, enum entry_wish wish)
     return MENU_NONE;
 }
 
+/* What is to be done before anything else, though nobody has chosen it. */
+static size_t place_of(const struct entries *entries, const struct bls_entry *entry)
+{
+    for (size_t i = 0; entry != NULL && i < entries->list.count; i++)
+        if (entries->list.entries[i] == entry)
+            return i;
+    return MENU_NONE;
+}
+
 static uint32_t timeout_of(const struct loader_timeout *timeout)
 {
     return timeout->wait == LOADER_WAIT_FORCE ? MENU_TIMEOUT_FORCE : timeout->seconds;
@@ -73,6 +82,7 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
                             marked_by(entries, ENTRY_DEFAULT_VARIABLE)},
                  .timeout = timeout_of(&entries->timeout),
                  .may_edit = entries->conf.editor && !environment_secure_boot_enforced(firmware)},
+        .enrolls = place_of(entries, entries->enrolls),
         .listed = entries->list.count,
         .picked = entries->chosen,
         .new_mode = UINT32_MAX,
@@ -160,6 +170,24 @@ static enum menu_action ask_last(struct chooser *chooser)
     return action == MENU_NOTHING ? MENU_QUIT : action;
 }
 
+/*
+ * Keys that are to be enrolled, once: time to stop that, where there is a key to do it with, and
+ * loader.conf does not say `hidden`. True when the time is up; else what somebody has chosen, or
+ * the menu again.
+ */
+static bool may_enroll(struct chooser *chooser, size_t keys, enum menu_action *ret_action)
+{
+    uint32_t seconds = chooser->entries->conf.enroll_seconds;
+
+    chooser->keyboard = keyboard_open(chooser->firmware);
+    chooser->menu.chosen = keys;
+    *ret_action =
+        seconds == 0 || seconds == LOADER_ENROLL_HIDDEN || !keyboard_is_there(&chooser->keyboard)
+            ? MENU_NOTHING
+            : chooser_ask(chooser, seconds, "Enrolling these keys in ");
+    return *ret_action == MENU_NOTHING;
+}
+
 /* Before the first entry is tried; MENU_NOTHING: nobody wants anything. */
 static enum menu_action ask_first(struct chooser *chooser)
 {
@@ -200,13 +228,31 @@ static enum menu_action ask_again(struct chooser *chooser)
                                   : MENU_NOTHING;
 }
 
+static enum chooser_verdict give(struct chooser *chooser, size_t choice,
+                                 const struct bls_entry **ret_entry, const char **ret_options)
+{
+    const struct menu_item *item = &chooser->menu.items[choice];
+
+    chooser->picked = choice;
+    *ret_entry = chooser->choices[choice].entry;
+    *ret_options = menu_item_is_edited(item) ? item->editor->text : NULL;
+    return CHOOSER_BOOT;
+}
+
 enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entry **ret_entry,
                                   const char **ret_options)
 {
     bool is_over = chooser_next_unasked(chooser) == MENU_NONE;
-    enum menu_action action = chooser->has_begun ? ask_again(chooser) : ask_first(chooser);
-    size_t choice = action == MENU_BOOT ? chooser->menu.chosen : chooser_next_unasked(chooser);
+    size_t keys = chooser->enrolls;
+    enum menu_action action;
+    size_t choice;
 
+    chooser->enrolls = MENU_NONE;
+    if (keys == MENU_NONE)
+        action = chooser->has_begun ? ask_again(chooser) : ask_first(chooser);
+    else if (may_enroll(chooser, keys, &action))
+        return give(chooser, keys, ret_entry, ret_options);
+    choice = action == MENU_BOOT ? chooser->menu.chosen : chooser_next_unasked(chooser);
     chooser->has_begun = true;
     if (action == MENU_QUIT)
         return is_over && !chooser->by_person ? CHOOSER_NOTHING : CHOOSER_QUIT;
@@ -215,12 +261,7 @@ enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entr
     chooser->by_person = action == MENU_BOOT;
     chooser->choices[choice].was_tried = true;
     chooser->has_tried = true;
-    chooser->picked = choice;
-    *ret_entry = chooser->choices[choice].entry;
-    *ret_options = menu_item_is_edited(&chooser->menu.items[choice])
-                       ? chooser->menu.items[choice].editor->text
-                       : NULL;
-    return CHOOSER_BOOT;
+    return give(chooser, choice, ret_entry, ret_options);
 }
 
 void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)

@@ -33,6 +33,7 @@ struct chooser {
     struct arena *arena;
     const struct entries *entries;
     struct choice *choices; /* beside the menu's items; the listed entries come first */
+    size_t enrolls;         /* keys that are to be enrolled first, unasked; MENU_NONE: none */
     size_t listed;          /* entries that may be tried */
     size_t picked;          /* the last one */
     uint32_t console_mode;  /* that is configured */

@@ -68,7 +68,7 @@ enum bls_kind {
     BLS_ACTION, /* no key and no file: what Baton does by itself, enum entry_action */
 };
 
-enum entry_action { ENTRY_SETUP, ENTRY_POWER_OFF, ENTRY_REBOOT };
+enum entry_action { ENTRY_SETUP, ENTRY_POWER_OFF, ENTRY_REBOOT, ENTRY_ENROLL };
 
 /* Who leaves boot services. */
 enum bls_exit {

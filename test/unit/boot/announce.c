@@ -64,7 +64,7 @@ static void assert_text(const char *name, uint32_t attributes, const uint16_t *t
 
 static void the_system_is_told(void **state)
 {
-    static const uint8_t features[8] = {0x7f, 0x73, 0x09};
+    static const uint8_t features[8] = {0x7f, 0x7b, 0x09};
     const void *data;
     size_t size = 0;
 

@@ -120,6 +120,19 @@ static void a_variable_of_shims_name_turns_nothing_off(void **state)
     assert_true(environment_secure_boot_enforced(firmware));
 }
 
+static void keys_are_taken_in_setup_mode_alone(void **state)
+{
+    (void)state;
+    fake_allow_usual();
+    assert_false(environment_takes_keys(firmware));
+    set_flag(fake_vendor_global, "SetupMode", 0);
+    assert_false(environment_takes_keys(firmware));
+    set_flag(fake_vendor_global, "SetupMode", 1);
+    assert_true(environment_takes_keys(firmware));
+    fake_variable_set(fake_vendor_global, "SetupMode", 6, "\1\1", 2);
+    assert_false(environment_takes_keys(firmware));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +141,7 @@ int main(void)
         TEST(secure_boot_is_what_the_variables_say),
         TEST(a_flag_of_no_bytes_is_unreadable),
         TEST(a_lasting_variable_of_shims_name_is_not_shims),
+        TEST(keys_are_taken_in_setup_mode_alone),
         TEST(a_variable_of_shims_name_turns_nothing_off),
     };
 

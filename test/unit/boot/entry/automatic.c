@@ -211,6 +211,84 @@ static void more_entries_than_are_kept_do_not_push_them_out(void **state)
     assert_string_equal(entry_at(1024)->id, "auto-windows");
 }
 
+/* `mode`: what SetupMode is; a machine that is virtual or not. */
+static void lay_down_keys(const char *conf, uint8_t mode, bool is_virtual)
+{
+    lay_down();
+    add_kernel();
+    (void)add("\\loader\\loader.conf", conf);
+    (void)add_entry("a.conf", "linux /k\n");
+    (void)fake_directory_add("\\loader\\keys\\AUTO");
+    (void)fake_directory_add("\\loader\\keys\\Mine");
+    (void)fake_directory_add("\\loader\\keys\\.hidden");
+    (void)add("\\loader\\keys\\file", "no folder");
+    fake_variable_set(fake_vendor_global, "SetupMode", 6, &mode, 1);
+    if (is_virtual)
+        fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
+}
+
+static void keys_are_offered_where_there_are_none_yet(void **state)
+{
+    static const struct {
+        const char *conf;
+        uint8_t mode;
+        bool is_virtual;
+        bool offered;
+        bool enrolls;
+    } cases[] = {
+        {"", 1, false, true, false},
+        {"", 1, true, true, true},
+        {"", 0, true, false, false},
+        {"secure-boot-enroll off\n", 1, true, false, false},
+        {"secure-boot-enroll manual\n", 1, true, true, false},
+        {"secure-boot-enroll if-safe\n", 1, true, true, true},
+        {"secure-boot-enroll force\n", 1, false, true, true},
+        {"secure-boot-enroll force\n", 0, false, false, false},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)begin(state);
+        lay_down_keys(cases[i].conf, cases[i].mode, cases[i].is_virtual);
+        assert_int_equal(read_all(), 0);
+        assert_string_equal(ids(), cases[i].offered
+                                       ? "a.conf secure-boot-keys-AUTO secure-boot-keys-Mine "
+                                       : "a.conf ");
+        assert_int_equal(entries.enrolls != NULL, cases[i].enrolls);
+        assert_string_equal(chosen(), "a.conf");
+        if (cases[i].enrolls)
+            assert_ptr_equal(entries.enrolls, entry_at(1));
+        (void)end(state);
+    }
+    (void)begin(state);
+    lay_down_keys("", 1, false);
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(entry_at(2)->title, "Enroll Secure Boot keys: Mine");
+    assert_string_equal(entry_at(2)->kernel, "\\loader\\keys\\Mine");
+    assert_int_equal(entry_at(2)->kind, BLS_ACTION);
+    assert_int_equal(entry_at(2)->action, ENTRY_ENROLL);
+}
+
+/* Folders without end, and more of them than a menu should have. */
+static void many_keys_are_too_many(void **state)
+{
+    static char path[64];
+
+    for (unsigned int endless = 0; endless < 2; endless++) {
+        (void)begin(state);
+        lay_down_keys("", 1, false);
+        for (int i = 0; i < 20 && endless == 0; i++) {
+            snprintf(path, sizeof(path), "\\loader\\keys\\%d", i);
+            (void)fake_directory_add(path);
+        }
+        ((struct fake_file *)(uintptr_t)fake_file_find("\\loader\\keys"))->has_no_end =
+            endless != 0;
+        assert_int_equal(read_all(), 0);
+        assert_int_equal(entries.list.count, 1 + ENTRIES_AUTOMATIC_MAX);
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +298,8 @@ int main(void)
         TEST(baton_does_not_list_itself),
         TEST(each_can_be_the_default),
         TEST(macos_is_looked_for_on_all_volumes),
+        TEST(keys_are_offered_where_there_are_none_yet),
+        TEST(many_keys_are_too_many),
         TEST(more_entries_than_are_kept_do_not_push_them_out),
     };
 

@@ -406,6 +406,71 @@ static void an_early_key_does_no_action(void **state)
     done();
 }
 
+/* a.conf, and keys that are to be enrolled. */
+static void lay_down_keys(const char *conf, const struct fake_terminal *terminal)
+{
+    static const uint8_t setup_mode = 1;
+
+    lay_down();
+    add_kernel();
+    (void)add("\\loader\\loader.conf", conf);
+    (void)add_entry("a.conf", "linux /k\n");
+    (void)fake_directory_add("\\loader\\keys");
+    (void)fake_directory_add("\\loader\\keys\\auto");
+    fake_variable_set(fake_vendor_global, "SetupMode", 6, &setup_mode, 1);
+    assert_int_equal(read_all(), 0);
+    fake_terminal(terminal);
+    console_open(firmware);
+    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+}
+
+/* Once, and before anything else; when it has failed, the machine boots as without it. */
+static void keys_are_enrolled_unless_somebody_stops_it(void **state)
+{
+    static const struct {
+        const char *conf;
+        const char *keys;
+        const char *first;
+        const char *second;
+        uint64_t ms; /* until the first */
+    } cases[] = {
+        {"secure-boot-enroll force\n", "", "secure-boot-keys-auto", "a.conf", 15000},
+        {"secure-boot-enroll force\nsecure-boot-enroll-timeout-sec 3\ntimeout menu-disabled\n", "",
+         "secure-boot-keys-auto", "a.conf", 3000},
+        {"secure-boot-enroll force\nsecure-boot-enroll-timeout-sec hidden\n", "",
+         "secure-boot-keys-auto", "a.conf", 0},
+        {"secure-boot-enroll force\nsecure-boot-enroll-timeout-sec 0\n", "",
+         "secure-boot-keys-auto", "a.conf", 0},
+        {"secure-boot-enroll force\n", "k\r", "a.conf", "nothing", 2000},
+        {"secure-boot-enroll force\n", "Q", "quit", "a.conf", 1000},
+        {"secure-boot-enroll manual\n", "", "a.conf", "nothing", 0},
+    };
+
+    const struct fake_terminal none = {.columns = 80, .rows = 25};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fake_terminal terminal = keys(cases[i].keys);
+
+        (void)begin(state);
+        lay_down_keys(cases[i].conf, &terminal);
+        assert_string_equal(next(), cases[i].first);
+        assert_int_equal(fake_terminal_ms(), cases[i].ms);
+        if (cases[i].keys[0] == '\0') {
+            fails("refused");
+            assert_string_equal(next(), cases[i].second);
+        }
+        done();
+        (void)end(state);
+    }
+    (void)begin(state);
+    lay_down_keys("secure-boot-enroll force\n", &none);
+    assert_string_equal(next(), "secure-boot-keys-auto"); /* nobody could stop it */
+    assert_int_equal(fake_terminal_ms(), 0);
+    fails("refused");
+    assert_string_equal(next(), "a.conf");
+    done();
+}
+
 static void a_keyboard_that_fails_ends_the_menu(void **state)
 {
     struct fake_terminal terminal = keys("jj");
@@ -481,6 +546,7 @@ int main(void)
         TEST(alone_a_program_is_started_after_ten_seconds),
         TEST(alone_an_action_is_not_done_unasked),
         TEST(an_early_key_does_no_action),
+        TEST(keys_are_enrolled_unless_somebody_stops_it),
         TEST(a_keyboard_that_fails_ends_the_menu),
         TEST(what_a_key_changed_is_kept_when_the_menu_is_left),
         TEST(pages_tell_of_the_entry_and_the_machine),

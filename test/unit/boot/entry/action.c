@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What entries without a file do, and when Windows is left to the firmware. */
-#include "boot/action.h"
+#include "boot/entry/action.h"
 
 #include "efi/console.h"
 #include "fake/tpm.h"
@@ -47,7 +47,7 @@ static void each_does_its_own(void **state)
 
         (void)begin(state);
         lay_down();
-        action_run(firmware, &entry, &failure);
+        action_run(firmware, NULL, &entry, true, &failure);
         assert_int_equal(last_reset(), cases[i].reset);
         assert_int_equal(fake_variable(fake_vendor_global, "OsIndications", &attributes, &size) !=
                              NULL,

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Entries that are no file: what Baton does by itself. */
-#ifndef BATON_BOOT_ACTION_H
-#define BATON_BOOT_ACTION_H
+#ifndef BATON_BOOT_ENTRY_ACTION_H
+#define BATON_BOOT_ENTRY_ACTION_H
 
 #include "boot/failure.h"
 #include "core/entry/bls_entry.h"
+#include "efi/arena.h"
 #include "efi/firmware.h"
 #include "efi/tpm.h"
 
-/* Of an entry of kind BLS_ACTION. A return is a failure, which has been said. */
-void action_run(struct firmware *firmware, const struct bls_entry *entry,
-                struct boot_failure *ret_failure);
+/*
+ * Of an entry of kind BLS_ACTION; behind keys that were enrolled the machine restarts, or turns
+ * itself off with `enroll_shutdown`. A return is a failure, which has been said.
+ */
+void action_run(struct firmware *firmware, struct arena *arena, const struct bls_entry *entry,
+                bool enroll_shutdown, struct boot_failure *ret_failure);
 
 /*
  * Windows whose disk is sealed to what the TPM has measured is to be started by the firmware itself
