@@ -73,7 +73,7 @@ struct give_up_means boot_means(const struct boot *boot)
     return (struct give_up_means){
         .runtime_services = firmware_runtime_services(boot->firmware),
         .framebuffer = boot->environment.framebuffer,
-        .uart = arch_uart_find(),
+        .uart = boot_uart(boot),
         .entry_name = boot->entry->id,
         .marked = boot->entry->exit_marker,
     };

@@ -13,6 +13,10 @@ LINUX = "src/boot/linux/arm/linux.c"
 IMAGE = "src/boot/linux/arm/arm_image.c"
 QUIRK = "src/core/linux/runtime_quirk.c"
 SCREEN = "src/core/linux/screen_info.c"
+UART = "src/arch/aarch64/uart.c"
+UART_WORDS = "src/core/base/uart.c"
+TREE_UART = "src/core/linux/tree_uart.c"
+BOOT_UART = "src/boot/arm/uart.c"
 TREE = "src/efi/linux/arm/firmware_tree.c"
 SPACE = "src/arch/aarch64/space.c"
 RESET = "src/arch/aarch64/reset.c"
@@ -20,6 +24,10 @@ RESET = "src/arch/aarch64/reset.c"
 ARM_PROGRAMS = {
     LINUX: ("boot/linux/arm/linux", "boot/arm/boot_arm"),
     QUIRK: ("core/linux/runtime_quirk",),
+    UART: ("arch/aarch64/uart",),
+    UART_WORDS: ("core/base/uart",),
+    TREE_UART: ("core/linux/tree_uart",),
+    BOOT_UART: ("boot/arm/boot_arm",),
     SCREEN: ("core/linux/screen_info",),
     IMAGE: ("boot/linux/arm/arm_image", "boot/linux/arm/linux"),
     TREE: ("efi/linux/arm/firmware_tree",),
@@ -109,6 +117,19 @@ ARM_MUTATIONS = [
     Mutation("eMAG anywhere in the strings", QUIRK, "begins_with(version, VERSION_EMAG)", "begins_with(processor.strings, VERSION_EMAG)"),
     Mutation("pitch cut off", SCREEN, "\n        screen->pitch > UINT16_MAX)", "\n        false)"),
     Mutation("framebuffer above 4 GiB by its low half", SCREEN, "screen->address >= FOUR_GIB ? BASE_IS_64_BIT : 0", "0"),
+    Mutation("PL011 written while it is full", UART, "PL011_FLAG) & PL011_FULL) != 0;", "PL011_FLAG) & PL011_FULL) == 0;"),
+    Mutation("wide registers read beside each other", UART, "machine_load32(address + 4 * UART_LINE_STATUS)", "machine_load32(address + UART_LINE_STATUS)"),
+    Mutation("stuck port written to", UART, "    if (is_busy)\n        return false;\n", ""),
+    Mutation("newline without a return", UART, "(*string == '\\n' && !put(kind, address, '\\r')) || ", ""),
+    Mutation("port that is no memory", UART_WORDS, "acpi_number(spcr, SPCR_SPACE, 1) != SPACE_MEMORY", "false"),
+    Mutation("port at address 0", UART_WORDS, "|| address == 0", "|| false"),
+    Mutation("SBSA's port unknown", UART_WORDS, "    case 0xe: /* SBSA's */\n", ""),
+    Mutation("bus with addresses of its own", TREE_UART, "             ranges.size != 0) &&\n", "             false) &&\n"),
+    Mutation("options of the port taken for its path", TREE_UART, "path.data[i] == ':' || ", ""),
+    Mutation("first node of the level taken", TREE_UART, "(depth == 0 || is_component(name, component_at(path, depth - 1)))", "true"),
+    Mutation("half of an address", TREE_UART, "(cells == 2 && !tree_load_be32(registers, 0, &high))", "false"),
+    Mutation("property of a node below", TREE_UART, "component_at(path, depth - 1).size == 0 &&", "true &&"),
+    Mutation("ACPI's port not asked for", BOOT_UART, "uart != UART_NONE ? uart : ", "false ? uart : "),
     Mutation("tree by a size that nobody said", TREE, "device_tree_size(span_of(tree, DEVICE_TREE_HEADER))", "4096"),
     Mutation("tree that is not there read", TREE, "    if (tree == NULL)\n        return (struct span){0};\n", ""),
     Mutation("MEMRESERVE of an earlier loader replaced", TREE,

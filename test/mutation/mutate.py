@@ -28,7 +28,7 @@ from mutation.efi_mutations import EFI_MUTATIONS, EFI_PROGRAMS
 from mutation.guard_mutations import GUARD_MUTATIONS, GUARD_PROGRAMS
 from mutation.menu_mutations import MENU_MUTATIONS, MENU_PROGRAMS
 from mutation.mutations import (ACPI, ALARM, BUFFER, GIVE_UP, JOURNAL, LATE, MUTATIONS, POLICY, RATE,
-                                TAKEN, TSC, WAIT, WATCH, Mutation)  # fmt: skip
+                                TABLES, TAKEN, TSC, WAIT, WATCH, Mutation)  # fmt: skip
 from mutation.protocol_mutations import PROTOCOL_MUTATIONS, PROTOCOL_PROGRAMS
 from mutation.rest_mutations import REST_MUTATIONS, REST_PROGRAMS
 
@@ -46,6 +46,7 @@ PROGRAMS = {
     WAIT: ("arch/wait",),
     RATE: ("core/time/rate", "arch/x86_64/tsc"),
     ACPI: ("core/time/acpi_timer", "arch/x86_64/tsc"),
+    TABLES: ("core/time/acpi_timer", "arch/x86_64/tsc"),
     TSC: ("arch/x86_64/tsc",),
     ALARM: ("arch/x86_64/alarm",),
     **EFI_PROGRAMS,

@@ -62,6 +62,34 @@ uint64_t machine_memory_model(void)
     return value;
 }
 
+/* In assembly, so that no compiler makes two accesses of one, or one with an address that it
+ * changes, which a hypervisor cannot imitate. */
+uint8_t machine_load8(uint64_t address)
+{
+    uint32_t value;
+
+    __asm__ volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return (uint8_t)value;
+}
+
+void machine_store8(uint64_t address, uint8_t value)
+{
+    __asm__ volatile("strb %w0, [%1]" ::"r"((uint32_t)value), "r"(address) : "memory");
+}
+
+uint32_t machine_load32(uint64_t address)
+{
+    uint32_t value;
+
+    __asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+}
+
+void machine_store32(uint64_t address, uint32_t value)
+{
+    __asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(address) : "memory");
+}
+
 void machine_psci(uint32_t function, bool by_smc)
 {
     register uint64_t argument __asm__("x0") = function;

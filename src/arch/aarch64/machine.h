@@ -11,6 +11,12 @@ uint64_t machine_features(void); /* ID_AA64PFR0_EL1 */
 
 uint64_t machine_memory_model(void); /* ID_AA64MMFR0_EL1 */
 
+/* Registers of devices, at physical addresses that are mapped to themselves. */
+uint8_t machine_load8(uint64_t address);
+void machine_store8(uint64_t address, uint8_t value);
+uint32_t machine_load32(uint64_t address);
+void machine_store32(uint64_t address, uint32_t value);
+
 /*
  * A function of PSCI without arguments (Arm DEN0022): by SMC, or by HVC. Returns when it is
  * refused.

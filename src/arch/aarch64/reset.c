@@ -29,15 +29,3 @@ void arch_alarm(uint64_t ticks_hz, uint32_t seconds, void *room)
     (void)seconds;
     (void)room;
 }
-
-/* A UART whose address is in tables only. */
-uint64_t arch_uart_find(void)
-{
-    return 0;
-}
-
-void arch_uart_write(uint64_t uart, const char *string)
-{
-    (void)uart;
-    (void)string;
-}

@@ -6,3 +6,9 @@ const struct boot_protocol *const boot_deep_protocol = &boot_multiboot;
 PACKED_DATA const char boot_protocols_unknown[] =
     "not a kernel that Baton knows\0"
     "give a 64-bit bzImage, a Multiboot2 kernel, or an ELF64 kernel that carries Baton's note";
+
+uint64_t boot_uart(const struct boot *boot)
+{
+    (void)boot;
+    return arch_uart_find();
+}

@@ -2,32 +2,10 @@
 #include "core/linux/device_tree.h"
 
 #include "core/base/mem.h"
+#include "core/linux/tree_blocks.h"
 #include "core/text/text.h"
 
-#define MAGIC      0xd00dfeedU
-#define VERSION    17U
-#define COMPATIBLE 16U
-
-/* The header's fields, 32 bits each. */
-#define HEADER_MAGIC        0U
-#define HEADER_TOTAL_SIZE   4U
-#define HEADER_STRUCTURE    8U
-#define HEADER_STRINGS      12U
-#define HEADER_RESERVATIONS 16U
-#define HEADER_VERSION      20U
-#define HEADER_COMPATIBLE   24U
-#define HEADER_BOOT_CPU     28U
-#define HEADER_STRINGS_SIZE 32U
-#define HEADER_STRUCT_SIZE  36U
-#define RESERVATIONS_SIZE   16U /* the pair of zeros that ends them */
-
-#define TOKEN_BEGIN    1U
-#define TOKEN_END      2U
-#define TOKEN_PROPERTY 3U
-#define TOKEN_NOP      4U
-#define TOKEN_LAST     9U
-
-#define DEPTH_MAX 64U
+#define RESERVATIONS_SIZE 16U /* the pair of zeros that ends them */
 
 #define EXPLANATIONS(X)                                                                            \
     X(DEVICE_TREE_OK, "a sound device tree", "nothing to do")                                      \
@@ -43,14 +21,9 @@ struct explanation device_tree_explain(enum device_tree_error error)
     return EXPLAIN(error);
 }
 
-static uint32_t swap(uint32_t value)
-{
-    return (value >> 24) | ((value >> 8) & 0xff00) | ((value << 8) & 0xff0000) | (value << 24);
-}
-
 static void store_be32(uint8_t *at, uint32_t value)
 {
-    value = swap(value);
+    value = tree_swap(value);
     memcpy(at, &value, sizeof(value));
 }
 
@@ -58,19 +31,6 @@ static void store_be64(uint8_t *at, uint64_t value)
 {
     store_be32(at, (uint32_t)(value >> 32));
     store_be32(at + 4, (uint32_t)value);
-}
-
-static bool load_be32(struct span view, uint64_t offset, uint32_t *ret_value)
-{
-    if (!span_u32(view, offset, ret_value))
-        return false;
-    *ret_value = swap(*ret_value);
-    return true;
-}
-
-static size_t padded(size_t size)
-{
-    return (size + 3) & ~(size_t)3;
 }
 
 /* --- names --- */
@@ -131,7 +91,7 @@ struct writer {
 static uint8_t *grow(struct writer *writer, size_t size)
 {
     uint8_t *here = writer->target + writer->at;
-    size_t all = padded(size);
+    size_t all = tree_padded(size);
 
     if (writer->overflow || all < size || all > writer->capacity - writer->at) {
         writer->overflow = true;
@@ -218,75 +178,11 @@ static void put_node(struct writer *writer, const char *name)
     put(writer, name, text_length(name) + 1);
 }
 
-/* --- reading --- */
-
-struct tree {
-    struct span structure;
-    struct span strings;
-    uint32_t boot_cpu;
-};
-
-uint64_t device_tree_size(struct span header)
-{
-    uint32_t magic;
-    uint32_t size;
-
-    if (!load_be32(header, HEADER_MAGIC, &magic) || magic != MAGIC ||
-        !load_be32(header, HEADER_TOTAL_SIZE, &size) || size < DEVICE_TREE_HEADER ||
-        size > DEVICE_TREE_SIZE_MAX)
-        return 0;
-    return size;
-}
-
-static enum device_tree_error parse(struct span source, struct tree *ret_tree)
-{
-    uint64_t size = device_tree_size(source);
-    uint32_t structure;
-    uint32_t structure_size;
-    uint32_t strings;
-    uint32_t strings_size;
-    uint32_t version;
-    uint32_t compatible;
-
-    if (size == 0)
-        return DEVICE_TREE_NO_MAGIC;
-    if (!span_part(source, 0, size, &source) || !load_be32(source, HEADER_VERSION, &version) ||
-        !load_be32(source, HEADER_COMPATIBLE, &compatible) ||
-        !load_be32(source, HEADER_STRUCTURE, &structure) ||
-        !load_be32(source, HEADER_STRUCT_SIZE, &structure_size) ||
-        !load_be32(source, HEADER_STRINGS, &strings) ||
-        !load_be32(source, HEADER_STRINGS_SIZE, &strings_size) ||
-        !load_be32(source, HEADER_BOOT_CPU, &ret_tree->boot_cpu))
-        return DEVICE_TREE_MALFORMED;
-    if (version < VERSION || compatible > VERSION)
-        return DEVICE_TREE_VERSION;
-    /* Else what is copied of them could be twice the tree. */
-    if ((uint64_t)structure_size + strings_size > size || structure % 4 != 0 ||
-        !span_part(source, structure, structure_size, &ret_tree->structure) ||
-        !span_part(source, strings, strings_size, &ret_tree->strings))
-        return DEVICE_TREE_MALFORMED;
-    return DEVICE_TREE_OK;
-}
-
-/* The string at `offset`, with its NUL, or false. */
-static bool string_at(struct span view, uint64_t offset, struct span *ret_string)
-{
-    for (uint64_t end = offset; end < view.size; end++)
-        if (view.data[end] == 0)
-            return span_part(view, offset, end + 1 - offset, ret_string);
-    return false;
-}
-
-static bool is_name(struct span string, const char *name)
-{
-    return string.size == text_length(name) + 1 && memcmp(string.data, name, string.size) == 0;
-}
-
 /* Is it one that Baton writes itself? Random numbers of the firmware stay where Baton has none. */
 static bool is_ours(struct span name, const struct device_tree_chosen *chosen)
 {
     for (unsigned int i = 0; i <= NAME_KASLR_SEED; i++)
-        if (is_name(name, name_of((enum name)i)))
+        if (tree_is_name(name, name_of((enum name)i)))
             return i != NAME_KASLR_SEED || chosen->kaslr_seed.size != 0;
     return false;
 }
@@ -308,13 +204,13 @@ static bool copy_begin(struct copy *copy)
 {
     struct span name;
 
-    if (!string_at(copy->tree->structure, copy->offset, &name) || copy->depth == DEPTH_MAX)
+    if (!tree_string_at(copy->tree->structure, copy->offset, &name) || copy->depth == DEPTH_MAX)
         return false;
-    copy->offset += padded(name.size);
+    copy->offset += tree_padded(name.size);
     copy->depth++;
     put_u32(copy->writer, TOKEN_BEGIN);
     put(copy->writer, name.data, name.size);
-    if (copy->depth == 2 && is_name(name, "chosen") && !copy->seen) {
+    if (copy->depth == 2 && tree_is_name(name, "chosen") && !copy->seen) {
         copy->seen = true;
         copy->chosen_depth = copy->depth;
         put_chosen(copy->writer, copy->chosen, copy->blanks);
@@ -341,24 +237,17 @@ static bool copy_end(struct copy *copy)
 
 static bool copy_property(struct copy *copy)
 {
-    struct span structure = copy->tree->structure;
     struct span value;
     struct span name;
-    uint32_t size;
-    uint32_t name_at;
 
-    if (copy->depth == 0 || !load_be32(structure, copy->offset, &size) ||
-        !load_be32(structure, copy->offset + 4, &name_at) ||
-        !span_part(structure, copy->offset + 8, size, &value) ||
-        !string_at(copy->tree->strings, name_at, &name))
+    if (copy->depth == 0 || !tree_read_property(copy->tree, &copy->offset, &name, &value))
         return false;
-    copy->offset += 8 + padded(size);
     if (copy->depth == copy->chosen_depth && is_ours(name, copy->chosen))
         return true;
     put_u32(copy->writer, TOKEN_PROPERTY);
-    put_u32(copy->writer, size);
-    put_u32(copy->writer, name_at);
-    put(copy->writer, value.data, size);
+    put_u32(copy->writer, (uint32_t)value.size);
+    put_u32(copy->writer, (uint32_t)(name.data - copy->tree->strings.data));
+    put(copy->writer, value.data, value.size);
     return true;
 }
 
@@ -368,7 +257,7 @@ static enum device_tree_error copy_structure(struct copy *copy)
         uint32_t token;
         bool good;
 
-        if (!load_be32(copy->tree->structure, copy->offset, &token))
+        if (!tree_load_be32(copy->tree->structure, copy->offset, &token))
             return DEVICE_TREE_MALFORMED;
         copy->offset += sizeof(token);
         if (token == TOKEN_NOP)
@@ -405,13 +294,13 @@ static void make_new(struct writer *writer, const struct device_tree_chosen *cho
 
 static void put_header(uint8_t *target, size_t structure_end, size_t end, uint32_t boot_cpu)
 {
-    store_be32(target + HEADER_MAGIC, MAGIC);
+    store_be32(target + HEADER_MAGIC, TREE_MAGIC);
     store_be32(target + HEADER_TOTAL_SIZE, (uint32_t)end);
     store_be32(target + HEADER_STRUCTURE, DEVICE_TREE_HEADER + RESERVATIONS_SIZE);
     store_be32(target + HEADER_STRINGS, (uint32_t)structure_end);
     store_be32(target + HEADER_RESERVATIONS, DEVICE_TREE_HEADER);
-    store_be32(target + HEADER_VERSION, VERSION);
-    store_be32(target + HEADER_COMPATIBLE, COMPATIBLE);
+    store_be32(target + HEADER_VERSION, TREE_VERSION);
+    store_be32(target + HEADER_COMPATIBLE, TREE_COMPATIBLE);
     store_be32(target + HEADER_BOOT_CPU, boot_cpu);
     store_be32(target + HEADER_STRINGS_SIZE, (uint32_t)(end - structure_end));
     store_be32(target + HEADER_STRUCT_SIZE,
@@ -430,7 +319,7 @@ enum device_tree_error device_tree_make(struct span source, const struct device_
     if (capacity > DEVICE_TREE_SIZE_MAX)
         writer.capacity = DEVICE_TREE_SIZE_MAX;
     if (source.size != 0)
-        error = parse(source, &tree);
+        error = tree_parse(source, &tree);
     if (error != DEVICE_TREE_OK)
         return error;
     writer.names_at = (uint32_t)tree.strings.size;
@@ -465,8 +354,8 @@ uint64_t device_tree_room(uint64_t source_size, const struct device_tree_chosen 
     /* Of each of our properties three words and the padding; the two nodes; the tokens around. */
     return DEVICE_TREE_HEADER + RESERVATIONS_SIZE + source_size + sizeof(names) +
            NAMES * (3 * sizeof(uint32_t) + sizeof(uint64_t)) + 64 +
-           padded(text_length(chosen->bootargs) + 1) + padded(chosen->kaslr_seed.size) +
-           padded(chosen->journal_size);
+           tree_padded(text_length(chosen->bootargs) + 1) + tree_padded(chosen->kaslr_seed.size) +
+           tree_padded(chosen->journal_size);
 }
 
 void device_tree_fill_map(const struct device_tree_blanks *blanks, uint64_t start, uint32_t size,

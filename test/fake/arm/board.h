@@ -5,6 +5,8 @@
 
 #include "arch/aarch64/machine.h"
 
+#include <stddef.h>
+
 /* What a test lays down; what was asked of PSCI is written into it. */
 struct fake_board {
     unsigned int exception_level;
@@ -13,6 +15,10 @@ struct fake_board {
     bool psci_refuses;
     uint32_t psci_function; /* the last one; 0: none */
     bool psci_by_smc;
+    uint64_t uart; /* as of core/base/uart.h: the only registers that there are */
+    bool uart_is_stuck;
+    char uart_text[4096];
+    size_t uart_length;
 };
 extern struct fake_board fake_board;
 

@@ -6,14 +6,17 @@
 #include "boot/boot.h"
 
 #include "core/base/crc32.h"
+#include "core/base/uart.h"
 #include "efi/console.h"
 #include "fake/arm/board.h"
 #include "fake/images.h"
 #include "fake/tpm.h"
+#include "unit/fixture/acpi_fixture.h"
 #include "unit/fixture/deflate_fixture.h"
 #include "unit/fixture/firmware_fixture.h"
 #include "unit/fixture/pe_image.h"
 #include "unit/fixture/processor.h"
+#include "unit/fixture/tree_fixture.h"
 
 #define IMAGE_SIZE 0x251000ULL
 #define ALTRA      0x0a160001U
@@ -24,6 +27,7 @@ static struct bls_entry entry;
 static struct session session;
 static struct tpm tpm;
 static struct boot_failure failure;
+static uint64_t at;
 
 /* An EFI program that is an Image as well, as kernels are. */
 static void make_image(void)
@@ -33,6 +37,22 @@ static void make_image(void)
     store_u64(image.data + 16, IMAGE_SIZE);
     store_u64(image.data + 24, 0xa);
     memcpy(image.data + 56, "ARM\x64", 4);
+}
+
+/* A device tree whose output is a PL011 at that path; its address is always 0x8000000. */
+static void make_tree(const char *path)
+{
+    tree_begin();
+    tree_node("");
+    tree_node(path + 1);
+    tree_property("reg", "\0\0\0\0\x08\0\0\0", 8);
+    tree_property("compatible", "arm,pl011", 10);
+    tree_token(2);
+    tree_node("chosen");
+    tree_property("stdout-path", path, strlen(path) + 1);
+    tree_token(2);
+    tree_token(2);
+    fake_table(FAKE_TABLE_DEVICE_TREE, (uintptr_t)tree_finished().data);
 }
 
 static void set_up(const void *contents, size_t size)
@@ -122,8 +142,6 @@ static void a_machine_that_needs_new_addresses_is_left_by_the_stub(void **state)
     assert_started("has to be told new addresses");
 }
 
-static uint64_t at;
-
 /* As some firmware has it: a runtime region up there. */
 static void add_runtime(struct memory_descriptor *descriptors, size_t *count)
 {
@@ -196,6 +214,77 @@ static void what_only_its_stub_unpacks_is_started(void **state)
     assert_started("only its own stub unpacks it");
 }
 
+/* --- the serial port ---------------------------------------------------------------------------
+ */
+
+static void run_uart(void)
+{
+    static struct boot boot;
+
+    boot =
+        (struct boot){.firmware = firmware, .environment = environment_gather(firmware, 0, &tpm)};
+    at = boot_uart(&boot);
+}
+
+static void a_port_is_found_in_acpis_tables_first(void **state)
+{
+    static uint8_t tables[ACPI_SIZE] __attribute__((aligned(8)));
+    uint8_t *spcr = tables + ACPI_APIC; /* in place of that one; the fixed table lies behind */
+
+    (void)state;
+    set_up("x", 1);
+    acpi_make(tables, (uintptr_t)tables, 0);
+    memset(spcr, 0, 60);
+    spcr[36] = 3;
+    store_u64(spcr + 44, 0x9000000);
+    acpi_header(spcr, "SPCR", 60);
+    make_tree("/pl011@8000000");
+    fake_table(FAKE_TABLE_ACPI_20, (uintptr_t)tables);
+    run_uart();
+    assert_int_equal(at, 0x9000000 | UART_PL011);
+}
+
+static void a_port_is_found_in_the_device_tree(void **state)
+{
+    (void)state;
+    set_up("x", 1);
+    make_tree("/pl011@8000000");
+    run_uart();
+    assert_int_equal(at, 0x8000000 | UART_PL011);
+}
+
+static void a_machine_may_have_none(void **state)
+{
+    (void)state;
+    set_up("x", 1);
+    run_uart();
+    assert_int_equal(at, UART_NONE);
+}
+
+static void refuse(struct fake_exit_answer *answer)
+{
+    answer->status = FAKE_INVALID_PARAMETER;
+    answer->leaves = false;
+}
+
+/* All the way to the reset, which the firmware does not do. */
+static void a_firmware_that_does_not_let_go_ends_in_text_and_reset(void **state)
+{
+    (void)state;
+    make_image();
+    set_up(image.data, image.size);
+    make_tree("/pl011@8000000");
+    fake_board.uart = 0x8000000 | UART_PL011;
+    fake_allow("ResetSystem");
+    fake_behaviour.exit = refuse;
+    fake_behaviour.resets_that_return = 2;
+    assert_int_equal(fake_run(run_entry, NULL), FAKE_RESET);
+    firmware->leases = (struct leases){0};
+    assert_non_null(strstr(fake_board.uart_text, "Baton could not start the kernel"));
+    assert_non_null(strstr(fake_board.uart_text, "Baton: restarting"));
+    assert_int_equal(fake_board.psci_function, 0x84000009);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +295,10 @@ int main(void)
         TEST(who_wants_batons_exit_gets_it),
         TEST(what_the_firmware_cannot_start_is_entered),
         TEST(what_only_its_stub_unpacks_is_started),
+        TEST(a_port_is_found_in_acpis_tables_first),
+        TEST(a_port_is_found_in_the_device_tree),
+        TEST(a_machine_may_have_none),
+        TEST(a_firmware_that_does_not_let_go_ends_in_text_and_reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ACPI's tables: from the root pointer over the root table to any of them (ACPI 6.5, 5.2.5 to
+ * 5.2.7); each is believed only with its checksum right. Pure; knows what no table means.
+ */
+#ifndef BATON_CORE_BASE_ACPI_H
+#define BATON_CORE_BASE_ACPI_H
+
+#include "core/base/span.h"
+
+#include <stdint.h>
+
+/* Physical memory that tables may lie in. */
+struct acpi_memory {
+    const uint8_t *data; /* where it can be read */
+    uint64_t start;      /* its physical address */
+    uint64_t size;       /* bytes */
+};
+
+/* The first table with that signature, four letters as a number; empty where there is none. `root`:
+ * of the RSDP. */
+struct span acpi_table(const struct acpi_memory *memory, uint64_t root, uint32_t signature);
+
+/* A number of `size` bytes in a table; 0 where it ends before. */
+uint64_t acpi_number(struct span table, uint64_t offset, unsigned int size);
+
+#endif
