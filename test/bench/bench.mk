@@ -4,7 +4,7 @@
 # cost. Included by the top Makefile; what the test drivers share (test/firmware) it uses too.
 
 METER_SOURCES := $(sort $(wildcard test/bench/meter*.c)) \
-                 $(addprefix test/firmware/,report.c fw_cfg.c gate.c port.c hooks.c words.c) \
+                 $(addprefix test/firmware/,report.c fw_cfg.c gate.c $(ARCH_FAMILY)/qemu.c hooks.c words.c) \
                  src/core/base/crc32.c src/core/text/text.c \
                  $(PROGRAM)
 METER_OBJECTS := $(METER_SOURCES:%=$(BUILD)/obj/%.o)

@@ -12,7 +12,7 @@ import pytest
 
 from lab import initramfs, layout
 from lab.board import VIRT
-from lab.debian import arm_firmware
+from lab.debian import arm_firmware, u_boot
 from lab.machine import Boot, Run
 from lab.transcript import seen
 
@@ -94,6 +94,13 @@ def test_linux_is_entered_on_other_machines(
     boot: Boot, userspace: Path, options: dict[str, Any]
 ) -> None:
     left_by_baton(to_userspace(boot, userspace, **options))
+
+
+@pytest.mark.arch
+def test_linux_is_entered_under_u_boot(boot: Boot, userspace: Path) -> None:
+    # It has no ACPI, descriptors of 40 bytes, and an exit of its own making.
+    firmware = u_boot("qemu_arm64/u-boot.bin")
+    left_by_baton(to_userspace(boot, userspace, firmware=firmware))
 
 
 @pytest.mark.arch

@@ -71,6 +71,10 @@ void machine_refused(void);                         /* an exit has failed */
 void machine_shut(void); /* after a failed exit: what may not be called any more, hangs */
 void machine_open(void); /* while the firmware itself works */
 
+/* --- what each architecture has its own way for: fault_processor.c --- */
+void fault_add_level(void); /* of page tables; nothing where that cannot be done */
+void fault_interrupts_on(void);
+
 /* --- files and disks: fault_files.c --- */
 void files_arm(void);
 void files_disarm(void);

@@ -14,6 +14,7 @@
  *                      it, or into it, meets a trap
  *   five-levels        the firmware runs with five levels of page tables, if the processor can
  *   hang-runtime       after a failed exit SetVariable and ResetSystem never return
+ *   deaf-reset         after a failed exit ResetSystem does nothing
  *   keep-table         the exit leaves the system table and the boot services as they were
  *   interrupts         the exit leaves interrupts on; with keep-table a timer too that raises them
  */
@@ -182,7 +183,7 @@ static EFI_RESET_SYSTEM reset_system;
 
 static void hang(void)
 {
-    while (fault.exits != 0)
+    while (fault_flag("hang-runtime") && fault.exits != 0)
         arch_pause();
 }
 
@@ -196,11 +197,16 @@ static EFI_STATUS EFIAPI set_variable_hook(CHAR16 *name, EFI_GUID *vendor, UINT3
 static VOID EFIAPI reset_system_hook(EFI_RESET_TYPE type, EFI_STATUS status, UINTN size,
                                      CHAR16 *data)
 {
+    if (fault_flag("deaf-reset") && fault.exits != 0) {
+        report_begin("deaf");
+        report_end();
+        return;
+    }
     hang();
     reset_system(type, status, size, data);
 }
 
-static void hang_runtime(EFI_RUNTIME_SERVICES *services)
+static void change_runtime(EFI_RUNTIME_SERVICES *services)
 {
     set_variable = hook_service(services, SetVariable, set_variable_hook);
     /* gnu-efi 3.0.15 says that it returns a status, which the specification does not. */
@@ -275,24 +281,6 @@ static void hide_consoles(void)
     table_repair(&system->Hdr);
 }
 
-/* fault_levels.S; `root` is below 4 GiB. */
-void EFIAPI fault_five_levels(UINTN root);
-
-/* The new root's first entry is the old root: every address of the firmware stays what it is. */
-static void add_a_level(void)
-{
-    EFI_PHYSICAL_ADDRESS root = UINT32_MAX;
-    UINTN old;
-
-    if (fault.original.AllocatePages(AllocateMaxAddress, EfiBootServicesData, 1, &root) !=
-        EFI_SUCCESS)
-        return;
-    __asm__ volatile("mov %%cr3, %0" : "=r"(old));
-    memset((void *)(UINTN)root, 0, EFI_PAGE_SIZE);
-    *(UINTN *)(UINTN)root = (old & ~(UINTN)0xfff) | 3; /* present, writable */
-    fault_five_levels(root);
-}
-
 void machine_arm(void)
 {
     EFI_GUID timer_guid = {
@@ -307,9 +295,9 @@ void machine_arm(void)
     if (fault_flag("no-gop"))
         hide_gop();
     if (fault_flag("five-levels"))
-        add_a_level();
-    if (fault_flag("hang-runtime"))
-        hang_runtime(fault.system->RuntimeServices);
+        fault_add_level();
+    if (fault_flag("hang-runtime") || fault_flag("deaf-reset"))
+        change_runtime(fault.system->RuntimeServices);
     hide_consoles();
     system_before = *fault.system;
     prepare_traps();
@@ -340,5 +328,5 @@ void machine_left(void)
             timer->set_period(timer, 100000); /* 10 ms, in 100 ns */
     }
     if (fault_flag("interrupts"))
-        __asm__ volatile("sti");
+        fault_interrupts_on();
 }

@@ -3,8 +3,8 @@
 # The driver that misbehaves, as an option ROM, and the matrix of its faults. Included by the top
 # Makefile; what the test drivers share (test/firmware) it uses too, with the rules that pack them.
 
-FAULT_SOURCES := $(sort $(wildcard test/faults/*.[cS])) \
-                 $(addprefix test/firmware/,report.c fw_cfg.c gate.c port.c hooks.c words.c) \
+FAULT_SOURCES := $(sort $(wildcard test/faults/*.[cS] test/faults/$(ARCH_FAMILY)/*.[cS])) \
+                 $(addprefix test/firmware/,report.c fw_cfg.c gate.c $(ARCH_FAMILY)/qemu.c hooks.c words.c) \
                  src/core/base/crc32.c src/core/text/text.c \
                  $(PROGRAM)
 FAULT_OBJECTS := $(FAULT_SOURCES:%=$(BUILD)/obj/%.o)
@@ -13,7 +13,7 @@ TEST_PRODUCTS += $(BUILD)/firmware/fault.rom
 
 # `private`: not also for $(BUILD)/obj/flags, or everything would be made again each time.
 $(patsubst %,$(BUILD)/obj/%.o,$(filter test/faults/%,$(FAULT_SOURCES))): \
-    private INCLUDES += -Itest/firmware
+    private INCLUDES += -Itest/firmware -Itest/faults
 
 $(BUILD)/firmware/fault.efi.debug: $(FAULT_OBJECTS) $(LAYOUT)
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
 # The sample bus, its devices and the test around them: four UEFI drivers in one option ROM. Included
 # by the top Makefile, like firmware.mk.
 
-SAMPLE_COMMON  := $(addprefix test/firmware/,sample_config.c report.c fw_cfg.c port.c words.c) \
+SAMPLE_COMMON  := $(addprefix test/firmware/,sample_config.c report.c fw_cfg.c $(ARCH_FAMILY)/qemu.c words.c) \
                   src/core/text/text.c $(PROGRAM)
 SAMPLE_BUS     := test/firmware/bus_common.c
 bus_SOURCES     := test/firmware/bus.c $(SAMPLE_BUS) src/driver/exit_reference.c $(SAMPLE_COMMON)

@@ -11,6 +11,8 @@ $(BUILD)/firmware/%.efi: $(BUILD)/firmware/%.efi.debug test/firmware/rom.py
 $(BUILD)/firmware/%.rom: $(BUILD)/firmware/%.efi test/firmware/rom.py
 	@$(PYTHON) test/firmware/rom.py pack $@ $<
 
+$(BUILD)/obj/test/firmware/$(ARCH_FAMILY)/qemu.c.o: private INCLUDES += -Itest/firmware
+
 # Applications, which is what the linker script makes.
 # $(1): name, of the source too.
 define application

@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fw_cfg.h"
 
-#include "arch/x86_64/machine.h"
 #include "core/text/text.h"
-#include "port.h"
+#include "qemu.h"
 
 #include <stdint.h>
-
-#define PORT_SELECTOR 0x510
-#define PORT_DATA     0x511
 
 #define KEY_SIGNATURE 0x0000
 #define KEY_DIRECTORY 0x0019
 #define FILE_NAME     56 /* bytes of a name in the directory, NUL-terminated */
 #define FILES_MAX     256
 
-static void select_file(uint16_t key)
-{
-    port_out16(PORT_SELECTOR, key);
-}
-
 static uint64_t read_big_endian(unsigned int bytes)
 {
     uint64_t value = 0;
 
     while (bytes-- > 0)
-        value = value << 8 | machine_in8(PORT_DATA);
+        value = value << 8 | qemu_byte();
     return value;
 }
 
@@ -34,10 +25,10 @@ bool fw_cfg_find(const char *wanted, uint16_t *ret_key, uint32_t *ret_size)
 {
     uint64_t count;
 
-    select_file(KEY_SIGNATURE);
+    qemu_select(KEY_SIGNATURE);
     if (read_big_endian(4) != 0x51454d55) /* "QEMU" */
         return false;
-    select_file(KEY_DIRECTORY);
+    qemu_select(KEY_DIRECTORY);
     count = read_big_endian(4);
     for (uint64_t i = 0; i < count && i < FILES_MAX; i++) {
         uint32_t size = (uint32_t)read_big_endian(4);
@@ -46,7 +37,7 @@ bool fw_cfg_find(const char *wanted, uint16_t *ret_key, uint32_t *ret_size)
 
         (void)read_big_endian(2);
         for (unsigned int byte = 0; byte < FILE_NAME; byte++)
-            name[byte] = (char)machine_in8(PORT_DATA);
+            name[byte] = (char)qemu_byte();
         name[FILE_NAME - 1] = '\0';
         if (text_equal(name, wanted)) {
             *ret_key = key;
@@ -59,8 +50,8 @@ bool fw_cfg_find(const char *wanted, uint16_t *ret_key, uint32_t *ret_size)
 
 char fw_cfg_first(uint16_t key)
 {
-    select_file(key);
-    return (char)machine_in8(PORT_DATA);
+    qemu_select(key);
+    return (char)qemu_byte();
 }
 
 bool fw_cfg_read(const char *name, char *ret_text, size_t capacity)
@@ -71,9 +62,9 @@ bool fw_cfg_read(const char *name, char *ret_text, size_t capacity)
 
     if (!fw_cfg_find(name, &key, &size))
         return false;
-    select_file(key);
+    qemu_select(key);
     while (length < size && length + 1 < capacity)
-        ret_text[length++] = (char)machine_in8(PORT_DATA);
+        ret_text[length++] = (char)qemu_byte();
     ret_text[length] = '\0';
     return true;
 }

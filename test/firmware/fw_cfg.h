@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * QEMU's firmware configuration device: how a test tells a driver what to do. Knows the device's
- * port interface (QEMU, docs/specs/fw_cfg) and not what the files are for.
+ * files (QEMU, docs/specs/fw_cfg) and not what the files are for.
  */
 #ifndef BATON_TEST_FIRMWARE_FW_CFG_H
 #define BATON_TEST_FIRMWARE_FW_CFG_H

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report.h"
 
-#include "arch/x86_64/machine.h"
 #include "core/text/text.h"
+#include "qemu.h"
 
 /* Only one line is ever being written: drivers report between services, not inside interrupts. */
 static char buffer[256];
 static struct text line;
-
-/* What the port reads as says whether it is there (QEMU, isa-debugcon: readback). */
-#define READBACK 0xe9
-
-static void write_port(const char *bytes, size_t count)
-{
-    /* On a real machine the port may be anything. */
-    if (machine_in8(REPORT_PORT) != READBACK)
-        return;
-    __asm__ volatile("cld; rep outsb"
-                     : "+S"(bytes), "+c"(count)
-                     : "d"((uint16_t)REPORT_PORT)
-                     : "memory");
-}
 
 void report_begin(const char *event)
 {
@@ -64,5 +50,5 @@ void report_end(void)
 {
     /* The buffer has one byte more than the text may use. */
     line.data[line.length] = '\n';
-    write_port(line.data, line.length + 1);
+    qemu_report(line.data, line.length + 1);
 }

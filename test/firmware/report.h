@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where QEMU's isa-debugcon is put for it; 0x402 belongs to the firmware's own messages. */
+/* Where a PC's isa-debugcon is put for it; 0x402 belongs to the firmware's own messages. */
 #define REPORT_PORT 0x0ba0
 
 void report_begin(const char *event);

@@ -2,7 +2,7 @@
 #
 # The driver that outlives the exit, as an option ROM. Included by the top Makefile, like firmware.mk.
 
-RUNTIME_SOURCES := $(addprefix test/firmware/,runtime.c report.c hooks.c) src/core/base/crc32.c \
+RUNTIME_SOURCES := $(addprefix test/firmware/,runtime.c report.c $(ARCH_FAMILY)/qemu.c hooks.c) src/core/base/crc32.c \
                    src/core/text/text.c $(PROGRAM)
 RUNTIME_OBJECTS := $(RUNTIME_SOURCES:%=$(BUILD)/obj/%.o)
 

@@ -386,10 +386,9 @@ def arm_firmware(choice: str = "") -> Firmware:
     return Firmware(choice or _own_suite(), code, tree / "AAVMF_VARS.fd")
 
 
-def u_boot() -> Firmware:
+def u_boot(board: str = "qemu-x86_64/u-boot.rom") -> Firmware:
     """U-Boot's implementation of UEFI; of trixie, because bookworm's gives its kernels no RTPROP table."""
-    rom = package("u-boot-qemu", "trixie") / "usr/lib/u-boot/qemu-x86_64/u-boot.rom"
-    return Firmware("u-boot", rom, None)
+    return Firmware("u-boot", package("u-boot-qemu", "trixie") / "usr/lib/u-boot" / board, None)
 
 
 def _variables_of(code: Path) -> Path:

@@ -4,6 +4,7 @@
 # Included by the top Makefile; what the test drivers share (test/firmware) it uses too.
 
 REFEREE_SOURCES := $(sort $(wildcard test/referee/*.c test/referee/*.S)) test/firmware/report.c \
+                   test/firmware/$(ARCH_FAMILY)/qemu.c \
                    test/firmware/hooks.c src/core/base/crc32.c src/core/text/text.c src/efi/exit/give_up.c \
                    src/efi/exit/exit_record.c $(addprefix src/arch/x86_64/,reset.c tsc.c uart.c) \
                    $(PROGRAM)

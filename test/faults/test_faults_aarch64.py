@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The faults of the exit on AArch64: the same driver, built for that machine, under Debian's kernel.
+
+Each is a whole boot, of some ten seconds, so that `make test-arch` has the choice of CHOSEN, by the words of the
+driver. What is demanded is what trial.py demands, as far as this kernel can tell it: userspace, the map of the
+accepted key, the journal's count; or text, record and reset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from faults import fault_table
+from faults.trial import RECORD
+from lab import debian, initramfs, layout
+from lab.board import VIRT
+from lab.machine import Boot, Run
+from lab.report import Line, parse
+from lab.transcript import seen
+from lab.variables import VariableStore
+
+ROM = debian.BUILD / VIRT.name / "firmware" / "fault.rom"
+OPTIONS = f"console={VIRT.console} panic=-1 efi=debug"
+CHECK = """
+echo "userspace: journal $(grep -a -o 'left boot services[^;]*; [0-9]* attempt' /sys/firmware/fdt)"
+dmesg | sed -n 's/^.*efi:   0x\\([0-9a-f]*\\)-0x\\([0-9a-f]*\\) .*$/userspace: range \\1 \\2/p'
+"""
+CHOSEN = (
+    "fail=2 change",
+    "fail=2",
+    "fail=16 change",
+    "fail=5 grow=64",
+    "fail=8 allocate=16",
+    f"fail=1 status={1 << 63 | 6:#x}",  # NOT_READY
+    "fail=3 partial=strict change",
+    "fail=4 change moved",
+    f"unsaid status={1 << 63 | 7:#x}",
+)
+
+
+@pytest.fixture(scope="module")
+def userspace() -> Path:
+    return initramfs.build(board=VIRT)
+
+
+def start(boot: Boot, room: Path, userspace: Path, words: str) -> Run:
+    """A machine whose firmware has the fault that `words` say."""
+    return boot(
+        {
+            VIRT.removable: VIRT.image,
+            "vmlinuz": VIRT.kernel().image,
+            "1.img": userspace,
+            "2.img": initramfs.script(CHECK),
+            "loader/entries/a.conf": layout.entry("/vmlinuz", ["/1.img", "/2.img"], OPTIONS),
+        },
+        board=VIRT,
+        configuration={"opt/org.baton/fault": words.replace(",", ",,")},
+        arguments=[
+            "-device", f"virtio-rng-pci,romfile={ROM}",
+            "-chardev", f"file,id=report,path={room / 'report.log'}",
+            "-semihosting-config", "enable=on,target=native,chardev=report",
+        ],
+    )  # fmt: skip
+
+
+def reported(room: Path, event: str) -> list[Line]:
+    return [line for line in parse((room / "report.log").read_text()) if line.event == event]
+
+
+def test_the_choice_is_of_the_faults_that_a_pc_can_have() -> None:
+    assert not set(CHOSEN) - {scenario.words for scenario in fault_table.scenarios()}
+
+
+@pytest.mark.arch
+@pytest.mark.parametrize("words", CHOSEN)
+def test_linux_boots_on_the_final_map(boot: Boot, room: Path, userspace: Path, words: str) -> None:
+    run = start(boot, room, userspace, f"{words} dump")
+    run.expect(initramfs.TOKEN)
+    assert run.expect_end() == 0, run.tail()
+    (left,) = reported(room, "left")
+    assert f"; {left.number('exits')} attempt" in seen(run.text, "journal")
+    assert not reported(room, "forbidden"), "a service that is gone was called"
+    assert left.number("fresh") == 1
+    given = Counter(
+        (line.number("start"), line.number("start") + (line.number("pages") << 12) - 1)
+        for line in reported(room, "range")
+    )
+    taken = re.findall(r"^userspace: range ([0-9a-f]+) ([0-9a-f]+)\r?$", run.text, re.MULTILINE)
+    assert Counter((int(begin, 16), int(end, 16)) for begin, end in taken) == given
+
+
+@pytest.mark.arch
+@pytest.mark.parametrize("words", ["fail=ever change", "fail=ever deaf-reset"])
+def test_a_firmware_that_never_lets_go_ends_in_text_record_and_reset(
+    boot: Boot, room: Path, userspace: Path, words: str
+) -> None:
+    run = start(boot, room, userspace, words)
+    run.expect("Baton: restarting")
+    assert run.expect_end() == 0, run.tail()
+    assert "the firmware did not let go" in run.text
+    record = VariableStore(run.machine.store).read(*RECORD)
+    assert record is not None
+    assert b"gave up" in record
+    assert bool(reported(room, "deaf")) == ("deaf-reset" in words)  # then it was PSCI that did it
