@@ -118,7 +118,7 @@ static void what_the_firmware_refuses_ends_it(void **state)
         assert_false(is_there(fake_vendor_global, "PK"));
         assert_string_equal(failure.detail, names[i]);
         assert_int_equal(failure.status, FAKE_ERROR(26));
-        assert_string_equal(failure.why.problem, "the firmware does not take it");
+        assert_string_equal(explained(failure.why).problem, "the firmware does not take it");
         (void)end(state);
     }
     (void)begin(state);
@@ -149,7 +149,7 @@ static void nothing_is_written_unless_all_can_be_read(void **state)
         fake_file_add(cases[i].file, large, cases[i].size)->open_status = cases[i].open_status;
         assert_false(enroll());
         assert_int_equal(fake_calls_of("SetVariable"), 0);
-        assert_string_equal(failure.why.problem, cases[i].problem);
+        assert_string_equal(explained(failure.why).problem, cases[i].problem);
         assert_string_equal(failure.detail, cases[i].file);
         assert_string_equal(failure.file, FOLDER);
         (void)end(state);
@@ -158,7 +158,7 @@ static void nothing_is_written_unless_all_can_be_read(void **state)
     fake_allow_usual();
     arena = arena_of(firmware);
     assert_false(enroll_keys(firmware, &arena, FOLDER, &failure));
-    assert_string_equal(failure.why.problem, "it cannot be read");
+    assert_string_equal(explained(failure.why).problem, "it cannot be read");
 }
 
 static uint64_t last_reset(void)

@@ -456,7 +456,7 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
         assert_string_equal(next(), cases[i].first);
         assert_int_equal(fake_terminal_ms(), cases[i].ms);
         if (cases[i].keys[0] == '\0') {
-            fails("refused");
+            fails("refused\0mend it");
             assert_string_equal(next(), cases[i].second);
         }
         done();
@@ -466,7 +466,7 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
     lay_down_keys("secure-boot-enroll force\n", &none);
     assert_string_equal(next(), "secure-boot-keys-auto"); /* nobody could stop it */
     assert_int_equal(fake_terminal_ms(), 0);
-    fails("refused");
+    fails("refused\0mend it");
     assert_string_equal(next(), "a.conf");
     done();
 }
