@@ -307,10 +307,12 @@ boot-run:
 HEADERS   := $(call tree,src include,%.h)
 C_FILES   := $(call tree,src include test,%.c %.h)
 TIDY      := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(SOURCES) src/guard.c))
+# What no other machine has.
+TIDY_OWN  := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(filter-out $(call without,$(SOURCES),$(ARCH) $(ARCH_FAMILY)),$(SOURCES))))
 SCRIPTS   := .ci/run $(call tree,test,%.sh)
 LINTS     := lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-python lint-house
 
-.PHONY: lint lint-all format $(LINTS)
+.PHONY: lint lint-all format lint-tidy-own $(LINTS)
 lint: | deps-lint
 	@$(MAKE) --no-print-directory -k $(PARALLEL) --output-sync=line lint-all
 	@echo "lint: clean"
@@ -325,10 +327,12 @@ lint-format:
 $(BUILD)/lint/%.tidy: %.c .clang-tidy $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "TIDY    $$(printf '%s\n' $(TIDY) | grep -Fnx -- '$@' | cut -d: -f1)/$(words $(TIDY)) $<"
-	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(TARGET_CFLAGS) > $@.log 2> $@.errors || \
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(ARCH_CLANG) $(TARGET_CFLAGS) > $@.log 2> $@.errors || \
 	    { cat $@.log; grep -E 'error:|Error' $@.errors; exit 1; }
 	@touch $@
 lint-tidy: $(TIDY)
+	@$(MAKE) --no-print-directory ARCH=aarch64 lint-tidy-own
+lint-tidy-own: $(TIDY_OWN)
 
 lint-cppcheck:
 	@mkdir -p $(BUILD)/lint/cppcheck

@@ -118,7 +118,7 @@ ARM_MUTATIONS = [
     Mutation("pitch cut off", SCREEN, "\n        screen->pitch > UINT16_MAX)", "\n        false)"),
     Mutation("framebuffer above 4 GiB by its low half", SCREEN, "screen->address >= FOUR_GIB ? BASE_IS_64_BIT : 0", "0"),
     Mutation("PL011 written while it is full", UART, "PL011_FLAG) & PL011_FULL) != 0;", "PL011_FLAG) & PL011_FULL) == 0;"),
-    Mutation("wide registers read beside each other", UART, "machine_load32(address + 4 * UART_LINE_STATUS)", "machine_load32(address + UART_LINE_STATUS)"),
+    Mutation("wide registers read beside each other", UART, "machine_load32(address + WIDE_LINE_STATUS)", "machine_load32(address + UART_LINE_STATUS)"),
     Mutation("stuck port written to", UART, "    if (is_busy)\n        return false;\n", ""),
     Mutation("newline without a return", UART, "(*string == '\\n' && !put(kind, address, '\\r')) || ", ""),
     Mutation("port that is no memory", UART_WORDS, "acpi_number(spcr, SPCR_SPACE, 1) != SPACE_MEMORY", "false"),

@@ -12,6 +12,8 @@ ARCH_CROSS := aarch64-linux-gnu-
 # -mno-outline-atomics: those are libgcc's.
 ARCH_CFLAGS := -mgeneral-regs-only -mstrict-align -mno-outline-atomics
 ARCH_SMALL :=
+# What clang is told, which is one compiler for all.
+ARCH_CLANG := --target=aarch64-linux-gnu
 ARCH_START :=
 ARCH_LIBRARY :=
 ARCH_EFI_INCLUDES := -isystem src/arch/aarch64/gnu-efi

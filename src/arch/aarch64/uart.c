@@ -11,6 +11,7 @@
 #define PL011_FULL 0x20U
 
 #define UART_LINE_STATUS    5U
+#define WIDE_LINE_STATUS    20U
 #define UART_TRANSMIT_EMPTY 0x20U
 
 uint64_t arch_uart_find(void)
@@ -30,7 +31,7 @@ static bool put(enum uart_kind kind, uint64_t address, char character)
         else if (kind == UART_16550)
             is_busy = (machine_load8(address + UART_LINE_STATUS) & UART_TRANSMIT_EMPTY) == 0;
         else
-            is_busy = (machine_load32(address + 4 * UART_LINE_STATUS) & UART_TRANSMIT_EMPTY) == 0;
+            is_busy = (machine_load32(address + WIDE_LINE_STATUS) & UART_TRANSMIT_EMPTY) == 0;
     }
     if (is_busy)
         return false;

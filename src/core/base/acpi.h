@@ -21,7 +21,7 @@ struct acpi_memory {
  * of the RSDP. */
 struct span acpi_table(const struct acpi_memory *memory, uint64_t root, uint32_t signature);
 
-/* A number of `size` bytes in a table; 0 where it ends before. */
-uint64_t acpi_number(struct span table, uint64_t offset, unsigned int size);
+/* A number of `size` bytes in a table; 0 where the table ends before. */
+uint64_t acpi_number(struct span bytes, uint64_t offset, unsigned int size);
 
 #endif

@@ -182,7 +182,7 @@ uint64_t tree_uart(struct span source)
     kind = kind_of(&tree, path);
     if (kind == UART_NONE || cells == 0 || cells > 2 ||
         (cells == 2 && !tree_load_be32(registers, 0, &high)) ||
-        !tree_load_be32(registers, 4 * (cells - 1), &low))
+        !tree_load_be32(registers, 4ULL * (cells - 1), &low))
         return UART_NONE;
     return uart_make(kind, (uint64_t)high << 32 | low);
 }
