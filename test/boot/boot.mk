@@ -19,7 +19,7 @@ $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/
 test-arch: | deps-test
 	@$(MAKE) --no-print-directory ARCH=aarch64 $(BUILD)/aarch64/BOOTAA64.EFI $(BUILD)/aarch64/firmware/fault.rom
 	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m "arch or not arch" test/boot/test_aarch64.py \
-	    test/faults/test_faults_aarch64.py $(PYTEST_ARGS)
+	    test/faults/test_faults_aarch64.py test/oracle/test_oracle_aarch64.py $(PYTEST_ARGS)
 
 # Files of 1.3 and 2.5 GB on every bus. Minutes; needs 6 GiB of memory.
 .PHONY: test-large

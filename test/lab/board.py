@@ -30,6 +30,7 @@ class Board:
     console: str  # Linux's name of the first serial port
     firmware: Callable[[str], Firmware]
     flavour: str  # of its small kernel
+    tpm: str  # QEMU's name of a TPM that it can have
     ending: tuple[str, ...] = ()  # of QEMU's command: how a kernel ends it that has no better way
 
     @property
@@ -53,6 +54,7 @@ PC = Board(
     console="ttyS0",
     firmware=debian.firmware,
     flavour="cloud",
+    tpm="tpm-tis",
     ending=("-device", f"isa-debug-exit,iobase={ISA_DEBUG_EXIT:#x},iosize=0x04"),
 )
 VIRT = Board(
@@ -65,5 +67,6 @@ VIRT = Board(
     console="ttyAMA0",
     firmware=debian.arm_firmware,
     flavour="cloud-arm64",
+    tpm="tpm-tis-device",
 )
 BOARDS = {board.name: board for board in (PC, VIRT)}

@@ -250,7 +250,7 @@ class Machine:
             return shlex.join(self.command())
         channel = f"path={self.directory / 'tpm.sock'}"
         server = [*tpm.command(channel, self.directory / "tpm"), "--daemon"]
-        return f"{shlex.join(server)} && {shlex.join([*self.command(), *tpm.words(channel)])}"
+        return f"{shlex.join(server)} && {shlex.join([*self.command(), *tpm.words(channel, self.board.tpm)])}"
 
     def start(self) -> Run:
         """Run it."""
@@ -271,7 +271,7 @@ class Run:
         self._answered = 0  # how much there was when something was typed last
         self.started = time.monotonic()
         self.tpm = tpm.Tpm(machine.directory) if machine.tpm else None
-        channel = tpm.words(f"fd={self.tpm.end}") if self.tpm else []
+        channel = tpm.words(f"fd={self.tpm.end}", machine.board.tpm) if self.tpm else []
         log = (machine.directory / "qemu.log").open("wb")
         self.process, control = spawn(
             [*machine.command(), *channel],

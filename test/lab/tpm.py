@@ -12,12 +12,12 @@ import subprocess
 from pathlib import Path
 
 
-def words(channel: str) -> list[str]:
-    """The words of QEMU's command that put the TPM where a PC has it; `channel` as a -chardev has it."""
+def words(channel: str, device: str) -> list[str]:
+    """The words of QEMU's command that put the TPM on the board as `device`; `channel` as a -chardev has it."""
     return [
         "-chardev", f"socket,id=tpm,{channel}",
         "-tpmdev", "emulator,id=tpm0,chardev=tpm",
-        "-device", "tpm-tis,tpmdev=tpm0",
+        "-device", f"{device},tpmdev=tpm0",
     ]  # fmt: skip
 
 

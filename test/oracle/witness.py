@@ -28,7 +28,8 @@ cd /report
 mount -t securityfs securityfs /sys/kernel/security
 dmesg -r >messages
 cat /proc/cmdline >cmdline
-cat /sys/kernel/boot_params/data >boot_params
+cat /sys/kernel/boot_params/data >boot_params || true
+test ! -e /sys/firmware/fdt || cat /sys/firmware/fdt >tree
 for node in /sys/kernel/boot_params/setup_data/*; do
     test -e "$node/type" || continue
     cat "$node/data" >"setup_data-$(cat "$node/type")-${node##*/}"
