@@ -127,6 +127,9 @@ void arch_pause(void);
  * does. */
 void arch_wait(struct stopwatch *watch, uint64_t until);
 
+/* The PC's speaker, at 500 Hz; nothing where a machine has none. */
+void arch_speaker(bool on);
+
 /* --- the machine without firmware ----------------------------------------------------------------
  */
 

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from mutation.mutations import Mutation
 
+ASK = "src/boot/menu/ask.c"
 CHOOSER = "src/boot/menu/chooser.c"
 AUTOMATIC = "src/boot/entry/automatic.c"
 ACTION = "src/boot/entry/action.c"
 ENROLL = "src/boot/entry/enroll.c"
+SPEAKER = "src/efi/speaker.c"
+TONE = "src/arch/x86_64/speaker.c"
 RESTART = "src/efi/restart.c"
 
 MENU_PROGRAMS = {
+    ASK: ("boot/menu/chooser",),
     CHOOSER: ("boot/menu/chooser",),
+    SPEAKER: ("efi/speaker",),
+    TONE: ("arch/x86_64/speaker",),
     AUTOMATIC: ("boot/entry/automatic",),
     ACTION: ("boot/entry/action", "boot/entry/enroll"),
     ENROLL: ("boot/entry/enroll",),
@@ -92,4 +98,22 @@ MENU_MUTATIONS = [
     Mutation("restart though no key was enrolled", ACTION,
              "!enrolls || enroll_keys(firmware, arena, entry->kernel, ret_failure)",
              "!enrolls || enroll_keys(firmware, arena, entry->kernel, ret_failure) || true"),
+    # --- loader.conf
+    Mutation("key that comes late not seen", CHOOSER, "#define HIDDEN_MS 100U", "#define HIDDEN_MS 50U"),
+    Mutation("timer of the hidden menu kept", CHOOSER,
+             "    key = keyboard_wait(&chooser->keyboard, HIDDEN_MS);\n    keyboard_close(&chooser->keyboard);\n",
+             "    key = keyboard_wait(&chooser->keyboard, HIDDEN_MS);\n"),
+    Mutation("reboot-on-error not obeyed", CHOOSER, "conf.reboot_on_error == LOADER_YES && ", "conf.reboot_on_error == 99 && "),
+    Mutation("reboot-on-error auto restarts", CHOOSER, "conf.reboot_on_error == LOADER_YES && ",
+             "conf.reboot_on_error != LOADER_NO && "),
+    Mutation("restart behind what a person has chosen", CHOOSER, "LOADER_YES && !chooser->by_person)", "LOADER_YES)"),
+    Mutation("restart that no key stops", CHOOSER, "    if (action == MENU_NOTHING)\n        restart(", "    restart("),
+    Mutation("restart with a menu where there is none", CHOOSER,
+             "    if (chooser_may_ask(chooser))\n        action = chooser_ask(chooser, RESTART", "    action = chooser_ask(chooser, RESTART"),
+    Mutation("speaker at each second", ASK, " && here->beeped != menu->chosen)", ")"),
+    Mutation("speaker not asked for", ASK, "here->chooser->entries->conf.beep && ", ""),
+    Mutation("tones without a pause", SPEAKER, "            boot_services(firmware)->Stall(PAUSE_US);\n", "            (void)0;\n"),
+    Mutation("tones without end", SPEAKER, " && i < SPEAKER_BEEPS_MAX", ""),
+    Mutation("tone that does not end", SPEAKER, "        arch_speaker(false);\n", ""),
+    Mutation("other bits of the speaker's port", TONE, "machine_in8(SPEAKER) & (uint8_t)~SPEAKER_ON", "0"),
 ]

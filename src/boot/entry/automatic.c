@@ -126,13 +126,14 @@ static void add_keys(struct entry_files *files, const char *name)
     uint8_t enroll = entries->conf.enroll;
     size_t capacity = 3 * (sizeof(KEYS_ID KEYS_TITLE KEYS_DIRECTORY) + 4 * text_length(name));
     char *buffer = arena_take(files->arena, capacity);
-    struct text text = text_in(buffer, buffer == NULL ? 0 : capacity);
+    struct text text;
     const char *title;
     const char *path;
     struct bls_entry *entry;
 
     if (buffer == NULL)
         return;
+    text = text_in(buffer, capacity);
     text_put(&text, KEYS_ID);
     text_put(&text, name);
     title = buffer + text.length + 1;

@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "core/text/utf.h"
 #include "efi/restart.h"
+#include "efi/speaker.h"
 #include "efi/text_screen.h"
 #include "efi/variable.h"
 #include "efi/watchdog.h"
@@ -19,7 +20,8 @@
 struct appearance {
     struct chooser *chooser;
     struct text_screen screen;
-    char *page; /* NULL until it is needed */
+    char *page;    /* NULL until it is needed */
+    size_t beeped; /* the entry whose number was told so; MENU_NONE: none yet */
 };
 
 /* As of EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL.SetAttribute(), by enum menu_tone. */
@@ -38,6 +40,9 @@ static void draw(struct appearance *here)
         text_screen_show_cursor(&here->screen, column, line);
     else
         text_screen_hide_cursor(&here->screen);
+    if (here->chooser->entries->conf.beep && here->beeped != menu->chosen)
+        speaker_beep(here->chooser->firmware, menu->chosen + 1);
+    here->beeped = menu->chosen;
 }
 
 /* An editor of its own for each entry, which lives on: what was typed is never lost. */
@@ -236,7 +241,7 @@ static uint32_t configured_mode(const struct chooser *chooser)
 
 enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then)
 {
-    struct appearance here = {.chooser = chooser};
+    struct appearance here = {.chooser = chooser, .beeped = MENU_NONE};
     enum menu_action action;
 
     if (!chooser->menu_was_shown) {

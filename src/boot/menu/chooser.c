@@ -4,9 +4,16 @@
 
 #include "core/base/mem.h"
 #include "efi/console.h"
+#include "efi/restart.h"
 
 /* How long what a person has to read stays where nobody is known to read it. */
 #define READING_SECONDS 10U
+
+/* How long a key may take that brings a menu which is hidden, as with systemd-boot. */
+#define HIDDEN_MS 100U
+
+/* Until a machine restarts by itself behind an entry that failed (`reboot-on-error`): the same. */
+#define RESTART_SECONDS 5U
 
 #define REASON_SIZE 2560U /* a title and the longest line of boot/failure.h */
 
@@ -205,16 +212,32 @@ static enum menu_action ask_first(struct chooser *chooser)
     if (is_waited_for(chooser) || chooser->asked.forces_menu)
         return chooser_ask(chooser, timeout->wait == LOADER_WAIT_SECONDS ? seconds : 0,
                            PACKED("Booting in "));
-    key = keyboard_look(&chooser->keyboard);
+    key = keyboard_wait(&chooser->keyboard, HIDDEN_MS);
+    keyboard_close(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
     return is_doubtful(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
                                 : MENU_NOTHING;
 }
 
+/* `reboot-on-error yes`: unless a key stops that, or the firmware does not do it. */
+static enum menu_action restart_on_error(struct chooser *chooser)
+{
+    enum menu_action action = MENU_NOTHING;
+
+    chooser->menu.chosen = chooser->picked;
+    if (chooser_may_ask(chooser))
+        action = chooser_ask(chooser, RESTART_SECONDS, "Restarting in ");
+    if (action == MENU_NOTHING)
+        restart(chooser->firmware, false);
+    return action;
+}
+
 /* What failed has been said: time to read it, where somebody waits for a menu anyway. */
 static enum menu_action ask_again(struct chooser *chooser)
 {
+    if (chooser->entries->conf.reboot_on_error == LOADER_YES && !chooser->by_person)
+        return restart_on_error(chooser);
     if (!chooser_may_ask(chooser))
         return MENU_NOTHING;
     if (chooser->by_person)

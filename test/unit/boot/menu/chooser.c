@@ -95,7 +95,8 @@ static void without_a_key_they_are_tried_in_order(void **state)
     assert_string_equal(next(), "b.conf");
     assert_int_equal(fake_calls_of("ClearScreen"), 0);
     assert_int_equal(fake_calls_of("OutputString"), said);
-    assert_int_equal(fake_calls_of("WaitForEvent"), 0);
+    assert_int_equal(fake_calls_of("WaitForEvent"), 1);
+    assert_int_equal(fake_terminal_ms(), 100); /* somebody may press a key */
     fails("one\0mend it");
     assert_string_equal(next(), "a.conf");
     fails("two\0mend it");
@@ -103,7 +104,7 @@ static void without_a_key_they_are_tried_in_order(void **state)
     fails("three\0mend it");
     /* Nothing is left: the menu, with all reasons, for ten seconds. */
     assert_string_equal(next(), "nothing");
-    assert_int_equal(fake_terminal_ms(), 10000);
+    assert_int_equal(fake_terminal_ms(), 10100);
     assert_int_equal(fake_calls_of("ClearScreen"), 2);
     done();
 }
@@ -242,6 +243,113 @@ static void a_key_that_is_held_down_brings_the_menu_or_boots(void **state)
     }
 }
 
+/* systemd-boot's 100 ms: a key that comes within them counts, and one that comes later does not. */
+static void a_key_may_take_its_time_while_the_menu_is_hidden(void **state)
+{
+    static const struct {
+        uint64_t at; /* ms */
+        const char *id;
+    } cases[] = {{60, "b.conf"}, {99, "b.conf"}, {140, "a.conf"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fake_terminal terminal = keys("2");
+
+        strokes[0].at = cases[i].at;
+        (void)begin(NULL);
+        lay_down_entries("", &terminal);
+        assert_string_equal(next(), cases[i].id);
+        done();
+        (void)end(NULL); /* no timer is left */
+    }
+    (void)begin(NULL);
+}
+
+/* reboot-on-error: yes restarts, auto and no go on, and what a person has chosen leads back. */
+static void the_machine_restarts_behind_an_entry_that_failed(void **state)
+{
+    static const struct {
+        const char *conf;
+        const char *keys;
+        const char *second;
+        unsigned int resets;
+        uint64_t ms;
+    } cases[] = {
+        {"reboot-on-error yes\ntimeout 1\n", "", "b.conf", 1, 6000},
+        {"reboot-on-error yes\ntimeout menu-disabled\n", "", "b.conf", 1, 0},
+        {"reboot-on-error yes\ntimeout 60\n", "\rjj\r", "c.conf", 0, 64000},
+        {"reboot-on-error no\ntimeout 1\n", "", "b.conf", 0, 11000},
+        {"timeout 1\n", "", "b.conf", 0, 11000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fake_terminal terminal = keys(cases[i].keys);
+
+        for (size_t k = 1; k < strlen(cases[i].keys); k++)
+            strokes[k].at += 60000; /* somebody thinks about it */
+        (void)begin(NULL);
+        lay_down_entries(cases[i].conf, &terminal);
+        fake_allow("ResetSystem");
+        fake_behaviour.resets_that_return = 1;
+        assert_string_equal(next(), "a.conf");
+        fails("one");
+        assert_string_equal(next(), cases[i].second);
+        assert_int_equal(fake_calls_of("ResetSystem"), cases[i].resets);
+        assert_int_equal(fake_terminal_ms(), cases[i].ms);
+        done();
+        (void)end(NULL);
+    }
+    (void)begin(NULL);
+}
+
+/* ...in a menu, which waits then. */
+static void a_key_stops_the_restart(void **state)
+{
+    struct fake_terminal terminal = keys("xj\r");
+
+    (void)state;
+    strokes[0].at = 2500;
+    strokes[1].at = 60000;
+    strokes[2].at = 61000;
+    lay_down_entries("reboot-on-error yes\ntimeout 1\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    fails("one");
+    assert_string_equal(next(), "b.conf");
+    assert_int_equal(fake_terminal_ms(), 61000);
+    done();
+}
+
+static size_t beeps(void)
+{
+    const struct fake_port_write *writes;
+    size_t count = fake_port_writes(&writes);
+    size_t tones = 0;
+
+    for (size_t i = 0; i < count; i++)
+        tones += writes[i].port == 0x43;
+    return tones;
+}
+
+/* The number of the entry, and again only for another one: not for each second. */
+static void the_chosen_entry_is_told_by_the_speaker(void **state)
+{
+    struct fake_terminal terminal = keys("jvk\r");
+
+    (void)state;
+    lay_down_entries("beep yes\ntimeout 3\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    assert_int_equal(beeps(), 1 + 2 + 1);
+    done();
+    (void)end(NULL);
+    (void)begin(NULL);
+    terminal = keys("j\r");
+    lay_down_entries("timeout 3\n", &terminal);
+    assert_string_equal(next(), "b.conf");
+    assert_int_equal(beeps(), 0);
+    done();
+}
+
 static void one_shot_menus_are_shown(void **state)
 {
     struct fake_terminal terminal = keys("\r");
@@ -332,7 +440,7 @@ static void automatic_entries_wait_to_be_asked_for(void **state)
     assert_string_equal(next(), "a.conf");
     fails("one\0mend it");
     assert_string_equal(next(), "nothing");
-    assert_int_equal(fake_terminal_ms(), 10000);
+    assert_int_equal(fake_terminal_ms(), 10100);
     done();
 
     (void)begin(NULL);
@@ -360,7 +468,7 @@ static void alone_a_program_is_started_after_ten_seconds(void **state)
     (void)state;
     lay_down_automatic("", NULL, &terminal);
     assert_string_equal(next(), "auto-windows");
-    assert_int_equal(fake_terminal_ms(), 10000);
+    assert_int_equal(fake_terminal_ms(), 10100);
     done();
 }
 
@@ -382,7 +490,7 @@ static void alone_an_action_is_not_done_unasked(void **state)
     asked.wishes.patterns[ENTRY_DEFAULT_CONF] = NULL;
     lay_down_automatic("auto-entries no\ndefault auto-reboot-*\n", NULL, &terminal);
     assert_string_equal(next(), "auto-reboot-to-firmware-setup");
-    assert_int_equal(fake_terminal_ms(), 0);
+    assert_int_equal(fake_terminal_ms(), 100);
     assert_true(chooser.has_tried);
     done();
 }
@@ -443,7 +551,7 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
          "secure-boot-keys-auto", "a.conf", 0},
         {"secure-boot-enroll force\n", "k\r", "a.conf", "nothing", 2000},
         {"secure-boot-enroll force\n", "Q", "quit", "a.conf", 1000},
-        {"secure-boot-enroll manual\n", "", "a.conf", "nothing", 0},
+        {"secure-boot-enroll manual\n", "", "a.conf", "nothing", 100},
     };
 
     const struct fake_terminal none = {.columns = 80, .rows = 25};
@@ -539,6 +647,10 @@ int main(void)
         TEST(secure_boot_turns_the_editor_off),
         TEST(menu_disabled_looks_for_no_key),
         TEST(a_key_that_is_held_down_brings_the_menu_or_boots),
+        TEST(a_key_may_take_its_time_while_the_menu_is_hidden),
+        TEST(the_machine_restarts_behind_an_entry_that_failed),
+        TEST(a_key_stops_the_restart),
+        TEST(the_chosen_entry_is_told_by_the_speaker),
         TEST(one_shot_menus_are_shown),
         TEST(a_machine_without_keys_waits_for_nobody),
         TEST(nothing_to_boot_stays_to_be_read),
