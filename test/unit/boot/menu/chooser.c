@@ -65,9 +65,12 @@ static const char *next(void)
     return "nothing";
 }
 
-/* `why`: the problem, a NUL, the remedy. */
-static void fails(const char *why)
+static void fails(const char *problem)
 {
+    char why[64] = {0}; /* the problem, a NUL, the remedy */
+    int length = snprintf(why, sizeof(why), "%s", problem);
+
+    snprintf(why + length + 1, sizeof(why) - (size_t)length - 1, "mend it");
     chooser_failed(&chooser,
                    &(struct boot_failure){.doing = "loading", .file = "\\k", .why = {why}});
 }
@@ -97,11 +100,11 @@ static void without_a_key_they_are_tried_in_order(void **state)
     assert_int_equal(fake_calls_of("OutputString"), said);
     assert_int_equal(fake_calls_of("WaitForEvent"), 1);
     assert_int_equal(fake_terminal_ms(), 100); /* somebody may press a key */
-    fails("one\0mend it");
+    fails("one");
     assert_string_equal(next(), "a.conf");
-    fails("two\0mend it");
+    fails("two");
     assert_string_equal(next(), "c.conf");
-    fails("three\0mend it");
+    fails("three");
     /* Nothing is left: the menu, with all reasons, for ten seconds. */
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 10100);
@@ -117,9 +120,9 @@ static void those_that_failed_at_the_exit_are_tried_last(void **state)
     lay_down_entries("default a.conf\n", &terminal);
     chooser_mark(&chooser, 0, "failed before");
     assert_string_equal(next(), "b.conf");
-    fails("one\0mend it");
+    fails("one");
     assert_string_equal(next(), "c.conf");
-    fails("two\0mend it");
+    fails("two");
     assert_string_equal(next(), "a.conf");
     done();
 }
@@ -133,7 +136,7 @@ static void the_menu_counts_down(void **state)
     assert_string_equal(next(), "a.conf");
     assert_int_equal(fake_terminal_ms(), 3000);
     assert_true(fake_terminal_cursor_is_visible());
-    fails("it is broken\0mend it");
+    fails("it is broken");
     /* Somebody waits for menus here: ten seconds to read it, then the next one. */
     assert_string_equal(next(), "b.conf");
     assert_string_equal(chooser.menu.message, "Alpha: loading \\k: it is broken; mend it");
@@ -150,7 +153,7 @@ static void a_person_chooses_and_is_told_why_it_failed(void **state)
     assert_string_equal(next(), "c.conf");
     assert_int_equal(fake_terminal_ms(), 3000);
     assert_null(options);
-    fails("it is broken\0mend it");
+    fails("it is broken");
     assert_string_equal(chooser.menu.items[2].reason, "Gamma: loading \\k: it is broken; mend it");
     assert_string_equal(next(), "b.conf"); /* k and Enter, in a menu that waits */
     assert_int_equal(fake_terminal_ms(), 5000);
@@ -178,7 +181,7 @@ static void options_are_edited(void **state)
     lay_down_entries("timeout 60\n", &terminal);
     assert_string_equal(next(), "a.conf");
     assert_string_equal(options, "quiet s");
-    fails("it is broken\0mend it");
+    fails("it is broken");
     assert_string_equal(next(), "a.conf"); /* what was typed is still there */
     assert_string_equal(options, "quiet s");
     done();
@@ -215,7 +218,7 @@ static void menu_disabled_looks_for_no_key(void **state)
     lay_down_entries("timeout menu-disabled\n", &terminal);
     for (int i = 0; i < 3; i++) {
         assert_true(next()[1] == '.');
-        fails("one\0mend it");
+        fails("one");
     }
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_calls_of("LocateProtocol") + fake_calls_of("CheckEvent"),
@@ -371,7 +374,7 @@ static void a_machine_without_keys_waits_for_nobody(void **state)
     lay_down_entries("timeout menu-force\n", &terminal);
     for (int i = 0; i < 3; i++) {
         assert_true(next()[1] == '.');
-        fails("one\0mend it");
+        fails("one");
     }
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 0);
@@ -438,7 +441,7 @@ static void automatic_entries_wait_to_be_asked_for(void **state)
     lay_down_automatic("", "linux /k\n", &terminal);
     assert_int_equal(chooser.listed, 3);
     assert_string_equal(next(), "a.conf");
-    fails("one\0mend it");
+    fails("one");
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 10100);
     done();
@@ -564,7 +567,7 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
         assert_string_equal(next(), cases[i].first);
         assert_int_equal(fake_terminal_ms(), cases[i].ms);
         if (cases[i].keys[0] == '\0') {
-            fails("refused\0mend it");
+            fails("refused");
             assert_string_equal(next(), cases[i].second);
         }
         done();
@@ -574,7 +577,7 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
     lay_down_keys("secure-boot-enroll force\n", &none);
     assert_string_equal(next(), "secure-boot-keys-auto"); /* nobody could stop it */
     assert_int_equal(fake_terminal_ms(), 0);
-    fails("refused\0mend it");
+    fails("refused");
     assert_string_equal(next(), "a.conf");
     done();
 }
