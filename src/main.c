@@ -64,7 +64,7 @@ static void boot_or_report(struct baton *baton, const struct bls_entry *entry,
                            struct boot_failure *ret_failure)
 {
     boot_run(&baton->firmware, entry, &baton->session, ret_failure);
-    failure_report(ret_failure);
+    failure_report_of(ret_failure, entry);
 }
 
 static efi_status boot_options(struct baton *baton, const struct load_options *options)

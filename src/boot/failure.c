@@ -5,7 +5,7 @@
 #include "core/text/printable.h"
 #include "efi/console.h"
 
-#define LINE_SIZE 1536 /* the longest path and two sentences */
+#define LINE_SIZE 2560 /* the longest path, two sentences, a file and the beginning of a title */
 
 PACKED_DATA const char failure_no_memory[] =
     "there is not enough free memory\0give the machine more memory or load less";
@@ -48,15 +48,26 @@ void failure_put(struct text *text, const struct boot_failure *failure)
     text_put(text, failure->remedy != NULL ? failure->remedy : why.remedy);
 }
 
-void failure_report(const struct boot_failure *failure)
+void failure_report_of(const struct boot_failure *failure, const struct bls_entry *entry)
 {
     char buffer[LINE_SIZE];
     struct text line = text_in(buffer, sizeof(buffer) - 1);
 
     text_put(&line, "baton: ");
     failure_put(&line, failure);
+    if (entry != NULL && entry->file[0] != '\0') {
+        text_put(&line, "; entry ");
+        text_put_printable(&line, entry->file);
+        text_put(&line, entry->title[0] != '\0' ? ", " : "");
+        text_put(&line, entry->title);
+    }
     console_put(buffer);
     console_put("\n");
+}
+
+void failure_report(const struct boot_failure *failure)
+{
+    failure_report_of(failure, NULL);
 }
 
 void failure_tell(const char *doing, const char *file, struct explanation why, efi_status status)

@@ -4,6 +4,7 @@
 #define BATON_BOOT_FAILURE_H
 
 #include "core/base/efi_status.h"
+#include "core/entry/bls_entry.h"
 #include "core/text/explain.h"
 #include "core/text/text.h"
 
@@ -40,5 +41,8 @@ void failure_report(const struct boot_failure *failure);
 
 /* The same, for what ends no boot and has nothing else to tell. */
 void failure_tell(const char *doing, const char *file, struct explanation why, efi_status status);
+
+/* The same with "; entry FILE[, TITLE]" behind it, where the entry has a file. */
+void failure_report_of(const struct boot_failure *failure, const struct bls_entry *entry);
 
 #endif

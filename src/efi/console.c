@@ -2,6 +2,7 @@
 #include "efi/console.h"
 
 #include "core/base/mem.h"
+#include "core/text/columns.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
 #include "efi/services.h"
@@ -40,14 +41,11 @@ static CHAR16 take_character(struct span *rest)
     return (CHAR16)code_point;
 }
 
-void console_draw(const char *string)
+static void draw(struct span rest)
 {
-    struct span rest = span_of(string, text_length(string));
     CHAR16 chunk[CHUNK_UNITS];
     size_t count = 0;
 
-    if (latch == NULL)
-        return;
     while (rest.size > 0) {
         CHAR16 character = take_character(&rest);
 
@@ -60,6 +58,55 @@ void console_draw(const char *string)
             count = 0;
         }
     }
+}
+
+void console_draw(const char *string)
+{
+    if (latch != NULL)
+        draw(span_of(string, text_length(string)));
+}
+
+/* Bytes that fit into one line of any console, behind what begins a line of Baton's. */
+#define SHORT_SIZE 64U
+
+/* Of a console that has fewer columns nobody can say what it is. */
+#define COLUMNS_MIN 20U
+
+/* Columns of the console, of which a line uses all but the last: a console may go to the next line
+ * behind that by itself. 0 when it does not tell. */
+static uint32_t columns_now(void)
+{
+    UINTN columns = 0;
+    UINTN rows = 0;
+
+    if (latch->Mode == NULL ||
+        latch->QueryMode(latch, (UINTN)latch->Mode->Mode, &columns, &rows) != EFI_SUCCESS ||
+        columns < COLUMNS_MIN || columns > UINT16_MAX)
+        return 0;
+    return (uint32_t)columns - 1;
+}
+
+/* Breaks lines between words, where the firmware would break them at any character. */
+static void draw_wrapped(struct span rest)
+{
+    uint32_t columns = rest.size > SHORT_SIZE ? columns_now() : 0;
+    uint32_t used = columns != 0 ? (uint32_t)latch->Mode->CursorColumn : 0;
+
+    while (columns != 0 && rest.size > 0) {
+        size_t size = columns_wrap(rest, used < columns ? columns - used : columns);
+        struct span line = span_of(rest.data, size);
+
+        if (size == rest.size)
+            break;
+        rest = span_of(rest.data + size, rest.size - size);
+        used = 0;
+        while (line.size > 0 &&
+               (line.data[line.size - 1] == ' ' || line.data[line.size - 1] == '\n'))
+            line.size--;
+        draw(line);
+        draw(span_of("\n", 1));
+    }
+    draw(rest);
 }
 
 void console_keep(char *buffer, size_t capacity)
@@ -87,5 +134,5 @@ void console_put(const char *string)
         return;
     if (kept.data != NULL)
         keep(string);
-    console_draw(string);
+    draw_wrapped(span_of(string, text_length(string)));
 }

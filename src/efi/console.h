@@ -24,7 +24,10 @@ void console_keep(char *buffer, size_t capacity);
 /* The same as console_put(), for what is a picture and no message: it is not kept. */
 void console_draw(const char *string);
 
-/* UTF-8; "\n" starts a new line. What is not valid UTF-8 is shown as '?'. */
+/*
+ * UTF-8; "\n" starts a new line, and so does a word that would not fit into the console's. What is
+ * not valid UTF-8 is shown as '?'.
+ */
 void console_put(const char *string);
 
 #endif

@@ -309,7 +309,9 @@ struct fake_terminal {
     uint32_t rows;    /* 10 more each */
     bool has_plain;   /* ConIn */
     bool has_extended;
-    bool has_other; /* the protocol on a device that is not the console's */
+    bool
+        breaks_lines; /* what is too long for a row goes on in the next one; else it is a failure */
+    bool has_other;   /* the protocol on a device that is not the console's */
     const struct fake_stroke *strokes;
     size_t stroke_count;
     /* misbehaviour */

@@ -193,6 +193,10 @@ static EFI_STATUS EFIAPI put_string(SIMPLE_TEXT_OUTPUT_INTERFACE *self, CHAR16 *
             mode.CursorRow += *string == '\n' && (uint32_t)mode.CursorRow + 1 < rows();
             continue;
         }
+        if (terminal.breaks_lines && (uint32_t)mode.CursorColumn == columns()) {
+            mode.CursorColumn = 0;
+            mode.CursorRow++;
+        }
         assert_true((uint32_t)mode.CursorColumn < columns());
         cells[mode.CursorRow][mode.CursorColumn] = *string;
         attributes[mode.CursorRow] = (uint32_t)mode.Attribute;

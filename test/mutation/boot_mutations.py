@@ -217,6 +217,9 @@ BOOT_MUTATIONS = [
              "text_put_printable(text, failure->detail);", "text_put(text, failure->detail);"),
     Mutation("line written behind its buffer", FAILURE, "sizeof(buffer) - 1);", "sizeof(buffer) + 64);"),
     Mutation("status not shown", FAILURE, "if (failure->status != 0) {", "if (false) {"),
+    Mutation("file of an entry on the console as it is", FAILURE,
+             "text_put_printable(&line, entry->file);", "text_put(&line, entry->file);"),
+    Mutation("kernel of no entry named as one", FAILURE, " && entry->file[0] != '\\0'", ""),
     Mutation("last failure shines through", FAILURE,
              "    boot->failure =\n        (struct boot_failure){.doing = doing, .file = file, .why = why, "
              ".status = status};\n",

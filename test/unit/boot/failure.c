@@ -10,7 +10,7 @@
 static const struct explanation why = {"it is broken\0mend it"};
 
 /* What is printed, without the end of the line, which must be there. */
-static const char *reported(const struct boot_failure *failure)
+static const char *reported_of(const struct boot_failure *failure, const struct bls_entry *entry)
 {
     static char line[4096];
     const char *text;
@@ -19,7 +19,10 @@ static const char *reported(const struct boot_failure *failure)
     fake_allow("OutputString");
     fake_console();
     console_open(firmware);
-    failure_report(failure);
+    if (entry != NULL)
+        failure_report_of(failure, entry);
+    else
+        failure_report(failure);
     console_close();
     text = fake_console_text();
     length = strlen(text);
@@ -28,6 +31,11 @@ static const char *reported(const struct boot_failure *failure)
     memcpy(line, text, length - 2);
     line[length - 2] = '\0';
     return line;
+}
+
+static const char *reported(const struct boot_failure *failure)
+{
+    return reported_of(failure, NULL);
 }
 
 static void every_part_has_its_place(void **state)
@@ -80,7 +88,31 @@ static void a_line_that_is_too_long_is_cut_and_ended(void **state)
 
     (void)state;
     memset(path, 'p', sizeof(path) - 1);
-    assert_in_range(strlen(reported(&failure)), 1400, 1536);
+    assert_in_range(strlen(reported(&failure)), 2400, 2560);
+}
+
+static void an_entry_is_named_by_its_file_and_its_title(void **state)
+{
+    static const struct {
+        const char *file;
+        const char *title;
+        const char *line;
+    } cases[] = {
+        {"a+3.conf", "Debian", "baton: reading \\k: it is broken; mend it; entry a+3.conf, Debian"},
+        {"a+3.conf", "", "baton: reading \\k: it is broken; mend it; entry a+3.conf"},
+        {"", "Debian", "baton: reading \\k: it is broken; mend it"},
+        {"\n.conf", "", "baton: reading \\k: it is broken; mend it; entry ?.conf"},
+    };
+    const struct boot_failure failure = {.doing = "reading", .file = "\\k", .why = why};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct bls_entry entry = {.file = cases[i].file, .title = cases[i].title};
+
+        (void)begin(state);
+        assert_string_equal(reported_of(&failure, &entry), cases[i].line);
+        (void)end(state);
+    }
+    (void)begin(state);
 }
 
 /* What a disk says cannot forge a line, nor clear the screen. */
@@ -116,6 +148,7 @@ int main(void)
         TEST(what_is_not_known_is_left_out),
         TEST(the_longest_line_keeps_its_remedy),
         TEST(a_line_that_is_too_long_is_cut_and_ended),
+        TEST(an_entry_is_named_by_its_file_and_its_title),
         TEST(nothing_of_a_disk_reaches_the_console_raw),
         TEST(failing_is_false_and_forgets_what_was_said_before),
     };
