@@ -370,10 +370,10 @@ void boot_run(struct firmware *firmware, const struct bls_entry *entry,
     struct boot boot = {
         .firmware = firmware, .session = session, .entry = entry, .tables = session->tables};
 
-    firmware->progress = &progress;
+    firmware->progress = session->tpm->progress = &progress;
     boot.environment = environment_gather(firmware, session->ticks, session->tpm);
     (void)run(&boot);
-    firmware->progress = NULL;
+    firmware->progress = session->tpm->progress = NULL;
     if (progress.is_stopped)
         report_stop(&boot);
     *ret_failure = boot.failure;

@@ -3,6 +3,7 @@
 
 #include "boot/measure.h"
 #include "efi/image/image.h"
+#include "efi/progress.h"
 
 bool trust_image(struct boot *boot, struct span image, const char *path)
 {
@@ -10,7 +11,7 @@ bool trust_image(struct boot *boot, struct span image, const char *path)
 
     if (status == 0)
         return true;
-    if (trust_required(boot))
+    if (trust_required(boot) || progress_is_stopped(boot->firmware->progress))
         return boot_fail(boot, "verifying", path, image_explain(status), status);
     boot->shortfalls |= SHORTFALL_NOT_JUDGED;
     (void)measure_kernel(boot->environment.tpm, image, path);

@@ -90,3 +90,47 @@ void progress_end(struct progress *progress)
     progress->is_drawn = false;
     console_draw("\n");
 }
+
+#define WORK_TELLING (1U << 20)   /* bytes; less says nothing of the firmware */
+#define WORK_RATE    (256U << 10) /* of firmware that hashes without special instructions */
+
+void progress_work_begin(struct progress *progress, const char *doing, const char *path,
+                         uint64_t size)
+{
+    char buffer[LINE_SIZE];
+    struct text line = text_in(buffer, sizeof(buffer));
+    size_t length = text_length(path);
+    uint64_t ms;
+
+    if (progress == NULL || size < WORK_TELLING)
+        return;
+    progress_begin(progress);
+    ms = size / (progress->work_rate != 0 ? progress->work_rate : WORK_RATE);
+    if (ms < SILENT_MS)
+        return;
+    text_put(&line, doing);
+    text_put_char(&line, ' ');
+    text_put_printable(&line, length > LINE_SIZE / 2 ? path + length - LINE_SIZE / 2 : path);
+    text_put(&line, length != 0 ? ": " : "");
+    text_put_decimal(&line, size >> 20);
+    text_put(&line, " MiB, about ");
+    text_put_decimal(&line, (ms + 999) / 1000);
+    text_put(&line, " s");
+    console_draw(buffer);
+    progress->keyboard = keyboard_open(progress->firmware);
+    progress->is_drawn = true;
+    watchdog_arm(progress->firmware, WATCHDOG_SECONDS);
+}
+
+void progress_work_end(struct progress *progress, uint64_t size, bool may_stop)
+{
+    uint64_t ms;
+
+    if (progress == NULL || size < WORK_TELLING)
+        return;
+    ms = look(progress);
+    progress->work_rate = size / (ms == 0 ? 1 : ms) + 1;
+    if (progress->is_drawn && may_stop)
+        progress->is_stopped = keyboard_look(&progress->keyboard) == KEY_ESCAPE;
+    progress_end(progress);
+}

@@ -22,6 +22,8 @@ struct progress {
     uint64_t seen;          /* bytes that were there then */
     uint64_t drawn_ms;
     uint32_t piece;
+    uint64_t
+        work_rate; /* bytes in a millisecond that the firmware worked on last; 0: nothing yet */
     bool is_drawn;
     bool is_stopped; /* Escape was pressed */
     struct keyboard keyboard;
@@ -37,5 +39,21 @@ bool progress_go_on(struct progress *progress, const char *path, uint64_t done, 
 
 /* ...it is over, whatever became of it. */
 void progress_end(struct progress *progress);
+
+/*
+ * The firmware is about to work on `size` bytes in one call, hashing them, and nobody can look into
+ * that: it is told of beforehand where it will take more than half a second, by how long the last
+ * such call took. `path` may be "".
+ */
+void progress_work_begin(struct progress *progress, const char *doing, const char *path,
+                         uint64_t size);
+
+/* It is over. With `may_stop` Escape counts that was pressed meanwhile. */
+void progress_work_end(struct progress *progress, uint64_t size, bool may_stop);
+
+static inline bool progress_is_stopped(const struct progress *progress)
+{
+    return progress != NULL && progress->is_stopped;
+}
 
 #endif

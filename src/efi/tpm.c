@@ -2,6 +2,7 @@
 #include "efi/tpm.h"
 
 #include "core/base/mem.h"
+#include "efi/progress.h"
 #include "efi/services.h"
 #include "efi/tpm_protocol.h"
 
@@ -69,8 +70,11 @@ static EFI_STATUS measure(const struct tpm *tpm, unsigned int pcr, uint32_t type
 efi_status tpm_measure(struct tpm *tpm, unsigned int pcr, uint32_t type, struct span data,
                        struct span event)
 {
-    if (tpm->failure == EFI_SUCCESS)
-        tpm->failure = measure(tpm, pcr, type, data, event);
+    if (tpm->failure != EFI_SUCCESS || !tpm_usable(tpm))
+        return tpm->failure;
+    progress_work_begin(tpm->progress, "measuring", "", data.size);
+    tpm->failure = measure(tpm, pcr, type, data, event);
+    progress_work_end(tpm->progress, data.size, false);
     return tpm->failure;
 }
 

@@ -28,7 +28,8 @@ struct tpm {
     void *tcg2;         /* EFI_TCG2_PROTOCOL with a TPM behind it, or NULL */
     void *cc;           /* EFI_CC_MEASUREMENT_PROTOCOL, or NULL */
     efi_status failure; /* of the first measurement that failed: nothing is measured after it */
-    bool closed;        /* after a failure: boot/measure.h has closed the registers */
+    struct progress *progress; /* of the boot that measures; NULL: none */
+    bool closed;               /* after a failure: boot/measure.h has closed the registers */
 };
 
 struct tpm tpm_find(const struct firmware *firmware);

@@ -45,7 +45,7 @@ REST_MUTATIONS = [
     Mutation("TPM that is turned off measured into", TPM, " || !capability.tpm_present))", "))"),
     Mutation("full log taken for a failure", TPM, "return status == EFI_VOLUME_FULL ? EFI_SUCCESS : status;",
              "return status;"),
-    Mutation("failed measurement forgotten", TPM, "    if (tpm->failure == EFI_SUCCESS)\n        tpm", "    tpm"),
+    Mutation("failed measurement forgotten", TPM, "tpm->failure != EFI_SUCCESS || !tpm_usable(tpm)", "!tpm_usable(tpm)"),
     Mutation("confidential guest's registers left out", TPM,
              "if (status != EFI_SUCCESS || cc == NULL)", "if (true)"),
     Mutation("confidential guest's register of the PCR's number", TPM, "    whole.head.index = index;\n", ""),

@@ -9,6 +9,7 @@
 #include "efi/guard/guard.h"
 #include "efi/image/shim.h"
 #include "efi/pages.h"
+#include "efi/progress.h"
 #include "efi/services.h"
 #include "efi/watchdog.h"
 #include "efi/wide_text.h"
@@ -66,6 +67,7 @@ static efi_status load(const struct firmware *firmware, struct span file, const 
     vouched = shim_judges(firmware, file, &status);
     if (status != EFI_SUCCESS)
         return status;
+    progress_work_begin(firmware->progress, "verifying", path, file.size);
     if (vouched)
         shim_vouch_begin(firmware, file, span_of(origin, size - DEVICE_PATH_HEADER_SIZE));
     status = boot_services(firmware)->LoadImage(FALSE, firmware->image_handle,
@@ -73,10 +75,15 @@ static efi_status load(const struct firmware *firmware, struct span file, const 
                                                 (VOID *)(uintptr_t)file.data, file.size, &handle);
     if (vouched)
         shim_vouch_end();
+    progress_work_end(firmware->progress, file.size, true);
     if (status == EFI_SECURITY_VIOLATION && handle != NULL)
         boot_services(firmware)->UnloadImage(handle);
     if (status == EFI_SUCCESS && handle == NULL)
         status = EFI_LOAD_ERROR;
+    if (status == EFI_SUCCESS && progress_is_stopped(firmware->progress)) {
+        boot_services(firmware)->UnloadImage(handle);
+        status = EFI_ABORTED;
+    }
     if (status == EFI_SUCCESS)
         *ret_handle = handle;
     return status;

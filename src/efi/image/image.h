@@ -26,6 +26,7 @@ struct image {
  * Loads the image in `file`, which the firmware copies: the bytes may go afterwards. The image is
  * told that it comes from `path` on Baton's volume, and so is the event log.
  *
+ * EFI_ABORTED when Escape was pressed meanwhile (efi/progress.h),
  * EFI_ACCESS_DENIED or EFI_SECURITY_VIOLATION when it is not trusted, EFI_UNSUPPORTED or
  * EFI_LOAD_ERROR when it is no image for this machine, EFI_OUT_OF_RESOURCES, or whatever else the
  * firmware says; then nothing is held.

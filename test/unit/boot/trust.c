@@ -6,6 +6,7 @@
 #include "boot/trust.h"
 
 #include "efi/console.h"
+#include "efi/progress.h"
 #include "fake/images.h"
 #include "fake/tpm.h"
 #include "unit/fixture/firmware_fixture.h"
@@ -70,6 +71,20 @@ static void what_the_firmware_loads_it_has_measured(void **state)
     assert_true(trust_image(&boot, span_of(contents, sizeof(contents)), "\\kernel"));
     assert_int_equal(fake_measurement_count(), 0);
     assert_int_equal(boot.shortfalls, 0);
+}
+
+/* What a person has stopped is not measured in its place, and not entered. */
+static void what_somebody_stops_is_not_entered(void **state)
+{
+    struct progress progress = {.is_stopped = true};
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down();
+    firmware->progress = &progress;
+    assert_false(trust_image(&boot, span_of(contents, sizeof(contents)), "\\kernel"));
+    assert_int_equal(fake_measurement_count(), 0);
+    firmware->progress = NULL;
 }
 
 static void what_it_does_not_load_is_measured_in_its_place(void **state)
@@ -240,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_the_firmware_loads_it_has_measured),
+        TEST(what_somebody_stops_is_not_entered),
         TEST(what_it_does_not_load_is_measured_in_its_place),
         TEST(a_kernel_that_nobody_can_judge_is_taken_in_as_it_was_measured),
         TEST(without_a_tpm_it_stays_where_it_is),

@@ -105,6 +105,94 @@ static void escape_ends_it_on_every_way(void **state)
     highest = 0;
 }
 
+/* `step_ms` between two looks at the counter: what a call takes. */
+static void lay_down_work(uint64_t step_ms, const struct fake_stroke *stroke)
+{
+    static struct fake_terminal terminal;
+
+    fake_allow_usual();
+    terminal = (struct fake_terminal){.columns = 80,
+                                      .rows = 25,
+                                      .has_plain = true,
+                                      .strokes = stroke,
+                                      .stroke_count = stroke != NULL};
+    fake_terminal(&terminal);
+    console_open(firmware);
+    fake_behaviour.ticks_step = step_ms * MS;
+    progress = progress_of(firmware, &clock);
+}
+
+static void work(uint64_t size, bool may_stop)
+{
+    progress_work_begin(&progress, "verifying", "\\EFI\\Linux\\a.efi", size);
+    progress_work_end(&progress, size, may_stop);
+}
+
+/* What is not known yet is taken for 256 MiB in a second. */
+static void work_that_takes_long_is_told_of_beforehand(void **state)
+{
+    (void)state;
+    lay_down_work(1, NULL);
+    work(124 * MIB, true);
+    assert_int_equal(fake_calls_of("OutputString"), 0);
+    assert_int_equal(fake_calls_of("CheckEvent"), 0);
+    console_close();
+    (void)end(NULL);
+    (void)begin(NULL);
+    lay_down_work(1, NULL);
+    work(126 * MIB, true);
+    assert_string_equal(fake_terminal_row(0), "verifying \\EFI\\Linux\\a.efi: 126 MiB, about 1 s");
+    assert_int_equal(fake_terminal_ms(), 0);
+    console_close();
+}
+
+static void work_is_timed_for_the_next_one(void **state)
+{
+    (void)state;
+    lay_down_work(1400, NULL);
+    work(8 * MIB, true);
+    assert_int_equal(fake_calls_of("OutputString"), 0);
+    work(8 * MIB, true);
+    assert_true(fake_terminal_shows("a.efi: 8 MiB, about 2 s"));
+    progress_work_begin(&progress, "measuring", "", 64 * MIB);
+    assert_true(fake_terminal_shows("measuring 64 MiB, about 12 s"));
+    progress_work_end(&progress, 64 * MIB, false);
+    console_close();
+}
+
+/* A small one says nothing of the next: nor does it look at the clock. */
+static void small_work_is_no_measure(void **state)
+{
+    uint64_t before;
+
+    (void)state;
+    lay_down_work(10000, NULL);
+    before = arch_ticks();
+    work(MIB - 1, true);
+    assert_int_equal(arch_ticks() - before, 10000 * MS);
+    assert_int_equal(progress.work_rate, 0);
+    progress_work_begin(NULL, "verifying", "", 512 * MIB);
+    progress_work_end(NULL, 512 * MIB, true);
+    console_close();
+}
+
+static void escape_counts_behind_work_that_it_may_stop(void **state)
+{
+    static const struct fake_stroke strokes[] = {{.scan = 0x17}, {.character = 'x'}};
+
+    for (unsigned int i = 0; i < 4; i++) {
+        (void)begin(state);
+        lay_down_work(1, &strokes[i & 1]);
+        work(512 * MIB, i < 2);
+        assert_int_equal(progress_is_stopped(&progress), i == 0);
+        assert_false(progress.is_drawn);
+        console_close();
+        (void)end(state);
+    }
+    (void)begin(state);
+    assert_false(progress_is_stopped(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +200,10 @@ int main(void)
         TEST(a_slow_one_is_told_of),
         TEST(escape_ends_it),
         TEST(escape_ends_it_on_every_way),
+        TEST(work_that_takes_long_is_told_of_beforehand),
+        TEST(work_is_timed_for_the_next_one),
+        TEST(small_work_is_no_measure),
+        TEST(escape_counts_behind_work_that_it_may_stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
  */
 #include "efi/tpm.h"
 
+#include "efi/console.h"
+#include "efi/progress.h"
 #include "fake/tpm.h"
 #include "unit/fixture/exact.h"
 #include "unit/fixture/firmware_fixture.h"
@@ -50,6 +52,32 @@ static void a_machine_without_a_tpm_measures_nothing(void **state)
     assert_false(tpm_usable(&tpm));
     assert_int_equal(measure(&tpm), 0);
     assert_int_equal(fake_measurement_count(), 0);
+}
+
+/* Nobody can look into a call that hashes much. */
+static void what_takes_long_is_told_of(void **state)
+{
+    static uint8_t large[2 << 20];
+    static const struct arch_clock clock = {.hz = 1000};
+    struct tpm tpm;
+    struct progress progress;
+
+    (void)state;
+    fake_allow_usual();
+    fake_console();
+    console_open(firmware);
+    fake_tpm_add(FAKE_TCG2);
+    fake_allow("OutputString");
+    tpm = find();
+    fake_allow("HashLogExtendEvent");
+    progress = progress_of(firmware, &clock);
+    progress.work_rate = 1024; /* bytes in a millisecond */
+    tpm.progress = &progress;
+    assert_int_equal(tpm_measure(&tpm, 9, 6, span_of(large, sizeof(large)), span_of(note, 1)), 0);
+    assert_string_equal(fake_console_text(), "measuring 2 MiB, about 3 s\r\n");
+    assert_false(progress_is_stopped(&progress));
+    assert_true(progress.work_rate != 1024);
+    console_close();
 }
 
 static void a_protocol_without_a_tpm_behind_it_is_none(void **state)
@@ -273,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_machine_without_a_tpm_measures_nothing),
+        TEST(what_takes_long_is_told_of),
         TEST(a_protocol_without_a_tpm_behind_it_is_none),
         TEST(a_tpm_that_does_not_say_what_it_is_is_none),
         TEST(every_version_of_the_structure_is_understood),

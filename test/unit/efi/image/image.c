@@ -2,6 +2,7 @@
 /* What the firmware judges, and what becomes of the image, whatever the firmware answers. */
 #include "efi/image/image.h"
 
+#include "efi/progress.h"
 #include "fake/images.h"
 #include "unit/fixture/firmware_fixture.h"
 
@@ -73,6 +74,24 @@ static void image_comes_from_memory_and_says_from_where(void **state)
     assert_memory_equal(fake_images.origin, origin, sizeof(origin));
     lease_release_since(firmware, 0);
     assert_nothing_held();
+}
+
+/* It cannot be seen into, but what it loads need not be started. */
+static void an_image_that_somebody_stops_is_unloaded(void **state)
+{
+    struct progress progress = {.is_stopped = true};
+
+    (void)state;
+    set_up();
+    firmware->progress = &progress;
+    assert_int_equal(load(), FAKE_ERROR(21));
+    assert_nothing_held();
+    assert_int_equal(image_verify(firmware, file(), "\\a"), FAKE_ERROR(21));
+    assert_nothing_held();
+    progress.is_stopped = false;
+    assert_int_equal(load(), 0);
+    firmware->progress = NULL;
+    lease_release_since(firmware, 0);
 }
 
 static void device_without_a_sane_path_is_left_out(void **state)
@@ -443,6 +462,7 @@ static void each_status_has_a_problem_and_a_remedy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_image_that_somebody_stops_is_unloaded),
         TEST(image_comes_from_memory_and_says_from_where),
         TEST(device_without_a_sane_path_is_left_out),
         TEST(path_that_is_no_utf_8_is_refused_before_the_firmware_is_asked),
