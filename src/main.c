@@ -154,17 +154,18 @@ static void boot_with(struct baton *baton, struct bls_entry *entry, const char *
 }
 
 /* Whatever comes of it, what it took is given back. */
-static void boot_entry(struct baton *baton, const struct bls_entry *found, const char *options,
+static void boot_entry(struct baton *baton, struct bls_entry *found, const char *options,
                        const struct entries *entries, const struct load_options *flags,
                        struct boot_failure *ret_failure)
 {
-    struct bls_entry entry = *found;
+    struct bls_entry entry;
     struct arena arena;
     unsigned int mark;
 
-    baton->firmware.volume = entry.volume;
+    baton->firmware.volume = found->volume;
     baton->announcement.listed = found;
-    baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, &entry);
+    baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, found);
+    entry = *found;
     mark = baton->firmware.leases.count;
     arena = baton->arena;
     if (entry.kind == BLS_ACTION)
@@ -199,7 +200,7 @@ static void mark_failures(const struct baton *baton, struct chooser *chooser)
 static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
                               const struct load_options *flags)
 {
-    const struct bls_entry *entry;
+    struct bls_entry *entry;
     const char *options;
     enum chooser_verdict verdict;
 

@@ -51,8 +51,7 @@ BOOT_EVERY_DAY = 6
 BOOT_MUTATIONS = [
     # --- who may be entered: open where it should be closed
     Mutation("image that is refused entered under Secure Boot", TRUST,
-             "    if (trust_required(boot))\n"
-             "        return boot_fail(boot, \"verifying\", path, image_explain(status), status);\n", ""),
+             "if (trust_required(boot) || progress", "if (progress"),
     Mutation("kernel without a signature entered under Secure Boot", BOOT,
              "    if (trust_required(boot))\n"
              "        return boot_fail(boot, \"loading\", boot->payload.kernel.path, unsigned_kind, 0);\n",
@@ -423,6 +422,8 @@ BOOT_MUTATIONS = [
              "    for (unsigned int step = 0; more && next_opens(counting); step++)\n"
              "        more = step < STEPS_MAX && find_next(counting, counting->next);\n", ""),
     Mutation("uncounted entry counted", BOOT_COUNT, "if (!entry->counter.counted || volume_open", "if (volume_open"),
+    Mutation("second try of an entry under its old name", BOOT_COUNT, "    entry->file = path_base_name(path);\n", ""),
+    Mutation("counter of an entry as it was", BOOT_COUNT, "        entry->counter = name.counter;\n", "        (void)0;\n"),
     Mutation("directory of the counter left open", BOOT_COUNT,
              "        file_close(firmware, counting.files.directory);\n", ""),
     # --- what the system is told

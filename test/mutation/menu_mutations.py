@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from mutation.mutations import Mutation
 
+PROGRESS = "src/efi/progress.c"
+IMAGE = "src/efi/image/image.c"
+MENU_TPM = "src/efi/tpm.c"
+MENU_TRUST = "src/boot/trust.c"
+MENU_UKI = "src/boot/entry/uki_entry.c"
+PAGES = "src/boot/menu/pages.c"
 ASK = "src/boot/menu/ask.c"
 CHOOSER = "src/boot/menu/chooser.c"
 AUTOMATIC = "src/boot/entry/automatic.c"
@@ -18,8 +24,10 @@ TONE = "src/arch/x86_64/speaker.c"
 RESTART = "src/efi/restart.c"
 
 MENU_PROGRAMS = {
-    ASK: ("boot/menu/chooser",),
-    CHOOSER: ("boot/menu/chooser",),
+    PROGRESS: ("efi/progress",),
+    PAGES: ("boot/menu/chooser",),
+    ASK: ("boot/menu/chooser", "boot/menu/chooser_conf"),
+    CHOOSER: ("boot/menu/chooser", "boot/menu/chooser_conf"),
     SPEAKER: ("efi/speaker",),
     TONE: ("arch/x86_64/speaker",),
     AUTOMATIC: ("boot/entry/automatic",),
@@ -34,7 +42,7 @@ MENU_MUTATIONS = [
              " ||\n        chooser->choices[choice].entry->kind == BLS_ACTION)", ")"),
     Mutation("chosen action done unasked", CHOOSER,
              " &&\n            entry_may_run(chooser->choices[chosen].entry))", ")"),
-    Mutation("automatic entry edited", CHOOSER, " && !entry->is_automatic;", ";"),
+    Mutation("automatic entry edited", CHOOSER, "entry->is_automatic ? NULL : entry->options", "entry->options"),
     Mutation("automatic entry without its key", CHOOSER, "is_program ? entry->hot_key : 'l'", "is_program ? 0 : 'l'"),
     Mutation("auto-entries not obeyed", AUTOMATIC, "conf->auto_entries && file_probe", "file_probe"),
     Mutation("auto-entries not obeyed for the default loader", AUTOMATIC,
@@ -116,4 +124,29 @@ MENU_MUTATIONS = [
     Mutation("tones without end", SPEAKER, " && i < SPEAKER_BEEPS_MAX", ""),
     Mutation("tone that does not end", SPEAKER, "        arch_speaker(false);\n", ""),
     Mutation("other bits of the speaker's port", TONE, "machine_in8(SPEAKER) & (uint8_t)~SPEAKER_ON", "0"),
+    # --- options of an image
+    Mutation("options of another profile edited", MENU_UKI, "find_sections(image, profile, &uki) ||\n        !read_section",
+             "find_sections(image, 0, &uki) ||\n        !read_section"),
+    Mutation("options of an image on another volume", MENU_UKI, "    firmware->volume = VOLUME_OWN;\n    if (status != 0) {",
+             "    if (status != 0) {"),
+    Mutation("image left open behind its options", MENU_UKI, "        file_close(firmware, image.file);\n    }\n", "    }\n"),
+    Mutation("root left open behind its options", MENU_UKI, "    file_close(firmware, files.root);\n    return options;", "    return options;"),
+    Mutation("options of an image not read", ASK, "if (entry->kind == BLS_UKI && options[0] == '\\0')", "if (false)"),
+    Mutation("editor without options", ASK, "!read_options(here, item))\n        return;", "!read_options(here, item))\n        item->options = \"\";"),
+    Mutation("what is not obeyed not on the page", PAGES, "    put_warnings(page, entry);\n", "    (void)put_warnings;\n"),
+    # --- what takes long
+    Mutation("short work told of", PROGRESS, "    if (ms < SILENT_MS)\n        return;\n    text_put(&line, doing)", "    text_put(&line, doing)"),
+    Mutation("small work timed", PROGRESS, "size < WORK_TELLING)\n        return;\n    ms = look", "false)\n        return;\n    ms = look"),
+    Mutation("rate of the work forgotten", PROGRESS, "progress->work_rate != 0 ? progress->work_rate : WORK_RATE", "WORK_RATE"),
+    Mutation("what is measured stopped", PROGRESS, "progress->is_drawn && may_stop", "progress->is_drawn"),
+    Mutation("any key stops", PROGRESS,
+             "    if (progress->is_drawn && may_stop)\n        progress->is_stopped = keyboard_look(&progress->keyboard) == KEY_ESCAPE;",
+             "    if (progress->is_drawn && may_stop)\n        progress->is_stopped = keyboard_look(&progress->keyboard) != KEY_NONE;"),
+    Mutation("image that somebody stopped started", IMAGE,
+             "if (status == EFI_SUCCESS && progress_is_stopped(firmware->progress))", "if (false)"),
+    Mutation("image that somebody stopped kept", IMAGE,
+             "        boot_services(firmware)->UnloadImage(handle);\n        status = EFI_ABORTED;", "        status = EFI_ABORTED;"),
+    Mutation("kernel that somebody stopped measured and entered", MENU_TRUST,
+             " || progress_is_stopped(boot->firmware->progress))", ")"),
+    Mutation("long measuring not told of", MENU_TPM, '    progress_work_begin(tpm->progress, "measuring", "", data.size);\n', ""),
 ]

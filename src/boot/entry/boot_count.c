@@ -4,6 +4,7 @@
 #include "boot/entry/entries.h"
 #include "boot/entry/uki_entry.h"
 #include "core/base/mem.h"
+#include "core/text/path.h"
 #include "core/text/text.h"
 #include "efi/file_write.h"
 
@@ -145,6 +146,7 @@ static const char *count(struct counting *counting, struct bls_entry *entry)
     const struct explanation not_counted =
         because("the try that it is about to have cannot be counted in its name",
                 "check the file system for errors, and make room on it");
+    struct entry_name name;
     efi_status status;
     const char *path;
 
@@ -156,8 +158,13 @@ static const char *count(struct counting *counting, struct bls_entry *entry)
     if (status != 0)
         return NULL;
     path = put_path(counting);
-    if (entry->is_image && path != NULL)
+    if (path == NULL)
+        return NULL;
+    entry->file = path_base_name(path);
+    if (entry->is_image)
         entry->kernel = path;
+    if (entry_name_parse(entry->file, counting->suffix, &name))
+        entry->counter = name.counter;
     return path;
 }
 

@@ -22,8 +22,8 @@
 /*
  * Takes one try off the entry. Returns the path of its file afterwards
  * for LoaderBootCountPath, in the arena; NULL when nothing was counted: it has no counter, its file
- * or its volume must not be written, or it could not be, which is said. The path of an image in
- * `entry` is the new one.
+ * or its volume must not be written, or it could not be, which is said. `entry` has the new name
+ * and the new counter, and the new path if it is an image: it may be tried again.
  */
 const char *boot_count(struct firmware *firmware, struct arena *arena, struct bls_entry *entry);
 

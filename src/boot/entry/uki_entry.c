@@ -6,6 +6,7 @@
 #include "core/image/pe.h"
 #include "core/image/uki.h"
 #include "core/text/text.h"
+#include "efi/volumes.h"
 
 #define NO_NAME                                                                                    \
     because("it has no section .osrel that says what it is", "build it with an os-release")
@@ -193,31 +194,83 @@ static void read_image(struct uki_file *image)
     } while (++number < uki.profile_count && number <= BLS_PROFILE_MAX);
 }
 
+/* Opens the image; false, and it has been said why, when it cannot be. */
+static bool begin(struct uki_file *image, struct file *directory, const char *name)
+{
+    struct entry_files *files = image->files;
+    efi_status status;
+
+    if (files->scratch == NULL)
+        files->scratch = arena_take(files->arena, sizeof(struct scratch));
+    image->scratch = files->scratch;
+    if (image->scratch == NULL)
+        return fail(image, FAILURE_NO_MEMORY, 0);
+    status = file_open(files->firmware, directory, name, &image->file);
+    if (status != 0)
+        return fail(image, entry_file_why(status), status);
+    status = file_size(image->file, &image->size);
+    if (status == 0)
+        return true;
+    file_close(files->firmware, image->file);
+    return fail(image, entry_file_why(status), status);
+}
+
 void uki_entry_read(struct entry_files *files, const char *name)
 {
     char path_buffer[sizeof(UKI_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
     struct uki_file image = {.files = files, .name = name, .path = path.data};
-    efi_status status;
 
     text_put(&path, UKI_DIRECTORY "\\");
     text_put(&path, name);
-    if (files->scratch == NULL)
-        files->scratch = arena_take(files->arena, sizeof(struct scratch));
-    image.scratch = files->scratch;
-    if (image.scratch == NULL) {
-        (void)fail(&image, FAILURE_NO_MEMORY, 0);
+    if (!begin(&image, files->directory, name))
         return;
+    read_image(&image);
+    file_close(files->firmware, image.file);
+}
+
+static const char *read_options(struct uki_file *image, uint32_t profile)
+{
+    struct span section;
+    struct uki uki;
+    size_t length;
+    char *options;
+    enum uki_error error;
+
+    if (!read_head(image) || !find_sections(image, profile, &uki) ||
+        !read_section(image, &uki.sections[UKI_CMDLINE], image->scratch->os_release, &section))
+        return NULL;
+    options = arena_take(image->files->arena, section.size + 1);
+    if (options == NULL) {
+        (void)fail(image, FAILURE_NO_MEMORY, 0);
+        return NULL;
     }
-    status = file_open(files->firmware, files->directory, name, &image.file);
+    error = uki_cmdline(section, options, section.size + 1, &length);
+    if (error == UKI_OK)
+        return options;
+    (void)fail(image, uki_explain(error), 0);
+    return NULL;
+}
+
+const char *uki_entry_options(struct firmware *firmware, struct arena *arena,
+                              const struct bls_entry *entry)
+{
+    struct entry_files files = {.firmware = firmware, .arena = arena};
+    struct uki_file image = {.files = &files, .path = entry->kernel};
+    const char *options = NULL;
+    efi_status status;
+
+    firmware->volume = entry->volume;
+    status = volume_open(firmware, &files.root);
+    firmware->volume = VOLUME_OWN;
     if (status != 0) {
         (void)fail(&image, entry_file_why(status), status);
-        return;
+        return NULL;
     }
-    status = file_size(image.file, &image.size);
-    if (status == 0)
-        read_image(&image);
-    else
-        (void)fail(&image, entry_file_why(status), status);
-    file_close(files->firmware, image.file);
+    if (begin(&image, files.root, entry->kernel)) {
+        options = read_options(&image, entry->profile);
+        file_close(firmware, image.file);
+    }
+    file_close(firmware, files.root);
+    return options;
 }

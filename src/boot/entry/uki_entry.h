@@ -20,4 +20,11 @@
  */
 void uki_entry_read(struct entry_files *files, const char *name);
 
+/*
+ * The command line that the image of an entry of kind BLS_UKI brings for its profile, in the arena;
+ * "" when it brings none. NULL, and it has been said why, when it cannot be read.
+ */
+const char *uki_entry_options(struct firmware *firmware, struct arena *arena,
+                              const struct bls_entry *entry);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The menu on the console: keys to the state machine, rows to the screen, and what is asked for. */
+#include "boot/entry/uki_entry.h"
 #include "boot/menu/chooser.h"
 #include "core/base/mem.h"
 #include "core/text/utf.h"
@@ -45,6 +46,26 @@ static void draw(struct appearance *here)
     here->beeped = menu->chosen;
 }
 
+/* An image brings its own, which what is typed takes the place of. False when they cannot be read,
+ * which has been said, across the menu. */
+static bool read_options(struct appearance *here, struct menu_item *item)
+{
+    struct chooser *chooser = here->chooser;
+    const struct bls_entry *entry = chooser->choices[chooser->menu.chosen].entry;
+    const char *options = entry->options;
+
+    if (entry->kind == BLS_UKI && options[0] == '\0')
+        options = uki_entry_options(chooser->firmware, chooser->arena, entry);
+    if (options != NULL) {
+        item->options = options;
+        return true;
+    }
+    text_screen_clear(&here->screen);
+    menu_resize(&chooser->menu, here->screen.columns, here->screen.rows);
+    menu_note(&chooser->menu, PACKED("its options cannot be read; m shows why"));
+    return false;
+}
+
 /* An editor of its own for each entry, which lives on: what was typed is never lost. */
 static void edit(struct appearance *here)
 {
@@ -52,6 +73,8 @@ static void edit(struct appearance *here)
     struct menu_item *item = &menu->items[menu->chosen];
     struct arena *arena = here->chooser->arena;
 
+    if (item->editor == NULL && !read_options(here, item))
+        return;
     if (item->editor == NULL) {
         size_t length = text_length(item->options);
         struct line_editor *editor = arena_take(arena, sizeof(*editor));

@@ -20,12 +20,11 @@
 static struct menu_item item_of(const struct bls_entry *entry)
 {
     bool is_program = entry->kind == BLS_EFI || entry->kind == BLS_ACTION;
-    bool has_options = entry->kind != BLS_UKI && !entry->is_automatic;
 
     return (struct menu_item){
         .title = entry->title[0] != '\0' ? entry->title : entry->id,
         .id = entry->id,
-        .options = has_options ? entry->options : NULL,
+        .options = entry->is_automatic ? NULL : entry->options,
         .hot_key = is_program ? entry->hot_key : 'l',
     };
 }
@@ -66,7 +65,7 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
         return false;
     for (size_t i = 0; i < count; i++) {
         bool is_absent = i >= entries->list.count;
-        const struct bls_entry *entry =
+        struct bls_entry *entry =
             is_absent ? entries->absent[i - entries->list.count] : entries->list.entries[i];
 
         choices[i] = (struct choice){.entry = entry};
@@ -252,7 +251,7 @@ static enum menu_action ask_again(struct chooser *chooser)
 }
 
 static enum chooser_verdict give(struct chooser *chooser, size_t choice,
-                                 const struct bls_entry **ret_entry, const char **ret_options)
+                                 struct bls_entry **ret_entry, const char **ret_options)
 {
     const struct menu_item *item = &chooser->menu.items[choice];
 
@@ -262,7 +261,7 @@ static enum chooser_verdict give(struct chooser *chooser, size_t choice,
     return CHOOSER_BOOT;
 }
 
-enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entry **ret_entry,
+enum chooser_verdict chooser_next(struct chooser *chooser, struct bls_entry **ret_entry,
                                   const char **ret_options)
 {
     bool is_over = chooser_next_unasked(chooser) == MENU_NONE;

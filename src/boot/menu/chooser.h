@@ -23,7 +23,7 @@
 
 /* What is known of an entry beside what the menu shows of it. */
 struct choice {
-    const struct bls_entry *entry;
+    struct bls_entry *entry;
     bool was_tried;
     bool failed_before; /* the record of a failed exit is about it */
 };
@@ -64,7 +64,7 @@ enum chooser_verdict {
 };
 
 /* With CHOOSER_BOOT: the entry, and the options that it is to have in place of its own, or NULL. */
-enum chooser_verdict chooser_next(struct chooser *chooser, const struct bls_entry **ret_entry,
+enum chooser_verdict chooser_next(struct chooser *chooser, struct bls_entry **ret_entry,
                                   const char **ret_options);
 
 /* What is tried next when no key is pressed; MENU_NONE: nothing. */

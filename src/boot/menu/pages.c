@@ -26,6 +26,24 @@ static void put_number(struct text *page, const char *label, uint64_t value)
     put(page, label, buffer);
 }
 
+/* What its file asks for, and does not get. */
+static void put_warnings(struct text *page, const struct bls_entry *entry)
+{
+    for (uint32_t i = 0; i < entry->warning_count && i < BLS_WARNINGS_MAX; i++) {
+        const struct explained why = explained(bls_warning_explain(entry->warnings[i].kind));
+        char buffer[256];
+        struct text text = text_in(buffer, sizeof(buffer));
+
+        text_put(&text, "line ");
+        text_put_decimal(&text, entry->warnings[i].line);
+        text_put(&text, ": ");
+        text_put(&text, why.problem);
+        text_put(&text, "; ");
+        text_put(&text, why.remedy);
+        put(page, PACKED("not obeyed"), buffer);
+    }
+}
+
 void chooser_put_details(const struct chooser *chooser, size_t choice, struct text *page)
 {
     const struct menu_item *item = &chooser->menu.items[choice];
@@ -53,6 +71,7 @@ void chooser_put_details(const struct chooser *chooser, size_t choice, struct te
         put_number(page, PACKED("tries left"), entry->counter.left);
         put_number(page, PACKED("tries done"), entry->counter.done);
     }
+    put_warnings(page, entry);
     put(page, PACKED("failed"), item->reason);
 }
 

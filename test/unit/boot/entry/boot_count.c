@@ -227,6 +227,28 @@ static void an_image_is_renamed_and_started_under_its_new_name(void **state)
     assert_null(fake_file_find("\\EFI\\Linux\\k+3.efi"));
 }
 
+/* A person may choose it once more, in the same start. */
+static void an_entry_that_is_tried_again_is_counted_again(void **state)
+{
+    (void)state;
+    lay_down_image();
+    assert_string_equal(count(), "\\EFI\\Linux\\k+2-1.efi");
+    assert_string_equal(counted.file, "k+2-1.efi");
+    assert_int_equal(counted.counter.left, 2);
+    assert_int_equal(counted.counter.done, 1);
+    assert_string_equal(count(), "\\EFI\\Linux\\k+1-2.efi");
+    assert_string_equal(counted.kernel, "\\EFI\\Linux\\k+1-2.efi");
+    assert_non_null(fake_file_find(counted.kernel));
+    (void)end(state);
+    (void)begin(state);
+    lay_down_counted("k+3.conf");
+    assert_string_equal(count(), "\\loader\\entries\\k+2-1.conf");
+    assert_string_equal(count(), "\\loader\\entries\\k+1-2.conf");
+    assert_string_equal(counted.kernel, "\\k");
+    assert_true(is_there("k+1-2.conf"));
+    assert_false(is_there("k+2-1.conf"));
+}
+
 /* EDK II would lose it. */
 static void an_image_is_not_renamed_on_a_full_volume(void **state)
 {
@@ -292,6 +314,7 @@ int main(void)
         TEST(a_copy_that_is_damaged_takes_nobodys_place),
         TEST(a_counter_that_can_say_no_more_stays),
         TEST(an_image_is_renamed_and_started_under_its_new_name),
+        TEST(an_entry_that_is_tried_again_is_counted_again),
         TEST(an_image_is_not_renamed_on_a_full_volume),
         TEST(an_image_that_cannot_be_renamed_is_booted_as_it_is),
         TEST(an_image_of_the_next_name_stays),

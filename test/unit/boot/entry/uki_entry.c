@@ -6,6 +6,7 @@
 #include "core/entry/entry_order.h"
 #include "core/entry/os_release.h"
 #include "core/image/pe.h"
+#include "efi/volumes.h"
 #include "unit/fixture/entries_fixture.h"
 #include "unit/fixture/pe_image.h"
 
@@ -69,6 +70,79 @@ static void an_image_is_an_entry(void **state)
     assert_int_equal(entry->counter.left, 3);
     assert_int_equal(entry->counter.done, 1);
     assert_string_equal(fake_console_text(), "");
+}
+
+/* Of the only image there is, its profile `profile`. */
+static const char *options_on(uint8_t volume, uint32_t profile)
+{
+    struct bls_entry entry = *entry_at(0);
+    const char *options;
+
+    entry.volume = volume;
+    entry.profile = profile;
+    console_open(firmware);
+    options = uki_entry_options(firmware, &arena, &entry);
+    console_close();
+    assert_int_equal(fake_files_open(), 0);
+    assert_int_equal(firmware->volume, VOLUME_OWN);
+    return options;
+}
+
+static const char *options_of(uint32_t profile)
+{
+    return options_on(VOLUME_OWN, profile);
+}
+
+static void its_command_line_is_read_for_whoever_edits_it(void **state)
+{
+    struct fake_file *file;
+
+    (void)state;
+    lay_down();
+    begin_image(DEBIAN);
+    pe_image_add_text(&image, ".profile", "ID=first\n");
+    pe_image_add_text(&image, ".profile", "ID=rescue\n");
+    pe_image_add_text(&image, ".cmdline", " single\nuser ");
+    file = add_image("a.efi");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(options_of(0), "quiet");
+    assert_string_equal(options_of(1), "single user");
+    assert_string_equal(fake_console_text(), "");
+    assert_null(options_of(7));
+    assert_said("baton: reading \\EFI\\Linux\\a.efi: ");
+    assert_null(options_on(VOLUME_FOUND, 0)); /* there is none */
+    assert_said("a.efi: it cannot be read (Not Found)");
+    file->open_status = FAKE_DEVICE_ERROR;
+    assert_null(options_of(0));
+    assert_said("a.efi: it cannot be read (Device Error)");
+    fake_volume_absent();
+    assert_null(options_of(0));
+}
+
+static void an_image_without_a_command_line_has_an_empty_one(void **state)
+{
+    (void)state;
+    lay_down();
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".osrel", DEBIAN);
+    pe_image_add_text(&image, ".linux", "kernel");
+    add_image("a.efi");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(options_of(0), "");
+}
+
+static void a_command_line_that_cannot_be_used_is_told_of(void **state)
+{
+    (void)state;
+    lay_down();
+    pe_image_begin(&image);
+    pe_image_add_text(&image, ".osrel", DEBIAN);
+    pe_image_add_text(&image, ".linux", "kernel");
+    pe_image_add_text(&image, ".cmdline", "\xff");
+    add_image("a.efi");
+    assert_int_equal(read_all(), 0);
+    assert_null(options_of(0));
+    assert_said("UTF-8");
 }
 
 static void both_types_are_sorted_together(void **state)
@@ -245,6 +319,7 @@ static void unsound_images_are_reported_and_passed_over(void **state)
     too_large = add_image("large-osrel.efi");
     begin_image(DEBIAN);
     pe_image_add_text(&image, ".osrel", DEBIAN);
+    pe_image_add_text(&image, ".linux", "kernel");
     add_image("twice.efi");
     begin_image(DEBIAN);
     store_u16(image.data + PE_IMAGE_PE + 24 + 68, 11);
@@ -453,6 +528,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_image_is_an_entry),
+        TEST(its_command_line_is_read_for_whoever_edits_it),
+        TEST(an_image_without_a_command_line_has_an_empty_one),
+        TEST(a_command_line_that_cannot_be_used_is_told_of),
         TEST(both_types_are_sorted_together),
         TEST(the_default_may_be_an_image),
         TEST(profiles_are_entries),
