@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from faults.saved_machine import ROM
-from lab import debian, initramfs, layout
+from lab import debian, initramfs, layout, uki
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
@@ -60,19 +60,25 @@ def answer(run: Run, keys: str, token: str) -> str:
     return run.text[before:]
 
 
-def test_a_serial_line(boot: Boot, baton: Path, kernel: Kernel, userspace: Path) -> None:
+def test_a_serial_line(boot: Boot, room: Path, baton: Path, kernel: Kernel, userspace: Path) -> None:
     """A failure leads back with its reason; keys of terminals are one key; options are edited."""
-    run = boot(three_entries(baton, kernel, userspace, "timeout 300\n"))
+    files = three_entries(baton, kernel, userspace, "timeout 300\n")
+    parts = {".osrel": b"ID=image\nPRETTY_NAME=An image\n", ".cmdline": b"of the image", ".linux": b"kernel"}
+    files["EFI/Linux/image.efi"] = uki.build(room / "image.efi", parts)
+    run = boot(files)
     run.expect(COUNTDOWN)
-    run.expect("5   Removed by hand")
+    run.expect("6   Removed by hand")
     answer(run, "j", ">  2   Debian GNU/Linux 11")
     raw = len(run.raw)
     answer(run, "\x1b[B", ">  3   A letter")
     assert len(run.raw) - raw < 200, "a move draws two rows"
     # The firmware passes this on as Escape, [, 4 and ~: End, and no digit.
-    answer(run, "\x1b[4~", ">  5   Removed by hand")
+    answer(run, "\x1b[4~", ">  6   Removed by hand")
     run.expect("its kernel is not there")
     answer(run, "\r", "this entry cannot be booted")
+    answer(run, "4e", "Options of An image")
+    run.expect(re.compile(r"Options of An image.*of the image", re.DOTALL))
+    answer(run, "\x1b", ">  4   An image")
     answer(run, "/lett", ">  3   A letter")
     assert "baton: loading" in answer(run, "\r\r", "(failed)")
     run.expect("not a kernel that Baton knows")

@@ -382,6 +382,8 @@ def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
         arguments=[*secure_boot.MACHINE, "-device", f"virtio-balloon-pci,romfile={room / 'fault.rom'}"],
         configuration={"opt/org.baton/fault": "fail=2 allocate=3"},
     )
+    run.expect(re.compile("(?s)has come back.*Enter boots"))  # a program that comes back leads to the menu
+    run.send("2\r")
     text = locked_down(run)
     assert "baton: left boot services; 3 attempts in " in text
     assert "EFI stub: Loaded initrd from" in text
