@@ -112,7 +112,7 @@ include lds/gnu-efi.mk
 # src/driver is for others' drivers: no part of the loader.
 # src/arch has a folder for each architecture; a folder elsewhere in src that has the name of a family
 # of them is for that family. What is for another machine is no part of the loader.
-FAMILIES := x86 arm
+FAMILIES := x86 arm riscv
 FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
 without   = $(foreach file,$(1),$(if $(strip $(foreach name,$(2),$(findstring /$(name)/,$(file)))),,$(file)))
 ours      = $(call without,$(1),$(FOREIGN))
@@ -198,9 +198,9 @@ PURE_SOURCES     := $(call tree,src/core src/driver,%.c) \
                     $(filter-out %/machine.c %/packed.c,$(call ours,$(call tree,src/arch,%.c)))
 FIRMWARE_SOURCES := $(call ours,$(call tree,src/efi src/boot,%.c)) src/main.c
 FAKE_SOURCES     := $(call ours,$(call tree,test/fake,%.c))
-ARM_PURE_SOURCES := $(call without,$(call tree,src/core,%.c) $(filter-out %/machine.c %/packed.c,$(call tree,src/arch,%.c)),x86_64)
-ARM_SOURCES      := $(call without,$(call tree,src/efi src/boot,%.c),x86)
-ARM_FAKE_SOURCES := $(call without,$(call tree,test/fake,%.c),x86)
+ARM_PURE_SOURCES := $(call without,$(call tree,src/core,%.c) $(filter-out %/machine.c %/packed.c,$(call tree,src/arch,%.c)),x86_64 riscv64)
+ARM_SOURCES      := $(call without,$(call tree,src/efi src/boot,%.c),x86 riscv)
+ARM_FAKE_SOURCES := $(call without,$(call tree,test/fake,%.c),x86 riscv)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
 PURE_PROGRAMS    := $(filter $(BUILD)/unit/core/% $(BUILD)/unit/driver/%,$(UNIT_PROGRAMS))
@@ -327,11 +327,12 @@ lint-format:
 $(BUILD)/lint/%.tidy: %.c .clang-tidy $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "TIDY    $$(printf '%s\n' $(TIDY) | grep -Fnx -- '$@' | cut -d: -f1)/$(words $(TIDY)) $<"
-	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(ARCH_CLANG) $(TARGET_CFLAGS) > $@.log 2> $@.errors || \
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(TARGET_CFLAGS) $(ARCH_CLANG) > $@.log 2> $@.errors || \
 	    { cat $@.log; grep -E 'error:|Error' $@.errors; exit 1; }
 	@touch $@
 lint-tidy: $(TIDY)
 	@$(MAKE) --no-print-directory ARCH=aarch64 lint-tidy-own
+	@$(MAKE) --no-print-directory ARCH=riscv64 DEPS=no lint-tidy-own
 lint-tidy-own: $(TIDY_OWN)
 
 lint-cppcheck:
@@ -384,7 +385,7 @@ help:
 #>
 #> Targets
 #>   make            build/BOOTX64.EFI, and build/BOOTX64.EFI.debug with symbols
-#>   make ARCH=aarch64  the same for another machine: build/aarch64/BOOTAA64.EFI (make run ARCH=aarch64 too)
+#>   make ARCH=aarch64  the same for another machine: build/aarch64/BOOTAA64.EFI (make run ARCH=aarch64 too); or riscv64
 #>   make run        boot a kernel in QEMU through Baton (default: Debian's, to userspace)
 #>   make debug      the same, stopped at the start, with gdb (and tmux, where it is installed)
 #>   make test       all tests; the last line is "N passed, N failed"
@@ -393,7 +394,7 @@ help:
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice);
 #>                   with GUARD=all, or the names of some programs: against those that leave by themselves
 #>   make test-oracle   boots of many kernels against boots through their own stubs (make test: one)
-#>   make test-arch   AArch64: more machines, U-Boot, faults (make test: one boot by Baton's exit, one by the stub)
+#>   make test-arch   AArch64: more machines, U-Boot, faults (make test: one boot by Baton's exit, one by the stub); RISC-V
 #>   make test-multiboot   Xen of two releases to dom0's userspace on two firmwares, GNU Mach (make test: one)
 #>   make test-large    files of 1.3 and 2.5 GB on every kind of disk (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name

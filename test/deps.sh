@@ -12,6 +12,10 @@ set -eu
 build='gcc:gcc binutils:ld make:make gzip:gzip'
 cross='gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc'
 machine='qemu-system-arm:qemu-system-aarch64'
+if [ "${ARCH:-}" = riscv64 ]; then
+    cross='gcc-riscv64-linux-gnu:riscv64-linux-gnu-gcc'
+    machine='qemu-system-misc:qemu-system-riscv64'
+fi
 # A gnu-efi given by GNU_EFI= need not come from a package.
 [ -n "${GNU_EFI:-}" ] || build="$build gnu-efi:"
 # Each word is package:command; the command is how other systems are asked.

@@ -7,6 +7,7 @@
 #ifndef BATON_ARCH_ARCH_H
 #define BATON_ARCH_ARCH_H
 
+#include "core/base/target.h"
 #include "core/memory/address_space.h"
 #include "core/time/acpi_timer.h"
 #include "core/time/rate.h"
@@ -21,7 +22,7 @@
 /* The machine at the kernel's first instruction. Addresses in bytes. */
 struct entry_state {
     uint64_t entry;         /* virtual address to jump to */
-    uint64_t stack;         /* initial stack pointer */
+    uint64_t stack;         /* initial stack pointer; the hart's number for Linux on RISC-V */
     uint64_t address_space; /* what arch_space_build() returned */
     uint64_t argument;      /* for the kernel: a physical address */
     uint64_t code;          /* physical; where the kernel's instructions were written to: where */
@@ -113,12 +114,12 @@ void arch_clock_start(uint64_t acpi_root, struct arch_clock *ret_clock);
 uint64_t arch_clock_hz(const struct arch_clock *clock);
 
 /*
- * Where a bound in seconds has to become ticks and nobody knows the rate: more than any processor
- * of today, so that the bound comes late rather than early...
+ * Where a bound in seconds has to become ticks and nobody knows the rate: more than any machine of
+ * today has, so that the bound comes late rather than early...
  */
-#define TICKS_HZ_FASTEST 6000000000ULL
+#define TICKS_HZ_FASTEST TARGET_TICKS_FASTEST
 /* ...and less than any, so that a wait is over early rather than late. */
-#define TICKS_HZ_SLOWEST 1000000000ULL
+#define TICKS_HZ_SLOWEST TARGET_TICKS_SLOWEST
 
 /* In loops that wait. */
 void arch_pause(void);

@@ -14,12 +14,15 @@ $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/
 	@echo "HOSTCC  $@"
 	@$(HOSTCC) -std=gnu17 -O1 $(WARNINGS) -Isrc -o $@ $(filter %.c,$^)
 
-# AArch64: other firmware, boards and processors than those of make test. Minutes.
+# AArch64: other firmware, boards and processors than those of make test; RISC-V. Minutes.
 .PHONY: test-arch
 test-arch: | deps-test
+	@$(MAKE) --no-print-directory ARCH=riscv64 deps-run
 	@$(MAKE) --no-print-directory ARCH=aarch64 $(BUILD)/aarch64/BOOTAA64.EFI $(BUILD)/aarch64/firmware/fault.rom
+	@$(MAKE) --no-print-directory ARCH=riscv64 $(BUILD)/riscv64/BOOTRISCV64.EFI
 	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m "arch or not arch" test/boot/test_aarch64.py \
-	    test/faults/test_faults_aarch64.py test/oracle/test_oracle_aarch64.py $(PYTEST_ARGS)
+	    test/faults/test_faults_aarch64.py test/oracle/test_oracle_aarch64.py test/boot/test_riscv64.py \
+	    test/build/test_pe.py $(PYTEST_ARGS)
 
 # Files of 1.3 and 2.5 GB on every bus. Minutes; needs 6 GiB of memory.
 .PHONY: test-large

@@ -16,6 +16,8 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 IMAGE = BUILD / "BOOTX64.EFI"
 # For each machine; the others' are built by a make of their own.
 IMAGES = (IMAGE, BUILD / "aarch64" / "BOOTAA64.EFI")
+# Made for `make test-arch` only.
+RARE_IMAGE = BUILD / "riscv64" / "BOOTRISCV64.EFI"
 
 
 def make(

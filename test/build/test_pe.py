@@ -16,17 +16,20 @@ import pefile
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from build.build import IMAGES
+from build.build import IMAGES, RARE_IMAGE
 
 PAGE = 0x1000
 CODE, DATA = 0x20, 0x40
 DISCARDABLE, EXECUTE, READ, WRITE = 0x02000000, 0x20000000, 0x40000000, 0x80000000
 # The psABIs' R_<machine>_RELATIVE; PE/COFF's machine.
-RELATIVE = {"BOOTX64.EFI": 8, "BOOTAA64.EFI": 1027}
-MACHINE = {"BOOTX64.EFI": 0x8664, "BOOTAA64.EFI": 0xAA64}
+RELATIVE = {"BOOTX64.EFI": 8, "BOOTAA64.EFI": 1027, "BOOTRISCV64.EFI": 3}
+MACHINE = {"BOOTX64.EFI": 0x8664, "BOOTAA64.EFI": 0xAA64, "BOOTRISCV64.EFI": 0x5064}
 
 
-@pytest.fixture(name="image", scope="module", params=IMAGES, ids=lambda image: image.name)
+ALL_IMAGES = [*IMAGES, pytest.param(RARE_IMAGE, marks=pytest.mark.arch)]
+
+
+@pytest.fixture(name="image", scope="module", params=ALL_IMAGES, ids=lambda image: image.name)
 def fixture_image(request: pytest.FixtureRequest) -> Path:
     """The file."""
     return request.param

@@ -31,6 +31,7 @@ class Board:
     firmware: Callable[[str], Firmware]
     flavour: str  # of its small kernel
     tpm: str  # QEMU's name of a TPM that it can have
+    suite: str | None = None  # the first of Debian that has packages for it; None: this computer's
     ending: tuple[str, ...] = ()  # of QEMU's command: how a kernel ends it that has no better way
 
     @property
@@ -41,7 +42,7 @@ class Board:
 
     def kernel(self, suite: str | None = None) -> Kernel:
         """Debian's current kernel for virtual machines of this kind."""
-        return debian.linux(self.flavour, suite, self.debian)
+        return debian.linux(self.flavour, suite or self.suite, self.debian)
 
 
 PC = Board(
@@ -69,4 +70,17 @@ VIRT = Board(
     flavour="cloud-arm64",
     tpm="tpm-tis-device",
 )
-BOARDS = {board.name: board for board in (PC, VIRT)}
+RISCV = Board(
+    name="riscv64",
+    debian="riscv64",
+    qemu="qemu-system-riscv64",
+    machine="virt",
+    cpu="rv64",
+    removable="EFI/BOOT/BOOTRISCV64.EFI",
+    console="ttyS0",
+    firmware=debian.riscv_firmware,
+    flavour="riscv64",
+    tpm="tpm-tis-device",
+    suite="trixie",
+)
+BOARDS = {board.name: board for board in (PC, VIRT, RISCV)}

@@ -269,6 +269,7 @@ FLAVOURS = {
     "cloud": "linux-image-cloud-amd64",
     "full": "linux-image-amd64",
     "cloud-arm64": "linux-image-cloud-arm64",
+    "riscv64": "linux-image-riscv64",
 }
 
 
@@ -286,7 +287,7 @@ def linux(flavour: str, suite: str | None = None, architecture: str = "") -> Ker
     release = tree.name.removeprefix("linux-image-")
     below = f"lib/modules/{release}"
     if (tree / "boot").exists():
-        image, modules = tree / f"boot/vmlinuz-{release}", tree
+        image, modules = next((tree / "boot").glob(f"vmlinu?-{release}")), tree  # vmlinux on RISC-V
     else:  # newer suites have both in packages of their own
         image = package(f"linux-binary-{release}", suite, architecture) / f"usr/{below}/vmlinuz"
         modules = package(f"linux-modules-{release}", suite, architecture)
@@ -304,9 +305,9 @@ def systemd_boot(suite: str | None = None) -> Path:
     return package("systemd-boot-efi", suite) / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 
 
-def busybox(architecture: str = "") -> Path:
+def busybox(architecture: str = "", suite: str | None = None) -> Path:
     """A busybox that needs no library."""
-    tree = package("busybox-static", architecture=architecture)
+    tree = package("busybox-static", suite, architecture)
     return next(path for path in (tree / "bin/busybox", tree / "usr/bin/busybox") if path.exists())
 
 
@@ -357,6 +358,7 @@ class Firmware:
     name: str
     code: Path
     variables: Path | None
+    option: str = "-bios"  # of QEMU, for one without a store
 
 
 def firmware(choice: str = "") -> Firmware:
@@ -389,6 +391,12 @@ def arm_firmware(choice: str = "") -> Firmware:
 def u_boot(board: str = "qemu-x86_64/u-boot.rom") -> Firmware:
     """U-Boot's implementation of UEFI; of trixie, because bookworm's gives its kernels no RTPROP table."""
     return Firmware("u-boot", package("u-boot-qemu", "trixie") / "usr/lib/u-boot" / board, None)
+
+
+def riscv_firmware(choice: str = "") -> Firmware:
+    """U-Boot for QEMU's RISC-V board, which QEMU's OpenSBI starts as it would start a kernel."""
+    code = package("u-boot-qemu", choice or "trixie") / "usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
+    return Firmware("u-boot", code, None, "-kernel")
 
 
 def _variables_of(code: Path) -> Path:

@@ -58,7 +58,7 @@ def build(kernel: debian.Kernel | None = None, board: Board = PC) -> Path:
         newest = max(INIT.stat().st_mtime, Path(__file__).stat().st_mtime)
         if target.exists() and target.stat().st_mtime > newest:
             return target
-        files: dict[str, bytes | Path] = {"init": INIT, "bin/busybox": debian.busybox(board.debian)}
+        files: dict[str, bytes | Path] = {"init": INIT, "bin/busybox": debian.busybox(board.debian, board.suite)}
         for number, module in enumerate(MODULES):
             files[f"modules/{number}-{Path(module).name}"] = _module(kernel.module(module))
         fresh = target.with_name(f"{name}.new")

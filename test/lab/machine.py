@@ -216,7 +216,7 @@ class Machine:
     def _flash(self) -> list[str]:
         code = self._firmware.code
         if self._firmware.variables is None:
-            return ["-bios", str(code)]
+            return [self._firmware.option, str(code)]
         return [
             "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
             "-drive", f"if=pflash,unit=1,format=raw,file={self.store}",

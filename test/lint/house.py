@@ -32,6 +32,8 @@ MAY_INCLUDE = {
     "src/efi/": ("arch/arch.h", "core/", "efi.h"),
     "src/arch/": ("core/memory/", "core/time/", "core/base/"),
     "src/arch/aarch64/": ("arch/arch.h", "core/memory/", "core/time/", "core/base/"),
+    "src/arch/gnu-efi/": (),
+    "src/arch/riscv64/": ("arch/arch.h", "core/memory/", "core/time/", "core/base/"),
     "src/arch/x86_64/": ("arch/arch.h", "arch/x86_entry.h", "core/memory/", "core/time/", "core/base/"),
     "src/core/native/": ("core/exit/", "core/image/", "core/memory/", "core/text/", "core/base/"),
     "src/core/multiboot/": ("core/memory/", "core/text/", "core/screen/", "core/base/"),

@@ -16,9 +16,10 @@ ARCH_SMALL :=
 ARCH_CLANG := --target=aarch64-linux-gnu
 ARCH_START :=
 ARCH_LIBRARY :=
-ARCH_EFI_INCLUDES := -isystem src/arch/aarch64/gnu-efi
+ARCH_EFI_INCLUDES := -isystem src/arch/gnu-efi
 # What files call this machine: src/core/base/target.h.
 ARCH_TARGET := -DTARGET_NAME='"AArch64"' -DTARGET_BLS='"aa64"' -DTARGET_ELF_MACHINE=183 \
-               -DTARGET_ELF_RELATIVE=1027 -DTARGET_PE_MACHINE=0xaa64 -DTARGET_C_CALL=
+               -DTARGET_ELF_RELATIVE=1027 -DTARGET_PE_MACHINE=0xaa64 -DTARGET_TICKS_FASTEST=6000000000ULL \
+               -DTARGET_TICKS_SLOWEST=1000000000ULL -DTARGET_C_CALL=
 # What the linker calls it, and what fills the gaps between functions: an undefined instruction.
 ARCH_LDS := -DLDS_FORMAT='"elf64-littleaarch64"' -DLDS_FILL=0x00000000

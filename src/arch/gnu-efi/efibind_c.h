@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What gnu-efi's efi.h asks of the file efibind.h of a machine: the types of UEFI (UEFI 2.10,
- * 2.3.1) and some words. gnu-efi has such a file for this machine too, but the package of Debian
- * has only that of the machine it is for.
+ * 2.3.1) and some words, the same on all machines of 64 bits where the firmware calls as C does.
+ * gnu-efi has such files too, but the package of Debian has only that of the machine it is for.
  */
-#ifndef BATON_AARCH64_EFIBIND_H
-#define BATON_AARCH64_EFIBIND_H
+#ifndef BATON_GNU_EFI_EFIBIND_C_H
+#define BATON_GNU_EFI_EFIBIND_C_H
 
 #include <stdint.h>
 
@@ -29,7 +29,7 @@ typedef int64_t INTN;
 #define BAD_POINTER        0xfbfbfbfbfbfbfbfbULL
 #define MAX_ADDRESS        0xffffffffffffffffULL
 
-/* The firmware calls as C does (UEFI 2.10, 2.3.6.4). */
+/* UEFI 2.10, 2.3.6.4 and 2.3.7.3. */
 #define EFIAPI
 #define EXPORTAPI
 #define BOOTSERVICE
