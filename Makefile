@@ -111,9 +111,9 @@ include lds/gnu-efi.mk
 
 # src/driver is for others' drivers: no part of the loader.
 # src/arch has a folder for each architecture; a folder elsewhere in src that has the name of a family
-# of them is for that family. What is for another machine is no part of the loader.
-FAMILIES := x86 arm riscv
-FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
+# of them is for that family; `tree` is for those whose kernels begin with a device tree. What is for another machine is no part of the loader.
+FAMILIES := x86 arm riscv tree
+FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY) $(ARCH_ALSO),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
 without   = $(foreach file,$(1),$(if $(strip $(foreach name,$(2),$(findstring /$(name)/,$(file)))),,$(file)))
 ours      = $(call without,$(1),$(FOREIGN))
 # src/guard.c is a program of its own: lds/guard.mk.
@@ -190,22 +190,27 @@ include lds/guard.mk
 # firmware call. The others also get src/efi and src/boot, over the fake firmware of test/fake, which
 # also stands in for what only the bare machine can run (assembly, machine.c, packed.c): no part of this
 # build.
-# What is for AArch64 and its like is built once more, against what is there of it in place of what is for
-# this machine: tests in folders that are called as that is.
+# What is for another machine is built once more, against what is there of it in place of what is for this one:
+# tests in folders that are called as that is.
 
 # Of core/ what is for other machines too: it is pure.
 PURE_SOURCES     := $(call tree,src/core src/driver,%.c) \
                     $(filter-out %/machine.c %/packed.c,$(call ours,$(call tree,src/arch,%.c)))
 FIRMWARE_SOURCES := $(call ours,$(call tree,src/efi src/boot,%.c)) src/main.c
 FAKE_SOURCES     := $(call ours,$(call tree,test/fake,%.c))
-ARM_PURE_SOURCES := $(call without,$(call tree,src/core,%.c) $(filter-out %/machine.c %/packed.c,$(call tree,src/arch,%.c)),x86_64 riscv64)
-ARM_SOURCES      := $(call without,$(call tree,src/efi src/boot,%.c),x86 riscv)
-ARM_FAKE_SOURCES := $(call without,$(call tree,test/fake,%.c),x86 riscv)
 UNIT_SOURCES     := $(call tree,test/unit,%.c)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:test/unit/%.c=$(BUILD)/unit/%)
 PURE_PROGRAMS    := $(filter $(BUILD)/unit/core/% $(BUILD)/unit/driver/%,$(UNIT_PROGRAMS))
-HOST_PROGRAMS    := $(filter-out $(PURE_PROGRAMS),$(call without,$(UNIT_PROGRAMS),arm aarch64))
-ARM_PROGRAMS     := $(filter-out $(PURE_PROGRAMS) $(HOST_PROGRAMS),$(UNIT_PROGRAMS))
+HOST_PROGRAMS    := $(filter-out $(PURE_PROGRAMS),$(call without,$(UNIT_PROGRAMS),arm aarch64 tree riscv riscv64))
+# All of src as it is for another machine, in one library: $(1) is what that is called, $(2) what is not for it,
+# $(3) the folders of its tests.
+define family
+$(1)_SOURCES  := $$(call without,$$(call tree,src/core src/efi src/boot test/fake,%.c) \
+                   $$(filter-out %/machine.c,$$(call tree,src/arch,%.c)),$(2))
+$(1)_PROGRAMS := $$(filter-out $$(call without,$$(UNIT_PROGRAMS),$(3)),$$(UNIT_PROGRAMS))
+endef
+$(eval $(call family,arm,x86 x86_64 riscv riscv64,arm aarch64 tree))
+$(eval $(call family,riscv,x86 x86_64 arm aarch64,riscv riscv64))
 
 host_objects = $(1:%=$(BUILD)/host/%.o)
 
@@ -242,16 +247,20 @@ $(BUILD)/host/firmware.a: $(call host_objects,$(FIRMWARE_SOURCES))
 $(BUILD)/host/fake.a: $(call host_objects,$(FAKE_SOURCES))
 	$(archive)
 
-$(BUILD)/host/arm.a: $(call host_objects,$(ARM_PURE_SOURCES) $(ARM_SOURCES) $(ARM_FAKE_SOURCES))
+$(BUILD)/host/arm.a: $(call host_objects,$(arm_SOURCES))
+	$(archive)
+$(BUILD)/host/riscv.a: $(call host_objects,$(riscv_SOURCES))
 	$(archive)
 
 libraries = $(addprefix $(BUILD)/host/,$(1))
 $(PURE_PROGRAMS): LIBRARIES := $(call libraries,pure.a)
 $(HOST_PROGRAMS): LIBRARIES := $(call libraries,pure.a firmware.a fake.a)
-$(ARM_PROGRAMS): LIBRARIES := $(call libraries,arm.a)
+$(arm_PROGRAMS): LIBRARIES := $(call libraries,arm.a)
+$(riscv_PROGRAMS): LIBRARIES := $(call libraries,riscv.a)
 $(PURE_PROGRAMS): $(call libraries,pure.a)
 $(HOST_PROGRAMS): $(call libraries,pure.a firmware.a fake.a)
-$(ARM_PROGRAMS): $(call libraries,arm.a)
+$(arm_PROGRAMS): $(call libraries,arm.a)
+$(riscv_PROGRAMS): $(call libraries,riscv.a)
 
 $(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o
 	@mkdir -p $(@D)
@@ -308,7 +317,7 @@ HEADERS   := $(call tree,src include,%.h)
 C_FILES   := $(call tree,src include test,%.c %.h)
 TIDY      := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(SOURCES) src/guard.c))
 # What no other machine has.
-TIDY_OWN  := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(filter-out $(call without,$(SOURCES),$(ARCH) $(ARCH_FAMILY)),$(SOURCES))))
+TIDY_OWN  := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(filter-out $(call without,$(SOURCES),$(ARCH) $(ARCH_FAMILY) $(ARCH_ALSO)),$(SOURCES))))
 SCRIPTS   := .ci/run $(call tree,test,%.sh)
 LINTS     := lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-python lint-house
 
@@ -434,4 +443,4 @@ help:
 #>   PYTEST_ARGS=... more arguments for pytest, e.g. "-k memtest"
 
 -include $(patsubst %.o,%.d,$(OBJECTS) $(call host_objects,$(sort $(PURE_SOURCES) $(FIRMWARE_SOURCES) \
-    $(FAKE_SOURCES) $(ARM_PURE_SOURCES) $(ARM_SOURCES) $(ARM_FAKE_SOURCES) $(UNIT_SOURCES))))
+    $(FAKE_SOURCES) $(arm_SOURCES) $(riscv_SOURCES) $(UNIT_SOURCES))))

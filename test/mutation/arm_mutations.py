@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Ways to hand a kernel over damaged on AArch64: mistakes in what only those machines have.
+"""Ways to hand a kernel over damaged on AArch64 and RISC-V: mistakes in what only those machines have.
 
-Knows: the source text of src/boot/linux/arm, src/efi/linux/arm and src/arch/aarch64. `make test` tries the first
+Knows: the source text of these folders: arm, riscv, tree, aarch64 and riscv64. `make test` tries the first
 ARM_EVERY_DAY of them, `make mutation` all.
 """
 
@@ -9,29 +9,39 @@ from __future__ import annotations
 
 from mutation.mutations import Mutation
 
-LINUX = "src/boot/linux/arm/linux.c"
-IMAGE = "src/boot/linux/arm/arm_image.c"
+LINUX = "src/boot/linux/tree/linux.c"
+IMAGE = "src/boot/linux/tree/tree_image.c"
 QUIRK = "src/core/linux/runtime_quirk.c"
 SCREEN = "src/core/linux/screen_info.c"
 UART = "src/arch/aarch64/uart.c"
 UART_WORDS = "src/core/base/uart.c"
 TREE_UART = "src/core/linux/tree_uart.c"
 BOOT_UART = "src/boot/arm/uart.c"
-TREE = "src/efi/linux/arm/firmware_tree.c"
+KIND = "src/boot/linux/arm/image_kind.c"
+HART = "src/efi/linux/riscv/boot_hart.c"
+RISCV_KIND = "src/boot/linux/riscv/image_kind.c"
+RISCV_RESET = "src/arch/riscv64/reset.c"
+RISCV_CLOCK = "src/arch/riscv64/clock.c"
+TREE = "src/efi/linux/tree/firmware_tree.c"
 SPACE = "src/arch/aarch64/space.c"
 RESET = "src/arch/aarch64/reset.c"
 
 ARM_PROGRAMS = {
-    LINUX: ("boot/linux/arm/linux", "boot/arm/boot_arm"),
+    LINUX: ("boot/linux/tree/linux", "boot/arm/boot_arm"),
     QUIRK: ("core/linux/runtime_quirk",),
+    KIND: ("boot/arm/boot_arm",),
+    HART: ("boot/riscv/boot_riscv",),
+    RISCV_KIND: ("boot/riscv/boot_riscv",),
+    RISCV_RESET: ("arch/riscv64/reset",),
+    RISCV_CLOCK: ("arch/riscv64/clock",),
     UART: ("arch/aarch64/uart",),
     UART_WORDS: ("core/base/uart",),
     TREE_UART: ("core/linux/tree_uart",),
     BOOT_UART: ("boot/arm/boot_arm",),
     SCREEN: ("core/linux/screen_info",),
-    IMAGE: ("boot/linux/arm/arm_image", "boot/linux/arm/linux"),
-    TREE: ("efi/linux/arm/firmware_tree",),
-    SPACE: ("arch/aarch64/space", "boot/linux/arm/linux"),
+    IMAGE: ("boot/linux/tree/tree_image", "boot/linux/tree/linux"),
+    TREE: ("efi/linux/tree/firmware_tree",),
+    SPACE: ("arch/aarch64/space", "boot/linux/tree/linux"),
     RESET: ("arch/aarch64/reset",),
 }
 
@@ -104,10 +114,10 @@ ARM_MUTATIONS = [
     Mutation("arm64: kernel not told what the boot went without", LINUX, "    shortfall_put(&text, plan->shortfalls);\n", ""),
     Mutation("arm64: no MEMRESERVE", LINUX, "    (void)memreserve_install(boot->firmware, &boot->tables);\n", ""),
     Mutation("arm64: no other tables", LINUX, "    linux_hand_over(boot);\n", ""),
-    Mutation("arm64: Altra entered", LINUX, "if (runtime_quirk(smbios_table(boot->firmware)))", "if (false)"),
-    Mutation("arm64: services that 39 bits do not reach", LINUX, "boot->runtime_regions.count != 0", "false"),
+    Mutation("arm64: Altra entered", KIND, "return !runtime_quirk(smbios_table(boot->firmware));", "return true;"),
+    Mutation("arm64: services that 39 bits do not reach", LINUX, "boot->runtime_regions.count == 0 && ", "true && "),
     Mutation("arm64: runtime regions not looked for", LINUX, ".wants_memory_end = true,", ".wants_memory_end = false,"),
-    Mutation("arm64: what nobody can start refused", LINUX, "    if (!boot_can_start(boot))\n        return false;\n", ""),
+    Mutation("arm64: what nobody can start refused", LINUX, "!boot_can_start(boot) ||", "false ||"),
     Mutation("arm64: stub's kernel not started", LINUX, "    boot->start_instead = true;\n", ""),
     Mutation("arm64: no screen", LINUX,
              "    (void)screen_info_install(boot->firmware, &boot->tables, &boot->environment.framebuffer);\n", ""),
@@ -130,6 +140,12 @@ ARM_MUTATIONS = [
     Mutation("half of an address", TREE_UART, "(cells == 2 && !tree_load_be32(registers, 0, &high))", "false"),
     Mutation("property of a node below", TREE_UART, "component_at(path, depth - 1).size == 0 &&", "true &&"),
     Mutation("ACPI's port not asked for", BOOT_UART, "uart != UART_NONE ? uart : ", "false ? uart : "),
+    Mutation("hart that is not there", HART, "        interface == NULL)\n        return false;\n", "        false)\n        return false;\n"),
+    Mutation("hart of a call that failed", HART, "if (protocol->get_boot_hart(protocol, &hart) != EFI_SUCCESS)", "if (protocol->get_boot_hart(protocol, &hart), false)"),
+    Mutation("RISC-V: stub not asked to find the hart", RISCV_KIND, "    return boot_hart(boot->firmware, &hart);\n", "    return boot_hart(boot->firmware, &hart) || true;\n"),
+    Mutation("RISC-V: hart 0", RISCV_KIND, "    return boot_hart(boot->firmware, ret_number);\n", "    *ret_number = 0;\n    return true;\n"),
+    Mutation("RISC-V: shut down", RISCV_RESET, "#define SBI_COLD_REBOOT  1U", "#define SBI_COLD_REBOOT  0U"),
+    Mutation("RISC-V: rate of another field", RISCV_CLOCK, "#define RHCT_RATE      40U", "#define RHCT_RATE      36U"),
     Mutation("tree by a size that nobody said", TREE, "device_tree_size(span_of(tree, DEVICE_TREE_HEADER))", "4096"),
     Mutation("tree that is not there read", TREE, "    if (tree == NULL)\n        return (struct span){0};\n", ""),
     Mutation("MEMRESERVE of an earlier loader replaced", TREE,

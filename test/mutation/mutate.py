@@ -101,7 +101,10 @@ def compile_mutation(build: Path, room: Path, mutation: Mutation) -> None:
 def link(build: Path, room: Path, program: str) -> Path:
     """One unit program with the mutated object in front of the archives; ValueError if not."""
     host = build / "host"
-    names = ("arm.a",) if re.search(r"/(?:arm|aarch64)/", program) else ("pure.a", "firmware.a", "fake.a")
+    names = ["pure.a", "firmware.a", "fake.a"]
+    for library, folders in (("arm.a", "arm|aarch64|tree"), ("riscv.a", "riscv|riscv64")):
+        if re.search(rf"/(?:{folders})/", program):
+            names = [library]
     archives = [str(host / name) for name in names]
     words = [shlex.split((host / "flags").read_text())[0], "-fsanitize=address,undefined",
              "-o", str(room / "program"), str(host / f"test/unit/{program}.c.o"),

@@ -6,6 +6,7 @@
 ARCH_IMAGE := BOOTAA64.EFI
 # Folders of this name in src are for this architecture and its like.
 ARCH_FAMILY := arm
+ARCH_ALSO := tree
 # What the compiler and its tools are called where this is not the machine that they run on.
 ARCH_CROSS := aarch64-linux-gnu-
 # -mstrict-align: before a kernel is entered the MMU is turned off, and then all memory is a device's.

@@ -5,6 +5,7 @@
 
 ARCH_IMAGE := BOOTRISCV64.EFI
 ARCH_FAMILY := riscv
+ARCH_ALSO := tree
 ARCH_CROSS := riscv64-linux-gnu-
 ARCH_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mstrict-align -msmall-data-limit=0
 ARCH_SMALL :=

@@ -7,7 +7,7 @@
 #include "core/base/acpi.h"
 #include "core/base/page.h"
 #include "core/linux/tree_uart.h"
-#include "efi/linux/arm/firmware_tree.h"
+#include "efi/linux/tree/firmware_tree.h"
 
 #define SPCR_SIGNATURE 0x52435053U
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The firmware starts what there is: kernels are EFI programs. */
 #include "boot/protocol.h"
 
-const struct boot_protocol *const boot_protocols[] = {NULL};
+const struct boot_protocol *const boot_protocols[] = {&boot_linux, NULL};
 const struct boot_protocol *const boot_deep_protocol = NULL;
-const char boot_protocols_remedy[] = "give an EFI program, such as a Linux Image";
+const char boot_protocols_remedy[] = "give a Linux Image, or an EFI program";
 
 uint64_t boot_uart(const struct boot *boot)
 {

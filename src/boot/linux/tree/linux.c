@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Linux on arm64, by its Image (Linux, Documentation/arch/arm64/booting.rst): the file is the
- * memory image, and a device tree tells the rest. Knows no byte of the tree and no firmware
- * service; how the kernel comes into memory is arm_image.c's.
+ * Linux on arm64 and RISC-V, by its Image (Linux, Documentation/arch/arm64/booting.rst and
+ * riscv/boot.rst): the file is the memory image, and a device tree tells the rest. Knows no byte of
+ * the tree and no firmware service; how the kernel comes into memory is tree_image.c's.
  */
 #include "arch/arch.h"
 #include "boot/failure.h"
-#include "boot/linux/arm/arm_image.h"
 #include "boot/linux/hand_over.h"
 #include "boot/linux/initrds.h"
+#include "boot/linux/tree/image_kind.h"
+#include "boot/linux/tree/tree_image.h"
 #include "boot/measure.h"
 #include "boot/protocol.h"
 #include "boot/trust.h"
@@ -16,13 +17,11 @@
 #include "core/base/page.h"
 #include "core/linux/device_tree.h"
 #include "core/linux/linux_image.h"
-#include "core/linux/runtime_quirk.h"
 #include "core/memory/runtime_identity.h"
 #include "core/text/text.h"
-#include "efi/linux/arm/firmware_tree.h"
 #include "efi/linux/random.h"
+#include "efi/linux/tree/firmware_tree.h"
 #include "efi/pages.h"
-#include "efi/smbios.h"
 
 /* The kernel finds its initrd in a window of this size that begins at a multiple of 1 GiB and holds
  * the kernel too (booting.rst). */
@@ -104,28 +103,19 @@ static bool make_tree(struct linux_loading *loading, struct linux_state *state)
 
 /*
  * Is there something that only its own stub can do? It calls SetVirtualAddressMap() where the
- * kernel's address bits, which no header tells, do not reach all runtime services, or where they
- * work only then. A kernel that the firmware cannot start is entered all the same.
+ * kernel's address bits, which no header tells, do not reach all runtime services. A kernel that
+ * the firmware cannot start is entered all the same.
  */
 static bool is_for_its_stub(struct boot *boot)
 {
-    const struct explanation quirk =
-        because("the firmware of this machine has to be told new addresses of its services",
-                "have it started with `baton-exit guard`");
-    const struct explanation high =
+    struct explanation why =
         because("the firmware's services are at addresses that not every kernel can map",
                 "have it started with `baton-exit guard`");
-    const char *path = boot->payload.kernel.path;
 
-    if (!boot_can_start(boot))
-        return false;
-    if (runtime_quirk(smbios_table(boot->firmware)))
-        (void)boot_fail(boot, "loading", path, quirk, 0);
-    else if (boot->runtime_regions.count != 0)
-        (void)boot_fail(boot, "loading", path, high, 0);
-    else
+    if (!boot_can_start(boot) || (boot->runtime_regions.count == 0 && image_kind_fits(boot, &why)))
         return false;
     boot->start_instead = true;
+    (void)boot_fail(boot, "loading", boot->payload.kernel.path, why, 0);
     return true;
 }
 
@@ -134,13 +124,18 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
     struct linux_loading loading = {.boot = boot};
     struct page_request wanted = {.type = MEMORY_LOADER_DATA,
                                   .count = pages_for(sizeof(struct linux_state))};
+    const struct explanation unknown =
+        because("the firmware does not tell on which processor it runs", "update the firmware");
     struct linux_state *state;
     uint64_t address;
+    uint64_t processor;
     efi_status status;
 
-    if (is_for_its_stub(boot) || !arm_image_load(boot, &loading.image, &loading.kernel) ||
+    if (is_for_its_stub(boot) || !tree_image_load(boot, &loading.image, &loading.kernel) ||
         !load_initrds(&loading))
         return false;
+    if (!image_kind_processor(boot, &processor))
+        return boot_fail(boot, "preparing", boot->payload.kernel.path, unknown, 0);
     status = pages_allocate(boot->firmware, &wanted, &address);
     if (status != 0)
         return boot_fail(boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
@@ -153,6 +148,7 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
     *ret_plan = (struct boot_plan){
         .state = state,
         .entry = {.entry = loading.kernel,
+                  .stack = processor,
                   .argument = loading.tree,
                   .code = loading.kernel,
                   .code_size = loading.image.size},
@@ -188,7 +184,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
 const struct boot_protocol boot_linux = {.name = "Linux",
                                          .wants_memory_end = true,
                                          .signable = true,
-                                         .recognise = arm_image_recognise,
+                                         .recognise = tree_image_recognise,
                                          .prepare = prepare,
                                          .commit = commit,
                                          .finish = finish};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a Linux kernel on such a machine wants of the firmware's configuration tables. */
-#ifndef BATON_EFI_LINUX_ARM_FIRMWARE_TREE_H
-#define BATON_EFI_LINUX_ARM_FIRMWARE_TREE_H
+#ifndef BATON_EFI_LINUX_TREE_FIRMWARE_TREE_H
+#define BATON_EFI_LINUX_TREE_FIRMWARE_TREE_H
 
 #include "core/base/span.h"
 #include "core/screen/framebuffer.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "efi/linux/arm/firmware_tree.h"
+#include "efi/linux/tree/firmware_tree.h"
 
 #include "core/linux/device_tree.h"
 #include "unit/fixture/firmware_fixture.h"

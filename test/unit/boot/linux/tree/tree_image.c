@@ -3,7 +3,7 @@
  * Kernels that come packed: a gzip file, and the program that unpacks itself. Where they go once
  * they are unpacked is the same as for any other, which linux.c has the tests of.
  */
-#include "boot/linux/arm/arm_image.h"
+#include "boot/linux/tree/tree_image.h"
 
 #include "core/base/crc32.h"
 #include "efi/pages.h"
@@ -87,7 +87,7 @@ static void assert_loaded(void)
 {
     static const uint8_t zeros[64];
 
-    if (!arm_image_load(&boot, &header, &address))
+    if (!tree_image_load(&boot, &header, &address))
         fail_msg("%s %s: %s", boot.failure.doing, boot.failure.file,
                  explained(boot.failure.why).problem);
     assert_int_equal(address % TWO_MIB, 0);
@@ -100,7 +100,7 @@ static void assert_loaded(void)
 
 static void assert_not_loaded(const char *problem, uint64_t status)
 {
-    assert_false(arm_image_load(&boot, &header, &address));
+    assert_false(tree_image_load(&boot, &header, &address));
     assert_string_equal(boot.failure.file, "\\kernel");
     if (strstr(explained(boot.failure.why).problem, problem) == NULL)
         fail_msg("\"%s\", not \"%s\"", explained(boot.failure.why).problem, problem);
@@ -176,7 +176,7 @@ static void what_only_its_stub_unpacks_is_told(void **state)
 
     (void)state;
     lay_down_zboot("zstd");
-    assert_true(arm_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
+    assert_true(tree_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
     assert_non_null(strstr(explained(why).problem, "only its own stub unpacks it"));
     assert_not_loaded("only its own stub unpacks it", 0);
     assert_int_equal(kernel->reads, 0);
@@ -188,14 +188,14 @@ static void what_is_packed_is_recognised(void **state)
 
     (void)state;
     lay_down_gzip();
-    assert_true(arm_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
+    assert_true(tree_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
     assert_null(why.at);
     (void)end(state);
     (void)begin(state);
     lay_down_zboot("gzip");
-    assert_true(arm_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
+    assert_true(tree_image_recognise(payload_head(&boot.payload), boot.payload.kernel.size, &why));
     assert_null(why.at);
-    assert_true(arm_image_recognise(payload_head(&boot.payload), ZBOOT_PAYLOAD + 9, &why));
+    assert_true(tree_image_recognise(payload_head(&boot.payload), ZBOOT_PAYLOAD + 9, &why));
     assert_non_null(
         strstr(explained(why).problem, "the end of the compressed kernel in it is missing"));
 }
@@ -209,7 +209,7 @@ static void what_is_no_kernel_inside_is_called_that(void **state)
     memset(kernel_file, 0, sizeof(kernel_file));
     memcpy(kernel_file, packed, packed_size());
     lay_down_file(BOOT_HEAD_SIZE + 1);
-    assert_not_loaded("what is packed in it is no Linux kernel for AArch64", 0);
+    assert_not_loaded("what is packed in it is no Linux kernel for this machine", 0);
     assert_non_null(strstr(boot.failure.detail, "it looks like a "));
 }
 

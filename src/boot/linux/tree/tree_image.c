@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "boot/linux/arm/arm_image.h"
+#include "boot/linux/tree/tree_image.h"
 
 #include "arch/arch.h"
 #include "boot/failure.h"
+#include "boot/linux/tree/image_kind.h"
 #include "boot/trust.h"
 #include "boot/unpack.h"
 #include "core/base/mem.h"
@@ -13,7 +14,7 @@
 #include "core/text/text.h"
 #include "efi/pages.h"
 
-struct arm_image_loading {
+struct tree_image_loading {
     struct boot *boot;
     struct span unpacked; /* the Image, in pages that a lease holds; empty: it is not packed */
     struct linux_image header;
@@ -21,7 +22,7 @@ struct arm_image_loading {
     bool to_be_judged; /* these are what the firmware has to judge */
 };
 
-bool arm_image_recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
+bool tree_image_recognise(struct span head, uint64_t file_size, struct explanation *ret_why)
 {
     struct linux_image image;
     struct zboot zboot;
@@ -35,20 +36,20 @@ bool arm_image_recognise(struct span head, uint64_t file_size, struct explanatio
         *ret_why = zboot_explain(packed);
         return true;
     }
-    error = linux_image_parse(LINUX_IMAGE_MAGIC_ARM64, head, file_size, &image);
+    error = linux_image_parse(image_kind_magic, head, file_size, &image);
     if (error != LINUX_IMAGE_OK)
         *ret_why = linux_image_explain(error);
     return error != LINUX_IMAGE_NO_MAGIC;
 }
 
-static bool fail(struct arm_image_loading *loading, const char *doing, struct explanation why,
+static bool fail(struct tree_image_loading *loading, const char *doing, struct explanation why,
                  efi_status status)
 {
     return boot_fail(loading->boot, doing, loading->boot->payload.kernel.path, why, status);
 }
 
 /* All of the file in memory, where it may be already. */
-static bool read_file(struct arm_image_loading *loading, struct span *ret_file)
+static bool read_file(struct tree_image_loading *loading, struct span *ret_file)
 {
     struct boot *boot = loading->boot;
     const struct boot_file *kernel = &boot->payload.kernel;
@@ -63,7 +64,7 @@ static bool read_file(struct arm_image_loading *loading, struct span *ret_file)
  * Of a program that unpacks itself the whole is judged, what is in it is part of that. What is in a
  * gzip file was signed before it was packed: that is judged, in its place.
  */
-static bool unpack(struct arm_image_loading *loading)
+static bool unpack(struct tree_image_loading *loading)
 {
     struct boot *boot = loading->boot;
     const char *path = boot->payload.kernel.path;
@@ -94,10 +95,10 @@ static bool unpack(struct arm_image_loading *loading)
 }
 
 /* What is packed is taken for a kernel before anybody sees what it is. */
-static bool refuse_contents(struct arm_image_loading *loading)
+static bool refuse_contents(struct tree_image_loading *loading)
 {
     const struct explanation other =
-        because("what is packed in it is no Linux kernel for AArch64", "give another kernel");
+        because("what is packed in it is no Linux kernel for this machine", "give another kernel");
     struct boot_failure *failure = &loading->boot->failure;
     struct text detail;
 
@@ -108,7 +109,7 @@ static bool refuse_contents(struct arm_image_loading *loading)
     return false;
 }
 
-static bool check_header(struct arm_image_loading *loading)
+static bool check_header(struct tree_image_loading *loading)
 {
     static const uint32_t sizes[] = {[LINUX_IMAGE_PAGES_4K] = 4096,
                                      [LINUX_IMAGE_PAGES_16K] = 16384,
@@ -122,7 +123,7 @@ static bool check_header(struct arm_image_loading *loading)
     enum linux_image_error error;
 
     loading->size = is_packed ? loading->unpacked.size : payload->kernel.size;
-    error = linux_image_parse(LINUX_IMAGE_MAGIC_ARM64, head, loading->size, &loading->header);
+    error = linux_image_parse(image_kind_magic, head, loading->size, &loading->header);
     if (error == LINUX_IMAGE_NO_MAGIC && is_packed)
         return refuse_contents(loading);
     if (error != LINUX_IMAGE_OK)
@@ -133,7 +134,7 @@ static bool check_header(struct arm_image_loading *loading)
 
 /* All of the header's size is the kernel's: what is not in the file is memory that begins as zeros.
  */
-static bool place(struct arm_image_loading *loading, uint64_t *ret_address)
+static bool place(struct tree_image_loading *loading, uint64_t *ret_address)
 {
     struct boot *boot = loading->boot;
     uint64_t size = loading->size > loading->header.size ? loading->size : loading->header.size;
@@ -162,9 +163,9 @@ static bool place(struct arm_image_loading *loading, uint64_t *ret_address)
     return true;
 }
 
-bool arm_image_load(struct boot *boot, struct linux_image *ret_header, uint64_t *ret_address)
+bool tree_image_load(struct boot *boot, struct linux_image *ret_header, uint64_t *ret_address)
 {
-    struct arm_image_loading loading = {
+    struct tree_image_loading loading = {
         .boot = boot, .to_be_judged = boot->payload.kernel.bytes == NULL && trust_wanted(boot)};
 
     if (!unpack(&loading) || !check_header(&loading) || !place(&loading, ret_address))
