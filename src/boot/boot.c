@@ -40,7 +40,7 @@ static const struct boot_protocol *identify(struct boot *boot)
             continue;
         if (why.at == NULL)
             return *each;
-        (void)boot_fail(boot, "loading", kernel->path, why, 0);
+        (void)boot_refuse(boot, why);
         break;
     }
     return NULL;
@@ -54,7 +54,7 @@ static bool fail_unknown(struct boot *boot)
     struct span head = payload_head(&boot->payload);
     struct text detail;
 
-    (void)boot_fail(boot, "loading", kernel->path, unknown, 0);
+    (void)boot_refuse(boot, unknown);
     detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
     text_put(&detail, PACKED("it looks like "));
     text_put(&detail, identify_file(head, kernel->size));
@@ -244,7 +244,7 @@ static bool may_enter(struct boot *boot, const struct boot_protocol *protocol)
     if (protocol->signable || boot->payload.kernel.bytes != NULL)
         return true;
     if (trust_required(boot))
-        return boot_fail(boot, "loading", boot->payload.kernel.path, unsigned_kind, 0);
+        return boot_refuse(boot, unsigned_kind);
     return trust_take_in(boot);
 }
 
@@ -266,8 +266,7 @@ static bool has_no_modules(struct boot *boot)
         because("it is no Multiboot2 kernel, and only these take a baton-module",
                 "take these lines out, or write initrd lines");
 
-    return boot->entry->module_count == 0 ||
-           boot_fail(boot, "loading", boot->payload.kernel.path, not_taken, 0);
+    return boot->entry->module_count == 0 || boot_refuse(boot, not_taken);
 }
 
 static bool start(struct boot *boot)
@@ -305,7 +304,7 @@ static bool is_multiboot(struct boot *boot)
         !boot_deep_protocol->recognise(head, kernel->size, &why))
         return false;
     boot->failure = (struct boot_failure){0};
-    return why.at == NULL || boot_fail(boot, "loading", kernel->path, why, 0);
+    return why.at == NULL || boot_refuse(boot, why);
 }
 
 static bool boot_kernel(struct boot *boot)
@@ -319,7 +318,7 @@ static bool boot_kernel(struct boot *boot)
     if ((protocol == NULL || boot->entry->module_count != 0) && is_multiboot(boot))
         protocol = boot_deep_protocol;
     if (protocol != NULL && arch_memory_is_encrypted()) {
-        (void)boot_fail(boot, "loading", boot->payload.kernel.path, encrypted, 0);
+        (void)boot_refuse(boot, encrypted);
         return boot_can_start(boot) && start_instead(boot, "");
     }
     if (protocol == NULL && boot_can_start(boot))

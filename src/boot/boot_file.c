@@ -46,7 +46,7 @@ bool boot_file_load(struct boot *boot, const struct boot_file *from, uint64_t si
                  ? boot_file_read_all(boot->firmware, from, (void *)(uintptr_t)address)
                  : boot_file_read(boot->firmware, from, 0, size, (void *)(uintptr_t)address);
     if (status != 0)
-        return boot_fail(boot, "reading", from->path, FAILURE_UNREADABLE, status);
+        return boot_fail_reading(boot, from->path, status);
     *ret_bytes = span_of((const void *)(uintptr_t)address, size);
     return true;
 }

@@ -12,13 +12,30 @@ PACKED_DATA const char failure_no_memory[] =
 PACKED_DATA const char failure_unreadable[] =
     "it cannot be read\0check the disk for errors and copy the file again";
 
-/* Out of line: it is called from everywhere and never on the way to a boot. */
+/* Out of line, as those below: it is called from everywhere and never on the way to a boot. */
 __attribute__((noinline)) bool boot_fail(struct boot *boot, const char *doing, const char *file,
                                          struct explanation why, efi_status status)
 {
     boot->failure =
         (struct boot_failure){.doing = doing, .file = file, .why = why, .status = status};
     return false;
+}
+
+__attribute__((noinline)) bool boot_refuse(struct boot *boot, struct explanation why)
+{
+    return boot_fail(boot, "loading", boot->payload.kernel.path, why, 0);
+}
+
+__attribute__((noinline)) bool boot_fail_memory(struct boot *boot, const char *file,
+                                                efi_status status)
+{
+    return boot_fail(boot, "placing", file, FAILURE_NO_MEMORY, status);
+}
+
+__attribute__((noinline)) bool boot_fail_reading(struct boot *boot, const char *file,
+                                                 efi_status status)
+{
+    return boot_fail(boot, "reading", file, FAILURE_UNREADABLE, status);
 }
 
 void failure_put(struct text *text, const struct boot_failure *failure)

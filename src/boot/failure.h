@@ -33,6 +33,12 @@ extern const char failure_unreadable[];
 bool boot_fail(struct boot *boot, const char *doing, const char *file, struct explanation why,
                efi_status status);
 
+/* The same for what fails at many places: loading the kernel, placing a file (no memory), reading
+ * one. */
+bool boot_refuse(struct boot *boot, struct explanation why);
+bool boot_fail_memory(struct boot *boot, const char *file, efi_status status);
+bool boot_fail_reading(struct boot *boot, const char *file, efi_status status);
+
 /* Puts "[doing file: ]problem[ (detail)][ (status)]; remedy". */
 void failure_put(struct text *text, const struct boot_failure *failure);
 

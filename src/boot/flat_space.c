@@ -32,6 +32,6 @@ bool flat_space_build(struct boot *boot, uint64_t end, uint64_t *ret_root)
     wanted.count = arch_space_pages(&space);
     status = pages_allocate(boot->firmware, &wanted, &pool);
     if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))
-        return boot_fail(boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(boot, boot->payload.kernel.path, status);
     return true;
 }

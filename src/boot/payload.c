@@ -46,8 +46,7 @@ bool payload_read_head(struct boot *boot)
     if (payload->kernel.size < BOOT_HEAD_SIZE)
         payload->head_size = (uint32_t)payload->kernel.size;
     status = boot_file_read(boot->firmware, &payload->kernel, 0, payload->head_size, payload->head);
-    return status == 0 ||
-           boot_fail(boot, "reading", payload->kernel.path, FAILURE_UNREADABLE, status);
+    return status == 0 || boot_fail_reading(boot, payload->kernel.path, status);
 }
 
 bool payload_is_unchanged(struct boot *boot, const void *whole)
@@ -66,7 +65,7 @@ bool payload_read_kernel(struct boot *boot, uint8_t *destination)
     efi_status status = boot_file_read_all(boot->firmware, kernel, destination);
 
     if (status != 0)
-        return boot_fail(boot, "reading", kernel->path, FAILURE_UNREADABLE, status);
+        return boot_fail_reading(boot, kernel->path, status);
     return payload_is_unchanged(boot, destination);
 }
 

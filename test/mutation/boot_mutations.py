@@ -54,7 +54,7 @@ BOOT_MUTATIONS = [
              "if (trust_required(boot) || progress", "if (progress"),
     Mutation("kernel without a signature entered under Secure Boot", BOOT,
              "    if (trust_required(boot))\n"
-             "        return boot_fail(boot, \"loading\", boot->payload.kernel.path, unsigned_kind, 0);\n",
+             "        return boot_refuse(boot, unsigned_kind);\n",
              ""),
     Mutation("registers that could not be closed are no obstacle", TRUST,
              "if (measure_close(tpm) != 0)", "if (measure_close(tpm) != 0 && false)"),
@@ -161,7 +161,7 @@ BOOT_MUTATIONS = [
     Mutation("whole file loaded without its end", BOOT_FILE, "size == from->size\n", "false\n"),
     Mutation("what cannot be read taken", BOOT_FILE,
              "    if (status != 0)\n"
-             "        return boot_fail(boot, \"reading\", from->path, FAILURE_UNREADABLE, status);\n", ""),
+             "        return boot_fail_reading(boot, from->path, status);\n", ""),
     # --- the payload
     Mutation("memory of an entry that failed used again", MAIN, "    baton->arena = arena;", "    (void)arena;"),
     Mutation("file of no bytes taken", PAYLOAD,
@@ -169,7 +169,8 @@ BOOT_MUTATIONS = [
     Mutation("size that cannot be told taken", PAYLOAD,
              "    if (status != 0)\n        return boot_fail(boot, \"opening\", path, no_size, status);\n", ""),
     Mutation("head read behind a small file", PAYLOAD, "if (payload->kernel.size < BOOT_HEAD_SIZE)", "if (false)"),
-    Mutation("head that cannot be read believed", PAYLOAD, "return status == 0 ||\n", "return true ||\n"),
+    Mutation("head that cannot be read believed", PAYLOAD,
+             "return status == 0 || boot_fail_reading", "return true || boot_fail_reading"),
     Mutation("missing initrd passed over", PAYLOAD,
              "            return false;\n    }\n    payload->module_count", "            break;\n    }\n    payload->module_count"),
     Mutation("only the first initrd", PAYLOAD, "payload->module_count = entry->module_count + entry->initrd_count;",

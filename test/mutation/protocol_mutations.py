@@ -107,7 +107,7 @@ PROTOCOL_MUTATIONS = [
              "return true || arch_space_levels() < 5 ||"),
     Mutation("header of a kernel in an image not looked at", LINUX,
              "    if (error != BZIMAGE_OK)\n"
-             "        return boot_fail(boot, \"loading\", boot->payload.kernel.path, bzimage_explain(error), 0);\n",
+             "        return boot_refuse(boot, bzimage_explain(error));\n",
              "    (void)error;\n"),
     Mutation("kernel entered at its 32-bit entry", LINUX, "loading.kernel.address + BZIMAGE_ENTRY_64,",
              "loading.kernel.address,"),
@@ -218,7 +218,8 @@ PROTOCOL_MUTATIONS = [
     Mutation("room for today's map only", MULTIBOOT, "multiboot_info_maps_max(descriptors)", "multiboot_info_maps_max(16)"),
     Mutation("damaged header taken for none", MULTIBOOT, "return error != MULTIBOOT_NO_HEADER;", "return error == MULTIBOOT_HEADER_OK;"),
     Mutation("kernel that found no memory moved", MULTIBOOT_LOAD,
-             "return status == 0 || multiboot_fail(loading, \"placing\", FAILURE_NO_MEMORY, status);\n}\n\n"
+             "return status == 0 ||\n"
+             "           boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);\n}\n\n"
              "/*\n * A kernel that is entered",
              "return true;\n}\n\n/*\n * A kernel that is entered"),
     Mutation("kernel that keeps services put where others are", MULTIBOOT_LOAD,
@@ -282,7 +283,7 @@ PROTOCOL_MUTATIONS = [
              "    memset(base + filled, 0, loading->image.size - filled);\n", ""),
     Mutation("segment read from the file's beginning", NATIVE_LOAD, "file, segment->file_offset,", "file, 0,"),
     Mutation("segment that cannot be read entered", NATIVE_LOAD,
-             "        if (status != 0)\n            return native_fail(loading, \"reading\", FAILURE_UNREADABLE, status);\n"
+             "        if (status != 0)\n            return boot_fail_reading(loading->boot, loading->boot->payload.kernel.path, status);\n"
              "        filled", "        filled"),
     Mutation("bad relocation taken", NATIVE_LOAD, "return error == ELF_OK || refuse_elf(loading, error);", "return true;"),
     Mutation("kernel not relocated", NATIVE_LOAD,
@@ -307,6 +308,6 @@ PROTOCOL_MUTATIONS = [
              "boot_file_read_all(loading->boot->firmware, file, bytes);",
              "boot_file_read(loading->boot->firmware, file, 0, file->size, bytes);"),
     Mutation("module that cannot be read handed over", NATIVE_LOAD,
-             "            return boot_fail(loading->boot, \"reading\", file->path, FAILURE_UNREADABLE, status);\n",
+             "            return boot_fail_reading(loading->boot, file->path, status);\n",
              "            (void)0;\n"),
 ]  # fmt: skip

@@ -16,7 +16,7 @@ bool initrds_measure_out(struct boot *boot, struct initrds *ret_initrds)
         sizes[i] = payload->modules[i].size;
     return payload->module_count == 0 ||
            initrd_layout(sizes, payload->module_count, ret_initrds->offsets, &ret_initrds->total) ||
-           boot_fail(boot, "placing", payload->modules[0].path, FAILURE_NO_MEMORY, 0);
+           boot_fail_memory(boot, payload->modules[0].path, 0);
 }
 
 /* Reads initrd `index` to its place and clears the gap between the one before and it. */

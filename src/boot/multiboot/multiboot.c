@@ -113,7 +113,8 @@ static bool take(struct multiboot_loading *loading, enum memory_type type, uint6
     struct page_request wanted = {.type = type, .count = pages_for(size)};
     efi_status status = pages_allocate(loading->boot->firmware, &wanted, ret_address);
 
-    return status == 0 || multiboot_fail(loading, "placing", FAILURE_NO_MEMORY, status);
+    return status == 0 ||
+           boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
 }
 
 /* Tags and room for `more` bytes. */
@@ -227,7 +228,7 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
         return false;
     if (header->needs_console &&
         !(header->wants_framebuffer && boot->environment.framebuffer.address != 0))
-        return multiboot_fail(&loading, "loading", no_console, 0);
+        return boot_refuse(loading.boot, no_console);
     return header->keeps_services ? prepare_alive(&loading, ret_plan)
                                   : prepare_gone(&loading, ret_plan);
 }

@@ -40,7 +40,7 @@ static bool refuse_contents(struct multiboot_loading *loading, struct span file)
     struct boot_failure *failure = &loading->boot->failure;
     struct text detail;
 
-    (void)multiboot_fail(loading, "loading", other, 0);
+    (void)boot_refuse(loading->boot, other);
     detail = text_in(failure->detail, sizeof(failure->detail));
     text_put(&detail, PACKED("it looks like "));
     text_put(&detail, identify_file(file, file.size));
@@ -55,10 +55,10 @@ static bool plan(struct multiboot_loading *loading, struct span file)
     if (wrong == MULTIBOOT_NO_HEADER)
         return refuse_contents(loading, file);
     if (wrong != MULTIBOOT_HEADER_OK)
-        return multiboot_fail(loading, "loading", multiboot_header_explain(wrong), 0);
+        return boot_refuse(loading->boot, multiboot_header_explain(wrong));
     error = multiboot_image_plan(&loading->header, file, &loading->image);
     return error == MULTIBOOT_IMAGE_OK ||
-           multiboot_fail(loading, "loading", multiboot_image_explain(error), 0);
+           boot_refuse(loading->boot, multiboot_image_explain(error));
 }
 
 /* Whole pages around the image at `start`. */
@@ -121,7 +121,8 @@ static bool place(struct multiboot_loading *loading)
     if (loading->header.relocation.possible) {
         status = take_anywhere(loading, &loading->base);
         loading->staged = loading->base;
-        return status == 0 || multiboot_fail(loading, "placing", FAILURE_NO_MEMORY, status);
+        return status == 0 ||
+               boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
     }
     loading->base = loading->image.start;
     loading->staged = loading->base;
@@ -134,7 +135,8 @@ static bool place(struct multiboot_loading *loading)
     if (status != 0)
         return refuse_address(loading, status);
     status = take_anywhere(loading, &loading->staged);
-    return status == 0 || multiboot_fail(loading, "placing", FAILURE_NO_MEMORY, status);
+    return status == 0 ||
+           boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
 }
 
 /*

@@ -64,7 +64,7 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
     uint64_t root = 0;
 
     if (!utf8_is_sound(span_of(options, text_length(options))))
-        return boot_fail(boot, "loading", boot->payload.kernel.path, no_text, 0);
+        return boot_refuse(boot, no_text);
     if (!native_load(&loading) || !native_build_handoff(&loading) ||
         !native_build_space(&loading, &root))
         return false;

@@ -83,7 +83,7 @@ static bool reserve(struct native_loading *loading)
     if (status == 0)
         status = native_take(loading, stack, 0, &loading->stack);
     if (status != 0)
-        return native_fail(loading, "placing", FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
     state = (struct native_state *)(uintptr_t)address;
     memset(state, 0, sizeof(*state));
     state->events = (uint64_t *)(void *)(state + 1);
@@ -261,7 +261,7 @@ bool native_build_space(struct native_loading *loading, uint64_t *ret_root)
     status = native_take(loading, pages * PAGE_SIZE, 0, &pool);
     if (status != 0 || loading->highest > space.identity_end ||
         !arch_space_build(&mapped, (void *)(uintptr_t)pool, pages, ret_root))
-        return native_fail(loading, "placing", FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
     loading->state->runtime_is_mapped = space.runtime_code.count != 0;
     loading->state->runtime_regions = boot->runtime_regions;
     handoff->identity_end = space.identity_end;

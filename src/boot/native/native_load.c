@@ -29,14 +29,14 @@ static bool read_part(struct native_loading *loading, uint64_t offset, uint64_t 
         return true;
     status = boot_file_read(loading->boot->firmware, file, offset, size, buffer);
     if (status != 0)
-        return native_fail(loading, "reading", FAILURE_UNREADABLE, status);
+        return boot_fail_reading(loading->boot, loading->boot->payload.kernel.path, status);
     *ret_part = span_of(buffer, size);
     return true;
 }
 
 static bool refuse_elf(struct native_loading *loading, enum elf_error error)
 {
-    return native_fail(loading, "loading", elf_explain(error), 0);
+    return boot_refuse(loading->boot, elf_explain(error));
 }
 
 static bool read_note(struct native_loading *loading)
@@ -54,8 +54,7 @@ static bool read_note(struct native_loading *loading)
         if (elf_note(notes, BATON_NOTE_OWNER, BATON_NOTE_KERNEL, &note) != ELF_OK)
             continue;
         error = kernel_note_check(note, &loading->stack_size);
-        return error == KERNEL_NOTE_OK ||
-               native_fail(loading, "loading", kernel_note_explain(error), 0);
+        return error == KERNEL_NOTE_OK || boot_refuse(loading->boot, kernel_note_explain(error));
     }
     loading->boot->unclaimed = true;
     return refuse_elf(loading, ELF_NO_NOTE);
@@ -154,7 +153,7 @@ static bool place_image(struct native_loading *loading)
         alignment = LARGE_PAGE; /* large pages */
     status = native_take(loading, image->size, alignment, &loading->physical);
     if (status != 0)
-        return native_fail(loading, "placing", FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
     if (image->position_independent)
         loading->slide = loading->physical - image->start;
     return true;
@@ -176,7 +175,7 @@ static bool read_segments(struct native_loading *loading)
         status = boot_file_read(loading->boot->firmware, file, segment->file_offset,
                                 segment->file_size, base + offset);
         if (status != 0)
-            return native_fail(loading, "reading", FAILURE_UNREADABLE, status);
+            return boot_fail_reading(loading->boot, loading->boot->payload.kernel.path, status);
         filled = offset + segment->file_size;
     }
     memset(base + filled, 0, loading->image.size - filled);
@@ -207,11 +206,11 @@ static bool load_modules(struct native_loading *loading)
         uint8_t *bytes = (uint8_t *)(uintptr_t)address;
 
         if (status != 0)
-            return boot_fail(loading->boot, "placing", file->path, FAILURE_NO_MEMORY, status);
+            return boot_fail_memory(loading->boot, file->path, status);
         memset(bytes + file->size, 0, whole - file->size);
         status = boot_file_read_all(loading->boot->firmware, file, bytes);
         if (status != 0)
-            return boot_fail(loading->boot, "reading", file->path, FAILURE_UNREADABLE, status);
+            return boot_fail_reading(loading->boot, file->path, status);
         loading->modules[i] = (struct baton_module){.address = address, .size = file->size};
     }
     return true;

@@ -9,7 +9,9 @@ static const char *next_text(const char *text)
     return text + text_length(text) + 1;
 }
 
-struct explanation explain_nth(const char *texts, unsigned int count, unsigned int index)
+/* Out of line: it is called from everywhere. */
+__attribute__((noinline)) struct explanation explain_nth(unsigned int index, const char *texts,
+                                                         unsigned int count)
 {
     return (struct explanation){texts + 1 + (index < count ? index : 0)};
 }

@@ -59,9 +59,9 @@ struct explained explained(struct explanation why);
     list(EXPLAIN_CHECK) PACKED_DATA static const char explanation_texts[] =                        \
         EXPLAIN_BEGIN list(EXPLAIN_MARK_OF) list(EXPLAIN_TEXT);
 
-#define EXPLAIN(error) explain_nth(explanation_texts, EXPLANATION_COUNT, (unsigned int)(error))
+#define EXPLAIN(error) explain_nth((unsigned int)(error), explanation_texts, EXPLANATION_COUNT)
 
 /* Entry `index` of the `count` in a table; entry 0 when there is no such. */
-struct explanation explain_nth(const char *texts, unsigned int count, unsigned int index);
+struct explanation explain_nth(unsigned int index, const char *texts, unsigned int count);
 
 #endif

@@ -75,11 +75,10 @@ static bool build_zero_area(struct linux_loading *loading)
     efi_status status;
 
     if (length > loading->image.command_line_max)
-        return boot_fail(loading->boot, "loading", boot->payload.kernel.path, too_long, 0);
+        return boot_refuse(loading->boot, too_long);
     linux_table_places(&loading->image, AREA_COMMAND_LINE + length + 1, &places);
     if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->zero_area, &status))
-        return boot_fail(loading->boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY,
-                         status);
+        return boot_fail_memory(loading->boot, boot->payload.kernel.path, status);
     memcpy((void *)(uintptr_t)(loading->zero_area.address + AREA_COMMAND_LINE),
            boot->payload.command_line, length + 1);
     input = (struct zero_page_input){
@@ -151,8 +150,7 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
                    2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
     status = pages_allocate(loading->boot->firmware, &wanted, &next);
     if (status != 0)
-        return boot_fail(loading->boot, "placing", loading->boot->payload.kernel.path,
-                         FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
     state = carve(&next, sizeof(*state));
     state->zero_page = (uint8_t *)(uintptr_t)(loading->zero_area.address + AREA_ZERO_PAGE);
     state->extension = carve(&next, extension_bytes);
@@ -187,9 +185,9 @@ static bool check_kernel(struct boot *boot, struct bzimage *ret_image)
         bzimage_parse(payload_head(&boot->payload), boot->payload.kernel.size, ret_image);
 
     if (error != BZIMAGE_OK)
-        return boot_fail(boot, "loading", boot->payload.kernel.path, bzimage_explain(error), 0);
+        return boot_refuse(boot, bzimage_explain(error));
     return arch_space_levels() < 5 || (ret_image->xloadflags & BZIMAGE_XLF_5LEVEL) != 0 ||
-           boot_fail(boot, "loading", boot->payload.kernel.path, four_levels, 0);
+           boot_refuse(boot, four_levels);
 }
 
 static bool prepare(struct boot *boot, struct boot_plan *ret_plan)

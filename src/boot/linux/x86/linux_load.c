@@ -124,8 +124,7 @@ static bool place_file(struct linux_loading *loading, uint8_t **ret_file)
 
 static bool unreadable(struct linux_loading *loading, efi_status status)
 {
-    return boot_fail(loading->boot, "reading", loading->boot->payload.kernel.path,
-                     FAILURE_UNREADABLE, status);
+    return boot_fail_reading(loading->boot, loading->boot->payload.kernel.path, status);
 }
 
 /* Reads the whole kernel file to `destination` and has the firmware judge it there. */
@@ -148,7 +147,7 @@ static bool load_judged_apart(struct linux_loading *loading)
     efi_status status = pages_allocate(loading->boot->firmware, &wanted, &whole);
 
     if (status != 0)
-        return boot_fail(loading->boot, "placing", file->path, FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(loading->boot, file->path, status);
     if (!read_and_judge(loading, (uint8_t *)(uintptr_t)whole) || !place_kernel(loading))
         return false;
     memcpy((void *)(uintptr_t)loading->kernel.address,
@@ -183,9 +182,7 @@ bool linux_load_kernel(struct linux_loading *loading)
     error = bzimage_check_code(
         &loading->image,
         span_of((const void *)(uintptr_t)loading->kernel.address, loading->image.code_size));
-    return error == BZIMAGE_OK ||
-           boot_fail(loading->boot, "loading", loading->boot->payload.kernel.path,
-                     bzimage_explain(error), 0);
+    return error == BZIMAGE_OK || boot_refuse(loading->boot, bzimage_explain(error));
 }
 
 /* --- the initrds ---------------------------------------------------------------------------------
@@ -210,7 +207,7 @@ bool linux_load_initrds(struct linux_loading *loading)
         return true;
     linux_initrd_places(&loading->image, initrds.total, boot->entry->place_high, &places);
     if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->initrd, &status))
-        return boot_fail(boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(boot, boot->payload.modules[0].path, status);
     return initrds_read(boot, &initrds, loading->initrd.address);
 }
 
