@@ -206,7 +206,7 @@ HOST_PROGRAMS    := $(filter-out $(PURE_PROGRAMS),$(call without,$(UNIT_PROGRAMS
 # $(3) the folders of its tests.
 define family
 $(1)_SOURCES  := $$(call without,$$(call tree,src/core src/efi src/boot test/fake,%.c) \
-                   $$(filter-out %/machine.c,$$(call tree,src/arch,%.c)),$(2))
+                   $$(filter-out %/machine.c %/packed.c,$$(call tree,src/arch,%.c)),$(2))
 $(1)_PROGRAMS := $$(filter-out $$(call without,$$(UNIT_PROGRAMS),$(3)),$$(UNIT_PROGRAMS))
 endef
 $(eval $(call family,arm,x86 x86_64 riscv riscv64,arm aarch64 tree))

@@ -3,7 +3,8 @@
 
 const struct boot_protocol *const boot_protocols[] = {&boot_linux, NULL};
 const struct boot_protocol *const boot_deep_protocol = NULL;
-const char boot_protocols_remedy[] = "give a Linux Image, or an EFI program";
+PACKED_DATA const char boot_protocols_unknown[] = "not a kernel that Baton knows\0"
+                                                  "give a Linux Image, or an EFI program";
 
 uint64_t boot_uart(const struct boot *boot)
 {

@@ -94,7 +94,8 @@ static void who_wants_batons_exit_is_refused_without_a_hart(void **state)
     entry.exit = BLS_EXIT_BATON;
     assert_int_equal(fake_run(run_entry, NULL), FAKE_RETURNED);
     assert_int_equal(fake_calls_of("StartImage"), 0);
-    assert_non_null(strstr(failure.why.problem, "does not tell on which processor it runs"));
+    assert_non_null(
+        strstr(explained(failure.why).problem, "does not tell on which processor it runs"));
     assert_int_equal(fake_memory_held(), 0);
 }
 
