@@ -416,9 +416,9 @@ BOOT_MUTATIONS = [
     Mutation("firmware that says it has renamed believed", BOOT_COUNT, "if (!next_opens(counting))",
              "if (status != 0)"),
     Mutation("counted image started under its old name", BOOT_COUNT,
-             "    if (entry->is_image && path != NULL)\n        entry->kernel = path;\n", ""),
-    Mutation("counted text's kernel replaced by the text", BOOT_COUNT, "if (entry->is_image && path != NULL)",
-             "if (path != NULL)"),
+             "    if (entry->is_image)\n        entry->kernel = path;\n", ""),
+    Mutation("counted text's kernel replaced by the text", BOOT_COUNT, "if (entry->is_image)\n        entry->kernel",
+             "entry->kernel"),
     Mutation("image of the next name overwritten", BOOT_COUNT,
              "    for (unsigned int step = 0; more && next_opens(counting); step++)\n"
              "        more = step < STEPS_MAX && find_next(counting, counting->next);\n", ""),
