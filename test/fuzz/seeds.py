@@ -333,6 +333,40 @@ def device_tree() -> Iterator[bytes]:
         ) + structure + strings
 
 
+def tree_uart() -> Iterator[bytes]:
+    """A port at the root, one on a bus, by path and by alias."""
+    strings = b"#address-cells\0stdout-path\0reg\0compatible\0ranges\0serial0\0reg-shift\0"
+
+    def node(name: bytes, *inside: bytes) -> bytes:
+        return struct.pack(">I", 1) + name + bytes(4 - len(name) % 4) + b"".join(inside) + struct.pack(">I", 2)
+
+    def value(name: bytes, content: bytes) -> bytes:
+        head = struct.pack(">III", 3, len(content), strings.index(name + b"\0"))
+        return head + content + bytes(-len(content) % 4)
+
+    one, two = struct.pack(">I", 1), struct.pack(">I", 2)
+    for path in (b"/u@1000:115200\0", b"/soc/v@2000\0", b"serial0\0"):
+        structure = node(
+            b"",
+            node(b"aliases", value(b"serial0", b"/soc/v@2000\0")),
+            node(b"u@1000", value(b"reg", struct.pack(">QQ", 0x1000, 16)), value(b"compatible", b"arm,pl011\0")),
+            node(b"soc", value(b"#address-cells", one), value(b"ranges", b""),
+                 node(b"v@2000", value(b"reg", struct.pack(">II", 0x2000, 16)),
+                      value(b"compatible", b"ns16550a\0"), value(b"reg-shift", two))),
+            node(b"chosen", value(b"stdout-path", path)),
+        ) + struct.pack(">I", 9)  # fmt: skip
+        end = 56 + len(structure)
+        yield struct.pack(
+            ">10I16x", 0xD00DFEED, end + len(strings), 56, end, 40, 17, 16, 0, len(strings), len(structure)
+        ) + structure + strings
+
+
+def linux_image() -> Iterator[bytes]:
+    """An Image for arm64, and a program that unpacks one."""
+    yield struct.pack("<2s14xQQ24x4s4x", b"MZ", 0x251000, 0xA, b"ARM\x64")
+    yield struct.pack("<2s2x4sII8x8s24x", b"MZ", b"zimg", 64, 4, b"gzip") + struct.pack("<I4x", 0x818223CD) + bytes(8)
+
+
 def write(target: str, directory: Path) -> None:
     """All seeds of a target, in a directory that is made; one without any begins from nothing."""
     directory.mkdir(parents=True, exist_ok=True)
