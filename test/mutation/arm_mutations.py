@@ -140,7 +140,7 @@ ARM_MUTATIONS = [
     Mutation("half of an address", TREE_UART, "(cells == 2 && !tree_load_be32(registers, 0, &high))", "false"),
     Mutation("property of a node below", TREE_UART, "component_at(path, depth - 1).size == 0 &&", "true &&"),
     Mutation("ACPI's port not asked for", BOOT_UART, "uart != UART_NONE ? uart : ", "false ? uart : "),
-    Mutation("hart that is not there", HART, "        interface == NULL)\n        return false;\n", "        false)\n        return false;\n"),
+    Mutation("hart that is not there", HART, "!= EFI_SUCCESS ||\n        interface == NULL)", "== EFI_ABORTED)"),
     Mutation("hart of a call that failed", HART, "if (protocol->get_boot_hart(protocol, &hart) != EFI_SUCCESS)", "if (protocol->get_boot_hart(protocol, &hart), false)"),
     Mutation("RISC-V: stub not asked to find the hart", RISCV_KIND, "    return boot_hart(boot->firmware, &hart);\n", "    return boot_hart(boot->firmware, &hart) || true;\n"),
     Mutation("RISC-V: hart 0", RISCV_KIND, "    return boot_hart(boot->firmware, ret_number);\n", "    *ret_number = 0;\n    return true;\n"),

@@ -52,7 +52,8 @@ enum linux_table {
     LINUX_TABLE_SCREEN_INFO, /* LINUX_EFI_SCREEN_INFO_TABLE_GUID */
 };
 
-/* The place of a block of `size`, below 4 GiB, as a lease. To be the first allocation of all. */
+/* The place of a block of `size`, on a PC below 4 GiB, as a lease. To be the first allocation of
+ * all. */
 efi_status linux_tables_reserve(struct firmware *firmware, uint64_t size,
                                 struct linux_tables *ret_tables);
 
