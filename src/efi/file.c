@@ -63,7 +63,6 @@ static efi_status keep(struct firmware *firmware, const struct file *opened, str
 
 efi_status volume_open(struct firmware *firmware, struct file **ret_root)
 {
-    EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
     EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *volume;
     EFI_FILE_HANDLE root = NULL;
     EFI_HANDLE device = volume_device(firmware);
@@ -72,7 +71,8 @@ efi_status volume_open(struct firmware *firmware, struct file **ret_root)
 
     if (device == NULL)
         return EFI_NOT_FOUND; /* started from memory: there is no volume */
-    status = boot_services(firmware)->HandleProtocol(device, &file_system_guid, &interface);
+    status =
+        boot_services(firmware)->HandleProtocol(device, guid_in(&file_system_guid), &interface);
     if (status != EFI_SUCCESS)
         return status;
     volume = interface;
@@ -87,11 +87,10 @@ efi_status volume_open(struct firmware *firmware, struct file **ret_root)
 /* One EFI_FILE_INFO: of what is open, or the next one of a directory. */
 static EFI_STATUS ask(const struct file *file, bool next, UINTN *size, void *info)
 {
-    EFI_GUID info_guid = EFI_FILE_INFO_ID;
     EFI_FILE_HANDLE handle = handle_of(file);
 
     return next ? handle->Read(handle, size, info)
-                : handle->GetInfo(handle, &info_guid, size, info);
+                : handle->GetInfo(handle, guid_in(&file_info_guid), size, info);
 }
 
 /* What Baton wants to know of an EFI_FILE_INFO. */

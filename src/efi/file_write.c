@@ -28,10 +28,9 @@ static EFI_STATUS open_for_writing(const struct file *directory, const char *pat
 
 static EFI_STATUS info_of(EFI_FILE_HANDLE handle, uint8_t buffer[INFO_SIZE])
 {
-    EFI_GUID guid = EFI_FILE_INFO_ID;
     UINTN size = INFO_SIZE;
 
-    return handle->GetInfo(handle, &guid, &size, buffer);
+    return handle->GetInfo(handle, guid_in(&file_info_guid), &size, buffer);
 }
 
 bool file_is_read_only(const struct file *file)
@@ -44,13 +43,13 @@ bool file_is_read_only(const struct file *file)
 
 uint64_t file_room(const struct file *file)
 {
-    EFI_GUID guid = EFI_FILE_SYSTEM_INFO_ID;
+    static const EFI_GUID guid = EFI_FILE_SYSTEM_INFO_ID;
     EFI_FILE_HANDLE handle = file->handle;
     uint8_t buffer[INFO_SIZE] __attribute__((aligned(8)));
     const EFI_FILE_SYSTEM_INFO *info = (EFI_FILE_SYSTEM_INFO *)(void *)buffer;
     UINTN size = sizeof(buffer);
 
-    if (handle->GetInfo(handle, &guid, &size, buffer) != EFI_SUCCESS || info->ReadOnly)
+    if (handle->GetInfo(handle, guid_in(&guid), &size, buffer) != EFI_SUCCESS || info->ReadOnly)
         return 0;
     return info->FreeSpace;
 }
@@ -109,7 +108,6 @@ efi_status file_delete(const struct file *directory, const char *name)
 
 efi_status file_rename(const struct file *directory, const char *name, const char *new_name)
 {
-    EFI_GUID guid = EFI_FILE_INFO_ID;
     uint8_t buffer[INFO_SIZE] __attribute__((aligned(8)));
     EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)buffer;
     static const EFI_TIME as_it_is = {0};
@@ -126,7 +124,7 @@ efi_status file_rename(const struct file *directory, const char *name, const cha
     if (status == EFI_SUCCESS) {
         info->Size = offsetof(EFI_FILE_INFO, FileName) + (units + 1) * sizeof(CHAR16);
         info->CreateTime = info->LastAccessTime = info->ModificationTime = as_it_is;
-        status = handle->SetInfo(handle, &guid, info->Size, info);
+        status = handle->SetInfo(handle, guid_in(&file_info_guid), info->Size, info);
     }
     if (status == EFI_SUCCESS)
         status = handle->Flush(handle);

@@ -32,13 +32,40 @@ void table_seal(EFI_TABLE_HEADER *header, uint32_t least)
     header->CRC32 = crc32_update(0, header, size);
 }
 
-void *locate_protocol(const struct firmware *firmware, EFI_GUID guid)
+const EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+const EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
+const EFI_GUID graphics_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
+
+void *locate_protocol(const struct firmware *firmware, const EFI_GUID *guid)
 {
     VOID *interface = NULL;
 
-    if (boot_services(firmware)->LocateProtocol(&guid, NULL, &interface) != EFI_SUCCESS)
+    if (boot_services(firmware)->LocateProtocol(guid_in(guid), NULL, &interface) != EFI_SUCCESS)
         return NULL;
     return interface;
+}
+
+void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, const EFI_GUID *guid)
+{
+    VOID *interface = NULL;
+
+    if (handle == NULL ||
+        boot_services(firmware)->HandleProtocol(handle, guid_in(guid), &interface) != EFI_SUCCESS)
+        return NULL;
+    return interface;
+}
+
+UINTN handles_with(const struct firmware *firmware, const EFI_GUID *guid, EFI_HANDLE **ret_handles)
+{
+    UINTN count = 0;
+
+    *ret_handles = NULL;
+    if (boot_services(firmware)->LocateHandleBuffer(ByProtocol, guid_in(guid), NULL, &count,
+                                                    ret_handles) != EFI_SUCCESS ||
+        *ret_handles == NULL)
+        return 0;
+    return count;
 }
 
 bool firmware_is_apple(const struct firmware *firmware)

@@ -88,18 +88,14 @@ static bool has_protocol(const struct firmware *firmware, EFI_HANDLE handle, EFI
 static void read_edid(const struct firmware *firmware, EFI_HANDLE handle,
                       uint8_t edid[EDID_BLOCK_SIZE])
 {
-    EFI_GUID protocols[] = {EFI_EDID_ACTIVE_PROTOCOL_GUID, EFI_EDID_DISCOVERED_PROTOCOL_GUID};
+    static const EFI_GUID protocols[] = {EFI_EDID_ACTIVE_PROTOCOL_GUID,
+                                         EFI_EDID_DISCOVERED_PROTOCOL_GUID};
 
     for (unsigned int i = 0; i < 2; i++) {
-        VOID *interface = NULL;
-        const EFI_EDID_ACTIVE_PROTOCOL *found; /* both protocols have this layout */
+        /* Both protocols have this layout. */
+        const EFI_EDID_ACTIVE_PROTOCOL *found = protocol_of(firmware, handle, &protocols[i]);
 
-        if (boot_services(firmware)->HandleProtocol(handle, &protocols[i], &interface) !=
-                EFI_SUCCESS ||
-            interface == NULL)
-            continue;
-        found = interface;
-        if (found->SizeOfEdid < EDID_BLOCK_SIZE || found->Edid == NULL)
+        if (found == NULL || found->SizeOfEdid < EDID_BLOCK_SIZE || found->Edid == NULL)
             continue;
         memcpy(edid, found->Edid, EDID_BLOCK_SIZE);
         return;
@@ -109,24 +105,18 @@ static void read_edid(const struct firmware *firmware, EFI_HANDLE handle,
 bool graphics_find(const struct firmware *firmware, struct framebuffer *ret_framebuffer,
                    uint8_t edid[EDID_BLOCK_SIZE])
 {
-    EFI_GUID gop_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
-    EFI_BOOT_SERVICES *services = boot_services(firmware);
-    EFI_HANDLE *handles = NULL;
+    EFI_HANDLE *handles;
+    UINTN count = handles_with(firmware, &graphics_guid, &handles);
     EFI_HANDLE chosen = NULL;
-    UINTN count = 0;
 
     memset(edid, 0, EDID_BLOCK_SIZE);
-    if (services->LocateHandleBuffer(ByProtocol, &gop_guid, NULL, &count, &handles) !=
-            EFI_SUCCESS ||
-        handles == NULL)
+    if (count == 0)
         return false;
     for (UINTN i = 0; i < count; i++) {
         struct framebuffer framebuffer;
-        VOID *interface = NULL;
         bool shows_console;
 
-        if (services->HandleProtocol(handles[i], &gop_guid, &interface) != EFI_SUCCESS ||
-            !read_mode(interface, &framebuffer))
+        if (!read_mode(protocol_of(firmware, handles[i], &graphics_guid), &framebuffer))
             continue;
         shows_console = has_protocol(firmware, handles[i], &console_out_device);
         if (chosen != NULL && !shows_console)
@@ -138,6 +128,6 @@ bool graphics_find(const struct firmware *firmware, struct framebuffer *ret_fram
     }
     if (chosen != NULL)
         read_edid(firmware, chosen, edid);
-    services->FreePool(handles);
+    boot_services(firmware)->FreePool(handles);
     return chosen != NULL;
 }

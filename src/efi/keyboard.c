@@ -11,16 +11,6 @@
 
 #define UNITS_PER_MS 10000U /* of a timer: 100 ns each */
 
-static void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, EFI_GUID guid)
-{
-    void *interface = NULL;
-
-    if (handle == NULL ||
-        boot_services(firmware)->HandleProtocol(handle, &guid, &interface) != EFI_SUCCESS)
-        return NULL;
-    return interface;
-}
-
 static EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *extended_of(const struct keyboard *keyboard,
                                                       unsigned int source)
 {
@@ -41,10 +31,10 @@ static bool works(const struct firmware *firmware, void *protocol)
 
 struct keyboard keyboard_open(const struct firmware *firmware)
 {
-    const EFI_GUID guid = EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL_GUID;
+    static const EFI_GUID guid = EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL_GUID;
     struct keyboard keyboard = {.firmware = firmware};
     const EFI_SYSTEM_TABLE *system = firmware->system_table;
-    void *console = protocol_of(firmware, system->ConsoleInHandle, guid);
+    void *console = protocol_of(firmware, system->ConsoleInHandle, &guid);
     void *first = NULL;
 
     if (works(firmware, console))
@@ -53,7 +43,7 @@ struct keyboard keyboard_open(const struct firmware *firmware)
         keyboard.plain = system->ConIn;
     /* A machine without a console has nobody at another device either. */
     if (console != NULL || keyboard.plain != NULL)
-        first = locate_protocol(firmware, guid);
+        first = locate_protocol(firmware, &guid);
     if (first != console && works(firmware, first))
         keyboard.extended[1] = first;
     return keyboard;

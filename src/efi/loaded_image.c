@@ -8,10 +8,8 @@
 
 EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_image)
 {
-    EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-
-    return boot_services(firmware)->HandleProtocol(firmware->image_handle, &guid,
-                                                   (VOID **)ret_image);
+    return boot_services(firmware)->HandleProtocol(firmware->image_handle,
+                                                   guid_in(&loaded_image_guid), (VOID **)ret_image);
 }
 
 EFI_HANDLE volume_device(const struct firmware *firmware)
@@ -25,13 +23,9 @@ EFI_HANDLE volume_device(const struct firmware *firmware)
 
 const void *device_path_of(const struct firmware *firmware, EFI_HANDLE device)
 {
-    EFI_GUID guid = DEVICE_PATH_PROTOCOL;
-    VOID *path = NULL;
+    static const EFI_GUID guid = DEVICE_PATH_PROTOCOL;
 
-    if (device == NULL ||
-        boot_services(firmware)->HandleProtocol(device, &guid, &path) != EFI_SUCCESS)
-        return NULL;
-    return path;
+    return protocol_of(firmware, device, &guid);
 }
 
 const void *own_device_path(const struct firmware *firmware)

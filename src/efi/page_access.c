@@ -25,7 +25,8 @@ struct page_access {
 
 efi_status page_access_allow_all(const struct firmware *firmware, uint64_t address, uint64_t pages)
 {
-    struct page_access *protocol = locate_protocol(firmware, (EFI_GUID)PAGE_ACCESS_GUID);
+    static const EFI_GUID guid = PAGE_ACCESS_GUID;
+    struct page_access *protocol = locate_protocol(firmware, &guid);
 
     if (protocol == NULL)
         return EFI_SUCCESS;

@@ -25,8 +25,26 @@ bool guid_equal(const EFI_GUID *a, const EFI_GUID *b);
  * less, or more than any has. */
 void table_seal(EFI_TABLE_HEADER *header, uint32_t least);
 
+/* Of more than one file. */
+extern const EFI_GUID loaded_image_guid;
+extern const EFI_GUID file_system_guid;
+extern const EFI_GUID file_info_guid;
+extern const EFI_GUID graphics_guid;
+
+/* For the services, whose prototypes have no const and which change nothing. */
+static inline EFI_GUID *guid_in(const EFI_GUID *guid)
+{
+    return (EFI_GUID *)(uintptr_t)guid;
+}
+
 /* The first protocol of that GUID in the machine; NULL when there is none. */
-void *locate_protocol(const struct firmware *firmware, EFI_GUID guid);
+void *locate_protocol(const struct firmware *firmware, const EFI_GUID *guid);
+
+/* That of a handle, which may be NULL; NULL when it has none. */
+void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, const EFI_GUID *guid);
+
+/* All handles that have it, in pool of the firmware's; 0: none, and nothing to be freed. */
+UINTN handles_with(const struct firmware *firmware, const EFI_GUID *guid, EFI_HANDLE **ret_handles);
 
 /* EFI_LOADED_IMAGE_PROTOCOL of Baton itself (efi/loaded_image.c). */
 EFI_STATUS own_image(const struct firmware *firmware, EFI_LOADED_IMAGE **ret_image);

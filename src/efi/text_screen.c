@@ -20,8 +20,7 @@ static SIMPLE_TEXT_OUTPUT_INTERFACE *output_of(const struct text_screen *screen)
 
 static EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics(const struct firmware *firmware)
 {
-    EFI_GRAPHICS_OUTPUT_PROTOCOL *protocol =
-        locate_protocol(firmware, (EFI_GUID)EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID);
+    EFI_GRAPHICS_OUTPUT_PROTOCOL *protocol = locate_protocol(firmware, &graphics_guid);
 
     return protocol == NULL || protocol->Mode == NULL || protocol->Mode->Info == NULL ? NULL
                                                                                       : protocol;

@@ -20,13 +20,13 @@ struct tpm tpm_find(const struct firmware *firmware)
     static const EFI_GUID cc_guid = {
         0x96751a3d, 0x72f4, 0x41a6, {0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b}};
     struct tpm_capability capability = {.size = sizeof(capability)};
-    struct tpm_protocol *tcg2 = locate_protocol(firmware, tcg2_guid);
+    struct tpm_protocol *tcg2 = locate_protocol(firmware, &tcg2_guid);
 
     /* The protocol is there on machines whose TPM is missing or turned off, too. */
     if (tcg2 != NULL &&
         (tcg2->get_capability(tcg2, &capability) != EFI_SUCCESS || !capability.tpm_present))
         tcg2 = NULL;
-    return (struct tpm){.tcg2 = tcg2, .cc = locate_protocol(firmware, cc_guid)};
+    return (struct tpm){.tcg2 = tcg2, .cc = locate_protocol(firmware, &cc_guid)};
 }
 
 static EFI_STATUS extend(struct tpm_protocol *protocol, struct span data, struct whole_event *event)

@@ -10,7 +10,6 @@
 #include "efi/services.h"
 
 static const EFI_GUID block_io_guid = EFI_BLOCK_IO_PROTOCOL_GUID;
-static const EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 
 /* bc13c2ff-59e6-4262-a352-b275fd6f7172 */
 static const uint8_t extended_type[GPT_GUID_SIZE] = {
@@ -22,23 +21,14 @@ static const uint8_t extended_type[GPT_GUID_SIZE] = {
 /* The device that has exactly this path and a protocol for blocks; NULL when there is none. */
 static EFI_HANDLE device_at(const struct firmware *firmware, const uint8_t *path)
 {
-    EFI_GUID guid = block_io_guid;
     EFI_DEVICE_PATH *rest = (EFI_DEVICE_PATH *)(uintptr_t)path;
     EFI_HANDLE handle = NULL;
 
-    if (boot_services(firmware)->LocateDevicePath(&guid, &rest, &handle) != EFI_SUCCESS ||
+    if (boot_services(firmware)->LocateDevicePath(guid_in(&block_io_guid), &rest, &handle) !=
+            EFI_SUCCESS ||
         !device_path_is_end(rest))
         return NULL;
     return handle;
-}
-
-static void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, EFI_GUID guid)
-{
-    VOID *interface = NULL;
-
-    if (boot_services(firmware)->HandleProtocol(handle, &guid, &interface) != EFI_SUCCESS)
-        return NULL;
-    return interface;
 }
 
 /* Whole blocks, in pages that a lease holds to the end: EDK II clears what it is given back. */
@@ -86,7 +76,7 @@ static bool search_table(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t
 static bool search_disk(struct firmware *firmware, EFI_HANDLE device,
                         struct gpt_partition *ret_partition)
 {
-    EFI_BLOCK_IO *disk = protocol_of(firmware, device, block_io_guid);
+    EFI_BLOCK_IO *disk = protocol_of(firmware, device, &block_io_guid);
     bool found = false;
 
     if (!is_usable(disk) || disk->Media->LogicalPartition)
@@ -130,9 +120,9 @@ void volume_find_extended(struct firmware *firmware)
     }
     if (device == NULL)
         return;
-    if (protocol_of(firmware, device, file_system_guid) == NULL)
+    if (protocol_of(firmware, device, &file_system_guid) == NULL)
         connect(firmware, device);
-    if (protocol_of(firmware, device, file_system_guid) != NULL)
+    if (protocol_of(firmware, device, &file_system_guid) != NULL)
         firmware->extended = device;
 }
 
@@ -148,21 +138,10 @@ static bool has_file(struct firmware *firmware, const char *path)
     return found;
 }
 
-/* All handles with a protocol, in pool of the firmware's; 0: none. */
-static UINTN handles_with(const struct firmware *firmware, EFI_GUID guid, EFI_HANDLE **ret_handles)
-{
-    UINTN count = 0;
-
-    return boot_services(firmware)->LocateHandleBuffer(ByProtocol, &guid, NULL, &count,
-                                                       ret_handles) == EFI_SUCCESS
-               ? count
-               : 0;
-}
-
 bool volume_find(struct firmware *firmware, const char *path)
 {
     EFI_HANDLE *handles;
-    UINTN count = handles_with(firmware, file_system_guid, &handles);
+    UINTN count = handles_with(firmware, &file_system_guid, &handles);
     uint8_t volume = firmware->volume;
     bool found = false;
 
@@ -195,13 +174,13 @@ static bool is_sealed(struct firmware *firmware, EFI_BLOCK_IO *disk)
 bool volume_is_any_sealed(struct firmware *firmware)
 {
     EFI_HANDLE *handles;
-    UINTN count = handles_with(firmware, block_io_guid, &handles);
+    UINTN count = handles_with(firmware, &block_io_guid, &handles);
     bool found = false;
 
     if (count == 0)
         return false;
     for (UINTN i = 0; i < count && !found; i++)
-        found = is_sealed(firmware, protocol_of(firmware, handles[i], block_io_guid));
+        found = is_sealed(firmware, protocol_of(firmware, handles[i], &block_io_guid));
     boot_services(firmware)->FreePool(handles);
     return found;
 }

@@ -111,7 +111,6 @@ static void unload_image(struct firmware *firmware, const struct lease *lease)
 efi_status image_load(struct firmware *firmware, struct span file, const char *path,
                       struct image *ret_image)
 {
-    EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
     EFI_HANDLE device = NULL;
     EFI_HANDLE handle = NULL;
     VOID *interface = NULL;
@@ -120,7 +119,8 @@ efi_status image_load(struct firmware *firmware, struct span file, const char *p
 
     if (status != EFI_SUCCESS)
         return status;
-    status = boot_services(firmware)->HandleProtocol(handle, &guid, &interface);
+    status =
+        boot_services(firmware)->HandleProtocol(handle, guid_in(&loaded_image_guid), &interface);
     if (status == EFI_SUCCESS && !lease_record(firmware, unload_image, (uintptr_t)handle, 0))
         status = EFI_OUT_OF_RESOURCES;
     if (status != EFI_SUCCESS) {
@@ -172,12 +172,9 @@ static void put_exit_data(struct image_end *end, const CHAR16 *data, uint64_t si
 /* After StartImage: takes back what the firmware has left of an image that is not to stay. */
 static void clean_up(struct firmware *firmware, const struct image *image, efi_status status)
 {
-    EFI_GUID guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
     EFI_LOADED_IMAGE *loaded = image->loaded;
-    VOID *interface = NULL;
 
-    if (boot_services(firmware)->HandleProtocol(image->handle, &guid, &interface) != EFI_SUCCESS ||
-        interface != image->loaded)
+    if (protocol_of(firmware, image->handle, &loaded_image_guid) != loaded)
         return; /* the usual case: it has been unloaded */
     if (EFI_ERROR(status)) {
         boot_services(firmware)->UnloadImage(image->handle);

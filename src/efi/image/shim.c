@@ -46,15 +46,15 @@ static struct {
 /* The protocol of a shim that does not judge in LoadImage; NULL when there is none. */
 static const struct shim_lock *find_lock(const struct firmware *firmware)
 {
-    const EFI_GUID lock_guid = {
+    static const EFI_GUID lock_guid = {
         0x605dab50, 0xe046, 0x4300, {0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23}};
-    const EFI_GUID loader_guid = {
+    static const EFI_GUID loader_guid = {
         0x1f492041, 0xfadb, 0x4e59, {0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab}};
-    const struct shim_loader *loader = locate_protocol(firmware, loader_guid);
+    const struct shim_loader *loader = locate_protocol(firmware, &loader_guid);
 
     if (loader != NULL && loader->load_image == boot_services(firmware)->LoadImage)
         return NULL;
-    return locate_protocol(firmware, lock_guid);
+    return locate_protocol(firmware, &lock_guid);
 }
 
 bool shim_judges(const struct firmware *firmware, struct span file, efi_status *ret_verdict)
@@ -91,19 +91,19 @@ static EFI_STATUS EFIAPI judge_file(struct security2 *self, const EFI_DEVICE_PAT
 
 void shim_vouch_begin(const struct firmware *firmware, struct span file, struct span nodes)
 {
-    const EFI_GUID security_guid = {
+    static const EFI_GUID security_guid = {
         0xa46423e3, 0x4617, 0x49f1, {0xb9, 0xff, 0xd1, 0xbf, 0xa9, 0x11, 0x58, 0x39}};
-    const EFI_GUID security2_guid = {
+    static const EFI_GUID security2_guid = {
         0x94ab2f58, 0x1438, 0x4ef1, {0x91, 0x52, 0x18, 0x94, 0x1a, 0x3a, 0x0e, 0x68}};
 
     vouched.file = file;
     vouched.nodes = nodes;
-    vouched.security = locate_protocol(firmware, security_guid);
+    vouched.security = locate_protocol(firmware, &security_guid);
     if (vouched.security != NULL) {
         vouched.original = *vouched.security;
         vouched.security->judge = judge_path;
     }
-    vouched.security2 = locate_protocol(firmware, security2_guid);
+    vouched.security2 = locate_protocol(firmware, &security2_guid);
     if (vouched.security2 != NULL) {
         vouched.original2 = *vouched.security2;
         vouched.security2->judge = judge_file;

@@ -14,7 +14,7 @@ static EFI_RNG_PROTOCOL *find_generator(const struct firmware *firmware)
 {
     static const EFI_GUID guid = EFI_RNG_PROTOCOL_GUID;
 
-    return locate_protocol(firmware, guid);
+    return locate_protocol(firmware, &guid);
 }
 
 /* EFI_NOT_FOUND when there is no generator. */

@@ -22,7 +22,7 @@ static struct apple_properties *find(const struct firmware *firmware)
     static const EFI_GUID guid = {
         0x91bd12fe, 0xf6c3, 0x44fb, {0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0}};
     struct apple_properties *properties =
-        firmware_is_apple(firmware) ? locate_protocol(firmware, guid) : NULL;
+        firmware_is_apple(firmware) ? locate_protocol(firmware, &guid) : NULL;
 
     return properties != NULL && properties->version == PROPERTIES_VERSION ? properties : NULL;
 }

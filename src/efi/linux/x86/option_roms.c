@@ -46,19 +46,17 @@ static void add(EFI_PCI_IO_PROTOCOL *pci, struct setup_nodes *nodes)
 
 void option_roms_add(const struct firmware *firmware, struct setup_nodes *nodes)
 {
-    EFI_GUID guid = EFI_PCI_IO_PROTOCOL_GUID;
-    EFI_BOOT_SERVICES *services = boot_services(firmware);
-    EFI_HANDLE *handles = NULL;
-    UINTN count = 0;
+    static const EFI_GUID guid = EFI_PCI_IO_PROTOCOL_GUID;
+    EFI_HANDLE *handles;
+    UINTN count = handles_with(firmware, &guid, &handles);
 
-    if (services->LocateHandleBuffer(ByProtocol, &guid, NULL, &count, &handles) != EFI_SUCCESS ||
-        handles == NULL)
+    if (count == 0)
         return;
     for (UINTN i = 0; i < count; i++) {
-        VOID *pci = NULL;
+        EFI_PCI_IO_PROTOCOL *pci = protocol_of(firmware, handles[i], &guid);
 
-        if (services->HandleProtocol(handles[i], &guid, &pci) == EFI_SUCCESS && pci != NULL)
+        if (pci != NULL)
             add(pci, nodes);
     }
-    services->FreePool(handles);
+    boot_services(firmware)->FreePool(handles);
 }
