@@ -139,7 +139,6 @@ static void write_ids(const struct boot *boot, const struct announcement *announ
 /* Pages only for more than a few: EDK II clears what it is given back. */
 static void tell_entries(const struct boot *boot, const struct announcement *announcement)
 {
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(IDS_SIZE_MAX)};
     uint16_t few[TEXT_UNITS_MAX];
     uint64_t address;
     size_t units = 0; /* at most: UTF-16 has no more than UTF-8 has bytes */
@@ -148,7 +147,7 @@ static void tell_entries(const struct boot *boot, const struct announcement *ann
         units += text_length(announcement->list->entries[i]->id) + 1;
     if (units <= TEXT_UNITS_MAX) {
         write_ids(boot, announcement, few, TEXT_UNITS_MAX);
-    } else if (pages_allocate(boot->firmware, &wanted, &address) == 0) {
+    } else if (pages_take(boot->firmware, MEMORY_LOADER_DATA, IDS_SIZE_MAX, &address) == 0) {
         write_ids(boot, announcement, (uint16_t *)(uintptr_t)address,
                   IDS_SIZE_MAX / sizeof(uint16_t));
         pages_free(boot->firmware, address);

@@ -31,14 +31,12 @@ efi_status boot_file_read_all(struct firmware *firmware, const struct boot_file 
 bool boot_file_load(struct boot *boot, const struct boot_file *from, uint64_t size, uint64_t lead,
                     const char *doing, struct span *ret_bytes)
 {
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     uint64_t address;
-    efi_status status;
+    uint64_t whole;
+    efi_status status = STATUS_OUT_OF_RESOURCES;
 
-    if (!checked_add(size, lead, &wanted.count))
-        return boot_fail(boot, doing, from->path, FAILURE_NO_MEMORY, 0);
-    wanted.count = pages_for(wanted.count);
-    status = pages_allocate(boot->firmware, &wanted, &address);
+    if (checked_add(size, lead, &whole))
+        status = pages_take(boot->firmware, MEMORY_LOADER_DATA, whole, &address);
     if (status != 0)
         return boot_fail(boot, doing, from->path, FAILURE_NO_MEMORY, status);
     address += lead;

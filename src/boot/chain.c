@@ -26,12 +26,11 @@ static bool give_options(struct boot *boot, struct image *image)
     const char *given = boot->payload.command_line;
     size_t length = text_length(given);
     size_t capacity = length + sizeof("@4294967295 ");
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(capacity)};
     efi_status status = 0;
     uint64_t address;
 
     if (boot->entry->profile != 0)
-        status = pages_allocate(boot->firmware, &wanted, &address);
+        status = pages_take(boot->firmware, MEMORY_LOADER_DATA, capacity, &address);
     if (boot->entry->profile != 0 && status == 0) {
         struct text options = text_in((char *)(uintptr_t)address, capacity);
 

@@ -22,16 +22,16 @@ uint64_t flat_space_end(uint64_t end, uint64_t code, uint64_t stack)
 bool flat_space_build(struct boot *boot, uint64_t end, uint64_t *ret_root)
 {
     struct address_space space = {.identity = ACCESS_ALL};
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
+    uint64_t pages;
     uint64_t pool;
     efi_status status;
 
     /* The variable is on Baton's stack, which is in use until the last moment. */
     space.identity_end =
         arch_identity_end(flat_space_end(end, (uintptr_t)arch_enter_start, (uintptr_t)&space));
-    wanted.count = arch_space_pages(&space);
-    status = pages_allocate(boot->firmware, &wanted, &pool);
-    if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, wanted.count, ret_root))
+    pages = arch_space_pages(&space);
+    status = pages_take(boot->firmware, MEMORY_LOADER_DATA, pages * PAGE_SIZE, &pool);
+    if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, pages, ret_root))
         return boot_fail_memory(boot, boot->payload.kernel.path, status);
     return true;
 }

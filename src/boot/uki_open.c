@@ -180,7 +180,6 @@ static bool take_options(struct opening *opening)
     enum uki_error error;
     struct span text;
     uint64_t address;
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     size_t length;
     efi_status status;
 
@@ -188,8 +187,8 @@ static bool take_options(struct opening *opening)
         return true;
     if (!trust_required(opening->boot) && opening->boot->entry->options[0] != '\0')
         return true;
-    wanted.count = pages_for(2 * contents.size + 1);
-    status = pages_allocate(opening->boot->firmware, &wanted, &address);
+    status =
+        pages_take(opening->boot->firmware, MEMORY_LOADER_DATA, 2 * contents.size + 1, &address);
     if (status != 0)
         return fail(opening, FAILURE_NO_MEMORY, status);
     text = span_of((const void *)(uintptr_t)(address + contents.size + 1), contents.size);

@@ -17,11 +17,10 @@ bool unpack_gzip(struct boot *boot, struct span packed, const char *path, struct
     if (target.capacity / RATIO_MAX > packed.size)
         target.capacity = 0;
     for (unsigned int tries = 0;; tries++) {
-        struct page_request wanted = {.type = MEMORY_LOADER_DATA,
-                                      .count = pages_for(target.capacity)};
         uint64_t address = 0;
-        efi_status status =
-            wanted.count == 0 ? 0 : pages_allocate(boot->firmware, &wanted, &address);
+        efi_status status = target.capacity == 0 ? 0
+                                                 : pages_take(boot->firmware, MEMORY_LOADER_DATA,
+                                                              target.capacity, &address);
 
         if (status != 0)
             return boot_fail(boot, "unpacking", path, FAILURE_NO_MEMORY, status);

@@ -12,15 +12,15 @@
 /* Each chunk is twice the one before: a thousand large entries must not use up all leases. */
 static bool add_chunk(struct arena *arena, uint64_t size)
 {
-    struct page_request request = {.type = MEMORY_LOADER_DATA};
     uint64_t address;
 
-    request.count = pages_for(size > arena->chunk_size ? size : arena->chunk_size);
-    if (pages_allocate(arena->firmware, &request, &address) != 0)
+    if (size < arena->chunk_size)
+        size = arena->chunk_size;
+    if (pages_take(arena->firmware, MEMORY_LOADER_DATA, size, &address) != 0)
         return false;
     arena->chunk_size *= 2;
     arena->next = address;
-    arena->end = address + request.count * PAGE_SIZE;
+    arena->end = address + pages_for(size) * PAGE_SIZE;
     return true;
 }
 

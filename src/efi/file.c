@@ -124,7 +124,6 @@ static efi_status read_info(const struct file *file, bool next, struct facts *fa
 {
     uint8_t small[FILE_INFO_SIZE] __attribute__((aligned(8)));
     EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)small;
-    struct page_request more = {.type = MEMORY_LOADER_DATA};
     UINTN room = sizeof(small);
     UINTN size = room;
     uint64_t address = 0;
@@ -134,8 +133,7 @@ static efi_status read_info(const struct file *file, bool next, struct facts *fa
         if (address != 0)
             pages_free(file->firmware, address);
         room = size > 2 * room && size <= FILE_INFO_SIZE_MAX ? size : 2 * room;
-        more.count = pages_for(room);
-        status = pages_allocate(file->firmware, &more, &address);
+        status = pages_take(file->firmware, MEMORY_LOADER_DATA, room, &address);
         if (status != EFI_SUCCESS)
             return status;
         info = (EFI_FILE_INFO *)(uintptr_t)address;

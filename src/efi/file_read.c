@@ -86,11 +86,10 @@ static bool ends_at(struct file *file, uint64_t size)
 
 static efi_status count_bytes(struct file *file, uint64_t *ret_size)
 {
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = BOUNCE_SIZE / PAGE_SIZE};
     uint64_t address;
     uint64_t total = 0;
     uint64_t count = 1;
-    efi_status status = pages_allocate(file->firmware, &wanted, &address);
+    efi_status status = pages_take(file->firmware, MEMORY_LOADER_DATA, BOUNCE_SIZE, &address);
 
     if (status != EFI_SUCCESS)
         return status;
@@ -196,9 +195,8 @@ static EFI_STATUS transfer_run(struct transfer *transfer, uint64_t step, uint8_t
 
 static efi_status transfer_bounced(struct transfer *transfer)
 {
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = BOUNCE_SIZE / PAGE_SIZE};
     uint64_t bounce;
-    efi_status status = pages_allocate(transfer->firmware, &wanted, &bounce);
+    efi_status status = pages_take(transfer->firmware, MEMORY_LOADER_DATA, BOUNCE_SIZE, &bounce);
 
     if (status != EFI_SUCCESS)
         return status;
@@ -215,7 +213,6 @@ static efi_status transfer_whole(const struct transfer *part)
 {
     struct transfer whole = {
         .file = part->file, .size = part->file->size, .destination = part->destination};
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(whole.size)};
     bool is_part = part->offset != 0 || part->size != whole.size;
     uint64_t address = 0;
     efi_status status;
@@ -223,7 +220,7 @@ static efi_status transfer_whole(const struct transfer *part)
     if (part->offset > whole.size || part->size > whole.size - part->offset)
         return EFI_END_OF_FILE;
     if (is_part) {
-        status = pages_allocate(part->firmware, &wanted, &address);
+        status = pages_take(part->firmware, MEMORY_LOADER_DATA, whole.size, &address);
         if (status != EFI_SUCCESS)
             return status;
         whole.destination = (uint8_t *)(uintptr_t)address;

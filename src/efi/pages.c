@@ -208,6 +208,14 @@ efi_status pages_allocate(struct firmware *firmware, const struct page_request *
     return EFI_SUCCESS;
 }
 
+efi_status pages_take(struct firmware *firmware, enum memory_type type, uint64_t size,
+                      uint64_t *ret_address)
+{
+    struct page_request wanted = {.type = type, .count = pages_for(size)};
+
+    return pages_allocate(firmware, &wanted, ret_address);
+}
+
 /* Does the kernel, or do our last steps, need something in the region? */
 static bool is_needed_later(const struct firmware *firmware, uint64_t start, uint64_t end)
 {

@@ -36,6 +36,10 @@ struct page_request {
 efi_status pages_allocate(struct firmware *firmware, const struct page_request *request,
                           uint64_t *ret_address);
 
+/* The usual case: wherever they are, as many as `size` bytes need, which are not 0. */
+efi_status pages_take(struct firmware *firmware, enum memory_type type, uint64_t size,
+                      uint64_t *ret_address);
+
 /* Gives the pages of pages_allocate() at `address` back before the rest of the leases go. */
 void pages_free(struct firmware *firmware, uint64_t address);
 

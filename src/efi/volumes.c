@@ -37,10 +37,9 @@ static bool read_blocks(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t 
 {
     uint64_t block_size = disk->Media->BlockSize;
     uint64_t rounded = (size + block_size - 1) / block_size * block_size;
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(rounded)};
     uint64_t address;
 
-    if (pages_allocate(firmware, &wanted, &address) != EFI_SUCCESS)
+    if (pages_take(firmware, MEMORY_LOADER_DATA, rounded, &address) != EFI_SUCCESS)
         return false;
     if (disk->ReadBlocks(disk, disk->Media->MediaId, first, rounded, (VOID *)(uintptr_t)address) !=
         EFI_SUCCESS) {

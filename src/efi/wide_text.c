@@ -9,11 +9,10 @@
 efi_status wide_text_make(struct firmware *firmware, const char *utf8, struct span *ret_text)
 {
     size_t capacity = text_length(utf8) + 1; /* no more units of UTF-16 than bytes of UTF-8 */
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA,
-                                  .count = pages_for(capacity * sizeof(uint16_t))};
     uint64_t address;
     size_t length;
-    efi_status status = pages_allocate(firmware, &wanted, &address);
+    efi_status status =
+        pages_take(firmware, MEMORY_LOADER_DATA, capacity * sizeof(uint16_t), &address);
 
     if (status != STATUS_SUCCESS)
         return status;

@@ -196,7 +196,7 @@ PROTOCOL_MUTATIONS = [
              "if (setup_type_max >= SETUP_DATA_PCI)", "if (true)"),
     Mutation("nodes that find no memory not told of", LINUX_NODES, "        return false;\n", "        return true;\n"),
     Mutation("list without a first node", LINUX_NODES, "    if (nodes.used != 0)\n", ""),
-    Mutation("nodes written behind their pages", LINUX_NODES, "nodes.capacity = wanted.count * PAGE_SIZE;",
+    Mutation("nodes written behind their pages", LINUX_NODES, "nodes.capacity = pages_for(counted.used) * PAGE_SIZE;",
              "nodes.capacity = UINT64_MAX;"),
     # --- Multiboot2
     Mutation("kernel that keeps services not measured", MULTIBOOT,

@@ -89,7 +89,7 @@ REST_MUTATIONS = [
     # --- tables that outlive the firmware
     Mutation("table that cannot be taken out put in", LINUX_TABLES,
              "    if (firmware->leases.count == LEASES_MAX)\n        return EFI_OUT_OF_RESOURCES;\n", ""),
-    Mutation("table in memory that the kernel uses", LINUX_TABLES, ".type = MEMORY_ACPI_RECLAIM,", ".type = MEMORY_LOADER_DATA,"),
+    Mutation("table in memory that the kernel uses", LINUX_TABLES, "firmware, MEMORY_ACPI_RECLAIM,", "firmware, MEMORY_LOADER_DATA,"),
     Mutation("table stays when the boot fails", LINUX_TABLES,
              "    if (status == EFI_SUCCESS)\n        (void)lease_record(firmware, take_table_out, (uintptr_t)guid, 0);\n", ""),
     Mutation("block of memory that somebody else has used", LINUX_TABLES,
@@ -120,8 +120,8 @@ REST_MUTATIONS = [
     Mutation("first screen taken instead of the console's", GRAPHICS,
              "        shows_console = has_protocol(firmware, handles[i], &console_out_device);", "        shows_console = true;"),
     # --- memory and text
-    Mutation("piece behind the end of its chunk", ARENA, "    arena->end = address + request.count * PAGE_SIZE;\n",
-             "    arena->end = address + 2 * request.count * PAGE_SIZE;\n"),
+    Mutation("piece behind the end of its chunk", ARENA, "    arena->end = address + pages_for(size) * PAGE_SIZE;\n",
+             "    arena->end = address + 2 * pages_for(size) * PAGE_SIZE;\n"),
     Mutation("size that wraps when it is rounded", ARENA,
              "    if (!checked_align_up(size, ALIGNMENT, &rounded))\n        return NULL;\n",
              "    rounded = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);\n"),

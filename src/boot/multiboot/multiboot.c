@@ -110,8 +110,7 @@ static void put_tags(struct multiboot_loading *loading, struct multiboot_info *i
 static bool take(struct multiboot_loading *loading, enum memory_type type, uint64_t size,
                  uint64_t *ret_address)
 {
-    struct page_request wanted = {.type = type, .count = pages_for(size)};
-    efi_status status = pages_allocate(loading->boot->firmware, &wanted, ret_address);
+    efi_status status = pages_take(loading->boot->firmware, type, size, ret_address);
 
     return status == 0 ||
            boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);

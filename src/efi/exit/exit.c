@@ -63,10 +63,9 @@ efi_status exit_reserve(struct firmware *firmware, const struct exit_options *op
     uint64_t reserve = primary * 2 > RESERVE_SIZE_MIN ? primary * 2 : RESERVE_SIZE_MIN;
     uint64_t size = sizeof(struct exit_journal) + primary + MAP_BUFFER_GUARD +
                     (options->late_map ? 3 : 2) * (reserve + MAP_BUFFER_GUARD);
-    struct page_request request = {.count = pages_for(size), .type = options->type};
     struct exit_journal *journal;
     uint64_t address;
-    efi_status status = pages_allocate(firmware, &request, &address);
+    efi_status status = pages_take(firmware, options->type, size, &address);
 
     if (status != EFI_SUCCESS)
         return status;

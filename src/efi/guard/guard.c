@@ -296,8 +296,6 @@ static EFI_STATUS EFIAPI exit_hook(EFI_HANDLE image, UINTN key)
 static efi_status reserve(struct firmware *firmware, const struct guard_options *options,
                           struct guard **ret_guard)
 {
-    struct page_request request = {.type = options->exit.type,
-                                   .count = pages_for(sizeof(struct guard)) + pages_for(ROOM_SIZE)};
     struct exit_options exit = options->exit;
     struct exit_plan plan;
     struct guard *guard;
@@ -308,7 +306,8 @@ static efi_status reserve(struct firmware *firmware, const struct guard_options 
     status = exit_reserve(firmware, &exit, &plan);
     if (status != EFI_SUCCESS)
         return status;
-    status = pages_allocate(firmware, &request, &address);
+    status = pages_take(firmware, options->exit.type,
+                        pages_for(sizeof(*guard)) * PAGE_SIZE + ROOM_SIZE, &address);
     if (status != EFI_SUCCESS)
         return status;
     guard = (struct guard *)(uintptr_t)address;

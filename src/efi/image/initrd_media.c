@@ -109,15 +109,13 @@ static efi_status install(struct firmware *firmware, struct initrd_media *media)
 efi_status initrd_media_install(struct firmware *firmware, const struct initrd_file *files,
                                 unsigned int count)
 {
-    struct page_request request = {.type = MEMORY_LOADER_DATA,
-                                   .count = pages_for(sizeof(struct initrd_media))};
     struct initrd_media *media;
     uint64_t address;
     efi_status status;
 
     if (count > INITRD_FILES_MAX)
         return EFI_INVALID_PARAMETER;
-    status = pages_allocate(firmware, &request, &address);
+    status = pages_take(firmware, MEMORY_LOADER_DATA, sizeof(*media), &address);
     if (status != EFI_SUCCESS)
         return status;
     media = (struct initrd_media *)(uintptr_t)address;

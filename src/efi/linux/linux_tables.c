@@ -28,17 +28,14 @@ static const EFI_GUID *guid_of(enum linux_table which)
 
 static efi_status allocate(struct firmware *firmware, uint64_t size, uint64_t *ret_address)
 {
-    struct page_request wanted = {.type = MEMORY_ACPI_RECLAIM, .count = pages_for(size)};
-
-    return pages_allocate(firmware, &wanted, ret_address);
+    return pages_take(firmware, MEMORY_ACPI_RECLAIM, size, ret_address);
 }
 
 efi_status linux_tables_reserve(struct firmware *firmware, uint64_t size,
                                 struct linux_tables *ret_tables)
 {
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(size)};
     uint64_t address;
-    efi_status status = pages_allocate(firmware, &wanted, &address);
+    efi_status status = pages_take(firmware, MEMORY_LOADER_DATA, size, &address);
 
     if (status == EFI_SUCCESS)
         *ret_tables = (struct linux_tables){.address = address, .size = size, .held = true};

@@ -83,15 +83,14 @@ static void use(struct firmware *firmware, struct file *root, bool secure_boot, 
 static efi_status load(struct firmware *firmware, struct file *file, uint64_t *ret_address,
                        uint64_t *ret_size)
 {
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     efi_status status = file_size(file, ret_size);
 
     if (status != EFI_SUCCESS || file_is_read_only(file))
         return EFI_NOT_FOUND;
     if (*ret_size > BOOT_SEED_FILE_MAX)
         return EFI_BAD_BUFFER_SIZE;
-    wanted.count = pages_for(*ret_size + BOOT_SEED_SIZE);
-    if (pages_allocate(firmware, &wanted, ret_address) != EFI_SUCCESS)
+    if (pages_take(firmware, MEMORY_LOADER_DATA, *ret_size + BOOT_SEED_SIZE, ret_address) !=
+        EFI_SUCCESS)
         return EFI_NOT_FOUND;
     status = file_read(firmware, file, 0, *ret_size, (void *)(uintptr_t)*ret_address);
     if (status != EFI_SUCCESS)

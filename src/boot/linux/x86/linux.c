@@ -140,15 +140,15 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     uint64_t extension = e820_extension_max(descriptors);
     uint64_t extension_bytes = E820_NODE_HEADER + extension * E820_ENTRY_SIZE;
     uint64_t map_bytes = (descriptors + 1) * sizeof(struct memory_descriptor);
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     struct linux_state *state;
+    uint64_t pages;
     uint64_t next;
     efi_status status;
 
-    wanted.count = pages_for(sizeof(*state)) + pages_for(extension_bytes) +
-                   pages_for(SETUP_DATA_HEADER_SIZE + JOURNAL_CAPACITY) +
-                   2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
-    status = pages_allocate(loading->boot->firmware, &wanted, &next);
+    pages = pages_for(sizeof(*state)) + pages_for(extension_bytes) +
+            pages_for(SETUP_DATA_HEADER_SIZE + JOURNAL_CAPACITY) +
+            2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
+    status = pages_take(loading->boot->firmware, MEMORY_LOADER_DATA, pages * PAGE_SIZE, &next);
     if (status != 0)
         return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
     state = carve(&next, sizeof(*state));

@@ -142,9 +142,8 @@ static bool read_and_judge(struct linux_loading *loading, uint8_t *destination)
 static bool load_judged_apart(struct linux_loading *loading)
 {
     const struct boot_file *file = &loading->boot->payload.kernel;
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA, .count = pages_for(file->size)};
     uint64_t whole;
-    efi_status status = pages_allocate(loading->boot->firmware, &wanted, &whole);
+    efi_status status = pages_take(loading->boot->firmware, MEMORY_LOADER_DATA, file->size, &whole);
 
     if (status != 0)
         return boot_fail_memory(loading->boot, file->path, status);

@@ -20,18 +20,16 @@ bool linux_nodes_gather(struct firmware *firmware, uint32_t setup_type_max, uint
 {
     struct setup_nodes counted = {.capacity = UINT64_MAX};
     struct setup_nodes nodes = {0};
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     uint64_t address;
 
     *ret_first = 0;
     fill(firmware, setup_type_max, &counted);
     if (counted.used == 0)
         return true;
-    wanted.count = pages_for(counted.used);
-    if (pages_allocate(firmware, &wanted, &address) != 0)
+    if (pages_take(firmware, MEMORY_LOADER_DATA, counted.used, &address) != 0)
         return false;
     nodes.memory = (uint8_t *)(uintptr_t)address;
-    nodes.capacity = wanted.count * PAGE_SIZE;
+    nodes.capacity = pages_for(counted.used) * PAGE_SIZE;
     fill(firmware, setup_type_max, &nodes);
     /* The firmware is asked twice and may have changed its mind. */
     if (nodes.used != 0)
