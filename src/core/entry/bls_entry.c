@@ -62,49 +62,49 @@ enum kind {
     KIND_NONSENSE, /* no key at all */
 };
 
-/* Everything that makes a key is its row here. */
+/* Everything that makes a key is its row here: name, kind, where its value is stored. The last four
+ * are GRUB's own (Fedora's patches). */
+#define KEYS(X)                                                                                    \
+    X("title", KIND_STRING, title)                                                                 \
+    X("version", KIND_STRING, version)                                                             \
+    X("machine-id", KIND_STRING, machine_id)                                                       \
+    X("sort-key", KIND_STRING, sort_key)                                                           \
+    X("baton-debug", KIND_BOOLEAN, debug)                                                          \
+    X("baton-place-high", KIND_BOOLEAN, place_high)                                                \
+    X("baton-late-map", KIND_BOOLEAN, late_map)                                                    \
+    X("baton-exit-marker", KIND_BOOLEAN, exit_marker)                                              \
+    X("options", KIND_OPTIONS, id)                                                                 \
+    X("baton-exit-time", KIND_EXIT_TIME, id)                                                       \
+    X("baton-exit", KIND_EXIT, id)                                                                 \
+    X("profile", KIND_PROFILE, id)                                                                 \
+    X("linux", KIND_LINUX, id)                                                                     \
+    X("efi", KIND_EFI, id)                                                                         \
+    X("uki", KIND_UKI, id)                                                                         \
+    X("initrd", KIND_INITRDS, id)                                                                  \
+    X("baton-module", KIND_MODULE, id)                                                             \
+    X("architecture", KIND_ARCHITECTURE, id)                                                       \
+    X("extra", KIND_NOT_OBEYED, id)                                                                \
+    X("devicetree", KIND_NOT_OBEYED, id)                                                           \
+    X("devicetree-overlay", KIND_NOT_OBEYED, id)                                                   \
+    X("uki-url", KIND_URL, id)                                                                     \
+    X("id", KIND_OF_OTHERS, id)                                                                    \
+    X("grub_users", KIND_OF_OTHERS, id)                                                            \
+    X("grub_hotkey", KIND_OF_OTHERS, id)                                                           \
+    X("grub_class", KIND_OF_OTHERS, id)                                                            \
+    X("grub_arg", KIND_OF_OTHERS, id)
+
 struct key {
-    char name[19]; /* in place: a pointer would need a relocation */
-    uint8_t kind;  /* enum kind */
-    uint16_t offset;
+    uint8_t kind;   /* enum kind */
+    uint8_t offset; /* in struct bls_entry, of what is stored as it is */
 };
 
-#define STORED(name, kind, field)                                                                  \
-    {                                                                                              \
-        name, kind, offsetof(struct bls_entry, field)                                              \
-    }
-
-static const struct key keys[] = {
-    STORED("title", KIND_STRING, title),
-    STORED("version", KIND_STRING, version),
-    STORED("machine-id", KIND_STRING, machine_id),
-    STORED("sort-key", KIND_STRING, sort_key),
-    STORED("baton-debug", KIND_BOOLEAN, debug),
-    STORED("baton-place-high", KIND_BOOLEAN, place_high),
-    STORED("baton-late-map", KIND_BOOLEAN, late_map),
-    STORED("baton-exit-marker", KIND_BOOLEAN, exit_marker),
-    {"options", KIND_OPTIONS, 0},
-    {"baton-exit-time", KIND_EXIT_TIME, 0},
-    {"baton-exit", KIND_EXIT, 0},
-    {"profile", KIND_PROFILE, 0},
-    {"linux", KIND_LINUX, 0},
-    {"efi", KIND_EFI, 0},
-    {"uki", KIND_UKI, 0},
-    {"initrd", KIND_INITRDS, 0},
-    {"baton-module", KIND_MODULE, 0},
-    {"architecture", KIND_ARCHITECTURE, 0},
-    {"extra", KIND_NOT_OBEYED, 0},
-    {"devicetree", KIND_NOT_OBEYED, 0},
-    {"devicetree-overlay", KIND_NOT_OBEYED, 0},
-    {"uki-url", KIND_URL, 0},
-    /* GRUB's own (Fedora's patches). */
-    {"id", KIND_OF_OTHERS, 0},
-    {"grub_users", KIND_OF_OTHERS, 0},
-    {"grub_hotkey", KIND_OF_OTHERS, 0},
-    {"grub_class", KIND_OF_OTHERS, 0},
-    {"grub_arg", KIND_OF_OTHERS, 0},
-};
-#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+/* Apart: a pointer to each would need a relocation, and room for the longest in each a third more.
+ */
+#define KEY_NAME(name, kind, field) name "\0"
+#define KEY(name, kind, field)      {kind, offsetof(struct bls_entry, field)},
+static const char key_names[] = KEYS(KEY_NAME);
+static const struct key keys[] = {KEYS(KEY)};
+_Static_assert(offsetof(struct bls_entry, initrds) <= UINT8_MAX, "offsets fit");
 
 /* What is known while the lines are read. */
 struct reader {
@@ -131,10 +131,10 @@ static bool is_key_character(uint8_t c)
 
 static struct key key_of(struct span word)
 {
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        if (value_equals(word, keys[i].name))
-            return keys[i];
-    }
+    uint8_t place;
+
+    if (value_word(word, key_names, &place))
+        return keys[place];
     for (size_t i = 0; i < word.size; i++) {
         if (!is_key_character(word.data[i]))
             return (struct key){.kind = KIND_NONSENSE};
@@ -347,16 +347,14 @@ static enum bls_entry_error read_options(struct reader *reader, struct span valu
 
 bool bls_exit_parse(struct span value, enum bls_exit *ret_exit)
 {
-    static const char words[][9] = {
-        [BLS_EXIT_FIRMWARE] = "firmware", [BLS_EXIT_GUARD] = "guard", [BLS_EXIT_BATON] = "baton"};
+    uint8_t place;
 
-    for (unsigned int i = BLS_EXIT_FIRMWARE; i <= BLS_EXIT_BATON; i++) {
-        if (value_equals(value, words[i])) {
-            *ret_exit = (enum bls_exit)i;
-            return true;
-        }
-    }
-    return false;
+    _Static_assert(BLS_EXIT_GUARD == BLS_EXIT_FIRMWARE + 1 && BLS_EXIT_BATON == BLS_EXIT_GUARD + 1,
+                   "in the words' order");
+    if (!value_word(value, "firmware\0guard\0baton\0", &place))
+        return false;
+    *ret_exit = (enum bls_exit)(BLS_EXIT_FIRMWARE + place);
+    return true;
 }
 
 /* One of Baton's own keys; what is wrong with the value, which then says nothing. */

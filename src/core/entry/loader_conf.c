@@ -65,45 +65,44 @@ enum kind {
     KIND_OF_OTHERS, /* systemd-boot has other keys, and gets new ones */
 };
 
+/* Name, kind, where its value is stored. */
+#define KEYS(X)                                                                                    \
+    X("default", KIND_PATTERN, default_pattern)                                                    \
+    X("preferred", KIND_PATTERN, preferred_pattern)                                                \
+    X("timeout", KIND_TIMEOUT, timeout)                                                            \
+    X("console-mode", KIND_CONSOLE_MODE, console_mode)                                             \
+    X("editor", KIND_BOOLEAN, editor)                                                              \
+    X("auto-entries", KIND_BOOLEAN, auto_entries)                                                  \
+    X("auto-firmware", KIND_BOOLEAN, auto_firmware)                                                \
+    X("auto-reboot", KIND_BOOLEAN, auto_reboot)                                                    \
+    X("auto-poweroff", KIND_BOOLEAN, auto_poweroff)                                                \
+    X("beep", KIND_BOOLEAN, beep)                                                                  \
+    X("reboot-for-bitlocker", KIND_BOOLEAN, reboot_for_bitlocker)                                  \
+    X("reboot-on-error", KIND_ON_ERROR, reboot_on_error)                                           \
+    X("secure-boot-enroll", KIND_ENROLL, enroll)                                                   \
+    X("secure-boot-enroll-action", KIND_ENROLL_ACTION, enroll_shutdown)                            \
+    X("secure-boot-enroll-timeout-sec", KIND_ENROLL_SECONDS, enroll_seconds)                       \
+    X("baton-debug", KIND_BOOLEAN, debug)                                                          \
+    X("baton-exit", KIND_EXIT, exit)
+
 struct key {
-    char name[31]; /* in place: a pointer would need a relocation */
-    uint8_t kind;  /* enum kind */
+    uint8_t kind; /* enum kind */
     uint8_t offset;
 };
 
-#define STORED(name, kind, field)                                                                  \
-    {                                                                                              \
-        name, kind, offsetof(struct loader_conf, field)                                            \
-    }
-
-static const struct key keys[] = {
-    STORED("default", KIND_PATTERN, default_pattern),
-    STORED("preferred", KIND_PATTERN, preferred_pattern),
-    STORED("timeout", KIND_TIMEOUT, timeout),
-    STORED("console-mode", KIND_CONSOLE_MODE, console_mode),
-    STORED("editor", KIND_BOOLEAN, editor),
-    STORED("auto-entries", KIND_BOOLEAN, auto_entries),
-    STORED("auto-firmware", KIND_BOOLEAN, auto_firmware),
-    STORED("auto-reboot", KIND_BOOLEAN, auto_reboot),
-    STORED("auto-poweroff", KIND_BOOLEAN, auto_poweroff),
-    STORED("beep", KIND_BOOLEAN, beep),
-    STORED("reboot-for-bitlocker", KIND_BOOLEAN, reboot_for_bitlocker),
-    STORED("reboot-on-error", KIND_ON_ERROR, reboot_on_error),
-    STORED("secure-boot-enroll", KIND_ENROLL, enroll),
-    STORED("secure-boot-enroll-action", KIND_ENROLL_ACTION, enroll_shutdown),
-    STORED("secure-boot-enroll-timeout-sec", KIND_ENROLL_SECONDS, enroll_seconds),
-    STORED("baton-debug", KIND_BOOLEAN, debug),
-    STORED("baton-exit", KIND_EXIT, exit),
-};
-#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+/* Apart, as in bls_entry.c. */
+#define KEY_NAME(name, kind, field) name "\0"
+#define KEY(name, kind, field)      {kind, offsetof(struct loader_conf, field)},
+static const char key_names[] = KEYS(KEY_NAME);
+static const struct key keys[] = {KEYS(KEY)};
 _Static_assert(sizeof(struct loader_conf) <= UINT8_MAX, "offsets fit");
 
 static struct key key_of(struct span word)
 {
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        if (value_equals(word, keys[i].name))
-            return keys[i];
-    }
+    uint8_t place;
+
+    if (value_word(word, key_names, &place))
+        return keys[place];
     return (struct key){.kind = KIND_OF_OTHERS};
 }
 
@@ -137,19 +136,6 @@ static bool read_console_mode(struct span value, uint32_t *ret_mode)
 }
 
 /* Which of the words, each with its NUL, the value is; false for none. */
-static bool read_word(struct span value, const char *words, uint8_t *ret_index)
-{
-    for (uint8_t i = 0; *words != '\0'; i++) {
-        if (value_equals(value, words)) {
-            *ret_index = i;
-            return true;
-        }
-        while (*words++ != '\0')
-            ;
-    }
-    return false;
-}
-
 static bool read_on_error(struct span value, uint8_t *ret_answer)
 {
     bool yes;
@@ -182,9 +168,9 @@ static bool read_words(enum kind kind, struct span value, void *field)
     case KIND_ON_ERROR:
         return read_on_error(value, field);
     case KIND_ENROLL:
-        return read_word(value, "if-safe\0off\0manual\0force\0", field);
+        return value_word(value, "if-safe\0off\0manual\0force\0", field);
     case KIND_ENROLL_ACTION:
-        if (!read_word(value, "reboot\0shutdown\0", &action))
+        if (!value_word(value, "reboot\0shutdown\0", &action))
             return false;
         *(bool *)field = action != 0;
         return true;

@@ -21,17 +21,9 @@ enum field {
     FIELD_COUNT,
 };
 
-static const char names[FIELD_COUNT][14] = {
-    [PRETTY_NAME] = "PRETTY_NAME",
-    [IMAGE_ID] = "IMAGE_ID",
-    [NAME] = "NAME",
-    [ID] = "ID",
-    [IMAGE_VERSION] = "IMAGE_VERSION",
-    [VERSION] = "VERSION",
-    [VERSION_ID] = "VERSION_ID",
-    [BUILD_ID] = "BUILD_ID",
-    [TITLE] = "TITLE",
-};
+/* In the enum's order. */
+static const char names[] = "PRETTY_NAME\0IMAGE_ID\0NAME\0ID\0IMAGE_VERSION\0VERSION\0"
+                            "VERSION_ID\0BUILD_ID\0TITLE\0";
 
 /* Without the quotes around it, which may have backslashes before characters of the shell's. */
 struct value {
@@ -84,13 +76,11 @@ static void read_line(struct span line, struct value *values)
 {
     struct span name = span_of(line.data, 0);
     struct value value;
-    unsigned int field = 0;
+    uint8_t field;
 
     while (name.size < line.size && name.data[name.size] != '=')
         name.size++;
-    while (field < FIELD_COUNT && !value_equals(name, names[field]))
-        field++;
-    if (name.size == line.size || field == FIELD_COUNT)
+    if (name.size == line.size || !value_word(name, names, &field))
         return;
     line = span_of(line.data + name.size + 1, line.size - name.size - 1);
     if (unquote(line, &value))

@@ -130,6 +130,18 @@ bool value_equals(struct span bytes, const char *string)
     return i == bytes.size && string[i] == '\0';
 }
 
+bool value_word(struct span bytes, const char *words, uint8_t *ret_place)
+{
+    for (uint8_t place = 0; *words != '\0'; place++) {
+        if (value_equals(bytes, words)) {
+            *ret_place = place;
+            return true;
+        }
+        words += text_length(words) + 1;
+    }
+    return false;
+}
+
 bool value_equals_ignoring_case(struct span bytes, const char *string)
 {
     size_t i = 0;

@@ -55,6 +55,9 @@ bool value_next_word(struct span *value, struct span *ret_word);
 bool value_equals(struct span bytes, const char *string); /* exactly; ASCII case matters */
 bool value_equals_ignoring_case(struct span bytes, const char *string);
 
+/* Which of the words it is, from 0 on; each of them ends in a NUL, and so do they together. */
+bool value_word(struct span bytes, const char *words, uint8_t *ret_place);
+
 /* Whether these bytes are UTF-8 without control characters; a tab is not one. */
 bool value_is_text(struct span bytes);
 
