@@ -361,9 +361,11 @@ def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
     boot_options(store, ("EFI/baton/shimx64.efi", b""))
     driver = keys.trusted.sign(debian.BUILD / "firmware" / "fault.efi", room / "fault.efi")
     (room / "fault.rom").write_bytes(rom.pack([driver.read_bytes()]))
+    signed = keys.trusted.sign(baton, room / "baton.efi")
     files: dict[str, Content] = {
         "EFI/baton/shimx64.efi": keys.trusted.sign(shim(suite), room / "shim.efi"),
-        "EFI/baton/grubx64.efi": keys.trusted.sign(baton, room / "baton.efi"),
+        "EFI/baton/grubx64.efi": signed,
+        layout.REMOVABLE: signed,
         "comeback.efi": keys.trusted.sign(COMEBACK, room / "comeback.efi"),
         "debian": kernel.image,
         "initrd.img": userspace,
@@ -385,6 +387,7 @@ def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
     run.expect(re.compile("(?s)has come back.*Enter boots"))  # a program that comes back leads to the menu
     run.send("2\r")
     text = locked_down(run)
+    assert "EFI Default Loader" not in text, "a copy of Baton is none of its entries"
     assert "baton: left boot services; 3 attempts in " in text
     assert "EFI stub: Loaded initrd from" in text
 

@@ -29,9 +29,9 @@ static const char names[] =
 enum name { OSX, WINDOWS, SHELL, DEFAULT, SETUP, POWER_OFF, REBOOT, NAMES };
 _Static_assert(NAMES + 9 == ENTRIES_AUTOMATIC_MAX, "there is room for all, and nine keys");
 
-/* Bytes of an image's head that tell one program from another; where ImageBase ends in Baton's,
- * which the firmware changes when it loads it. */
-#define HEAD_SIZE 1024U
+/* The headers of Baton's file, sections and all, which are in memory as they are in the file (what
+ * follows is not); where ImageBase ends in them, which the firmware changes when it loads it. */
+#define HEAD_SIZE 512U
 #define HEAD_BASE 120U
 
 /* False when the program in the default place is Baton, this one or its copy. */
