@@ -11,6 +11,8 @@
 #include "efi/volumes.h"
 #include "efi/watchdog.h"
 
+#define LISTED_MAX (ENTRY_ORDER_MAX + ENTRIES_AUTOMATIC_MAX)
+
 /* More than anybody keeps there; a directory whose clusters form a ring never ends. */
 #define NAMES_MAX 16384U
 
@@ -307,8 +309,7 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     if (status != 0)
         return status;
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-    list->entries =
-        arena_take(arena, (ENTRY_ORDER_MAX + ENTRIES_AUTOMATIC_MAX) * sizeof(list->entries[0]));
+    list->entries = arena_take(arena, LISTED_MAX * sizeof(list->entries[0]));
     if (list->entries == NULL) {
         file_close(firmware, files.root);
         return STATUS_OUT_OF_RESOURCES;
