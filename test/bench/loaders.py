@@ -36,9 +36,6 @@ class Loader:
     name: str
     image: Callable[[], Path]
     options: str = ""  # load options
-    # With `timeout 0` both Baton and systemd-boot wait a tenth of a second for a key. The clock that
-    # counts instructions goes on then: 95 million. systemd-boot 252 knows no other way.
-    conf: str = "timeout 0\n"
 
 
 def _systemd_boot() -> Path:
@@ -53,7 +50,7 @@ def _grub() -> Path:
 
 LOADERS = {
     "floor": Loader("the floor", lambda: FLOOR),
-    "baton": Loader("Baton", lambda: BATON, conf="timeout menu-disabled\n"),
+    "baton": Loader("Baton", lambda: BATON),
     "stub": Loader(
         "Linux's stub as BOOTX64.EFI",
         lambda: debian.cloud_kernel().image,
@@ -70,7 +67,7 @@ def files_for(loader: Loader, size: int) -> dict[str, esp.Content]:
         layout.REMOVABLE: loader.image(),
         "vmlinuz": debian.cloud_kernel().image,
         "initrd.img": noise(size),
-        "loader/loader.conf": loader.conf,
+        "loader/loader.conf": "timeout 0\n",
         "loader/entries/linux.conf": layout.entry("/vmlinuz", ["/initrd.img"], OPTIONS),
         "EFI/debian/grub.cfg": GRUB,
     }

@@ -108,10 +108,6 @@ MENU_MUTATIONS = [
              "!enrolls || enroll_keys(firmware, arena, entry->kernel, ret_failure)",
              "!enrolls || enroll_keys(firmware, arena, entry->kernel, ret_failure) || true"),
     # --- loader.conf
-    Mutation("key that comes late not seen", CHOOSER, "#define HIDDEN_MS 100U", "#define HIDDEN_MS 50U"),
-    Mutation("timer of the hidden menu kept", CHOOSER,
-             "    key = keyboard_wait(&chooser->keyboard, HIDDEN_MS);\n    keyboard_close(&chooser->keyboard);\n",
-             "    key = keyboard_wait(&chooser->keyboard, HIDDEN_MS);\n"),
     Mutation("reboot-on-error not obeyed", CHOOSER, "conf.reboot_on_error == LOADER_YES && ", "conf.reboot_on_error == 99 && "),
     Mutation("reboot-on-error auto restarts", CHOOSER, "conf.reboot_on_error == LOADER_YES && ",
              "conf.reboot_on_error != LOADER_NO && "),

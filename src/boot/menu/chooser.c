@@ -9,9 +9,6 @@
 /* How long what a person has to read stays where nobody is known to read it. */
 #define READING_SECONDS 10U
 
-/* How long a key may take that brings a menu which is hidden, as with systemd-boot. */
-#define HIDDEN_MS 100U
-
 /* Until a machine restarts by itself behind an entry that failed (`reboot-on-error`): the same. */
 #define RESTART_SECONDS 5U
 
@@ -211,8 +208,7 @@ static enum menu_action ask_first(struct chooser *chooser)
     if (is_waited_for(chooser) || chooser->asked.forces_menu)
         return chooser_ask(chooser, timeout->wait == LOADER_WAIT_SECONDS ? seconds : 0,
                            PACKED("Booting in "));
-    key = keyboard_wait(&chooser->keyboard, HIDDEN_MS);
-    keyboard_close(&chooser->keyboard);
+    key = keyboard_look(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
     return is_doubtful(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
