@@ -16,11 +16,17 @@ extern const uint8_t texts_packed_end[];
 /* Either way: for good. */
 static bool is_unpacked;
 
+/* In bytes. The linker's symbols are no parts of one object, as C sees it. */
+static size_t distance(const void *from, const void *to)
+{
+    return (uintptr_t)to - (uintptr_t)from;
+}
+
 static void unpack(void)
 {
-    size_t size = (size_t)(texts_packed_end - texts_packed_start);
+    size_t size = distance(texts_packed_start, texts_packed_end);
     struct inflate_target target = {.data = (uint8_t *)(uintptr_t)texts_start,
-                                    .capacity = (size_t)(texts_end - texts_start)};
+                                    .capacity = distance(texts_start, texts_end)};
     size_t taken;
 
     is_unpacked = true;
@@ -30,8 +36,7 @@ static void unpack(void)
 
 const void *packed_text(const void *text)
 {
-    if ((uintptr_t)text - (uintptr_t)texts_start < (uintptr_t)(texts_end - texts_start) &&
-        !is_unpacked)
+    if (distance(texts_start, text) < distance(texts_start, texts_end) && !is_unpacked)
         unpack();
     return text;
 }

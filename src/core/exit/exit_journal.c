@@ -253,9 +253,11 @@ static bool are_alike(const struct exit_attempt *a, const struct exit_attempt *b
 /* The first of those that attempt `last` is told together with. */
 static uint32_t first_alike(const struct exit_journal *journal, uint32_t last)
 {
-    while (last > 0 && are_alike(&journal->attempts[last - 1], &journal->attempts[last]))
-        last--;
-    return last;
+    const struct exit_attempt *attempt = &journal->attempts[last];
+
+    while (attempt != journal->attempts && are_alike(attempt - 1, attempt))
+        attempt--;
+    return (uint32_t)(attempt - journal->attempts);
 }
 
 /* Those up to `last` that are alike; the details are the first one's. */
