@@ -68,7 +68,7 @@ static bool load_initrds(struct linux_loading *loading)
     wanted.count = pages_for(initrds.total);
     status = pages_allocate(boot->firmware, &wanted, &loading->initrd);
     if (status != 0)
-        return boot_fail(boot, "placing", boot->payload.modules[0].path, FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(boot, boot->payload.modules[0].path, status);
     return initrds_read(boot, &initrds, loading->initrd);
 }
 
@@ -84,18 +84,18 @@ static bool make_tree(struct linux_loading *loading, struct linux_state *state)
                                         .system_table = boot->environment.system_table,
                                         .secure_boot = boot->environment.secure_boot,
                                         .journal_size = JOURNAL_CAPACITY};
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA};
     enum device_tree_error error;
     efi_status status;
+    uint64_t room;
 
     if (random_seed(boot->firmware, seed, sizeof(seed)))
         chosen.kaslr_seed = span_of(seed, sizeof(seed));
-    wanted.count = pages_for(device_tree_room(source.size, &chosen));
-    status = pages_allocate(boot->firmware, &wanted, &loading->tree);
+    room = device_tree_room(source.size, &chosen);
+    status = pages_take(boot->firmware, MEMORY_LOADER_DATA, room, &loading->tree);
     if (status != 0)
-        return boot_fail(boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(boot, boot->payload.kernel.path, status);
     error = device_tree_make(source, &chosen, (uint8_t *)(uintptr_t)loading->tree,
-                             wanted.count * PAGE_SIZE, &state->blanks);
+                             pages_for(room) * PAGE_SIZE, &state->blanks);
     memset(seed, 0, sizeof(seed));
     return error == DEVICE_TREE_OK || boot_fail(boot, "preparing", "the firmware's device tree",
                                                 device_tree_explain(error), 0);
@@ -115,15 +115,13 @@ static bool is_for_its_stub(struct boot *boot)
     if (!boot_can_start(boot) || (boot->runtime_regions.count == 0 && image_kind_fits(boot, &why)))
         return false;
     boot->start_instead = true;
-    (void)boot_fail(boot, "loading", boot->payload.kernel.path, why, 0);
+    (void)boot_refuse(boot, why);
     return true;
 }
 
 static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
 {
     struct linux_loading loading = {.boot = boot};
-    struct page_request wanted = {.type = MEMORY_LOADER_DATA,
-                                  .count = pages_for(sizeof(struct linux_state))};
     const struct explanation unknown =
         because("the firmware does not tell on which processor it runs", "update the firmware");
     struct linux_state *state;
@@ -136,9 +134,9 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
         return false;
     if (!image_kind_processor(boot, &processor))
         return boot_fail(boot, "preparing", boot->payload.kernel.path, unknown, 0);
-    status = pages_allocate(boot->firmware, &wanted, &address);
+    status = pages_take(boot->firmware, MEMORY_LOADER_DATA, sizeof(*state), &address);
     if (status != 0)
-        return boot_fail(boot, "placing", boot->payload.kernel.path, FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(boot, boot->payload.kernel.path, status);
     state = (struct linux_state *)(uintptr_t)address;
     if (!make_tree(&loading, state))
         return false;

@@ -42,12 +42,6 @@ bool tree_image_recognise(struct span head, uint64_t file_size, struct explanati
     return error != LINUX_IMAGE_NO_MAGIC;
 }
 
-static bool fail(struct tree_image_loading *loading, const char *doing, struct explanation why,
-                 efi_status status)
-{
-    return boot_fail(loading->boot, doing, loading->boot->payload.kernel.path, why, status);
-}
-
 /* All of the file in memory, where it may be already. */
 static bool read_file(struct tree_image_loading *loading, struct span *ret_file)
 {
@@ -77,7 +71,7 @@ static bool unpack(struct tree_image_loading *loading)
     if (kind == ZBOOT_NO_MAGIC && !gzip_recognise(payload_head(&boot->payload)))
         return true;
     if (kind != ZBOOT_NO_MAGIC && kind != ZBOOT_OK)
-        return fail(loading, "loading", zboot_explain(kind), 0);
+        return boot_refuse(loading->boot, zboot_explain(kind));
     if (!read_file(loading, &file))
         return false;
     packed = file;
@@ -102,7 +96,7 @@ static bool refuse_contents(struct tree_image_loading *loading)
     struct boot_failure *failure = &loading->boot->failure;
     struct text detail;
 
-    (void)fail(loading, "loading", other, 0);
+    (void)boot_refuse(loading->boot, other);
     detail = text_in(failure->detail, sizeof(failure->detail));
     text_put(&detail, "it looks like ");
     text_put(&detail, identify_file(loading->unpacked, loading->unpacked.size));
@@ -127,9 +121,9 @@ static bool check_header(struct tree_image_loading *loading)
     if (error == LINUX_IMAGE_NO_MAGIC && is_packed)
         return refuse_contents(loading);
     if (error != LINUX_IMAGE_OK)
-        return fail(loading, "loading", linux_image_explain(error), 0);
+        return boot_refuse(loading->boot, linux_image_explain(error));
     return loading->header.pages == LINUX_IMAGE_PAGES_UNKNOWN ||
-           arch_page_size(sizes[loading->header.pages]) || fail(loading, "loading", pages, 0);
+           arch_page_size(sizes[loading->header.pages]) || boot_refuse(loading->boot, pages);
 }
 
 /* All of the header's size is the kernel's: what is not in the file is memory that begins as zeros.
@@ -146,7 +140,7 @@ static bool place(struct tree_image_loading *loading, uint64_t *ret_address)
     efi_status status = pages_allocate(boot->firmware, &wanted, &address);
 
     if (status != 0)
-        return fail(loading, "placing", FAILURE_NO_MEMORY, status);
+        return boot_fail_memory(boot, boot->payload.kernel.path, status);
     address += loading->header.text_offset;
     bytes = (uint8_t *)(uintptr_t)address;
     if (loading->unpacked.data != NULL) {

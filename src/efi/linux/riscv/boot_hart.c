@@ -10,16 +10,12 @@ struct riscv_boot {
 
 bool boot_hart(const struct firmware *firmware, uint64_t *ret_hart)
 {
-    EFI_GUID guid = {0xccd15fec, 0x6f73, 0x4eec, {0x83, 0x95, 0x3e, 0x69, 0xe4, 0xb9, 0x40, 0xbf}};
-    VOID *interface = NULL;
-    struct riscv_boot *protocol;
+    static const EFI_GUID guid = {
+        0xccd15fec, 0x6f73, 0x4eec, {0x83, 0x95, 0x3e, 0x69, 0xe4, 0xb9, 0x40, 0xbf}};
+    struct riscv_boot *protocol = locate_protocol(firmware, &guid);
     UINTN hart;
 
-    if (boot_services(firmware)->LocateProtocol(&guid, NULL, &interface) != EFI_SUCCESS ||
-        interface == NULL)
-        return false;
-    protocol = interface;
-    if (protocol->get_boot_hart(protocol, &hart) != EFI_SUCCESS)
+    if (protocol == NULL || protocol->get_boot_hart(protocol, &hart) != EFI_SUCCESS)
         return false;
     *ret_hart = hart;
     return true;
