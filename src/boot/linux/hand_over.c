@@ -2,6 +2,7 @@
 #include "boot/linux/hand_over.h"
 
 #include "boot/failure.h"
+#include "core/text/text.h"
 #include "efi/linux/memory_overwrite.h"
 #include "efi/linux/random.h"
 #include "efi/linux/tpm_log.h"
@@ -29,4 +30,16 @@ void linux_hand_over(struct boot *boot)
     if (status != 0 && status != STATUS_NOT_FOUND)
         boot->shortfalls |= SHORTFALL_NO_RANDOM_SEED;
     boot->shortfalls |= hand_over_log(boot);
+}
+
+#define SHORTFALLS_CAPACITY 1024U /* of it, however long the rest is */
+
+size_t linux_put_journal(char *journal_at, const struct exit_journal *journal, uint32_t shortfalls)
+{
+    struct text text = text_in(journal_at, LINUX_JOURNAL_CAPACITY - SHORTFALLS_CAPACITY);
+
+    exit_journal_put_all(&text, journal);
+    text.capacity += SHORTFALLS_CAPACITY;
+    shortfall_put(&text, shortfalls);
+    return text.length;
 }

@@ -18,7 +18,6 @@
 #include "core/linux/device_tree.h"
 #include "core/linux/linux_image.h"
 #include "core/memory/runtime_identity.h"
-#include "core/text/text.h"
 #include "efi/linux/random.h"
 #include "efi/linux/tree/firmware_tree.h"
 #include "efi/pages.h"
@@ -28,9 +27,7 @@
 #define INITRD_WINDOW       (32ULL << 30)
 #define INITRD_WINDOW_ALIGN (1ULL << 30)
 
-#define JOURNAL_CAPACITY    (8U << 10)
-#define SHORTFALLS_CAPACITY 1024U /* of it for what the boot went without */
-#define KASLR_SEED_SIZE     8U
+#define KASLR_SEED_SIZE 8U
 
 /* What finish() writes to. */
 struct linux_state {
@@ -83,7 +80,7 @@ static bool make_tree(struct linux_loading *loading, struct linux_state *state)
                                         .initrd_end = loading->initrd + loading->initrd_size,
                                         .system_table = boot->environment.system_table,
                                         .secure_boot = boot->environment.secure_boot,
-                                        .journal_size = JOURNAL_CAPACITY};
+                                        .journal_size = LINUX_JOURNAL_CAPACITY};
     enum device_tree_error error;
     efi_status status;
     uint64_t room;
@@ -165,17 +162,13 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
                    const struct exit_journal *journal)
 {
     struct linux_state *state = plan->state;
-    struct text text =
-        text_in((char *)state->blanks.journal, JOURNAL_CAPACITY - SHORTFALLS_CAPACITY);
 
     if (memory_map_end(map) == 0 || map->size > UINT32_MAX)
         return false;
     (void)runtime_identity_set(map);
     device_tree_fill_map(&state->blanks, (uintptr_t)map->data, (uint32_t)map->size,
                          (uint32_t)map->descriptor_size, map->descriptor_version);
-    exit_journal_put_all(&text, journal);
-    text.capacity += SHORTFALLS_CAPACITY;
-    shortfall_put(&text, plan->shortfalls);
+    (void)linux_put_journal((char *)state->blanks.journal, journal, plan->shortfalls);
     return true;
 }
 

@@ -44,9 +44,7 @@ struct linux_state {
  * every node under /sys/kernel/boot_params/setup_data, which is all that is wanted of it. It is the
  * one node above kernel_info.setup_type_max, which no kernel will ever give a meaning to.
  */
-#define SETUP_DATA_BATON    0x4e544142U
-#define JOURNAL_CAPACITY    (8U << 10)
-#define SHORTFALLS_CAPACITY 1024U /* of it for what the boot went without */
+#define SETUP_DATA_BATON 0x4e544142U
 
 /* Layout of `zero_area`. */
 #define AREA_ZERO_PAGE    0U
@@ -146,7 +144,7 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     efi_status status;
 
     pages = pages_for(sizeof(*state)) + pages_for(extension_bytes) +
-            pages_for(SETUP_DATA_HEADER_SIZE + JOURNAL_CAPACITY) +
+            pages_for(SETUP_DATA_HEADER_SIZE + LINUX_JOURNAL_CAPACITY) +
             2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
     status = pages_take(loading->boot->firmware, MEMORY_LOADER_DATA, pages * PAGE_SIZE, &next);
     if (status != 0)
@@ -155,7 +153,7 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
     state->zero_page = (uint8_t *)(uintptr_t)(loading->zero_area.address + AREA_ZERO_PAGE);
     state->extension = carve(&next, extension_bytes);
     state->extension_capacity = extension;
-    state->journal = carve(&next, SETUP_DATA_HEADER_SIZE + JOURNAL_CAPACITY);
+    state->journal = carve(&next, SETUP_DATA_HEADER_SIZE + LINUX_JOURNAL_CAPACITY);
     state->events = carve(&next, events * sizeof(uint64_t));
     state->scratch = carve(&next, events * sizeof(uint64_t));
     state->event_capacity = events;
@@ -236,14 +234,11 @@ static struct memory_map map_for_linux(const struct linux_state *state,
 static void add_journal(const struct linux_state *state, uint32_t shortfalls,
                         const struct exit_journal *journal)
 {
-    struct text text = text_in((char *)state->journal + SETUP_DATA_HEADER_SIZE,
-                               JOURNAL_CAPACITY - SHORTFALLS_CAPACITY);
+    size_t length =
+        linux_put_journal((char *)state->journal + SETUP_DATA_HEADER_SIZE, journal, shortfalls);
 
-    exit_journal_put_all(&text, journal);
-    text.capacity += SHORTFALLS_CAPACITY;
-    shortfall_put(&text, shortfalls);
     zero_page_add_setup_data(state->zero_page, state->journal, (uintptr_t)state->journal,
-                             SETUP_DATA_BATON, (uint32_t)text.length);
+                             SETUP_DATA_BATON, (uint32_t)length);
 }
 
 /* What boot services were to leave behind: is it still nobody's else? */
