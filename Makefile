@@ -112,7 +112,8 @@ include lds/gnu-efi.mk
 
 # src/driver is for others' drivers: no part of the loader.
 # src/arch has a folder for each architecture; a folder elsewhere in src that has the name of a family
-# of them is for that family; `tree` is for those whose kernels begin with a device tree. What is for another machine is no part of the loader.
+# of them is for that family, and `tree` is for those whose kernels begin with a device tree. What is
+# for another machine is no part of the loader.
 FAMILIES := x86 arm riscv tree
 FOREIGN  := $(filter-out $(ARCH) $(ARCH_FAMILY) $(ARCH_ALSO),$(notdir $(wildcard src/arch/*_* src/arch/*64)) $(FAMILIES))
 without   = $(foreach file,$(1),$(if $(strip $(foreach name,$(2),$(findstring /$(name)/,$(file)))),,$(file)))
@@ -223,7 +224,7 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/host/flags
 # The target's own memcpy and friends, under other names, so that they can be tested here.
 $(BUILD)/host/src/arch/x86_64/mem.S.o: src/arch/x86_64/mem.S $(BUILD)/host/flags
 	@mkdir -p $(@D)
-	@$(HOSTCC) -Wa,--noexecstack -DMEM_PREFIX=target_ -MMD -MP -c -o $@ $<
+	@$(HOSTCC) -Wa,--noexecstack -Isrc -DMEM_PREFIX=target_ -MMD -MP -c -o $@ $<
 
 # The last instructions before a kernel, which a test runs on a processor that it makes up.
 $(BUILD)/host/src/arch/x86_64/enter.S.o: src/arch/x86_64/enter.S $(BUILD)/host/flags

@@ -21,11 +21,6 @@ uint64_t arch_ticks(void)
     return value;
 }
 
-void arch_speaker(bool on)
-{
-    (void)on;
-}
-
 void arch_pause(void)
 {
     __asm__ volatile("yield" ::: "memory");

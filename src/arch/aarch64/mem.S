@@ -3,13 +3,7 @@
  * memcpy, memmove, memset and memcmp for the target, in general registers: 16 bytes at a time where
  * there are as many.
  */
-        .macro  function name
-        .section .text.\name, "ax", @progbits
-        .globl  \name
-        .type   \name, @function
-        .hidden \name
-\name:
-        .endm
+#include "arch/function.inc"
 
         /* void *memmove(void *x0, const void *x1, size_t x2) */
         function memmove

@@ -3,17 +3,6 @@
 #include "arch/aarch64/machine.h"
 #include "arch/arch.h"
 
-bool arch_memory_is_encrypted(void)
-{
-    return false;
-}
-
-/* What a hypervisor says of itself lies in tables here. */
-bool arch_is_virtual(void)
-{
-    return false;
-}
-
 /* Boards begin their memory where they like, some above 4 GiB. All have 48 bits of addresses. */
 uint64_t arch_memory_last(void)
 {

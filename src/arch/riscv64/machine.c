@@ -22,11 +22,6 @@ uint64_t arch_ticks(void)
     return value;
 }
 
-void arch_speaker(bool on)
-{
-    (void)on;
-}
-
 void arch_pause(void)
 {
     /* PAUSE, which older processors take for a fence that asks for nothing (Zihintpause). */

@@ -4,13 +4,7 @@
  * aligned, for a misaligned access may be the firmware's work; and the functions that the compiler
  * calls for what this processor has no instruction for.
  */
-        .macro  function name
-        .section .text.\name, "ax", @progbits
-        .globl  \name
-        .type   \name, @function
-        .hidden \name
-\name:
-        .endm
+#include "arch/function.inc"
 
         /* void *memmove(void *a0, const void *a1, size_t a2) */
         function memmove

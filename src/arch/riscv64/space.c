@@ -3,17 +3,6 @@
  */
 #include "arch/arch.h"
 
-bool arch_memory_is_encrypted(void)
-{
-    return false;
-}
-
-/* What a hypervisor says of itself lies in tables here. */
-bool arch_is_virtual(void)
-{
-    return false;
-}
-
 /* Boards begin their memory where they like. All have 47 bits of addresses and more. */
 uint64_t arch_memory_last(void)
 {

@@ -15,13 +15,7 @@
 #define EXPAND(a, b)  PASTE(a, b)
 #define NAME(name)    EXPAND(MEM_PREFIX, name)
 
-        .macro  function name
-        .section .text.\name, "ax", @progbits
-        .globl  \name
-        .type   \name, @function
-        .hidden \name
-\name:
-        .endm
+#include "arch/function.inc"
 
         /* void *memmove(void *rdi, const void *rsi, size_t rdx) */
         function NAME(memmove)
