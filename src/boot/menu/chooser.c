@@ -37,7 +37,7 @@ static size_t marked_by(const struct entries *entries, enum entry_wish wish)
     return MENU_NONE;
 }
 
-/* What is to be done before anything else, though nobody has chosen it. */
+/* Its number in the list; MENU_NONE when it is in none. */
 static size_t place_of(const struct entries *entries, const struct bls_entry *entry)
 {
     for (size_t i = 0; entry != NULL && i < entries->list.count; i++)
@@ -187,7 +187,7 @@ static bool may_enroll(struct chooser *chooser, size_t keys, enum menu_action *r
     *ret_action =
         seconds == 0 || seconds == LOADER_ENROLL_HIDDEN || !keyboard_is_there(&chooser->keyboard)
             ? MENU_NOTHING
-            : chooser_ask(chooser, seconds, "Enrolling these keys in ");
+            : chooser_ask(chooser, seconds, PACKED("Enrolling these keys in "));
     return *ret_action == MENU_NOTHING;
 }
 
@@ -222,7 +222,7 @@ static enum menu_action restart_on_error(struct chooser *chooser)
 
     chooser->menu.chosen = chooser->picked;
     if (chooser_may_ask(chooser))
-        action = chooser_ask(chooser, RESTART_SECONDS, "Restarting in ");
+        action = chooser_ask(chooser, RESTART_SECONDS, PACKED("Restarting in "));
     if (action == MENU_NOTHING)
         restart(chooser->firmware, false);
     return action;

@@ -110,12 +110,11 @@ static size_t with_digit(const struct menu *menu, size_t number, uint32_t key)
     return digit;
 }
 
-size_t menu_hot_key(const struct menu *menu, uint32_t key)
+/* The first item from `from` on, and from the beginning again, that has this hot key. */
+static size_t next_of(const struct menu *menu, size_t from, uint32_t key)
 {
-    if (key >= '1' && key <= '9')
-        return key - '1' < menu->count ? key - '1' : menu->count - 1;
     for (size_t i = 0; i < menu->count && key != 0; i++) {
-        size_t item = (menu->chosen + i) % menu->count;
+        size_t item = (from + i) % menu->count;
 
         if ((uint32_t)menu->items[item].hot_key == key)
             return item;
@@ -123,16 +122,19 @@ size_t menu_hot_key(const struct menu *menu, uint32_t key)
     return MENU_NONE;
 }
 
+size_t menu_hot_key(const struct menu *menu, uint32_t key)
+{
+    if (key >= '1' && key <= '9')
+        return key - '1' < menu->count ? key - '1' : menu->count - 1;
+    return next_of(menu, menu->chosen, key);
+}
+
 static void choose_next_of(struct menu *menu, uint32_t key)
 {
-    for (size_t i = 1; i <= menu->count; i++) {
-        size_t item = (menu->chosen + i) % menu->count;
+    size_t item = next_of(menu, menu->chosen + 1, key);
 
-        if ((uint32_t)menu->items[item].hot_key == key) {
-            choose(menu, item);
-            return;
-        }
-    }
+    if (item != MENU_NONE)
+        choose(menu, item);
 }
 
 static bool contains(const char *text, const char *what)
