@@ -37,7 +37,7 @@ static CHAR16 take_character(struct span *rest)
     } else if (code_point > UINT16_MAX) {
         code_point = '?'; /* consoles are UCS-2 */
     }
-    *rest = span_of(rest->data + size, rest->size - size);
+    *rest = span_behind(*rest, size);
     return (CHAR16)code_point;
 }
 
@@ -98,7 +98,7 @@ static void draw_wrapped(struct span rest)
 
         if (size == rest.size)
             break;
-        rest = span_of(rest.data + size, rest.size - size);
+        rest = span_behind(rest, size);
         used = 0;
         while (line.size > 0 &&
                (line.data[line.size - 1] == ' ' || line.data[line.size - 1] == '\n'))

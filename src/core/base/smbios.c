@@ -4,11 +4,6 @@
 #define TYPE_END    127U
 #define HEADER_SIZE 4U /* type, length of what is no string, handle */
 
-static struct span behind(struct span bytes, size_t count)
-{
-    return span_of(bytes.data + count, bytes.size - count);
-}
-
 /* Bytes of the strings at the beginning of `bytes`, each with its NUL, without the last NUL. */
 static bool measure_strings(struct span bytes, size_t *ret_size)
 {
@@ -30,7 +25,7 @@ bool smbios_find(struct span table, uint8_t type, struct smbios_structure *ret_s
         fields.size = table.data[1];
         if (table.data[0] == TYPE_END || fields.size < HEADER_SIZE || fields.size > table.size)
             break;
-        table = behind(table, fields.size);
+        table = span_behind(table, fields.size);
         if (!measure_strings(table, &size))
             break;
         if (fields.data[0] == type) {
@@ -38,7 +33,7 @@ bool smbios_find(struct span table, uint8_t type, struct smbios_structure *ret_s
                 (struct smbios_structure){.fields = fields, .strings = span_of(table.data, size)};
             return true;
         }
-        table = behind(table, size == 0 ? 2 : size + 1);
+        table = span_behind(table, size == 0 ? 2 : size + 1);
     }
     return false;
 }

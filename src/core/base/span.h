@@ -23,6 +23,12 @@ static inline struct span span_of(const void *data, size_t size)
     return (struct span){.data = (const uint8_t *)data, .size = size};
 }
 
+/* What follows the first `count` bytes; there must be as many. */
+static inline struct span span_behind(struct span view, size_t count)
+{
+    return span_of(view.data + count, view.size - count);
+}
+
 /* True when [offset, offset + size) lies inside the view; never overflows. */
 static inline bool span_covers(struct span view, uint64_t offset, uint64_t size)
 {

@@ -224,11 +224,11 @@ static struct span take_path(struct span *words)
     struct span next = span_of(words->data, words->size);
 
     for (bool begins = false; next.size > 0 && !begins; path.size++) {
-        next = span_of(next.data + 1, next.size - 1);
+        next = span_behind(next, 1);
         begins = next.size > 1 && is_blank(next.data[0]) &&
                  (next.data[1] == '/' || next.data[1] == '\\' || next.data[1] == '$');
     }
-    *words = next.size == 0 ? next : span_of(next.data + 1, next.size - 1);
+    *words = next.size == 0 ? next : span_behind(next, 1);
     while (path.size > 0 && is_blank(path.data[path.size - 1]))
         path.size--;
     return path;
@@ -288,7 +288,7 @@ static enum bls_entry_error read_module(struct reader *reader, struct span value
     }
     (void)value_next_word(&value, &path);
     while (value.size > 0 && is_blank(value.data[0]))
-        value = span_of(value.data + 1, value.size - 1);
+        value = span_behind(value, 1);
     if (!value_is_text(value))
         warn(reader, BLS_WARNING_OPTIONS_NOT_TEXT);
     error = read_path(reader, path, BLS_ENTRY_MODULE_PATH, &entry->modules[entry->module_count]);

@@ -7,11 +7,6 @@
 
 #define TYPE_OEM_STRINGS 11U
 
-static struct span behind(struct span bytes, size_t count)
-{
-    return span_of(bytes.data + count, bytes.size - count);
-}
-
 struct span oem_strings_find(struct span table)
 {
     struct smbios_structure found = {0};
@@ -30,9 +25,9 @@ bool oem_strings_next(struct span *strings, const char *prefix, struct span *ret
 
         while (string.size < strings->size && strings->data[string.size] != 0)
             string.size++;
-        *strings = behind(*strings, string.size + (string.size < strings->size));
+        *strings = span_behind(*strings, string.size + (string.size < strings->size));
         if (span_part(string, 0, length, &begin) && value_equals(begin, prefix)) {
-            *ret_rest = behind(string, length);
+            *ret_rest = span_behind(string, length);
             return true;
         }
     }

@@ -56,7 +56,7 @@ static bool unquote(struct span bytes, struct value *ret_value)
         return true;
     }
     quote = bytes.data[0];
-    value.bytes = span_of(bytes.data + 1, bytes.size - 1);
+    value.bytes = span_behind(bytes, 1);
     value.escaped = quote == '"';
     for (size_t i = 0; i < value.bytes.size; i++) {
         if (is_escape(&value, i)) {

@@ -98,7 +98,7 @@ static enum inflate_error unpack_member(struct span file, struct inflate_target 
     enum inflate_error error = read_header(file, &header);
 
     if (error == INFLATE_OK)
-        error = inflate_stream(span_of(file.data + header, file.size - header), target, &taken);
+        error = inflate_stream(span_behind(file, header), target, &taken);
     if (error != INFLATE_OK)
         return error;
     taken += header;
@@ -121,7 +121,7 @@ enum inflate_error gzip_unpack(struct span file, struct inflate_target *target)
 
         if (error != INFLATE_OK)
             return error;
-        file = span_of(file.data + size, file.size - size);
+        file = span_behind(file, size);
     } while (gzip_recognise(file));
     return target->size <= target->capacity ? INFLATE_OK : INFLATE_FULL;
 }

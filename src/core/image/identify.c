@@ -125,7 +125,7 @@ static bool is_text(struct span head)
 {
     for (size_t offset = 0, size; offset < head.size; offset += size) {
         uint32_t code_point;
-        struct span rest = span_of(head.data + offset, head.size - offset);
+        struct span rest = span_behind(head, offset);
 
         if (utf8_next(rest, &code_point, &size) != UTF_OK)
             return offset > 0 && is_cut_off(rest);

@@ -68,7 +68,7 @@ static enum pe_error find_signature(struct span head, uint32_t *ret_offset, stru
     if (!span_covers(head, offset, OPTIONAL_HEADER))
         return PE_HEADERS_CUT;
     *ret_offset = offset;
-    *ret_pe = span_of(head.data + offset, head.size - offset);
+    *ret_pe = span_behind(head, offset);
     return u32_at(*ret_pe, 0) == PE_MAGIC ? PE_OK : PE_NO_MAGIC;
 }
 

@@ -181,11 +181,10 @@ enum uki_error uki_cmdline(struct span section, char *buffer, size_t capacity, s
     while (line.size > 0 && is_white(line.data[line.size - 1]))
         line.size--;
     while (line.size > 0 && is_white(line.data[0]))
-        line = span_of(line.data + 1, line.size - 1);
+        line = span_behind(line, 1);
     if (line.size >= capacity)
         return UKI_CMDLINE_TOO_LONG;
-    for (struct span rest = line; rest.size > 0;
-         rest = span_of(rest.data + size, rest.size - size)) {
+    for (struct span rest = line; rest.size > 0; rest = span_behind(rest, size)) {
         if (utf8_next(rest, &code_point, &size) != UTF_OK)
             return UKI_CMDLINE_ENCODING;
     }

@@ -23,9 +23,9 @@ static struct span string_of(struct span strings, uint8_t number)
         strings.size = 0;
     for (unsigned int skip = number; skip > 1 && strings.size > 0; skip--) {
         while (strings.size > 0 && *strings.data != 0)
-            strings = span_of(strings.data + 1, strings.size - 1);
+            strings = span_behind(strings, 1);
         if (strings.size > 0)
-            strings = span_of(strings.data + 1, strings.size - 1);
+            strings = span_behind(strings, 1);
     }
     return strings;
 }

@@ -12,9 +12,9 @@ static bool next_component(struct span *path, struct span *ret_component)
     struct span component = *path;
 
     while (path->size > 0 && *path->data == '/')
-        component = *path = span_of(path->data + 1, path->size - 1);
+        component = *path = span_behind(*path, 1);
     while (path->size > 0 && *path->data != '/')
-        *path = span_of(path->data + 1, path->size - 1);
+        *path = span_behind(*path, 1);
     component.size -= path->size;
     *ret_component = component;
     return component.size != 0;
@@ -104,7 +104,7 @@ static bool lists(struct span list, const char *string)
         if (length + 1 == size && length < list.size && memcmp(list.data, string, size) == 0)
             return true;
         length += length < list.size;
-        list = span_of(list.data + length, list.size - length);
+        list = span_behind(list, length);
     }
     return false;
 }

@@ -29,7 +29,7 @@ static struct span line_of(struct span text, uint32_t columns, size_t number)
     size_t size = columns_wrap(text, columns);
 
     for (; number > 0 && text.size > 0; number--) {
-        text = span_of(text.data + size, text.size - size);
+        text = span_behind(text, size);
         size = columns_wrap(text, columns);
     }
     return span_of(text.data, size);
@@ -57,7 +57,7 @@ uint32_t menu_page_lines(const struct menu *menu)
     while (text.size > 0) {
         size_t size = columns_wrap(text, menu->columns - 1);
 
-        text = span_of(text.data + size, text.size - size);
+        text = span_behind(text, size);
         lines++;
     }
     return lines;

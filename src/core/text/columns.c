@@ -16,7 +16,7 @@ uint32_t columns_next(struct span *text)
 
     if (utf8_next(*text, &code_point, &size) != UTF_OK)
         size = 1;
-    *text = span_of(text->data + size, text->size - size);
+    *text = span_behind(*text, size);
     for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
         if (code_point >= wide[i][0] && code_point <= wide[i][1])
             return 2;

@@ -13,7 +13,7 @@ static bool is_blank(uint8_t byte)
 
 static struct span span_after(struct span bytes, size_t count)
 {
-    return span_of(bytes.data + count, bytes.size - count);
+    return span_behind(bytes, count);
 }
 
 static struct span without_blanks_around(struct span bytes)

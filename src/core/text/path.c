@@ -49,7 +49,7 @@ static enum path_error check_component(struct span component)
 
     for (size_t offset = 0, size; offset < component.size; offset += size) {
         uint32_t code_point;
-        struct span rest = span_of(component.data + offset, component.size - offset);
+        struct span rest = span_behind(component, offset);
 
         if (utf8_next(rest, &code_point, &size) != UTF_OK)
             return PATH_ENCODING;
@@ -81,7 +81,7 @@ enum path_error path_normalise(struct span path, char *buffer, size_t capacity, 
         size_t skip = component.size < path.size ? component.size + 1 : component.size;
         enum path_error error;
 
-        path = span_of(path.data + skip, path.size - skip);
+        path = span_behind(path, skip);
         if (component.size == 0 || (component.size == 1 && component.data[0] == '.'))
             continue;
         error = check_component(component);

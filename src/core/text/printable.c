@@ -45,7 +45,7 @@ static struct span take_shown(struct span *rest)
         shown.size = size;
     else
         shown.data = (const uint8_t *)(rest->data[0] == '\t' ? " " : "?");
-    *rest = span_of(rest->data + size, rest->size - size);
+    *rest = span_behind(*rest, size);
     return shown;
 }
 

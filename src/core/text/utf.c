@@ -105,7 +105,7 @@ enum utf_error utf8_to_utf16(const char *utf8, uint16_t *buffer, size_t capacity
 
         if (error != UTF_OK)
             return error;
-        rest = span_of(rest.data + size, rest.size - size);
+        rest = span_behind(rest, size);
         if (length + (code_point >= 0x10000) + 1 >= capacity)
             return UTF_BUFFER_TOO_SMALL;
         if (code_point >= 0x10000) {
@@ -126,7 +126,7 @@ bool utf8_is_sound(struct span bytes)
     uint32_t code_point;
     size_t size;
 
-    for (; bytes.size > 0; bytes = span_of(bytes.data + size, bytes.size - size)) {
+    for (; bytes.size > 0; bytes = span_behind(bytes, size)) {
         if (utf8_next(bytes, &code_point, &size) != UTF_OK)
             return false;
     }
