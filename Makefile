@@ -102,6 +102,10 @@ TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -
                  -Wl,-z,max-page-size=4096 -Wl,--gc-sections -Wl,--hash-style=sysv \
                  -Wl,--build-id=none -Wl,--spare-dynamic-tags=0
 
+# The recipe that links a program of the target from the objects $(1), with more flags $(2).
+link = @mkdir -p $(@D); echo "LD      $@"; \
+       $(CC) $(TARGET_LDFLAGS) $(2) -o $@ $(ARCH_START) $(1) $(ARCH_LIBRARY)
+
 HOST_CFLAGS = -std=gnu17 -Og -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
               $(DEFINES) $(INCLUDES) -Itest $(EFI_INCLUDES)
@@ -144,8 +148,7 @@ $(LAYOUT) $(PACKED_LAYOUT): lds/baton.lds $(BUILD)/obj/flags
 # addresses, so that they are the same in both, wherever the linker puts them.
 TEXTS := $(BUILD)/obj/texts
 $(TEXTS).debug: $(OBJECTS) $(LAYOUT)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(OBJECTS) $(ARCH_LIBRARY)
+	$(call link,$(OBJECTS))
 
 $(TEXTS): $(TEXTS).debug
 	@$(OBJCOPY) -O binary -j .packed $< $@
@@ -159,8 +162,7 @@ $(BUILD)/obj/lds/packed.S.o: private DEFINES += -DTEXTS='"$(TEXTS)"' -DPACKED_TE
 
 $(IMAGE).debug: private LAYOUT = $(PACKED_LAYOUT)
 $(IMAGE).debug: $(OBJECTS) $(BUILD)/obj/lds/packed.S.o $(PACKED_LAYOUT)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(OBJECTS) $(BUILD)/obj/lds/packed.S.o $(ARCH_LIBRARY)
+	$(call link,$(OBJECTS) $(BUILD)/obj/lds/packed.S.o)
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)

@@ -12,8 +12,7 @@ TEST_PRODUCTS += $(BUILD)/guard.efi $(BUILD)/guard.rom
 guard: $(BUILD)/guard.efi $(BUILD)/guard.rom
 
 $(BUILD)/guard.efi.debug: $(GUARD_OBJECTS) $(LAYOUT)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(GUARD_OBJECTS) $(ARCH_LIBRARY)
+	$(call link,$(GUARD_OBJECTS))
 
 $(BUILD)/guard.efi: $(BUILD)/guard.efi.debug test/firmware/rom.py
 	@$(OBJCOPY) -O binary $< $@

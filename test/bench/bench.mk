@@ -17,14 +17,10 @@ $(patsubst %,$(BUILD)/obj/%.o,$(filter test/bench/%,$(METER_SOURCES))): \
     private INCLUDES += -Itest/firmware
 
 $(BUILD)/firmware/meter.efi.debug: $(METER_OBJECTS) $(LAYOUT)
-	@mkdir -p $(@D)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(METER_OBJECTS) $(ARCH_LIBRARY)
+	$(call link,$(METER_OBJECTS))
 
 $(BUILD)/bench/floor.efi.debug: $(FLOOR_OBJECTS) $(LAYOUT)
-	@mkdir -p $(@D)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(FLOOR_OBJECTS) $(ARCH_LIBRARY)
+	$(call link,$(FLOOR_OBJECTS))
 
 $(BUILD)/bench/floor.efi: $(BUILD)/bench/floor.efi.debug
 	@$(OBJCOPY) -O binary $< $@

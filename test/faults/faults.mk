@@ -16,9 +16,7 @@ $(patsubst %,$(BUILD)/obj/%.o,$(filter test/faults/%,$(FAULT_SOURCES))): \
     private INCLUDES += -Itest/firmware -Itest/faults
 
 $(BUILD)/firmware/fault.efi.debug: $(FAULT_OBJECTS) $(LAYOUT)
-	@mkdir -p $(@D)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(FAULT_OBJECTS) $(ARCH_LIBRARY)
+	$(call link,$(FAULT_OBJECTS))
 
 -include $(FAULT_OBJECTS:.o=.d)
 

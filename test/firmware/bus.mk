@@ -21,10 +21,7 @@ $(addprefix $(BUILD)/obj/test/firmware/,$(addsuffix .c.o,bus bus_common old_bus 
 
 define sample_driver
 $(BUILD)/firmware/$(1).efi.debug: $($(1)_SOURCES:%=$(BUILD)/obj/%.o) $(LAYOUT)
-	@mkdir -p $$(@D)
-	@echo "LD      $$@"
-	@$$(CC) $$(TARGET_LDFLAGS) $(NO_TAIL_CALLS) -o $$@ $$(ARCH_START) \
-	    $($(1)_SOURCES:%=$(BUILD)/obj/%.o) $$(ARCH_LIBRARY)
+	$$(call link,$($(1)_SOURCES:%=$(BUILD)/obj/%.o),$(NO_TAIL_CALLS))
 endef
 $(foreach driver,$(SAMPLE_DRIVERS),$(eval $(call sample_driver,$(driver))))
 

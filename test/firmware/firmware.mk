@@ -20,9 +20,7 @@ $(1)_OBJECTS := $$(patsubst %,$$(BUILD)/obj/%.o,test/firmware/$(1).c $$(PROGRAM)
 TEST_PRODUCTS += $$(BUILD)/firmware/$(1).efi
 
 $$(BUILD)/firmware/$(1).efi.debug: $$($(1)_OBJECTS) $$(LAYOUT)
-	@mkdir -p $$(@D)
-	@echo "LD      $$@"
-	@$$(CC) $$(TARGET_LDFLAGS) -o $$@ $$(ARCH_START) $$($(1)_OBJECTS) $$(ARCH_LIBRARY)
+	$$(call link,$$($(1)_OBJECTS))
 
 $$(BUILD)/firmware/$(1).efi: $$(BUILD)/firmware/$(1).efi.debug
 	@$$(OBJCOPY) -O binary $$< $$@

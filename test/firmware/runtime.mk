@@ -9,9 +9,7 @@ RUNTIME_OBJECTS := $(RUNTIME_SOURCES:%=$(BUILD)/obj/%.o)
 TEST_PRODUCTS += $(BUILD)/firmware/runtime.rom
 
 $(BUILD)/firmware/runtime.efi.debug: $(RUNTIME_OBJECTS) $(LAYOUT)
-	@mkdir -p $(@D)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(RUNTIME_OBJECTS) $(ARCH_LIBRARY)
+	$(call link,$(RUNTIME_OBJECTS))
 
 $(BUILD)/firmware/runtime.efi: $(BUILD)/firmware/runtime.efi.debug test/firmware/rom.py
 	@$(OBJCOPY) -O binary $< $@

@@ -23,8 +23,7 @@ $(patsubst %,$(BUILD)/obj/%.o,$(filter test/referee/%,$(REFEREE_SOURCES))): \
     private INCLUDES += -Itest/firmware
 
 $(BUILD)/referee.efi.debug: $(REFEREE_OBJECTS) $(LAYOUT)
-	@echo "LD      $@"
-	@$(CC) $(TARGET_LDFLAGS) -o $@ $(ARCH_START) $(REFEREE_OBJECTS) $(ARCH_LIBRARY)
+	$(call link,$(REFEREE_OBJECTS))
 
 $(BUILD)/referee.efi: $(BUILD)/referee.efi.debug test/firmware/rom.py
 	@$(OBJCOPY) -O binary $< $@
