@@ -108,6 +108,18 @@ uint64_t fake_table_at(enum fake_table table)
                                                           : 0;
 }
 
+void fake_smbios(const void *table, size_t size)
+{
+    static uint8_t entry[32];
+    uint32_t size_32 = (uint32_t)size;
+
+    memset(entry, 0, sizeof(entry));
+    memcpy(entry, "_SM3_", 5);
+    memcpy(entry + 12, &size_32, sizeof(size_32));
+    memcpy(entry + 16, &table, sizeof(table));
+    fake_table(FAKE_TABLE_SMBIOS3, (uintptr_t)entry);
+}
+
 void fake_tables_fill(uint64_t count)
 {
     assert_true(count <= TABLES_MAX);

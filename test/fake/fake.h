@@ -372,9 +372,10 @@ enum fake_table {
 };
 /* As InstallConfigurationTable does: 0 takes the table out. */
 void fake_table(enum fake_table table, uint64_t address);
-uint64_t fake_table_at(enum fake_table table); /* 0: there is none */
-void fake_tables_fill(uint64_t count);         /* up to so many, with tables nobody knows */
-void fake_table_count(uint64_t count);         /* a lie about how many there are */
+uint64_t fake_table_at(enum fake_table table);    /* 0: there is none */
+void fake_smbios(const void *table, size_t size); /* of version 3; not copied */
+void fake_tables_fill(uint64_t count);            /* up to so many, with tables nobody knows */
+void fake_table_count(uint64_t count);            /* a lie about how many there are */
 
 /*
  * EFI_MEMORY_ATTRIBUTE_PROTOCOL, whose ClearMemoryAttributes ends with `status`; logged with

@@ -16,16 +16,11 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
 static void add_extra_options(void)
 {
     static const char option[] = "io.systemd.boot.kernel-cmdline-extra=";
-    static uint8_t entry[32] = "_SM3_";
     static uint8_t table[EXTRA_SIZE + 100] = {11, 5};
-    uint64_t address = (uintptr_t)table;
-    uint32_t size = sizeof(table);
 
     memset(table + 5, 'b', EXTRA_SIZE);
     memcpy(table + 5, option, sizeof(option) - 1);
-    memcpy(entry + 12, &size, sizeof(size));
-    memcpy(entry + 16, &address, sizeof(address));
-    fake_table(FAKE_TABLE_SMBIOS3, (uintptr_t)entry);
+    fake_smbios(table, sizeof(table));
     fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
 }
 

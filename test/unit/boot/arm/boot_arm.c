@@ -84,14 +84,9 @@ static void set_up(const void *contents, size_t size)
 /* SMBIOS, as the firmware has it. */
 static void machine_has(uint32_t id, const char *version)
 {
-    static uint8_t point[32];
     struct span table = processor_table(id, version);
 
-    memset(point, 0, sizeof(point));
-    memcpy(point, "_SM3_", 5);
-    store_u32(point + 12, (uint32_t)table.size);
-    store_u64(point + 16, (uintptr_t)table.data);
-    fake_table(FAKE_TABLE_SMBIOS3, (uintptr_t)point);
+    fake_smbios(table.data, table.size);
 }
 
 static void run_entry(void *context)

@@ -73,18 +73,13 @@ static void everything_is_asked_for(void **state)
 /* An SMBIOS of a virtual machine with one string. */
 static void lay_down_string(const char *string)
 {
-    static uint8_t entry[32] = "_SM3_";
     static uint8_t table[256];
-    uint64_t address = (uintptr_t)table;
-    uint32_t size = sizeof(table);
 
     memset(table, 0, sizeof(table));
     table[0] = 11;
     table[1] = 5;
     strcpy((char *)table + 5, string);
-    memcpy(entry + 12, &size, 4);
-    memcpy(entry + 16, &address, 8);
-    fake_table(FAKE_TABLE_SMBIOS3, (uintptr_t)entry);
+    fake_smbios(table, sizeof(table));
     fake_cpuid_set(1, (struct cpuid_answer){.ecx = 1U << 31});
 }
 
