@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 import uuid
 from pathlib import Path
 
@@ -74,7 +73,7 @@ def test_the_screen_says_what_the_serial_port_says(
     said = run.expect(TEXT)
     picture = room / "screen.ppm"
     # The text is drawn after it has been sent; the machine resets some seconds later.
-    deadline = time.monotonic() + 60
+    patience = run.patience(60)
     while True:
         run.qmp.execute("screendump", filename=str(picture))
         shown = picture.read_bytes()
@@ -85,7 +84,7 @@ def test_the_screen_says_what_the_serial_port_says(
         wanted = drawn(said, width, height)
         if shown[header : header + size] == wanted[header : header + size]:
             break
-        assert time.monotonic() < deadline, "the screen shows something else"
+        assert not patience.is_over, "the screen shows something else"
     assert any(wanted[header : header + size]), "the picture is empty"
     assert run.expect_end() == 0, "the machine resets"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import shutil
 import struct
-import time
 import zlib
 from pathlib import Path
 
@@ -170,13 +169,13 @@ def bar(picture: Path) -> int | None:
 
 def wait_for_bar(run: Run, picture: Path, other_than: int | None) -> int:
     """What is drawn comes some time after a key."""
-    deadline = time.monotonic() + 120
+    patience = run.patience(120)
     while True:
         run.collect(0.2)
         found = bar(run.screendump(picture))
         if found is not None and found != other_than:
             return found
-        assert time.monotonic() < deadline, "no bar moves on the screen"
+        assert not patience.is_over, "no bar moves on the screen"
 
 
 def press(run: Run, *keys: str) -> None:

@@ -199,7 +199,7 @@ def wrong_ranges(theirs: Counter[Range], truth: Counter[Range]) -> str:
 
 def _watch(run: Run, report: Path, token: str, patience: float) -> bool:
     """Until the machine ends, the payload runs, or nothing comes any more; False for a hang."""
-    deadline = time.monotonic() + patience
+    bound = run.patience(patience)
     while run.collect(0.1):
         text = report.read_text()
         if token in run.text:
@@ -209,7 +209,7 @@ def _watch(run: Run, report: Path, token: str, patience: float) -> bool:
         if "\nforbidden " in text or "\nreturned " in text:
             run.collect(0.5)
             return True
-        if time.monotonic() > deadline:
+        if bound.is_over:
             return False
     return True
 

@@ -156,17 +156,17 @@ class _Judge:
 
     def watch(self) -> None:
         """Until the machine ends, or the driver has reported something after which nothing comes."""
-        deadline = time.monotonic() + PATIENCE
+        patience = self.run.patience(PATIENCE)
         hang = self.trial.scenario.outcome is Outcome.HANGS
         while self.run.collect(0.1):
             text = self.report.read_text()
             if "\nforbidden " in text or "\nreturned " in text or (hang and "of=hang" in text):
                 self.run.collect(0.5)
                 return
-            if time.monotonic() > deadline:
+            if patience.is_over:
                 self.blame("the machine hangs")
                 return
-        self.run.process.wait(10)
+        self.run.process.wait()
 
     def judge(self) -> None:
         """Name what was seen, and what is wrong with it."""

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.machine import Qmp
+from lab.patience import Patience
 
 SPIN = b"\xeb\xfe"  # jmp to itself
 
@@ -63,10 +64,9 @@ def _bytes_at(qmp: Qmp, address: int, count: int) -> bytes:
     return bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2})\b", dump))
 
 
-def wait_until_halted(qmp: Qmp, halted: Halted, timeout: float = 180) -> int:
+def wait_until_halted(qmp: Qmp, halted: Halted, patience: Patience) -> int:
     """Wait until the processor spins in the image, stop the machine; the image's base."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
+    while not patience.is_over:
         registers = re.search(r"RIP=([0-9a-f]{16})", qmp.monitor("info registers"))
         address = int(registers.group(1), 16) if registers else 0
         base = address - halted.entry
@@ -75,7 +75,7 @@ def wait_until_halted(qmp: Qmp, halted: Halted, timeout: float = 180) -> int:
                 qmp.execute("stop")
                 return base
         time.sleep(0.05)  # nothing tells when; each look stops the machine for a moment
-    raise NeverStarted(f"no image has spun at its entry point after {timeout} s")
+    raise NeverStarted(f"no image has spun at its entry point after {patience.seconds} s")
 
 
 def gdb_script(root: Path, symbols: Path, socket: Path, halted: Halted, base: int) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 from lab import debian, debug, esp, initramfs, layout, settings
 from lab.board import BOARDS, PC
 from lab.machine import Machine, Qmp, Screen, readable, spawn, verdict
+from lab.patience import Patience
 from lab.progress import Waiting
 from lab.settings import Settings, Wrong
 
@@ -248,7 +249,8 @@ def stopped_in_baton(asked: Settings) -> tuple[Started, Path]:
     )
     try:
         with Waiting(lambda: "launch: the firmware is starting"):
-            base = debug.wait_until_halted(started.qmp, halted)
+            patience = Patience(180, started.process.pid)
+            base = debug.wait_until_halted(started.qmp, halted, patience)
     except (debug.NeverStarted, ConnectionError) as problem:
         started.process.kill()
         raise Wrong(f"{problem}; what it said is in {LOG}") from None

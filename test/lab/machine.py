@@ -30,6 +30,7 @@ from typing import Any
 from lab import tpm
 from lab.board import PC, Board
 from lab.debian import Firmware
+from lab.patience import Patience
 
 # Warnings of Linux about the emulated machine's clocks, which depend on what else runs on the real one.
 CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock|local clock|trace_clock")
@@ -331,6 +332,11 @@ class Run:
         """What QEMU itself had to say."""
         return (self.machine.directory / "qemu.log").read_text(errors="replace")
 
+    def patience(self, seconds: float) -> Patience:
+        """A bound for this machine and its TPM, beginning now."""
+        pids = [self.process.pid, *([self.tpm.process.pid] if self.tpm else [])]
+        return Patience(seconds, *pids)
+
     def _read(self, timeout: float) -> bool:
         """Collect what has come on the serial port; False when QEMU has closed it."""
         assert self.process.stdout is not None
@@ -381,14 +387,14 @@ class Run:
         several machines share few processors.
         """
         pattern = re.compile(re.escape(token)) if isinstance(token, str) else token
-        deadline = time.monotonic() + timeout
+        patience = self.patience(timeout)
         while True:
             found = pattern.search(self.text)
             if found:
                 return found.group()
             if self._waits_at_prompt():
                 raise NoToken(f"the shell waits, without {pattern.pattern!r}:\n{self.tail()}")
-            left = deadline - time.monotonic()
+            left = patience.left()
             if left <= 0:
                 raise NoToken(f"no {pattern.pattern!r} after {timeout} s in:\n{self.tail()}")
             if not self._read(min(left, 1.0)):
@@ -404,13 +410,13 @@ class Run:
 
     def expect_end(self, timeout: float = 180) -> int:
         """Wait until QEMU ends by itself; its exit status."""
-        deadline = time.monotonic() + timeout
-        while self._read(min(1.0, max(0.0, deadline - time.monotonic()))):
+        patience = self.patience(timeout)
+        while self._read(min(1.0, patience.left())):
             if self._waits_at_prompt():
                 raise NoToken(f"the shell waits, the machine does not end:\n{self.tail()}")
-            if time.monotonic() > deadline:
+            if patience.is_over:
                 raise NoToken(f"the machine still runs after {timeout} s:\n{self.tail()}")
-        return self.process.wait(10)
+        return self.process.wait()
 
     def send(self, text: str) -> None:
         """Type on the serial port."""
