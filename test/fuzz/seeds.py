@@ -333,32 +333,57 @@ def device_tree() -> Iterator[bytes]:
         ) + structure + strings
 
 
+TREE_NAMES = (b"#address-cells", b"stdout-path", b"reg", b"compatible", b"ranges", b"serial0", b"reg-shift", b"method")
+TREE_STRINGS = b"".join(name + b"\0" for name in TREE_NAMES)
+
+
+def _node(name: bytes, *inside: bytes) -> bytes:
+    return struct.pack(">I", 1) + name + bytes(4 - len(name) % 4) + b"".join(inside) + struct.pack(">I", 2)
+
+
+def _value(name: bytes, content: bytes) -> bytes:
+    head = struct.pack(">III", 3, len(content), TREE_STRINGS.index(name + b"\0"))
+    return head + content + bytes(-len(content) % 4)
+
+
+def _tree(root: bytes) -> bytes:
+    structure = root + struct.pack(">I", 9)
+    end = 56 + len(structure)
+    sizes = len(TREE_STRINGS), len(structure)
+    header = struct.pack(">10I16x", 0xD00DFEED, end + sizes[0], 56, end, 40, 17, 16, 0, *sizes)
+    return header + structure + TREE_STRINGS
+
+
 def tree_uart() -> Iterator[bytes]:
     """A port at the root, one on a bus, by path and by alias."""
-    strings = b"#address-cells\0stdout-path\0reg\0compatible\0ranges\0serial0\0reg-shift\0"
-
-    def node(name: bytes, *inside: bytes) -> bytes:
-        return struct.pack(">I", 1) + name + bytes(4 - len(name) % 4) + b"".join(inside) + struct.pack(">I", 2)
-
-    def value(name: bytes, content: bytes) -> bytes:
-        head = struct.pack(">III", 3, len(content), strings.index(name + b"\0"))
-        return head + content + bytes(-len(content) % 4)
-
     one, two = struct.pack(">I", 1), struct.pack(">I", 2)
     for path in (b"/u@1000:115200\0", b"/soc/v@2000\0", b"serial0\0"):
-        structure = node(
+        yield _tree(_node(
             b"",
-            node(b"aliases", value(b"serial0", b"/soc/v@2000\0")),
-            node(b"u@1000", value(b"reg", struct.pack(">QQ", 0x1000, 16)), value(b"compatible", b"arm,pl011\0")),
-            node(b"soc", value(b"#address-cells", one), value(b"ranges", b""),
-                 node(b"v@2000", value(b"reg", struct.pack(">II", 0x2000, 16)),
-                      value(b"compatible", b"ns16550a\0"), value(b"reg-shift", two))),
-            node(b"chosen", value(b"stdout-path", path)),
-        ) + struct.pack(">I", 9)  # fmt: skip
-        end = 56 + len(structure)
-        yield struct.pack(
-            ">10I16x", 0xD00DFEED, end + len(strings), 56, end, 40, 17, 16, 0, len(strings), len(structure)
-        ) + structure + strings
+            _node(b"aliases", _value(b"serial0", b"/soc/v@2000\0")),
+            _node(b"u@1000", _value(b"reg", struct.pack(">QQ", 0x1000, 16)), _value(b"compatible", b"arm,pl011\0")),
+            _node(b"soc", _value(b"#address-cells", one), _value(b"ranges", b""),
+                  _node(b"v@2000", _value(b"reg", struct.pack(">II", 0x2000, 16)),
+                        _value(b"compatible", b"ns16550a\0"), _value(b"reg-shift", two))),
+            _node(b"chosen", _value(b"stdout-path", path)),
+        ))  # fmt: skip
+
+
+def board() -> Iterator[bytes]:
+    """An interrupt controller at the root, one on a bus; the same in ACPI's words."""
+    one = struct.pack(">I", 1)
+    for compatible in (b"arm,gic-v3\0", b"arm,gic-400\0"):
+        yield _tree(_node(
+            b"",
+            _node(b"psci", _value(b"method", b"hvc\0")),
+            _node(b"soc", _value(b"#address-cells", one), _value(b"ranges", b""),
+                  _node(b"gic", _value(b"reg", struct.pack(">IIII", 1, 2, 3, 4)),
+                        _value(b"compatible", compatible))),
+        ))  # fmt: skip
+    header = b"APIC" + bytes(40)
+    distributor = struct.pack("<BB6xQ4xB3x", 12, 24, 0x8000000, 3)
+    yield header + distributor + struct.pack("<BB2xQI", 14, 16, 0x80A0000, 0x20000)
+    yield header + distributor + struct.pack("<BB30xQ20xQ12x", 11, 80, 0x8010000, 0x80A0000)
 
 
 def linux_image() -> Iterator[bytes]:
