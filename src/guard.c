@@ -34,7 +34,7 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     firmware = (struct firmware){.image_handle = image_handle, .system_table = system_table};
     arch_clock_start(tables_find(&firmware).acpi_rsdp, &options.exit.clock);
     options.means.runtime_services = firmware_runtime_services(&firmware);
-    options.means.uart = arch_uart_find();
+    options.means.board.uart = arch_uart_find();
     options.means.entry_name = "";
     options.debug = wants_debug();
     status = guard_stay(&firmware, &options);

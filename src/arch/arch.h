@@ -7,6 +7,7 @@
 #ifndef BATON_ARCH_ARCH_H
 #define BATON_ARCH_ARCH_H
 
+#include "core/base/board.h"
 #include "core/base/target.h"
 #include "core/memory/address_space.h"
 #include "core/time/acpi_timer.h"
@@ -146,7 +147,7 @@ uint64_t arch_uart_find(void);
 void arch_uart_write(uint64_t uart, const char *string);
 
 /* Resets the machine by its hardware, in every way there is; `ticks_hz` as of arch_clock_hz(). */
-_Noreturn void arch_reset(uint64_t ticks_hz);
+_Noreturn void arch_reset(uint64_t ticks_hz, const struct board *board);
 
 /*
  * From now on: such a reset after about `seconds`, out of whatever the processor is doing then, if
@@ -155,6 +156,6 @@ _Noreturn void arch_reset(uint64_t ticks_hz);
  * `room` has ARCH_ALARM_SIZE bytes, all zero, for good.
  */
 #define ARCH_ALARM_SIZE 4096U
-void arch_alarm(uint64_t ticks_hz, uint32_t seconds, void *room);
+void arch_alarm(uint64_t ticks_hz, uint32_t seconds, const struct board *board, void *room);
 
 #endif

@@ -73,7 +73,7 @@ struct give_up_means boot_means(const struct boot *boot)
     return (struct give_up_means){
         .runtime_services = firmware_runtime_services(boot->firmware),
         .framebuffer = boot->environment.framebuffer,
-        .uart = boot_uart(boot),
+        .board = boot_board(boot),
         .entry_name = boot->entry->id,
         .marked = boot->entry->exit_marker,
     };
@@ -109,7 +109,7 @@ static _Noreturn void cross_over(struct firmware *firmware, struct exit_plan *ex
         give_up(means, exit->journal);
     }
     if (entry->debug)
-        exit_say(means->uart, exit->journal);
+        exit_say(means->board.uart, exit->journal);
     arch_enter(&plan->entry);
 }
 

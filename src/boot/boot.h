@@ -58,8 +58,8 @@ struct give_up_means boot_means(const struct boot *boot);
  * does not say otherwise. */
 bool boot_can_start(const struct boot *boot);
 
-/* Of arch_uart_write(): what the machine is known to have, or what its tables say. */
-uint64_t boot_uart(const struct boot *boot);
+/* What the machine is known to have, or what its tables say. */
+struct board boot_board(const struct boot *boot);
 
 /* "baton: booting TITLE (VERSION)": before the machine is somebody else's. */
 void boot_say(const struct bls_entry *entry);

@@ -14,6 +14,7 @@
  *                      it, or into it, meets a trap
  *   five-levels        the firmware runs with five levels of page tables, if the processor can
  *   hang-runtime       after a failed exit SetVariable and ResetSystem never return
+ *   masked             ...and let no interrupt through
  *   deaf-reset         after a failed exit ResetSystem does nothing
  *   keep-table         the exit leaves the system table and the boot services as they were
  *   interrupts         the exit leaves interrupts on; with keep-table a timer too that raises them
@@ -183,6 +184,8 @@ static EFI_RESET_SYSTEM reset_system;
 
 static void hang(void)
 {
+    if (fault_flag("masked") && fault.exits != 0)
+        arch_interrupts_off();
     while (fault_flag("hang-runtime") && fault.exits != 0)
         arch_pause();
 }

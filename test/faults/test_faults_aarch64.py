@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +49,9 @@ def userspace() -> Path:
     return initramfs.build(board=VIRT)
 
 
-def start(boot: Boot, room: Path, userspace: Path, words: str) -> Run:
+def start(
+    boot: Boot, room: Path, userspace: Path, words: str, more: Sequence[str] = (), **options: Any
+) -> Run:
     """A machine whose firmware has the fault that `words` say."""
     return boot(
         {
@@ -60,10 +64,12 @@ def start(boot: Boot, room: Path, userspace: Path, words: str) -> Run:
         board=VIRT,
         configuration={"opt/org.baton/fault": words.replace(",", ",,")},
         arguments=[
+            *more,
             "-device", f"virtio-rng-pci,romfile={ROM}",
             "-chardev", f"file,id=report,path={room / 'report.log'}",
             "-semihosting-config", "enable=on,target=native,chardev=report",
         ],
+        **options,
     )  # fmt: skip
 
 
@@ -106,3 +112,26 @@ def test_a_firmware_that_never_lets_go_ends_in_text_record_and_reset(
     assert record is not None
     assert b"gave up" in record
     assert bool(reported(room, "deaf")) == ("deaf-reset" in words)  # then it was PSCI that did it
+
+
+@pytest.mark.arch
+@pytest.mark.parametrize(
+    ("masked", "more", "options"),
+    [
+        pytest.param("", [], {}, id="gic-2"),
+        pytest.param("", ["-machine", "acpi=off"], {}, id="gic-2-by-the-device-tree"),
+        pytest.param("", ["-machine", "gic-version=3"], {"cpus": 2}, id="gic-3"),
+        pytest.param("", ["-machine", "gic-version=3,acpi=off"], {}, id="gic-3-by-the-device-tree"),
+        pytest.param("", ["-machine", "virtualization=on"], {"cpu": "max"}, id="el2"),
+        pytest.param(" masked", [], {"cpus": 2}, id="another-processor"),
+        pytest.param(" masked", ["-machine", "virtualization=on"], {"cpu": "max", "cpus": 2}, id="another-processor-el2"),
+    ],
+)
+def test_a_firmware_that_hangs_in_its_runtime_services_is_reset_all_the_same(
+    boot: Boot, room: Path, userspace: Path, masked: str, more: list[str], options: dict[str, Any]
+) -> None:
+    """Text first, then the record, in which it hangs; the timer resets the machine, or another processor does."""
+    run = start(boot, room, userspace, f"fail=ever hang-runtime{masked}", more, **options)
+    run.expect("Baton: restarting")
+    assert run.expect_end() == 0, run.tail()
+    assert VariableStore(run.machine.store).read(*RECORD) is None

@@ -16,7 +16,11 @@ SCREEN = "src/core/linux/screen_info.c"
 UART = "src/arch/aarch64/uart.c"
 UART_WORDS = "src/core/base/uart.c"
 TREE_UART = "src/core/linux/tree_uart.c"
-BOOT_UART = "src/boot/arm/uart.c"
+BOOT_BOARD = "src/boot/arm/board.c"
+BOARD = "src/core/base/board.c"
+TREE_FIND = "src/core/linux/tree_find.c"
+TREE_BOARD = "src/core/linux/tree_board.c"
+GIC = "src/arch/aarch64/gic.c"
 KIND = "src/boot/linux/arm/image_kind.c"
 HART = "src/efi/linux/riscv/boot_hart.c"
 RISCV_KIND = "src/boot/linux/riscv/image_kind.c"
@@ -37,7 +41,11 @@ ARM_PROGRAMS = {
     UART: ("arch/aarch64/uart",),
     UART_WORDS: ("core/base/uart",),
     TREE_UART: ("core/linux/tree_uart",),
-    BOOT_UART: ("boot/arm/boot_arm",),
+    BOOT_BOARD: ("boot/arm/boot_arm",),
+    BOARD: ("core/base/board",),
+    TREE_FIND: ("core/linux/tree_uart", "core/linux/tree_board"),
+    TREE_BOARD: ("core/linux/tree_board",),
+    GIC: ("arch/aarch64/reset",),
     SCREEN: ("core/linux/screen_info",),
     IMAGE: ("boot/linux/tree/tree_image", "boot/linux/tree/linux"),
     TREE: ("efi/linux/tree/firmware_tree",),
@@ -137,10 +145,35 @@ ARM_MUTATIONS = [
     Mutation("SBSA's port unknown", UART_WORDS, "    case 0xe: /* SBSA's */\n", ""),
     Mutation("bus with addresses of its own", TREE_UART, "             ranges.size != 0) &&\n", "             false) &&\n"),
     Mutation("options of the port taken for its path", TREE_UART, "path.data[i] == ':' || ", ""),
-    Mutation("first node of the level taken", TREE_UART, "(depth == 0 || is_component(name, component_at(path, depth - 1)))", "true"),
+    Mutation("first node of the level taken", TREE_FIND, "(depth == 0 || is_component(name, tree_component(path, depth - 1)))", "true"),
     Mutation("half of an address", TREE_UART, "(cells == 2 && !tree_load_be32(registers, 0, &high))", "false"),
-    Mutation("property of a node below", TREE_UART, "component_at(path, depth - 1).size == 0 &&", "true &&"),
-    Mutation("ACPI's port not asked for", BOOT_UART, "uart != UART_NONE ? uart : ", "false ? uart : "),
+    Mutation("property of a node below", TREE_FIND, "tree_component(path, depth - 1).size == 0 &&", "true &&"),
+    Mutation("ACPI's port not asked for", BOOT_BOARD, "board.uart == UART_NONE", "true"),
+    Mutation("ACPI's conduit not asked for", BOOT_BOARD, "board.psci == PSCI_UNSAID", "true"),
+    Mutation("ACPI's controller not asked for", BOOT_BOARD, "board.gic.version == 0", "true"),
+    Mutation("the tree's conduit not asked for", BOOT_BOARD, "        board.psci = tree_psci(tree);", "        ;"),
+    Mutation("the tree's controller not asked for", BOOT_BOARD, "        board.gic = tree_gic(tree);", "        ;"),
+    Mutation("PSCI that the table does not claim", BOARD, "(flags & PSCI_COMPLIANT) == 0", "false"),
+    Mutation("hypervisor called as a monitor", BOARD, "? PSCI_HVC : PSCI_SMC", "? PSCI_SMC : PSCI_SMC"),
+    Mutation("table's entry without a length", BOARD, "size < 2 || ", ""),
+    Mutation("table's entry beyond its end", BOARD, " || size > entry.size", ""),
+    Mutation("last controller of the table taken", BOARD, "    if (*address == 0)\n", ""),
+    Mutation("no redistributor of a processor's own", BOARD, "    keep(&frames, frame);\n", ""),
+    Mutation("version that is not said is the old one", BOARD, "frames != 0 ? 3 : 2", "2"),
+    Mutation("controller of half a description", BOARD, "gic.distributor != 0 && gic.processor != 0 ? gic", "true ? gic"),
+    Mutation("tree: bus with addresses of its own", TREE_BOARD, "level->is_plain = value.size == 0;", "level->is_plain = true;"),
+    Mutation("tree: bus on a bus with addresses of its own", TREE_BOARD, "depth == 0 || levels[depth - 1].is_plain;", "true;"),
+    Mutation("tree: sizes of one cell", TREE_BOARD, "cells + parent->size_cells, cells)", "cells + 1, cells)"),
+    Mutation("tree: half of an address", TREE_BOARD, "(uint64_t)high << 32 | low", "low"),
+    Mutation("tree: secure monitor called as a hypervisor", TREE_BOARD, "tree_lists(method, \"smc\") ? PSCI_SMC", "tree_lists(method, \"smc\") ? PSCI_HVC"),
+    Mutation("interrupts of other devices left on", GIC, "i <= lines; i++)", "i < lines; i++)"),
+    Mutation("interrupts of this processor left on", GIC, "    machine_store32(base + DISABLE, UINT32_MAX);\n", ""),
+    Mutation("timer's interrupt below all others", GIC, "    machine_store32(base + PRIORITY_TIMERS, 0);\n", ""),
+    Mutation("frame of the first processor", GIC, "machine_load32(frame + FRAME_NUMBER) == wanted", "true"),
+    Mutation("frames beyond the last one", GIC, "(type & FRAME_LAST) != 0", "false"),
+    Mutation("frame left asleep", GIC, "        wake(frame);\n", ""),
+    Mutation("waits for ever for a frame", GIC, " && polls < POLLS_MAX", ""),
+    Mutation("processor's registers of the controller left shut", GIC, "        machine_gic_open();\n", ""),
     Mutation("hart that is not there", HART, "protocol == NULL || ", ""),
     Mutation("hart of a call that failed", HART, "protocol->get_boot_hart(protocol, &hart) != EFI_SUCCESS)", "(protocol->get_boot_hart(protocol, &hart), false))"),
     Mutation("RISC-V: stub not asked to find the hart", RISCV_KIND, "    return boot_hart(boot->firmware, &hart);\n", "    return boot_hart(boot->firmware, &hart) || true;\n"),
@@ -158,6 +191,15 @@ ARM_MUTATIONS = [
     Mutation("16 KiB pages read as the others are", SPACE, "if (bytes == 16384)", "if (false)"),
     Mutation("4 KiB pages by the field of 64", SPACE, "bytes == 4096 ? MODEL_4K_SHIFT", "bytes == 4096 ? MODEL_64K_SHIFT"),
     Mutation("no memory above 4 GiB", SPACE, "return (1ULL << 48) - 1;", "return (1ULL << 32) - 1;"),
-    Mutation("hypervisor called where a monitor is", RESET, "machine_psci(PSCI_SYSTEM_RESET, monitor ||", "machine_psci(PSCI_SYSTEM_RESET, false && monitor ||"),
-    Mutation("hypervisor called by one", RESET, "|| machine_exception_level() == 2)", ")"),
+    Mutation("hypervisor called where a monitor is", RESET, "((machine_features() >> FEATURES_EL3_SHIFT) & FEATURES_FIELD) != 0 ||", ""),
+    Mutation("hypervisor called by one", RESET, " ||\n           machine_exception_level() == 2;", ";"),
+    Mutation("the tables' word on PSCI not taken", RESET, "    if (board->psci != PSCI_UNSAID)\n", "    if (false)\n"),
+    Mutation("other processor by another call", RESET, "(by_smc ? ALARM_BY_SMC : 0)", "0"),
+    Mutation("other processor's code left in the cache", RESET,
+             "    machine_write_back(machine_other_start, (uint64_t)(machine_other_end - machine_other_start));\n", ""),
+    Mutation("all processors begun", RESET, "            0)\n            return;\n", "            0)\n            continue;\n"),
+    Mutation("no other processor", RESET, "    begin_other(ticks, by_smc);\n", ""),
+    Mutation("no timer", RESET, "        machine_reset_after(ticks, by_smc);\n", "        ;\n"),
+    Mutation("RISC-V: vector without a timer", RISCV_RESET, "hz * seconds, 0) == 0)", "hz * seconds, 0) != 1)"),
+    Mutation("RISC-V: alarm at once", RISCV_RESET, "arch_ticks() + hz * seconds", "arch_ticks() + hz * 0 * seconds"),
 ]  # fmt: skip

@@ -114,7 +114,7 @@ BOOT_MUTATIONS = [
     Mutation("marker cleared by whoever gives up first", BOOT,
              ".marked = boot->entry->exit_marker,", ".marked = false,"),
     Mutation("summary without being asked", BOOT, "    if (entry->debug)\n        exit_say", "    exit_say"),
-    Mutation("giving up without a serial port", BOOT, ".uart = boot_uart(boot),", ".uart = 0,"),
+    Mutation("giving up without a serial port", BOOT, ".board = boot_board(boot),", ""),
     Mutation("giving up without the screen", BOOT,
              "        .framebuffer = boot->environment.framebuffer,\n", ""),
     Mutation("giving up without the entry's name", BOOT, ".entry_name = boot->entry->id,", ".entry_name = \"\","),

@@ -237,7 +237,7 @@ MUTATIONS = [
              "    has_screen = tell(means, journal, &screen);\n",
              "    leave_record(means, journal);\n    has_screen = tell(means, journal, &screen);\n"),
     Mutation("no alarm", GIVE_UP,
-             "    arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, room);\n", "    (void)room;\n"),
+             "    arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, &means->board, room);\n", "    (void)room;\n"),
     Mutation("alarm that never rings", ALARM,
              "apic_write(base, APIC_TIMER, MACHINE_ALARM_VECTOR);",
              "apic_write(base, APIC_TIMER, MASKED | MACHINE_ALARM_VECTOR);"),

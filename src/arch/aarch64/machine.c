@@ -90,14 +90,48 @@ void machine_store32(uint64_t address, uint32_t value)
     __asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(address) : "memory");
 }
 
-void machine_psci(uint32_t function, bool by_smc)
+uint64_t machine_number(void)
 {
-    register uint64_t argument __asm__("x0") = function;
+    uint64_t value;
+
+    __asm__("mrs %0, mpidr_el1" : "=r"(value));
+    return value;
+}
+
+int64_t machine_psci(bool by_smc, uint32_t function, uint64_t first, uint64_t second,
+                     uint64_t third)
+{
+    register uint64_t x0 __asm__("x0") = function;
+    register uint64_t x1 __asm__("x1") = first;
+    register uint64_t x2 __asm__("x2") = second;
+    register uint64_t x3 __asm__("x3") = third;
 
     if (by_smc)
-        __asm__ volatile("smc #0" : "+r"(argument)::"x1", "x2", "x3", "memory");
+        __asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
     else
-        __asm__ volatile("hvc #0" : "+r"(argument)::"x1", "x2", "x3", "memory");
+        __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
+    return (int64_t)x0;
+}
+
+void machine_write_back(const void *start, uint64_t size)
+{
+    uint64_t type;
+    uint64_t line;
+
+    __asm__("mrs %0, ctr_el0" : "=r"(type));
+    line = 4ULL << (type >> 16 & 0xf); /* DminLine: log2 of the words in the smallest one */
+    for (uint64_t at = (uint64_t)start & ~(line - 1); at < (uint64_t)start + size; at += line)
+        __asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+    __asm__ volatile("dsb sy" ::: "memory");
+}
+
+/* By their numbers, which every assembler knows: ICC_SRE_EL1, ICC_PMR_EL1 and ICC_IGRPEN1_EL1. */
+void machine_gic_open(void)
+{
+    __asm__ volatile("msr s3_0_c12_c12_5, %0\n\tisb\n\tmsr s3_0_c4_c6_0, %1\n\t"
+                     "msr s3_0_c12_c12_7, %0\n\tisb" ::"r"(1ULL),
+                     "r"(0xffULL)
+                     : "memory");
 }
 
 /* The counter's rate, which the architecture makes the machine say. */

@@ -17,10 +17,30 @@ void machine_store8(uint64_t address, uint8_t value);
 uint32_t machine_load32(uint64_t address);
 void machine_store32(uint64_t address, uint32_t value);
 
+uint64_t machine_number(void); /* MPIDR_EL1: which processor this is */
+
+/* A function of PSCI (Arm DEN0022): by SMC, or by HVC. Its status, 0 for success. */
+int64_t machine_psci(bool by_smc, uint32_t function, uint64_t first, uint64_t second,
+                     uint64_t third);
+
+/* Writes the data cache's lines back to memory, where a processor without one reads them. */
+void machine_write_back(const void *start, uint64_t size);
+
+/* The GIC's registers that are the processor's (version 3): they let all interrupts through. */
+void machine_gic_open(void);
+
 /*
- * A function of PSCI without arguments (Arm DEN0022): by SMC, or by HVC. Returns when it is
- * refused.
+ * Interrupts are on, and each of them, and each fault, resets the machine by PSCI; the virtual
+ * timer's comes when `ticks` have passed.
  */
-void machine_psci(uint32_t function, bool by_smc);
+void machine_reset_after(uint64_t ticks, bool by_smc);
+
+/*
+ * Where another processor begins, with its MMU off: x0 are the ticks that it waits before it resets
+ * the machine; with ALARM_BY_SMC by SMC.
+ */
+#define ALARM_BY_SMC (1ULL << 63)
+extern const uint8_t machine_other_start[];
+extern const uint8_t machine_other_end[];
 
 #endif

@@ -8,4 +8,10 @@
 /* A function of the Supervisor Binary Interface (RISC-V SBI 2.0, 3): its error, 0 for none. */
 int64_t machine_sbi(uint64_t extension, uint64_t function, uint64_t first, uint64_t second);
 
+/*
+ * Interrupts are on, but for the timer's none comes: that one, and each fault, resets the machine
+ * by SBI.
+ */
+void machine_reset_by_timer(void);
+
 #endif

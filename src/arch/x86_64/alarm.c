@@ -7,6 +7,8 @@
 #include "arch/arch.h"
 #include "arch/x86_64/machine.h"
 
+#include <stddef.h>
+
 /* Intel SDM volume 3, 11.4 and 11.12: where it is, and whether it is reached by registers. */
 #define FEATURE_APIC   (1U << 9) /* CPUID leaf 1, EDX */
 #define MSR_APIC_BASE  0x1bU
@@ -49,16 +51,17 @@ static uint32_t apic_read(uint64_t base, uint32_t place)
 /* Entered by the interrupt; nothing has to be saved. */
 static _Noreturn void ring(void)
 {
-    arch_reset(0);
+    arch_reset(0, NULL);
 }
 
-void arch_alarm(uint64_t ticks_hz, uint32_t seconds, void *room)
+void arch_alarm(uint64_t ticks_hz, uint32_t seconds, const struct board *board, void *room)
 {
     uint64_t hz = ticks_hz != 0 ? ticks_hz : TICKS_HZ_FASTEST;
     struct stopwatch watch = stopwatch_begin(arch_ticks());
     uint64_t base;
     uint64_t count;
 
+    (void)board;
     if ((machine_cpuid(1, 0).edx & FEATURE_APIC) == 0)
         return;
     base = machine_rdmsr(MSR_APIC_BASE);

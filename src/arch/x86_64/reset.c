@@ -19,10 +19,11 @@ static void wait(uint64_t ticks_hz)
     arch_wait(&watch, hz / RESET_WAIT_DIVISOR);
 }
 
-_Noreturn void arch_reset(uint64_t ticks_hz)
+_Noreturn void arch_reset(uint64_t ticks_hz, const struct board *board)
 {
     unsigned int polls = 0;
 
+    (void)board;
     machine_out8(RESET_CONTROL, 0x02); /* a hard reset is wanted... */
     machine_out8(RESET_CONTROL, 0x06); /* ...now */
     wait(ticks_hz);

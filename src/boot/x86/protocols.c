@@ -7,8 +7,8 @@ PACKED_DATA const char boot_protocols_unknown[] =
     "not a kernel that Baton knows\0"
     "give a 64-bit bzImage, a Multiboot2 kernel, or an ELF64 kernel that carries Baton's note";
 
-uint64_t boot_uart(const struct boot *boot)
+struct board boot_board(const struct boot *boot)
 {
     (void)boot;
-    return arch_uart_find();
+    return (struct board){.uart = arch_uart_find()};
 }

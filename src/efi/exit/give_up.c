@@ -58,7 +58,7 @@ static bool tell(const struct give_up_means *means, const struct exit_journal *j
             "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "
             "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
             "the firmware, take out plug-in cards one by one,\nor choose another entry.\n"));
-    arch_uart_write(means->uart, text.data);
+    arch_uart_write(means->board.uart, text.data);
     if (!screen_text_begin(&means->framebuffer, ret_screen))
         return false;
     screen_text_line(ret_screen, text.data);
@@ -76,14 +76,14 @@ static void count_down(const struct give_up_means *means, const struct exit_jour
         text_put(&text, PACKED("\rRestarting in "));
         text_put_decimal(&text, seconds);
         text_put(&text, " s ");
-        arch_uart_write(means->uart, text.data);
+        arch_uart_write(means->board.uart, text.data);
         if (screen != NULL) {
             screen_text_line(screen, text.data + 1);
             screen->row--;
         }
         wait_second(journal);
     }
-    arch_uart_write(means->uart, "\nBaton: restarting\n");
+    arch_uart_write(means->board.uart, "\nBaton: restarting\n");
 }
 
 /* By the firmware, which may do more than the hardware below; returns when it cannot. */
@@ -107,11 +107,11 @@ _Noreturn void give_up(const struct give_up_means *means, const struct exit_jour
     arch_interrupts_off(); /* nothing of the firmware's runs any more but what is called here */
     has_screen = tell(means, journal, &screen);
     count_down(means, journal, has_screen ? &screen : NULL);
-    arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, room);
+    arch_alarm(journal->ticks_hz, LAST_CALLS_SECONDS, &means->board, room);
     leave_record(means, journal);
     /* Only now: where the record hangs, the marker is what the next start has. */
     if (means->marked)
         (void)exit_record_clear(means->runtime_services, EXIT_MARKER);
     reset_by_firmware(means->runtime_services);
-    arch_reset(journal->ticks_hz);
+    arch_reset(journal->ticks_hz, &means->board);
 }

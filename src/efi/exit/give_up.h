@@ -3,6 +3,7 @@
 #ifndef BATON_EFI_EXIT_GIVE_UP_H
 #define BATON_EFI_EXIT_GIVE_UP_H
 
+#include "core/base/board.h"
 #include "core/exit/exit_journal.h"
 #include "core/screen/framebuffer.h"
 #include "efi/firmware.h"
@@ -14,7 +15,7 @@
 struct give_up_means {
     uint64_t runtime_services; /* physical address of EFI_RUNTIME_SERVICES; valid after the exit */
     struct framebuffer framebuffer;
-    uint64_t uart;          /* of arch_uart_find() */
+    struct board board;     /* what is there without the firmware */
     const char *entry_name; /* which entry failed, for the record; UTF-8 */
     bool marked;            /* the marker is set, and is to be taken away */
 };

@@ -251,7 +251,7 @@ static EFI_STATUS leave(struct guard *guard, EFI_HANDLE image, UINTN key)
         insist(guard, &loop, answer);
     }
     if (guard->options.debug)
-        exit_say(guard->options.means.uart, journal);
+        exit_say(guard->options.means.board.uart, journal);
     status = guard_left(first, !first && is_same(guard, &held, &loop.map), &guard->state);
     guard->handed = loop.map;
     if (guard->state == GUARD_GONE) {

@@ -5,6 +5,8 @@
 
 #include "arch/aarch64/machine.h"
 
+#include "core/base/board.h"
+
 #include <stddef.h>
 
 /* What a test lays down; what was asked of PSCI is written into it. */
@@ -15,10 +17,25 @@ struct fake_board {
     bool psci_refuses;
     uint32_t psci_function; /* the last one; 0: none */
     bool psci_by_smc;
+    uint64_t number;       /* MPIDR_EL1 */
+    uint64_t other;        /* a processor that is off; 0: there is none */
+    uint64_t other_begins; /* what it was told when it was started */
+    bool written_back;     /* its code was, before that */
+    unsigned int asked;    /* processors that were asked for */
+    uint64_t reset_after;  /* ticks of the timer; 0: it is not set */
+    bool reset_by_smc;
+    bool gic_is_open;
     uint64_t uart; /* as of core/base/uart.h: the only registers that there are */
     bool uart_is_stuck;
     char uart_text[4096];
     size_t uart_length;
+    struct gic gic; /* registers that are there */
+    uint32_t gic_frames;
+    uint32_t gic_own_frame;      /* that of this processor */
+    uint32_t gic_shared[0x1000]; /* the distributor's words */
+    uint32_t gic_own[0x1000];    /* of the frame's second page, or the processor's interface */
+    uint32_t gic_waker;
+    bool gic_never_wakes;
 };
 extern struct fake_board fake_board;
 

@@ -21,6 +21,11 @@ int64_t machine_sbi(uint64_t extension, uint64_t function, uint64_t first, uint6
             fake_end_with(FAKE_RESET);
         return -2;
     }
+    if (extension == 0x54494d45) { /* "TIME" */
+        assert_int_equal(function, 0);
+        fake_sbi.timer = first;
+        return fake_sbi.has_no_timer ? -2 : 0;
+    }
     assert_int_equal(extension, 0x4442434e); /* "DBCN" */
     assert_int_equal(function, 2);
     if (fake_sbi.has_no_console)
@@ -28,6 +33,11 @@ int64_t machine_sbi(uint64_t extension, uint64_t function, uint64_t first, uint6
     assert_true(fake_sbi.length + 1 < sizeof(fake_sbi.text));
     fake_sbi.text[fake_sbi.length++] = (char)first;
     return 0;
+}
+
+void machine_reset_by_timer(void)
+{
+    fake_sbi.resets_by_timer = true;
 }
 
 static struct {

@@ -13,6 +13,9 @@ struct fake_sbi {
     bool reset_is_refused;
     bool has_no_console;
     uint64_t reset_type; /* UINT64_MAX when it was not asked */
+    bool has_no_timer;
+    uint64_t timer; /* when it interrupts */
+    bool resets_by_timer;
     char text[4096];
     size_t length;
 };

@@ -14,7 +14,7 @@
 static void reset(void *context)
 {
     (void)context;
-    arch_reset(1000);
+    arch_reset(1000, NULL);
 }
 
 static void a_reset_is_asked_of_what_is_below(void **state)
@@ -26,6 +26,23 @@ static void a_reset_is_asked_of_what_is_below(void **state)
     assert_int_equal(fake_sbi.reset_type, 1); /* cold */
     fake_sbi = (struct fake_sbi){.reset_is_refused = true};
     assert_int_equal(fake_run(reset, NULL), FAKE_HALTED);
+}
+
+static void the_timer_resets_when_it_interrupts(void **state)
+{
+    uint64_t now;
+
+    (void)state;
+    (void)fake_begin();
+    fake_sbi = (struct fake_sbi){0};
+    now = arch_ticks();
+    arch_alarm(10000000, 15, NULL, NULL);
+    assert_in_range(fake_sbi.timer, now + 150000000, now + 150001000);
+    assert_true(fake_sbi.resets_by_timer);
+    fake_sbi = (struct fake_sbi){.has_no_timer = true};
+    arch_alarm(0, 15, NULL, NULL);
+    assert_false(fake_sbi.resets_by_timer);
+    assert_true(fake_sbi.timer >= 15 * TICKS_HZ_FASTEST);
 }
 
 static void text_goes_to_its_console(void **state)
@@ -43,6 +60,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reset_is_asked_of_what_is_below),
+        cmocka_unit_test(the_timer_resets_when_it_interrupts),
         cmocka_unit_test(text_goes_to_its_console),
     };
 

@@ -45,11 +45,11 @@ static void a_machine_without_the_timer_is_left_alone(void **state)
 {
     (void)state;
     fake_msr_set(0x1b, (uintptr_t)apic); /* off */
-    arch_alarm(HZ, 20, room);
+    arch_alarm(HZ, 20, NULL, room);
     assert_nothing_done();
     fake_cpuid_set(1, (struct cpuid_answer){0});
     fake_msr_set(0x1b, (uintptr_t)apic | 0x800);
-    arch_alarm(HZ, 20, room);
+    arch_alarm(HZ, 20, NULL, room);
     assert_nothing_done();
 }
 
@@ -60,7 +60,7 @@ static void the_timer_rings_after_so_many_seconds(void **state)
     (void)state;
     fake_msr_set(0x1b, (uintptr_t)apic | 0x900);
     apic[0x390 / 4] = UINT32_MAX - 625000; /* what is left after 10 ms at 62.5 MHz */
-    arch_alarm(HZ, 20, room);
+    arch_alarm(HZ, 20, NULL, room);
     assert_true(fake_alarm() != NULL);
     assert_int_equal(apic[0xf0 / 4], 0x1ff);
     assert_int_equal(apic[0x3e0 / 4], 3);
@@ -78,7 +78,7 @@ static void a_fast_timer_rings_as_late_as_it_can(void **state)
 {
     (void)state;
     fake_msr_set(0x1b, (uintptr_t)apic | 0x900);
-    arch_alarm(HZ, 20, room); /* it says 0 after 10 ms: 400 GHz */
+    arch_alarm(HZ, 20, NULL, room); /* it says 0 after 10 ms: 400 GHz */
     assert_true(apic[0x380 / 4] == UINT32_MAX);
 }
 
@@ -91,7 +91,7 @@ static void registers_are_registers_with_x2apic(void **state)
     fake_msr_set(0x838, 0);
     fake_msr_set(0x839, UINT32_MAX - 100);
     fake_msr_set(0x83e, 0);
-    arch_alarm(HZ, 3, room);
+    arch_alarm(HZ, 3, NULL, room);
     assert_int_equal(machine_rdmsr(0x80f), 0x1ff);
     assert_int_equal(machine_rdmsr(0x832), 0xf0);
     assert_int_equal(machine_rdmsr(0x838), 100 * 100 * 3);
@@ -112,7 +112,7 @@ static void it_resets_by_the_hardware_alone(void **state)
 
     (void)state;
     fake_msr_set(0x1b, (uintptr_t)apic | 0x900);
-    arch_alarm(HZ, 20, room);
+    arch_alarm(HZ, 20, NULL, room);
     fake_port_set(0x64, 0);
     assert_int_equal(fake_run(ring, NULL), FAKE_TRIPLE_FAULT);
     count = fake_port_writes(&writes);

@@ -48,6 +48,13 @@ static void make_tree(const char *path)
     tree_property("reg", "\0\0\0\0\x08\0\0\0", 8);
     tree_property("compatible", "arm,pl011", 10);
     tree_token(2);
+    tree_node("psci");
+    tree_property("method", "smc", 4);
+    tree_token(2);
+    tree_node("intc");
+    tree_property("compatible", "arm,gic-400", 12);
+    tree_property("reg", "\0\0\0\0\x09\0\0\0\0\1\0\0\0\0\0\0\x09\1\0\0\0\1\0\0", 24);
+    tree_token(2);
     tree_node("chosen");
     tree_property("stdout-path", path, strlen(path) + 1);
     tree_token(2);
@@ -209,16 +216,20 @@ static void what_only_its_stub_unpacks_is_started(void **state)
     assert_started("only its own stub unpacks it");
 }
 
-/* --- the serial port ---------------------------------------------------------------------------
+/* --- what is there without firmware
+ * ---------------------------------------------------------------------------
  */
 
-static void run_uart(void)
+static struct board board;
+
+static void run_board(void)
 {
     static struct boot boot;
 
     boot =
         (struct boot){.firmware = firmware, .environment = environment_gather(firmware, 0, &tpm)};
-    at = boot_uart(&boot);
+    board = boot_board(&boot);
+    at = board.uart;
 }
 
 static void a_port_is_found_in_acpis_tables_first(void **state)
@@ -235,7 +246,7 @@ static void a_port_is_found_in_acpis_tables_first(void **state)
     acpi_header(spcr, "SPCR", 60);
     make_tree("/pl011@8000000");
     fake_table(FAKE_TABLE_ACPI_20, (uintptr_t)tables);
-    run_uart();
+    run_board();
     assert_int_equal(at, 0x9000000 | UART_PL011);
 }
 
@@ -244,7 +255,7 @@ static void a_port_is_found_in_the_device_tree(void **state)
     (void)state;
     set_up("x", 1);
     make_tree("/pl011@8000000");
-    run_uart();
+    run_board();
     assert_int_equal(at, 0x8000000 | UART_PL011);
 }
 
@@ -252,8 +263,51 @@ static void a_machine_may_have_none(void **state)
 {
     (void)state;
     set_up("x", 1);
-    run_uart();
+    run_board();
     assert_int_equal(at, UART_NONE);
+    assert_int_equal(board.psci, PSCI_UNSAID);
+    assert_int_equal(board.gic.version, 0);
+}
+
+static void what_is_below_is_found_in_acpis_tables_first(void **state)
+{
+    static uint8_t tables[ACPI_SIZE] __attribute__((aligned(8)));
+    static uint8_t madt[44 + 24 + 16];
+
+    (void)state;
+    set_up("x", 1);
+    acpi_make(tables, (uintptr_t)tables, 0);
+    tables[ACPI_FADT + 129] = 3;
+    acpi_seal(tables + ACPI_FADT);
+    store_u64(tables + ACPI_XSDT + 36, (uintptr_t)madt);
+    acpi_seal(tables + ACPI_XSDT);
+    madt[44] = 0xc;
+    madt[45] = 24;
+    store_u64(madt + 44 + 8, 0x8000000);
+    madt[44 + 20] = 3;
+    madt[44 + 24] = 0xe;
+    madt[44 + 25] = 16;
+    store_u64(madt + 44 + 24 + 4, 0x80a0000);
+    acpi_header(madt, "APIC", sizeof(madt));
+    make_tree("/pl011@8000000");
+    fake_table(FAKE_TABLE_ACPI_20, (uintptr_t)tables);
+    run_board();
+    assert_int_equal(at, 0x8000000 | UART_PL011); /* of the tree: ACPI has none here */
+    assert_int_equal(board.psci, PSCI_HVC);
+    assert_int_equal(board.gic.version, 3);
+    assert_int_equal(board.gic.distributor, 0x8000000);
+    assert_int_equal(board.gic.processor, 0x80a0000);
+}
+
+static void what_is_below_is_found_in_the_device_tree(void **state)
+{
+    (void)state;
+    set_up("x", 1);
+    make_tree("/pl011@8000000");
+    run_board();
+    assert_int_equal(board.psci, PSCI_SMC);
+    assert_int_equal(board.gic.version, 2);
+    assert_int_equal(board.gic.processor, 0x9010000);
 }
 
 static void refuse(struct fake_exit_answer *answer)
@@ -270,6 +324,7 @@ static void a_firmware_that_does_not_let_go_ends_in_text_and_reset(void **state)
     set_up(image.data, image.size);
     make_tree("/pl011@8000000");
     fake_board.uart = 0x8000000 | UART_PL011;
+    fake_board.gic = (struct gic){.version = 2, .distributor = 0x9000000, .processor = 0x9010000};
     fake_allow("ResetSystem");
     fake_behaviour.exit = refuse;
     fake_behaviour.resets_that_return = 2;
@@ -278,6 +333,7 @@ static void a_firmware_that_does_not_let_go_ends_in_text_and_reset(void **state)
     assert_non_null(strstr(fake_board.uart_text, "Baton could not start the kernel"));
     assert_non_null(strstr(fake_board.uart_text, "Baton: restarting"));
     assert_int_equal(fake_board.psci_function, 0x84000009);
+    assert_true(fake_board.reset_after > 0); /* wherever the last calls hang */
 }
 
 int main(void)
@@ -293,6 +349,8 @@ int main(void)
         TEST(a_port_is_found_in_acpis_tables_first),
         TEST(a_port_is_found_in_the_device_tree),
         TEST(a_machine_may_have_none),
+        TEST(what_is_below_is_found_in_acpis_tables_first),
+        TEST(what_is_below_is_found_in_the_device_tree),
         TEST(a_firmware_that_does_not_let_go_ends_in_text_and_reset),
     };
 

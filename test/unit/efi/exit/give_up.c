@@ -43,7 +43,7 @@ static int begin(void **state)
                         .red = {8, 16},
                         .green = {8, 8},
                         .blue = {8, 0}},
-        .uart = COM1,
+        .board.uart = COM1,
         .entry_name = "debian.conf",
     };
     journal = (struct exit_journal){
@@ -316,7 +316,7 @@ static void stuck_uart_does_not_stop_it(void **state)
 static void nothing_to_write_to(void **state)
 {
     (void)state;
-    words.uart = 0;
+    words.board.uart = 0;
     words.framebuffer = (struct framebuffer){0};
     assert_int_equal(run(), FAKE_RESET);
     assert_non_null(strstr(record(), "debian.conf"));

@@ -3,8 +3,8 @@
 #include "arch/arch.h"
 #include "boot/boot.h"
 
-uint64_t boot_uart(const struct boot *boot)
+struct board boot_board(const struct boot *boot)
 {
     (void)boot;
-    return arch_uart_find();
+    return (struct board){.uart = arch_uart_find()};
 }
