@@ -28,22 +28,18 @@
 
 #define LINE_SIZE 512 /* of titles longer than that the beginning is shown */
 
-/* The protocol that wants the kernel; NULL when none does, or when it cannot be booted: then why.
+/* The protocol that wants the kernel. False when none does, or when it cannot be booted: then why.
  */
-static const struct boot_protocol *identify(struct boot *boot)
+static bool identify(struct boot *boot, struct boot_protocol *ret_protocol)
 {
     const struct boot_file *kernel = &boot->payload.kernel;
     struct explanation why;
 
-    for (const struct boot_protocol *const *each = boot_protocols; *each != NULL; each++) {
-        if (!(*each)->recognise(payload_head(&boot->payload), kernel->size, &why))
-            continue;
-        if (why.at == NULL)
-            return *each;
-        (void)boot_refuse(boot, why);
-        break;
+    for (unsigned int i = 0; boot_protocol_at(i, ret_protocol); i++) {
+        if (ret_protocol->recognise(payload_head(&boot->payload), kernel->size, &why))
+            return why.at == NULL || boot_refuse(boot, why);
     }
-    return NULL;
+    return false;
 }
 
 /* No protocol wants it: what each of them has looked for. */
@@ -52,16 +48,17 @@ static bool fail_unknown(struct boot *boot)
     const struct explanation unknown = {boot_protocols_unknown};
     const struct boot_file *kernel = &boot->payload.kernel;
     struct span head = payload_head(&boot->payload);
+    struct boot_protocol protocol;
     struct text detail;
 
     (void)boot_refuse(boot, unknown);
     detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
     text_put(&detail, PACKED("it looks like "));
     text_put(&detail, identify_file(head, kernel->size));
-    for (const struct boot_protocol *const *each = boot_protocols; *each != NULL; each++) {
+    for (unsigned int i = 0; boot_protocol_at(i, &protocol); i++) {
         struct explanation why;
 
-        (void)(*each)->recognise(head, kernel->size, &why);
+        (void)protocol.recognise(head, kernel->size, &why);
         text_put(&detail, ", ");
         text_put(&detail, explained(why).problem);
     }
@@ -290,18 +287,18 @@ static bool start_instead(struct boot *boot, const char *remedy)
 /*
  * What nobody else knows, and the firmware cannot start: Multiboot2's header lies further inside
  * than the others', so that it costs another look, and may be in an ELF file as well. Without one
- * the failure stays what it was.
+ * the failure stays what it was. False: *ret_protocol is not to be used.
  */
-static bool is_multiboot(struct boot *boot)
+static bool is_multiboot(struct boot *boot, struct boot_protocol *ret_protocol)
 {
     const struct boot_file *kernel = &boot->payload.kernel;
     uint64_t size = kernel->size < MULTIBOOT_SEARCH ? kernel->size : MULTIBOOT_SEARCH;
     struct explanation why;
     struct span head;
 
-    if (boot_deep_protocol == NULL || size == 0 || boot_can_start(boot) ||
+    if (size == 0 || boot_can_start(boot) || !boot_deep_protocol(ret_protocol) ||
         !boot_file_load(boot, kernel, size, 0, "loading", &head) ||
-        !boot_deep_protocol->recognise(head, kernel->size, &why))
+        !ret_protocol->recognise(head, kernel->size, &why))
         return false;
     boot->failure = (struct boot_failure){0};
     return why.at == NULL || boot_refuse(boot, why);
@@ -313,28 +310,29 @@ static bool boot_kernel(struct boot *boot)
         because("Baton cannot build page tables for the encrypted memory of this machine (AMD SEV)",
                 "boot Linux with its own EFI stub, or turn SEV off");
     unsigned int mark = boot->firmware->leases.count;
-    const struct boot_protocol *protocol = identify(boot);
+    struct boot_protocol protocol;
+    bool known = identify(boot, &protocol);
+    bool deep = (!known || boot->entry->module_count != 0) && is_multiboot(boot, &protocol);
 
-    if ((protocol == NULL || boot->entry->module_count != 0) && is_multiboot(boot))
-        protocol = boot_deep_protocol;
-    if (protocol != NULL && arch_memory_is_encrypted()) {
+    known |= deep;
+    if (known && arch_memory_is_encrypted()) {
         (void)boot_refuse(boot, encrypted);
         return boot_can_start(boot) && start_instead(boot, "");
     }
-    if (protocol == NULL && boot_can_start(boot))
+    if (!known && boot_can_start(boot))
         return boot->failure.why.at == NULL
                    ? start(boot)
                    : start_instead(boot, explained(boot->failure.why).remedy);
-    if (protocol == NULL)
+    if (!known)
         return boot->failure.why.at == NULL && fail_unknown(boot);
-    if ((protocol != boot_deep_protocol && !has_no_modules(boot)) || !may_enter(boot, protocol))
+    if ((!deep && !has_no_modules(boot)) || !may_enter(boot, &protocol))
         return false;
-    (void)enter(boot, protocol);
+    (void)enter(boot, &protocol);
     if (boot->start_instead) {
         lease_release_since(boot->firmware, mark);
         return start_instead(boot, "");
     }
-    return boot->unclaimed && is_multiboot(boot) && enter(boot, boot_deep_protocol);
+    return boot->unclaimed && is_multiboot(boot, &protocol) && enter(boot, &protocol);
 }
 
 /* A return is a failure. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a boot protocol is: three steps, one on untrusted bytes, one with the firmware alive, one
- * with the firmware gone. Adding a protocol is adding a file that defines one `const struct
+ * with the firmware gone. Adding a protocol is adding a file that defines one `struct
  * boot_protocol`.
  */
 #ifndef BATON_BOOT_PROTOCOL_H
@@ -28,7 +28,6 @@ struct boot_plan {
 };
 
 struct boot_protocol {
-    const char *name;      /* "Linux", "native" */
     bool wants_memory_end; /* in the boot; it costs reading the map once more */
     bool signable;         /* prepare() has the firmware judge the kernel, if that is wanted */
 
@@ -60,18 +59,18 @@ struct boot_protocol {
                    const struct exit_journal *journal);
 };
 
-extern const struct boot_protocol boot_linux;
-extern const struct boot_protocol boot_native;
-extern const struct boot_protocol boot_multiboot;
+/* Functions, because a constant with addresses in it needs a relocation for each: 32 bytes. */
+void boot_linux(struct boot_protocol *ret_protocol);
+void boot_native(struct boot_protocol *ret_protocol);
+void boot_multiboot(struct boot_protocol *ret_protocol);
 
-/* Those that there are on this machine, in the order in which they are asked; NULL at the end. */
-extern const struct boot_protocol *const boot_protocols[];
+/* Those that there are on this machine, in the order in which they are asked. False: no more. */
+bool boot_protocol_at(unsigned int index, struct boot_protocol *ret_protocol);
 
 /* Of a file that none of them wants (core/text/explain.h). */
 extern const char boot_protocols_unknown[];
 
-/* The one whose header lies further inside a file than the others look; NULL where there is none.
- */
-extern const struct boot_protocol *const boot_deep_protocol;
+/* The one whose header lies further inside a file than the others look. False: there is none. */
+bool boot_deep_protocol(struct boot_protocol *ret_protocol);
 
 #endif

@@ -5,7 +5,7 @@
 #include "efi/services.h"
 
 /* EFI_CONSOLE_OUT_DEVICE_GUID, edk2's MdeModulePkg: on the handles that the console is made of. */
-static EFI_GUID console_out_device = {
+static const EFI_GUID console_out_device = {
     0xd3b36f2c, 0xd551, 0x11d4, {0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d}};
 
 static struct framebuffer_channel channel_of(uint32_t mask)
@@ -78,11 +78,13 @@ static bool read_mode(const EFI_GRAPHICS_OUTPUT_PROTOCOL *gop, struct framebuffe
     return true;
 }
 
-static bool has_protocol(const struct firmware *firmware, EFI_HANDLE handle, EFI_GUID *protocol)
+static bool has_protocol(const struct firmware *firmware, EFI_HANDLE handle,
+                         const EFI_GUID *protocol)
 {
     VOID *interface = NULL;
 
-    return boot_services(firmware)->HandleProtocol(handle, protocol, &interface) == EFI_SUCCESS;
+    return boot_services(firmware)->HandleProtocol(handle, guid_in(protocol), &interface) ==
+           EFI_SUCCESS;
 }
 
 static void read_edid(const struct firmware *firmware, EFI_HANDLE handle,

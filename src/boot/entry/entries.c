@@ -147,19 +147,6 @@ static void read_entry(struct entry_files *files, const char *name)
         entry_file_report(path.data, entry_file_why(status), NULL, status);
 }
 
-/* Where entries of one type are; those of the same name are listed in this order. */
-struct place {
-    const char *directory;
-    const char *suffix; /* of their names */
-    void (*read)(struct entry_files *files, const char *name);
-};
-
-static const struct place places[] = {
-    {UKI_DIRECTORY, ".efi", uki_entry_read},
-    {ENTRIES_DIRECTORY, ".conf", read_entry},
-};
-#define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
-
 void entries_add(struct entry_files *files, struct bls_entry *entry)
 {
     entry->volume = files->firmware->volume;
@@ -179,14 +166,16 @@ static bool is_asked_for(const struct entries *entries, const char *file_name,
     return entry.id != NULL && entry_wanted(&entry, &entries->wishes) != ENTRY_UNASKED;
 }
 
-/* All of one type, behind those that were found before. */
-static efi_status read_directory(struct entry_files *files, const struct place *place)
+/* All of one type, behind those that were found before: `read_file` is called for each name that
+ * ends in `suffix`. */
+static efi_status read_directory(struct entry_files *files, const char *path, const char *suffix,
+                                 void (*read_file)(struct entry_files *files, const char *name))
 {
     char name[ENTRY_NAME_MAX];
     struct file *directory;
     bool is_directory;
     uint32_t read = 0;
-    efi_status status = directory_open(files->firmware, files->root, place->directory, &directory);
+    efi_status status = directory_open(files->firmware, files->root, path, &directory);
 
     if (status != 0)
         return status == STATUS_NOT_FOUND ? 0 : status;
@@ -198,11 +187,10 @@ static efi_status read_directory(struct entry_files *files, const struct place *
                                   : STATUS_VOLUME_CORRUPTED;
         if (status != 0)
             break;
-        if (is_directory || entry_name_is_hidden(name) ||
-            !entry_name_parse(name, place->suffix, &parts))
+        if (is_directory || entry_name_is_hidden(name) || !entry_name_parse(name, suffix, &parts))
             continue;
         if (read < READ_MAX || is_asked_for(files->entries, name, &parts))
-            place->read(files, name);
+            read_file(files, name);
         else
             files->entries->list.offered++;
         read++;
@@ -229,21 +217,26 @@ static void report_left_out(const struct entry_list *list)
 }
 
 /* A directory that cannot be read is an error only when there is nothing to boot elsewhere. */
-static efi_status read_directories(struct entry_files *files)
+static efi_status judge_directory(const struct entry_files *files, const char *path,
+                                  efi_status status)
 {
     const struct explanation breaks_off =
         because("the rest of the directory cannot be read", "check the disk for errors");
-    efi_status statuses[PLACE_COUNT];
 
-    for (size_t i = 0; i < PLACE_COUNT; i++)
-        statuses[i] = read_directory(files, &places[i]);
-    for (size_t i = 0; i < PLACE_COUNT; i++) {
-        if (statuses[i] != 0 && files->entries->list.count == 0)
-            return statuses[i];
-        if (statuses[i] != 0)
-            entry_file_report(places[i].directory, breaks_off, NULL, statuses[i]);
-    }
+    if (status == 0 || files->entries->list.count == 0)
+        return status;
+    entry_file_report(path, breaks_off, NULL, status);
     return 0;
+}
+
+/* Entries of the same name are listed in this order. */
+static efi_status read_directories(struct entry_files *files)
+{
+    efi_status images = read_directory(files, UKI_DIRECTORY, ".efi", uki_entry_read);
+    efi_status texts = read_directory(files, ENTRIES_DIRECTORY, ".conf", read_entry);
+
+    images = judge_directory(files, UKI_DIRECTORY, images);
+    return images != 0 ? images : judge_directory(files, ENTRIES_DIRECTORY, texts);
 }
 
 /* What loader.conf asks for joins what variables ask for. */

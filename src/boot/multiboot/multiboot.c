@@ -247,5 +247,8 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
            multiboot_info_put_maps(&info, map, &walk) && multiboot_info_finish(&info);
 }
 
-const struct boot_protocol boot_multiboot = {
-    .name = "Multiboot2", .recognise = recognise, .prepare = prepare, .finish = finish};
+void boot_multiboot(struct boot_protocol *ret_protocol)
+{
+    *ret_protocol =
+        (struct boot_protocol){.recognise = recognise, .prepare = prepare, .finish = finish};
+}

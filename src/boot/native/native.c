@@ -115,9 +115,11 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     return true;
 }
 
-const struct boot_protocol boot_native = {
-    .name = "native",
-    .wants_memory_end = true, /* the hand-off promises all memory in one identity map */
-    .recognise = recognise,
-    .prepare = prepare,
-    .finish = finish};
+void boot_native(struct boot_protocol *ret_protocol)
+{
+    *ret_protocol = (struct boot_protocol){
+        .wants_memory_end = true, /* the hand-off promises all memory in one identity map */
+        .recognise = recognise,
+        .prepare = prepare,
+        .finish = finish};
+}

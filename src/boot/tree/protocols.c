@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/protocol.h"
 
-const struct boot_protocol *const boot_protocols[] = {&boot_linux, NULL};
-const struct boot_protocol *const boot_deep_protocol = NULL;
+bool boot_protocol_at(unsigned int index, struct boot_protocol *ret_protocol)
+{
+    if (index == 0)
+        boot_linux(ret_protocol);
+    return index == 0;
+}
+
+bool boot_deep_protocol(struct boot_protocol *ret_protocol)
+{
+    (void)ret_protocol;
+    return false;
+}
+
 PACKED_DATA const char boot_protocols_unknown[] = "not a kernel that Baton knows\0"
                                                   "give a Linux Image, or an EFI program";

@@ -10,9 +10,9 @@
 
 /* EFI_LOAD_FILE_PROTOCOL of gnu-efi has the same layout; only the GUID differs (UEFI 2.10, 13.2).
  */
-static EFI_GUID load_file2_guid = {
+static const EFI_GUID load_file2_guid = {
     0x4006c0c1, 0xfcb3, 0x403e, {0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d}};
-static EFI_GUID device_path_guid = DEVICE_PATH_PROTOCOL;
+static const EFI_GUID device_path_guid = DEVICE_PATH_PROTOCOL;
 
 /* A vendor-defined media node (UEFI 2.10, 10.3.5.3) with LINUX_EFI_INITRD_MEDIA_GUID, the end. */
 static const uint8_t initrd_path[] = {
@@ -78,7 +78,7 @@ static bool is_offered(const struct firmware *firmware)
     EFI_DEVICE_PATH *path = path_of_initrd();
     EFI_HANDLE handle = NULL;
 
-    return boot_services(firmware)->LocateDevicePath(&load_file2_guid, &path, &handle) ==
+    return boot_services(firmware)->LocateDevicePath(guid_in(&load_file2_guid), &path, &handle) ==
                EFI_SUCCESS &&
            device_path_is_end(path);
 }
@@ -87,17 +87,17 @@ static void uninstall(struct firmware *firmware, const struct lease *lease)
 {
     struct initrd_media *media = (struct initrd_media *)(uintptr_t)lease->address;
 
-    boot_services(firmware)->UninstallMultipleProtocolInterfaces(media->handle, &device_path_guid,
-                                                                 path_of_initrd(), &load_file2_guid,
-                                                                 &media->protocol, NULL);
+    boot_services(firmware)->UninstallMultipleProtocolInterfaces(
+        media->handle, guid_in(&device_path_guid), path_of_initrd(), guid_in(&load_file2_guid),
+        &media->protocol, NULL);
 }
 
 /* Of a state that is complete but for what the firmware gives. */
 static efi_status install(struct firmware *firmware, struct initrd_media *media)
 {
     efi_status status = boot_services(firmware)->InstallMultipleProtocolInterfaces(
-        &media->handle, &device_path_guid, path_of_initrd(), &load_file2_guid, &media->protocol,
-        NULL);
+        &media->handle, guid_in(&device_path_guid), path_of_initrd(), guid_in(&load_file2_guid),
+        &media->protocol, NULL);
 
     if (status == EFI_SUCCESS && !lease_record(firmware, uninstall, (uintptr_t)media, 0)) {
         uninstall(firmware, &(struct lease){.address = (uintptr_t)media});

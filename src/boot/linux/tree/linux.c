@@ -172,10 +172,12 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     return true;
 }
 
-const struct boot_protocol boot_linux = {.name = "Linux",
-                                         .wants_memory_end = true,
-                                         .signable = true,
-                                         .recognise = tree_image_recognise,
-                                         .prepare = prepare,
-                                         .commit = commit,
-                                         .finish = finish};
+void boot_linux(struct boot_protocol *ret_protocol)
+{
+    *ret_protocol = (struct boot_protocol){.wants_memory_end = true,
+                                           .signable = true,
+                                           .recognise = tree_image_recognise,
+                                           .prepare = prepare,
+                                           .commit = commit,
+                                           .finish = finish};
+}

@@ -279,9 +279,11 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
     return true;
 }
 
-const struct boot_protocol boot_linux = {.name = "Linux",
-                                         .signable = true,
-                                         .recognise = recognise,
-                                         .prepare = prepare,
-                                         .commit = linux_hand_over,
-                                         .finish = finish};
+void boot_linux(struct boot_protocol *ret_protocol)
+{
+    *ret_protocol = (struct boot_protocol){.signable = true,
+                                           .recognise = recognise,
+                                           .prepare = prepare,
+                                           .commit = linux_hand_over,
+                                           .finish = finish};
+}

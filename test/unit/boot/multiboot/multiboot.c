@@ -100,7 +100,7 @@ static const uint8_t *info_bytes;
 
 static void prepared(void)
 {
-    if (!boot_multiboot.prepare(&boot, &plan))
+    if (!protocol(boot_multiboot).prepare(&boot, &plan))
         fail_msg("%s: %s (%s)", boot.failure.doing, explained(boot.failure.why).problem,
                  boot.failure.detail);
 }
@@ -116,12 +116,12 @@ static bool finished(void)
     struct memory_map map = fake_map();
 
     info_bytes = (const uint8_t *)(uintptr_t)last_entry()->ebx;
-    return boot_multiboot.finish(&plan, &map, &journal);
+    return protocol(boot_multiboot).finish(&plan, &map, &journal);
 }
 
 static void assert_refused(const char *problem)
 {
-    assert_false(boot_multiboot.prepare(&boot, &plan));
+    assert_false(protocol(boot_multiboot).prepare(&boot, &plan));
     assert_string_equal(boot.failure.file, "\\kernel");
     if (strstr(explained(boot.failure.why).problem, problem) == NULL)
         fail_msg("\"%s\", not \"%s\"", explained(boot.failure.why).problem, problem);
@@ -581,14 +581,16 @@ static void kernels_are_recognised_by_their_header_or_by_being_packed(void **sta
 
     (void)state;
     make_plain();
-    assert_true(boot_multiboot.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
+    assert_true(
+        protocol(boot_multiboot).recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
     assert_null(why.at);
-    assert_false(boot_multiboot.recognise(span_of(kernel_file, HEADER), FILE_SIZE, &why));
+    assert_false(protocol(boot_multiboot).recognise(span_of(kernel_file, HEADER), FILE_SIZE, &why));
     assert_non_null(strstr(explained(why).problem, "no Multiboot2 header"));
     store(HEADER + 20, 4, 0);
-    assert_true(boot_multiboot.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
+    assert_true(
+        protocol(boot_multiboot).recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
     assert_non_null(strstr(explained(why).problem, "damaged"));
-    assert_true(boot_multiboot.recognise(span_of("\x1f\x8b\x08", 3), 3, &why));
+    assert_true(protocol(boot_multiboot).recognise(span_of("\x1f\x8b\x08", 3), 3, &why));
     assert_null(why.at);
 }
 
@@ -620,7 +622,7 @@ static void every_allocation_may_fail(void **state)
             if (keeps == 0)
                 fake_memory_set(FIXED + 0x1000, 2, MEMORY_BOOT_SERVICES_DATA);
             fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-            done = boot_multiboot.prepare(&boot, &plan);
+            done = protocol(boot_multiboot).prepare(&boot, &plan);
             fake_fail_allocation(0, 0);
             assert_true(done || boot.failure.why.at != NULL);
             assert_true(failing < 40);

@@ -331,10 +331,10 @@ static void the_largest_map_that_was_announced_can_be_converted(void **state)
     fake_map_grow(DESCRIPTORS - map.size / map.descriptor_size);
     map = fake_map();
     assert_int_equal(map.size / map.descriptor_size, DESCRIPTORS);
-    assert_true(boot_native.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_native).finish(&plan, &map, &journal));
     fake_map_grow(1);
     map = fake_map();
-    assert_false(boot_native.finish(&plan, &map, &journal));
+    assert_false(protocol(boot_native).finish(&plan, &map, &journal));
 }
 
 static void everything_goes_above_4_gib_when_asked_to(void **state)
@@ -422,7 +422,7 @@ static void every_allocation_may_fail(void **state)
         begin(state);
         lay_down(2);
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-        done = boot_native.prepare(&boot, &plan);
+        done = protocol(boot_native).prepare(&boot, &plan);
         fake_fail_allocation(0, 0);
         if (!done) {
             assert_non_null(boot.failure.why.at);
@@ -460,15 +460,18 @@ static void recognising_says_what_is_wrong_with_an_elf_file(void **state)
 
     (void)state;
     make_kernel(2, UPPER);
-    assert_true(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_true(
+        protocol(boot_native).recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
     assert_null(why.at);
     kernel_file[4] = 1;
-    assert_true(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_true(
+        protocol(boot_native).recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
     assert_non_null(strstr(explained(why).problem, "32-bit"));
     kernel_file[0] = 'M';
-    assert_false(boot_native.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_false(
+        protocol(boot_native).recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
     assert_non_null(why.at);
-    assert_false(boot_native.recognise(span_of(NULL, 0), 0, &why));
+    assert_false(protocol(boot_native).recognise(span_of(NULL, 0), 0, &why));
 }
 
 static void what_the_boot_went_without_is_handed_over(void **state)
@@ -516,7 +519,7 @@ static void a_module_that_cannot_be_had_is_named(void **state)
     lay_down(2);
     module_fakes[1]->fail_read = 1;
     module_fakes[1]->fail_ever_after = true;
-    assert_false(boot_native.prepare(&boot, &plan));
+    assert_false(protocol(boot_native).prepare(&boot, &plan));
     assert_string_equal(boot.failure.file, module_paths[1]);
     assert_string_equal(explained(boot.failure.why).problem, "it cannot be read");
 }
@@ -528,7 +531,7 @@ static void a_module_that_has_grown_is_named(void **state)
     make_kernel(2, UPPER);
     lay_down(2);
     module_fakes[1]->size++;
-    assert_false(boot_native.prepare(&boot, &plan));
+    assert_false(protocol(boot_native).prepare(&boot, &plan));
     assert_string_equal(boot.failure.file, module_paths[1]);
     assert_true(boot.failure.status == FAKE_VOLUME_CORRUPTED);
 }
@@ -602,7 +605,7 @@ static void the_last_map_and_clock_are_handed_over_as_they_are(void **state)
     map.data = wide;
     map.descriptor_size = 48;
     journal.ticks_hz = 2400000000;
-    assert_true(boot_native.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_native).finish(&plan, &map, &journal));
     assert_int_equal(handoff()->efi_descriptor_size, 48);
     assert_int_equal(handoff()->efi_map.address, (uintptr_t)wide);
     assert_int_equal(handoff()->tsc_hz, 2400000000);
@@ -636,7 +639,7 @@ static void a_map_without_memory_is_refused(void **state)
     make_kernel(2, UPPER);
     lay_down(0);
     (void)prepared();
-    assert_false(boot_native.finish(&plan, &map, &journal));
+    assert_false(protocol(boot_native).finish(&plan, &map, &journal));
 }
 
 int main(void)

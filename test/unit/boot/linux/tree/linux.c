@@ -94,7 +94,7 @@ static void every_allocation_may_fail(void **state)
     open_module(0, 0x1001);
     for (;; failed++) {
         fake_fail_allocation(failed + 1, FAKE_OUT_OF_RESOURCES);
-        if (boot_linux.prepare(&boot, &plan))
+        if (protocol(boot_linux).prepare(&boot, &plan))
             break;
         assert_string_equal(explained(boot.failure.why).problem, "there is not enough free memory");
         lease_release_since(firmware, 1); /* the volume stays */
@@ -148,13 +148,13 @@ static void a_kernel_is_known_by_its_header(void **state)
 
     (void)state;
     make_image();
-    assert_true(boot_linux.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
+    assert_true(protocol(boot_linux).recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
     assert_null(why.at);
     store_u64(kernel_file + 24, 1);
-    assert_true(boot_linux.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
+    assert_true(protocol(boot_linux).recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
     assert_non_null(strstr(explained(why).problem, "big-endian"));
     memcpy(kernel_file + 56, "RSC\x05", 4);
-    assert_false(boot_linux.recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
+    assert_false(protocol(boot_linux).recognise(span_of(kernel_file, FILE_SIZE), FILE_SIZE, &why));
     assert_string_equal(explained(why).problem, "no magic number at 0x38");
 }
 
@@ -449,7 +449,7 @@ static void the_final_map_is_handed_over(void **state)
     map = fake_map();
     journal.outcome = EXIT_OUTCOME_LEFT;
     journal.attempt_count = 3;
-    assert_true(boot_linux.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_linux).finish(&plan, &map, &journal));
     assert_int_equal(number("/chosen/linux,uefi-mmap-start"), (uintptr_t)map.data);
     assert_int_equal(number("/chosen/linux,uefi-mmap-size"), map.size);
     assert_int_equal(number("/chosen/linux,uefi-mmap-desc-size"), map.descriptor_size);
@@ -480,10 +480,10 @@ static void the_last_map_is_the_one_that_counts(void **state)
     lay_down();
     prepared();
     map = fake_map();
-    assert_true(boot_linux.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_linux).finish(&plan, &map, &journal));
     fake_map_grow(3);
     map = fake_map();
-    assert_true(boot_linux.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_linux).finish(&plan, &map, &journal));
     assert_int_equal(number("/chosen/linux,uefi-mmap-size"), map.size);
 }
 
@@ -497,7 +497,7 @@ static void a_map_that_no_machine_can_boot_from_is_refused(void **state)
     prepared();
     map = fake_map();
     map.size = 0;
-    assert_false(boot_linux.finish(&plan, &map, &journal));
+    assert_false(protocol(boot_linux).finish(&plan, &map, &journal));
 }
 
 /* A long journal ends in its place, and what the boot went without stands behind it. */
@@ -526,7 +526,7 @@ static void a_journal_that_is_too_long_leaves_room_for_the_rest(void **state)
                 (struct exit_change){.end = UINT64_MAX, .new_type = 77};
     }
     map = fake_map();
-    assert_true(boot_linux.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_linux).finish(&plan, &map, &journal));
     text = (const char *)property("/chosen/baton,exit-journal", &size);
     assert_true(strlen(text) < size);
     assert_true(strlen(text) > 7000);
@@ -549,7 +549,7 @@ static void a_table_for_what_stays_reserved_is_installed(void **state)
     boot.environment.framebuffer = (struct framebuffer){
         .address = 0x380000000000, .width = 1024, .height = 768, .pitch = 4096};
     prepared();
-    boot_linux.commit(&boot);
+    protocol(boot_linux).commit(&boot);
     assert_int_equal(*(const uint8_t *)(uintptr_t)(fake_table_at(FAKE_TABLE_SCREEN_INFO) + 15),
                      0x70);
     assert_memory_equal((const void *)(uintptr_t)fake_table_at(FAKE_TABLE_MEMRESERVE), empty, 16);

@@ -385,7 +385,7 @@ static void an_error_at_the_end_of_an_initrd_is_its_end(void **state)
     lay_down();
     open_module(0, 100);
     module_fakes[0]->strict_end = true;
-    assert_true(boot_linux.prepare(&boot, &plan));
+    assert_true(protocol(boot_linux).prepare(&boot, &plan));
 }
 
 static void a_read_that_fails_once_is_survived(void **state)
@@ -428,7 +428,7 @@ static void no_room_for_another_lease_is_said(void **state)
         open_module(0, 100);
         opened = firmware->leases.count;
         firmware->leases.count = LEASES_MAX - room; /* held by nobody; never released here */
-        assert_false(boot_linux.prepare(&boot, &plan));
+        assert_false(protocol(boot_linux).prepare(&boot, &plan));
         assert_non_null(boot.failure.why.at);
         assert_true(boot.failure.status == FAKE_OUT_OF_RESOURCES);
         lease_release_since(firmware, LEASES_MAX - room);
@@ -476,7 +476,7 @@ static void every_allocation_may_fail(void **state)
         open_module(0, 101);
         mark = firmware->leases.count;
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-        assert_false(boot_linux.prepare(&boot, &plan));
+        assert_false(protocol(boot_linux).prepare(&boot, &plan));
         assert_true(boot.failure.status == FAKE_OUT_OF_RESOURCES);
         while (stage < 3 && (strstr(explained(boot.failure.why).problem, problems[stage]) == NULL ||
                              strcmp(boot.failure.file, paths[stage]) != 0))
@@ -506,7 +506,7 @@ static void every_allocation_may_fail_with_a_choice_of_places(void **state)
         open_module(0, 101);
         mark = firmware->leases.count;
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
-        if (boot_linux.prepare(&boot, &plan)) {
+        if (protocol(boot_linux).prepare(&boot, &plan)) {
             boots++;
             assert_memory_equal((const void *)(uintptr_t)kernel_address(), kernel_file + SETUP_SIZE,
                                 CODE_SIZE);
@@ -529,15 +529,18 @@ static void recognising_says_what_is_wrong_with_a_kernel(void **state)
 
     (void)state;
     make_kernel();
-    assert_true(boot_linux.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_true(
+        protocol(boot_linux).recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
     assert_null(why.at);
-    assert_true(boot_linux.recognise(span_of(kernel_file, BOOT_HEAD_SIZE),
-                                     SETUP_SIZE + CODE_SIZE - 16, &why));
+    assert_true(
+        protocol(boot_linux)
+            .recognise(span_of(kernel_file, BOOT_HEAD_SIZE), SETUP_SIZE + CODE_SIZE - 16, &why));
     assert_non_null(strstr(explained(why).problem, "shorter than the kernel"));
     kernel_file[0x202] = 'h';
-    assert_false(boot_linux.recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
+    assert_false(
+        protocol(boot_linux).recognise(span_of(kernel_file, BOOT_HEAD_SIZE), FILE_SIZE, &why));
     assert_string_equal(explained(why).problem, "no HdrS at 0x202");
-    assert_false(boot_linux.recognise(span_of(NULL, 0), 0, &why));
+    assert_false(protocol(boot_linux).recognise(span_of(NULL, 0), 0, &why));
 }
 
 /* Each piece in turn is the highest; Baton's own code and stack count as well. */
@@ -576,7 +579,7 @@ static void option_roms_without_memory_are_told_of(void **state)
         lay_down();
         fake_pci(&device);
         fake_fail_allocation(n, FAKE_OUT_OF_RESOURCES);
-        if (boot_linux.prepare(&boot, &plan))
+        if (protocol(boot_linux).prepare(&boot, &plan))
             told = boot.shortfalls == SHORTFALL_NO_OPTION_ROMS;
         (void)end(state);
         (void)begin(state);

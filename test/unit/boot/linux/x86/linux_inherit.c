@@ -101,7 +101,7 @@ static void what_boot_services_do_not_leave_behind_is_no_kernels(void **state)
         attribute_of_the_rest = finals[i / 2].attribute;
         fake_behaviour.content = change_the_rest;
         map = fake_map();
-        assert_int_equal(boot_linux.finish(&plan, &map, &journal), finals[i / 2].boots);
+        assert_int_equal(protocol(boot_linux).finish(&plan, &map, &journal), finals[i / 2].boots);
         lease_release_since(firmware, 0);
         (void)end(state);
         (void)begin(state);

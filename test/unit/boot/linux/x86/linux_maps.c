@@ -150,7 +150,7 @@ static void the_largest_map_that_was_announced_can_be_converted(void **state)
     assert_e820_is(&map);
     fake_map_grow(1);
     map = fake_map();
-    assert_false(boot_linux.finish(&plan, &map, &journal));
+    assert_false(protocol(boot_linux).finish(&plan, &map, &journal));
 }
 
 static void a_map_without_memory_is_refused(void **state)
@@ -165,7 +165,7 @@ static void a_map_without_memory_is_refused(void **state)
     make_kernel();
     lay_down();
     prepared();
-    assert_false(boot_linux.finish(&plan, &map, &journal));
+    assert_false(protocol(boot_linux).finish(&plan, &map, &journal));
 }
 
 static void set_boot_services_aside(struct memory_descriptor *descriptors, size_t *count)
@@ -219,7 +219,7 @@ static void the_firmwares_map_is_handed_over_as_it_is(void **state)
     assert_true(map.size <= sizeof(before));
     memcpy(before, map.data, map.size);
     map.descriptor_version = 7;
-    assert_true(boot_linux.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_linux).finish(&plan, &map, &journal));
     assert_true(handed_map() == (uintptr_t)map.data);
     assert_int_equal(field(0x1d4, 4), map.size);
     assert_int_equal(field(0x1c8, 4), map.descriptor_size);
@@ -309,7 +309,7 @@ static void a_map_that_is_larger_than_announced_is_not_copied(void **state)
     add_boot_services(count);
     map = fake_map();
     spread(&map);
-    assert_true(boot_linux.finish(&plan, &map, &journal));
+    assert_true(protocol(boot_linux).finish(&plan, &map, &journal));
     assert_true(handed_map() == (uintptr_t)map.data);
 }
 

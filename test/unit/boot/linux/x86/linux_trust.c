@@ -222,7 +222,7 @@ static void every_allocation_may_fail_when_judged(void **state)
             lay_down_judged(true);
             open_module(0, 100);
             fake_fail_allocation(n++, FAKE_OUT_OF_RESOURCES);
-            done = boot_linux.prepare(&boot, &plan);
+            done = protocol(boot_linux).prepare(&boot, &plan);
             (void)end(state);
             (void)begin(state);
         } while (!done);
@@ -292,7 +292,7 @@ static const struct fake_tpm_log empty_log = {.first = 1};
 
 static void commit(void)
 {
-    boot_linux.commit(&boot);
+    protocol(boot_linux).commit(&boot);
     plan.shortfalls = boot.shortfalls;
 }
 
