@@ -23,18 +23,14 @@ OBJECTS = (".rodata", ".data")
 OTHERS = {
     ".header": "PE header",
     ".rela.dyn": "relocations of pointers in constants",
-    ".dynamic": "where the relocator finds them, and padding",
-    ".hash": "dynamic linking, unused, and padding",
-    ".dynsym": "dynamic linking, unused, and padding",
-    ".dynstr": "dynamic linking, unused, and padding",
     ".reloc": "empty PE relocation block",
     ".sbat": "SBAT",
 }
 DW_OP_ADDR = 0x03
-UNKNOWN = "gnu-efi and the compiler"
+UNKNOWN = "the compiler"
 PACKED = "packed texts"
 LITERALS = "literal texts, and gaps between constants"
-PADDING = "padding of the code to a multiple of 512 bytes"
+PADDING = "padding to multiples of 512 bytes"
 
 
 @dataclass
