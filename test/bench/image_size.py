@@ -23,7 +23,6 @@ OBJECTS = (".rodata", ".data")
 OTHERS = {
     ".header": "PE header",
     ".rela.dyn": "relocations of pointers in constants",
-    ".reloc": "empty PE relocation block",
     ".sbat": "SBAT",
 }
 DW_OP_ADDR = 0x03
