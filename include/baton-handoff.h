@@ -5,24 +5,29 @@
  *
  * 1. The kernel file
  *
- * An ELF64 file for x86-64 without an interpreter, with a note of the owner "Baton" in a PT_NOTE
- * segment (BATON_KERNEL() below makes it). No segment is writable and executable, no two segments
- * share a page. It may be linked in three ways:
+ * An ELF64 file for x86-64 or AArch64 without an interpreter, with a note of the owner "Baton" in a
+ * PT_NOTE segment (BATON_KERNEL() below makes it). No segment is writable and executable, no two
+ * segments share a page of 4 KiB. It may be linked in three ways:
  *
  *   lower half       ET_EXEC below 0x0000800000000000: every segment is loaded at the physical
  *                    address that equals its virtual address, from 1 MiB up. When the firmware
  *                    has that memory in use the boot is refused: prefer one of the other two.
- *   upper half       ET_EXEC from 0xffff800000000000 up: at any physical address, in one piece,
- *                    mapped to the virtual address of the file (p_paddr is not looked at).
+ *   upper half       ET_EXEC from 0xffff800000000000 up, on AArch64 from 0xffff000000000000 up: at
+ *                    any physical address, in one piece, mapped to the virtual address of the file
+ *                    (p_paddr is not looked at).
  *   position-        ET_DYN (static PIE): at any address, virtual equals physical. Baton applies
- *   independent      the relocations; only R_X86_64_RELATIVE is allowed.
+ *   independent      the relocations; only R_X86_64_RELATIVE or R_AARCH64_RELATIVE is allowed.
  *
  * What no byte of the file fills (.bss, gaps between segments) is zero.
  *
  * 2. The machine at the entry point
  *
- * The entry point of the ELF header is called as a System V function that never returns:
- * void entry(const struct baton_handoff *).
+ * The entry point of the ELF header is called as a C function that never returns:
+ * void entry(const struct baton_handoff *). Other processors are where the firmware parked them.
+ * Devices are as their EFI drivers left them when told to stop. Mask or reset what you do not drive
+ * before you turn interrupts on.
+ *
+ * 2.1 x86-64
  *
  *   RDI, RSI   address of the hand-off, physical and virtual
  *   RSP        16 * n + 8, as after a call; the return address there is 0, which faults
@@ -41,17 +46,54 @@
  *   EFER       LME, LMA, NXE are set; the others as the firmware had them
  *   x87, SSE   usable: FCW 0x037f, MXCSR 0x1f80; the registers' contents are unspecified
  *   others     PAT, MTRRs, debug registers, local APIC, I/O APIC, PIC, timers, IOMMU: as the
- *              firmware left them. Mask or reset what you do not drive before you turn
- *              interrupts on.
+ *              firmware left them
  *
- * Other processors are where the firmware parked them: start them with INIT-SIPI-SIPI. Devices
- * are as their EFI drivers left them when told to stop.
+ * Other processors are started with INIT-SIPI-SIPI.
+ *
+ * 2.2 AArch64 (since version 1.2)
+ *
+ *   x0         address of the hand-off, physical and virtual
+ *   x1 to x30  0: a return faults
+ *   SP         the end of the stack, 16-byte aligned; it is SP_EL1, at EL2 SP_EL2
+ *   PSTATE     EL1 with its own stack pointer; D, A, I and F masked; all else 0
+ *   SCTLR_EL1  0x30d0198d: M, C, I, SA; SED and ITD; what ARMv8.0 has as 1. No alignment check, no
+ *              WXN, no pointer authentication
+ *   TCR_EL1    4 KiB granule, 48 bits in both halves (T0SZ, T1SZ 16), table walks inner shareable
+ *              and write-back, IPS as the processor has it but 48 bits at most, all else 0
+ *   MAIR_EL1   0x4404ff: 0 is write-back memory (0xff), 1 device nGnRE (0x04), 2 memory that is
+ *              not cached (0x44)
+ *   TTBR0_EL1  page_tables of the hand-off, ASID 0; TTBR1_EL1 the page behind it
+ *   VBAR_EL1   a page where every exception waits for good: load your own
+ *   CPACR_EL1  FPEN is 3: floating point is usable, FPCR and FPSR are 0, the registers' contents
+ *              are unspecified; all else is trapped
+ *   MDSCR_EL1  0
+ *   ticks      are those of CNTVCT_EL0, tsc_hz is what CNTFRQ_EL0 says
+ *   caches     on. The kernel, the page tables and total_size bytes of the hand-off are clean to
+ *              the point of coherency, and no old instructions are cached
+ *   others     the interrupt controller, timers, the IOMMU: as the firmware left them
+ *
+ * Firmware that runs at EL2 is left for EL1. Nothing is trapped to EL2 there but what the
+ * architecture has newer than these: memory tagging, pointer authentication, SVE, all counters and
+ * timers, GICv3's registers are the kernel's; CNTVOFF_EL2 is 0, there is no stage 2, MIDR and MPIDR
+ * are the processor's. The page of VBAR_EL1 is VBAR_EL2's too, so that it is never free.
+ *
+ * A kernel whose note has BATON_NOTE_KEEP_EL2 stays at EL2 if the firmware runs there and the
+ * processor has the virtualization host extensions (FEAT_VHE). HCR_EL2.E2H and TGE are set: what
+ * this section says of registers of EL1 is then true of those of EL2, by either name. In all other
+ * cases it begins at EL1. privilege tells.
+ *
+ * Other processors are started by PSCI: by SMC if the firmware runs at EL2, else as ACPI or the
+ * device tree says.
  *
  * 3. Virtual memory at entry
  *
- * Page tables have four levels, five when CR4.LA57 is set. Nothing is both writable and
- * executable. Everything is cached as the MTRRs say. Physical address equals virtual address for
- * all of [0x1000, identity_end): readable, writable, not executable, with these exceptions:
+ * Nothing is both writable and executable. Nothing is for user mode.
+ *
+ * 3.1 x86-64
+ *
+ * Page tables have four levels, five when CR4.LA57 is set. Everything is cached as the MTRRs say.
+ * Physical address equals virtual address for all of [0x1000, identity_end): readable, writable,
+ * not executable, with these exceptions:
  *
  *   - page 0 is not mapped: what dereferences NULL faults;
  *   - the page below the stack is not mapped: a stack that overflows faults;
@@ -66,6 +108,26 @@
  * framebuffer above it is mapped all the same, and so is what efi_map has there with
  * EFI_MEMORY_RUNTIME if BATON_FLAG_RUNTIME_CALLABLE is set. Everything else is not mapped.
  *
+ * 3.2 AArch64 (since version 1.2)
+ *
+ * A processor may read ahead from whatever is mapped as memory, so that nothing is mapped but what
+ * the firmware's map says shortly before the exit, at the physical address that equals the virtual
+ * one: readable, writable, not executable.
+ *
+ *   - memory, free or not, as write-back: loader, boot services and runtime services types,
+ *     conventional memory, both of ACPI's, persistent memory, if they have EFI_MEMORY_WB;
+ *   - whatever else has EFI_MEMORY_RUNTIME, as device nGnRE;
+ *   - the framebuffer, as memory that is not cached.
+ *
+ * The exceptions are those of x86-64, and two more pages: that of VBAR_EL1 is readable and
+ * executable, and so is the page of Baton. Where descriptors overlap, the device wins over all
+ * else, and what is no memory over memory. identity_end is the exclusive end of the highest such
+ * address. A device that the kernel drives it maps itself: its serial port is not mapped. The
+ * tables are memory like any other, so that the kernel can write to them.
+ *
+ * Every valid entry has AF set and nG clear; pages are inner shareable, UXN, and PXN unless they
+ * are executable.
+ *
  * 4. Who owns what
  *
  * Baton owns nothing any more: there is nothing to call back into. Every byte of memory is in the
@@ -76,6 +138,8 @@
  *
  * Everything that an address in the hand-off points to lies in BATON_MEMORY_HANDOFF, but for the
  * kernel, modules, stack, page tables, framebuffers and the firmware's tables (ACPI, SMBIOS, EFI).
+ *
+ * On AArch64, a page that RESERVED describes may be Baton's: that of VBAR_EL1.
  *
  * 5. EFI runtime services
  *
@@ -112,7 +176,7 @@
 #define BATON_HANDOFF_H
 
 #define BATON_VERSION_MAJOR 1
-#define BATON_VERSION_MINOR 1
+#define BATON_VERSION_MINOR 2
 
 /* The first eight bytes of the hand-off: "BATONOFF". */
 #define BATON_HANDOFF_MAGIC 0x46464f4e4f544142
@@ -122,6 +186,9 @@
 /* Owner (6 bytes with its NUL, padded to 8), type, descriptor: struct baton_note. */
 #define BATON_NOTE_OWNER  "Baton"
 #define BATON_NOTE_KERNEL 1
+
+/* struct baton_note, flags: stay at EL2, see 2.2 above; since version 1.2, nothing on x86-64 */
+#define BATON_NOTE_KEEP_EL2 0x1
 
 /* What a kernel gets that asks for 0, and the most it can ask for. */
 #define BATON_STACK_DEFAULT 0x10000
@@ -144,9 +211,9 @@
 #define BATON_MEMORY_LOADER 0x102
 /* This structure and what it points to: free once copied. */
 #define BATON_MEMORY_HANDOFF 0x103
-/* Free once CR3 points elsewhere. */
+/* Free once CR3, or TTBR0_EL1 and TTBR1_EL1, point elsewhere. */
 #define BATON_MEMORY_PAGE_TABLES 0x104
-/* Free once RSP points elsewhere. */
+/* Free once the stack pointer points elsewhere. */
 #define BATON_MEMORY_STACK 0x105
 
 /* Leave alone. Page 0 is this where it would be free. */
@@ -252,19 +319,22 @@
 #define BATON_OFFSET_RANDOM_SEED_SIZE       292
 #define BATON_OFFSET_RANDOM_SEED            296
 #define BATON_OFFSET_SHORTFALLS             328
+#define BATON_OFFSET_DEVICE_TREE            336
+#define BATON_OFFSET_PROCESSOR              352
+#define BATON_OFFSET_PRIVILEGE              360
 
 #ifdef __ASSEMBLER__
 
 /* clang-format off */
 /* Makes a kernel of an ELF file; once, in any section: baton_kernel minor=0, stack_size=0x8000 */
-.macro baton_kernel minor=0, stack_size=0
+.macro baton_kernel minor=0, stack_size=0, flags=0
         .pushsection .note.baton, "a", @note
         .balign 4
         .long   6, 24, BATON_NOTE_KERNEL
         .asciz  BATON_NOTE_OWNER
         .balign 4
         .short  BATON_VERSION_MAJOR, \minor
-        .long   0
+        .long   \flags
         .quad   \stack_size, 0
         .popsection
 .endm
@@ -278,7 +348,7 @@
 struct baton_note {
     uint16_t version_major; /* the kernel speaks this one */
     uint16_t version_minor; /* the least it can live with */
-    uint32_t flags;         /* none defined: 0. Baton refuses a kernel with one it does not know */
+    uint32_t flags;         /* BATON_NOTE_*; Baton refuses a kernel with one it does not know */
     uint64_t stack_size;    /* least size of the stack at entry; 0: BATON_STACK_DEFAULT */
     uint64_t reserved;
 };
@@ -389,7 +459,7 @@ struct baton_handoff {
     uint16_t version_minor;
     uint32_t header_size; /* of this structure, as that Baton knows it */
     uint64_t total_size;  /* from `magic` on: all that is pointed to in BATON_MEMORY_HANDOFF, but
-                             for the memory map and efi_map, which lie elsewhere in it */
+                             for memory, efi_map and device_tree, which lie elsewhere in it */
     uint64_t flags;       /* BATON_FLAG_* */
 
     struct baton_string loader;       /* name and version: "Baton 1.0.0" */
@@ -406,7 +476,7 @@ struct baton_handoff {
     struct baton_table framebuffers; /* struct baton_framebuffer; the first has the console */
 
     uint64_t identity_end;    /* see 3. above */
-    uint64_t page_tables;     /* CR3 */
+    uint64_t page_tables;     /* CR3; TTBR0_EL1 */
     struct baton_range stack; /* the stack pointer at entry is at its end */
 
     uint64_t acpi_rsdp; /* of ACPI 2.0 or later, else of 1.0; 0: none */
@@ -420,9 +490,10 @@ struct baton_handoff {
 
     struct baton_table exit; /* one struct baton_exit */
 
+    /* Everything with tsc in its name is in ticks: of the time stamp counter, or of CNTVCT_EL0. */
     uint64_t tsc_hz;    /* ticks a second; 0: nobody knows */
-    uint64_t tsc_start; /* TSC when Baton started */
-    uint64_t tsc_enter; /* TSC when the hand-off was complete, just before the kernel */
+    uint64_t tsc_start; /* ticks when Baton started */
+    uint64_t tsc_enter; /* ticks when the hand-off was complete, just before the kernel */
 
     uint32_t secure_boot;      /* BATON_SECURE_BOOT_* */
     uint32_t random_seed_size; /* how much of random_seed is from the firmware's generator; or 0 */
@@ -430,13 +501,20 @@ struct baton_handoff {
 
     uint32_t shortfalls; /* BATON_SHORTFALL_*; since version 1.1 */
     uint32_t reserved;
+
+    /* Since version 1.2. */
+    struct baton_range device_tree; /* flattened, 8-byte aligned, as the firmware gave it and not
+                                       checked; both 0: none, or it was not asked for (x86-64) */
+    uint64_t processor;             /* that the kernel begins on: AArch64: MPIDR_EL1; x86-64: 0 */
+    uint64_t privilege;             /* AArch64: the exception level at entry, 1 or 2; x86-64: 0 */
 };
 
 /* True when the hand-off at `handoff` is new enough to have `field`. */
 #define BATON_HAS(handoff, field)                                                                  \
     ((handoff)->header_size >= offsetof(struct baton_handoff, field) + sizeof((handoff)->field))
 
-/* Makes a kernel of an ELF file: BATON_KERNEL(0, 0x8000); once, outside of functions. */
+/* Makes a kernel of an ELF file: BATON_KERNEL(0, 0x8000); once, outside of functions. The other
+ * one is for a kernel that has flags for its note. */
 struct baton_note_in_file {
     uint32_t owner_size;
     uint32_t note_size;
@@ -446,11 +524,12 @@ struct baton_note_in_file {
 } __attribute__((packed, aligned(4)));
 
 /* clang-format off */
-#define BATON_KERNEL(minor, stack_size)                                                            \
+#define BATON_KERNEL(minor, stack_size) BATON_KERNEL_WITH(minor, stack_size, 0)
+#define BATON_KERNEL_WITH(minor, stack_size, flags)                                                \
     __attribute__((section(".note.baton"), used, aligned(4)))                                      \
     static const struct baton_note_in_file baton_note_in_file = {                                  \
         6, sizeof(struct baton_note), BATON_NOTE_KERNEL, BATON_NOTE_OWNER,                         \
-        {BATON_VERSION_MAJOR, (minor), 0, (stack_size), 0}}
+        {BATON_VERSION_MAJOR, (minor), (flags), (stack_size), 0}}
 /* clang-format on */
 
 #ifdef __cplusplus
@@ -496,7 +575,10 @@ BATON_AT(baton_handoff, secure_boot, BATON_OFFSET_SECURE_BOOT);
 BATON_AT(baton_handoff, random_seed_size, BATON_OFFSET_RANDOM_SEED_SIZE);
 BATON_AT(baton_handoff, random_seed, BATON_OFFSET_RANDOM_SEED);
 BATON_AT(baton_handoff, shortfalls, BATON_OFFSET_SHORTFALLS);
-BATON_SIZE(baton_handoff, 336);
+BATON_AT(baton_handoff, device_tree, BATON_OFFSET_DEVICE_TREE);
+BATON_AT(baton_handoff, processor, BATON_OFFSET_PROCESSOR);
+BATON_AT(baton_handoff, privilege, BATON_OFFSET_PRIVILEGE);
+BATON_SIZE(baton_handoff, 368);
 BATON_AT(baton_note, version_major, 0);
 BATON_AT(baton_note, version_minor, 2);
 BATON_AT(baton_note, flags, 4);

@@ -24,10 +24,13 @@
 struct entry_state {
     uint64_t entry;         /* virtual address to jump to */
     uint64_t stack;         /* initial stack pointer; the hart's number for Linux on RISC-V */
-    uint64_t address_space; /* what arch_space_build() returned */
+    uint64_t address_space; /* what arch_space_build() returned; 0: none, where that can be */
     uint64_t argument;      /* for the kernel: a physical address */
     uint64_t code;          /* physical; where the kernel's instructions were written to: where */
     uint64_t code_size;     /* caches do not see each other's writes, arch_enter() sees to it */
+    uint64_t
+        argument_size; /* bytes at `argument` that a kernel may read before its caches are on */
+    uint64_t level;    /* arch/arm_entry.h; 0 on other machines */
 };
 
 /*

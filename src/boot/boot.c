@@ -133,16 +133,15 @@ struct exit_options boot_exit_options(const struct boot *boot)
 static bool reserve(struct boot *boot, const struct boot_protocol *protocol, struct exit_plan *exit)
 {
     const struct exit_options options = boot_exit_options(boot);
-    struct memory_map map;
     efi_status status = exit_reserve(boot->firmware, &options, exit);
 
     if (status != 0)
         return boot_fail(boot, "preparing", boot->entry->id, FAILURE_NO_MEMORY, status);
     boot->map_descriptors_max = exit->descriptors_max;
-    if (protocol->wants_memory_end && exit_look(boot->firmware, exit, &map) == 0) {
-        boot->memory_end = memory_map_end(&map);
-        runtime_regions_find(&map, arch_identity_end(boot->memory_end), ADDRESS_SPACE_LOWER_END,
-                             &boot->runtime_regions);
+    if (protocol->wants_memory_end && exit_look(boot->firmware, exit, &boot->map) == 0) {
+        boot->memory_end = memory_map_end(&boot->map);
+        runtime_regions_find(&boot->map, arch_identity_end(boot->memory_end),
+                             ADDRESS_SPACE_LOWER_END, &boot->runtime_regions);
     }
     return true;
 }

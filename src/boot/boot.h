@@ -9,6 +9,7 @@
 #include "boot/failure.h"
 #include "boot/payload.h"
 #include "core/entry/bls_entry.h"
+#include "core/memory/memory_map.h"
 #include "core/memory/runtime_regions.h"
 #include "core/text/shortfall.h"
 #include "efi/exit/exit.h"
@@ -48,6 +49,7 @@ struct boot {
     struct boot_failure failure;            /* the last one: what is told when the boot ends */
     struct linux_tables tables;             /* the block for what outlives the firmware */
     struct runtime_regions runtime_regions; /* that no identity map to the memory's end reaches */
+    struct memory_map map; /* as it was before anything was prepared, for protocols that want it */
 };
 
 /* For leaving, and for guarding a program that leaves. */

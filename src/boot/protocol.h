@@ -28,7 +28,7 @@ struct boot_plan {
 };
 
 struct boot_protocol {
-    bool wants_memory_end; /* in the boot; it costs reading the map once more */
+    bool wants_memory_end; /* and the map in the boot; it costs reading it once more */
     bool signable;         /* prepare() has the firmware judge the kernel, if that is wanted */
 
     /*

@@ -7,31 +7,31 @@
 #define KERNEL_CHECK_H
 
 #include <baton-handoff.h>
+#include <registers.h> /* of the machine: struct entry_registers */
 #include <stdbool.h>
 
 #define PAGE 4096ULL
-
-/* Filled by entry.S before anything else runs; the order is known there. */
-struct entry_registers {
-    uint64_t general[16]; /* rax rbx rcx rdx rsi rdi rbp rsp r8 ... r15 */
-    uint64_t flags;
-    uint64_t return_address; /* what RSP pointed to */
-    uint64_t cr0, cr3, cr4, efer;
-    uint64_t fs_base, gs_base;
-    uint16_t cs, ds, es, fs, gs, ss, ldt, reserved;
-    uint8_t gdt[16]; /* limit, base; as stored */
-    uint8_t idt[16];
-    uint32_t mxcsr;
-    uint16_t fcw, padding;
-};
-extern struct entry_registers entry_registers;
-enum { RAX, RBX, RCX, RDX, RSI, RDI, RBP, RSP, R8 };
 
 /* From the linker script: the image and its three segments. */
 extern const uint8_t image_start[], text_start[], text_end[], rodata_start[], rodata_end[],
     data_start[], data_end[], bss_start[], image_end[];
 
-/* Bytes on COM1. */
+/* --- of the machine's folder --- */
+
+/* The serial port, before anything is put on it. */
+void port_begin(const struct baton_handoff *handoff);
+void port_put(char character);
+
+uint64_t ticks(void);
+
+/* Ends the machine; whoever runs it is told whether every promise was kept. */
+_Noreturn void machine_stop(const struct baton_handoff *handoff, bool kept);
+
+/* A page of the loader's that is not to be given out, on machines that have one. */
+bool is_kept(uint64_t address);
+
+/* --- of all --- */
+
 void put(const char *text);
 void put_hex(uint64_t value);
 void put_decimal(uint64_t value);
@@ -60,6 +60,8 @@ struct translation {
 };
 struct translation translate(uint64_t virtual);
 bool is_mapped_to_itself(uint64_t address, uint64_t size);
+bool is_segment(const uint8_t *start, const uint8_t *end, bool writable, bool executable);
+void check_segments_mapped(const struct baton_handoff *handoff);
 
 /* Type of the region that has this byte; 0 when none has. */
 uint32_t region_type(const struct baton_handoff *handoff, uint64_t address);

@@ -2,15 +2,6 @@
 /* The journal of the exit and the time stamps: do they tell one story? */
 #include "check.h"
 
-static uint64_t tsc(void)
-{
-    uint32_t low;
-    uint32_t high;
-
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
-
 static const struct baton_attempt *attempt(const struct baton_exit *journal, uint32_t index)
 {
     return at(journal->attempts.address + (uint64_t)index * journal->attempts.stride);
@@ -101,7 +92,7 @@ void check_exit(const struct baton_handoff *handoff)
               "the map fits in its buffer");
         check_attempts(handoff, journal);
         check(handoff->tsc_start != 0 && handoff->tsc_start < journal->tsc_begin &&
-                  journal->tsc_end <= handoff->tsc_enter && handoff->tsc_enter < tsc(),
+                  journal->tsc_end <= handoff->tsc_enter && handoff->tsc_enter < ticks(),
               "start, exit, entry and now are in this order");
     }
     check(handoff->secure_boot >= BATON_SECURE_BOOT_UNKNOWN &&

@@ -2,8 +2,6 @@
 /* What the firmware left behind: its tables, its framebuffer, its runtime services (5). */
 #include "check.h"
 
-#define EFI_CALL __attribute__((ms_abi))
-
 /* UEFI 2.10, 4.3: offsets into EFI_SYSTEM_TABLE, in eight bytes. */
 enum {
     ST_SIGNATURE = 0,
@@ -32,11 +30,30 @@ static void check_acpi(const struct baton_handoff *handoff)
     const uint8_t *rsdp = at(handoff->acpi_rsdp);
     uint32_t type = region_type(handoff, handoff->acpi_rsdp);
 
-    if (!check(rsdp != NULL, "there is an ACPI RSDP"))
+    if (!check(rsdp != NULL || handoff->device_tree.size != 0,
+               "there is an ACPI RSDP, or a device tree") ||
+        rsdp == NULL)
         return;
     check(same(rsdp, "RSD PTR ", 8) && sums_to_zero(rsdp, 20), "it has signature and checksum");
     check(rsdp[15] < 2 || sums_to_zero(rsdp, 36), "and the checksum of ACPI 2.0");
     check(type != BATON_MEMORY_USABLE && type != 0, "it is not in free memory");
+}
+
+static void check_tree(const struct baton_handoff *handoff)
+{
+    const uint8_t *tree = at(handoff->device_tree.address);
+    uint64_t size = handoff->device_tree.size;
+
+    put("        device tree: ");
+    put_decimal(size);
+    put(" bytes\n");
+    check((size == 0) == (tree == NULL) && (uintptr_t)tree % 8 == 0, "no tree, no address");
+    if (size == 0)
+        return;
+    check(same(tree, "\xd0\x0d\xfe\xed", 4), "it has its magic");
+    check((tree[4] << 24 | tree[5] << 16 | tree[6] << 8 | tree[7]) == (int)size, "and its size");
+    check(is_all(handoff, handoff->device_tree.address, size, BATON_MEMORY_HANDOFF),
+          "it is in the hand-off");
 }
 
 static void check_smbios(const struct baton_handoff *handoff)
@@ -154,6 +171,7 @@ void check_firmware(const struct baton_handoff *handoff)
 {
     put("firmware\n");
     check_acpi(handoff);
+    check_tree(handoff);
     check_smbios(handoff);
     check_efi(handoff);
     check_framebuffer(handoff);

@@ -48,19 +48,12 @@ static volatile uint8_t *port(uint32_t offset)
     return (volatile uint8_t *)(uintptr_t)(TPM + offset);
 }
 
-static _Noreturn void stop(uint32_t code)
-{
-    __asm__ volatile("outl %0, %w1" : : "a"(code), "d"(0xf4));
-    for (;;)
-        __asm__ volatile("cli; hlt");
-}
-
 static void wait_for(uint32_t offset, uint8_t bits)
 {
     for (uint32_t turn = 0; (*port(offset) & bits) != bits; turn++) {
         if (turn == TURNS_MAX) {
             put("BATON-KERNEL: FAIL the TPM does not answer\n");
-            stop(0x11);
+            machine_stop(NULL, false);
         }
     }
 }
@@ -107,7 +100,7 @@ static void run(struct message *message)
     for (uint32_t i = 6; i < 10; i++) {
         if (message->bytes[i] != 0) {
             put("BATON-KERNEL: FAIL the TPM refuses a command\n");
-            stop(0x11);
+            machine_stop(NULL, false);
         }
     }
 }
@@ -163,5 +156,5 @@ _Noreturn void kernel_main(const struct baton_handoff *handoff)
     for (uint32_t i = 0; i < REGISTERS; i++)
         show("after", i);
     put("BATON-KERNEL: PASS\n");
-    stop(0x10);
+    machine_stop(NULL, true);
 }

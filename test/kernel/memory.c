@@ -132,9 +132,10 @@ static bool is_right(const struct descriptor *descriptor, uint32_t type, uint64_
     switch (descriptor->type) {
     case 1: /* EfiLoaderCode, EfiLoaderData */
     case 2:
-        return type == BATON_MEMORY_LOADER || type == BATON_MEMORY_HANDOFF ||
-               type == BATON_MEMORY_PAGE_TABLES || type == BATON_MEMORY_STACK ||
-               type == BATON_MEMORY_KERNEL || type == BATON_MEMORY_MODULE;
+        return (type == BATON_MEMORY_RESERVED && is_kept(address)) || type == BATON_MEMORY_LOADER ||
+               type == BATON_MEMORY_HANDOFF || type == BATON_MEMORY_PAGE_TABLES ||
+               type == BATON_MEMORY_STACK || type == BATON_MEMORY_KERNEL ||
+               type == BATON_MEMORY_MODULE;
     case 3: /* EfiBootServicesCode, EfiBootServicesData */
     case 4:
         return type == BATON_MEMORY_BOOT_SERVICES;

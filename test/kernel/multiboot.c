@@ -261,14 +261,6 @@ static void check_machine_tags(void)
     *(volatile uint32_t *)(uintptr_t)u64(screen->body) = 0xffffff;
 }
 
-static _Noreturn void stop(uint32_t code)
-{
-    /* QEMU's isa-debug-exit; elsewhere nobody listens. */
-    __asm__ volatile("outl %0, %w1" : : "a"(code), "d"(0xf4));
-    for (;;)
-        __asm__ volatile("cli; hlt");
-}
-
 _Noreturn void kernel_main(void);
 _Noreturn void kernel_main(void)
 {
@@ -283,5 +275,5 @@ _Noreturn void kernel_main(void)
     check_modules();
     check_machine_tags();
     put(failures() == 0 ? "BATON-KERNEL: PASS\n" : "BATON-KERNEL: FAIL\n");
-    stop(failures() == 0 ? 0x10 : 0x11);
+    machine_stop(NULL, failures() == 0);
 }

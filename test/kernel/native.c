@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A kernel that checks every promise of include/baton-handoff.h from inside and prints a verdict on
- * COM1. Linked three ways: at a fixed low address, in the upper half, position-independent.
+ * the serial port. Linked three ways: at a fixed low address, in the upper half,
+ * position-independent.
  */
 #include "check.h"
 
+#ifdef NOTE_FLAGS
+BATON_KERNEL_WITH(2, 0x8000, NOTE_FLAGS);
+#else
 BATON_KERNEL(0, 0x8000);
+#endif
 
 /* Not in the file: page after page that must be zero. And pointers that must have been relocated.
  */
@@ -19,7 +24,7 @@ static void check_header(const struct baton_handoff *handoff)
     check(handoff->magic == BATON_HANDOFF_MAGIC, "magic");
     check(handoff->version_major == BATON_VERSION_MAJOR, "major version");
     check(handoff->version_minor == BATON_VERSION_MINOR, "minor version");
-    check(handoff->header_size >= sizeof(*handoff) && BATON_HAS(handoff, shortfalls),
+    check(handoff->header_size >= sizeof(*handoff) && BATON_HAS(handoff, privilege),
           "it has every field");
     check(handoff->total_size >= handoff->header_size && handoff->total_size % PAGE == 0,
           "it says how large it is");
@@ -85,17 +90,10 @@ static void check_modules(const struct baton_handoff *handoff)
     }
 }
 
-static _Noreturn void stop(uint32_t code)
-{
-    /* QEMU's isa-debug-exit; elsewhere nobody listens. */
-    __asm__ volatile("outl %0, %w1" : : "a"(code), "d"(0xf4));
-    for (;;)
-        __asm__ volatile("cli; hlt");
-}
-
 _Noreturn void kernel_main(const struct baton_handoff *handoff);
 _Noreturn void kernel_main(const struct baton_handoff *handoff)
 {
+    port_begin(handoff);
     put("\nBATON-KERNEL: begin\n");
     check_header(handoff);
     check_string(handoff, handoff->loader, "loader");
@@ -110,10 +108,10 @@ _Noreturn void kernel_main(const struct baton_handoff *handoff)
     check_exit(handoff);
     if (failures() == 0) {
         put("BATON-KERNEL: PASS\n");
-        stop(0x10);
+        machine_stop(handoff, true);
     }
     put("BATON-KERNEL: FAIL ");
     put_decimal(failures());
     put("\n");
-    stop(0x11);
+    machine_stop(handoff, false);
 }

@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words on COM1, the count of broken promises, and the little that a C library would give. */
+/* Words on the serial port, the count of broken promises, and the little that a C library would
+ * give. */
 #include "check.h"
-
-#define COM1 0x3f8
 
 /* Not in .bss, all of which must still be zero when that is looked at. */
 __attribute__((section(".data"))) static unsigned int failure_count;
 
-static void out8(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "d"(port));
-}
-
-static uint8_t in8(uint16_t port)
-{
-    uint8_t value;
-
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "d"(port));
-    return value;
-}
-
 void put(const char *text)
 {
     for (; *text != '\0'; text++) {
-        while ((in8(COM1 + 5) & 0x20) == 0)
-            ;
         if (*text == '\n')
-            out8(COM1, '\r');
-        out8(COM1, (uint8_t)*text);
+            port_put('\r');
+        port_put(*text);
     }
 }
 
@@ -105,23 +89,4 @@ uint64_t string_length(const char *string)
     while (string[length] != '\0')
         length++;
     return length;
-}
-
-/* gcc calls these for structures. */
-void *memset(void *destination, int byte, size_t count);
-void *memset(void *destination, int byte, size_t count)
-{
-    void *to = destination;
-
-    __asm__ volatile("rep stosb" : "+D"(to), "+c"(count) : "a"(byte) : "memory");
-    return destination;
-}
-
-void *memcpy(void *destination, const void *source, size_t count);
-void *memcpy(void *destination, const void *source, size_t count)
-{
-    void *to = destination;
-
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(source), "+c"(count) : : "memory");
-    return destination;
 }

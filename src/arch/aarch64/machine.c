@@ -8,9 +8,13 @@
 
 /* What enter.S knows of the structure. */
 _Static_assert(offsetof(struct entry_state, entry) == 0, "enter.S");
+_Static_assert(offsetof(struct entry_state, stack) == 8, "enter.S");
+_Static_assert(offsetof(struct entry_state, address_space) == 16, "enter.S");
 _Static_assert(offsetof(struct entry_state, argument) == 24, "enter.S");
 _Static_assert(offsetof(struct entry_state, code) == 32, "enter.S");
 _Static_assert(offsetof(struct entry_state, code_size) == 40, "enter.S");
+_Static_assert(offsetof(struct entry_state, argument_size) == 48, "enter.S");
+_Static_assert(offsetof(struct entry_state, level) == 56, "enter.S");
 
 uint64_t arch_ticks(void)
 {
@@ -60,6 +64,35 @@ uint64_t machine_memory_model(void)
 
     __asm__("mrs %0, id_aa64mmfr0_el1" : "=r"(value));
     return value;
+}
+
+uint64_t machine_memory_model_1(void)
+{
+    uint64_t value;
+
+    __asm__("mrs %0, id_aa64mmfr1_el1" : "=r"(value));
+    return value;
+}
+
+uint64_t machine_processor(void)
+{
+    uint64_t value;
+
+    __asm__("mrs %0, mpidr_el1" : "=r"(value));
+    return value;
+}
+
+void machine_clean(const void *start, uint64_t size)
+{
+    uint64_t end = (uintptr_t)start + size;
+    uint64_t type;
+    uint64_t line;
+
+    __asm__("mrs %0, ctr_el0" : "=r"(type));
+    line = 4ULL << (type >> 16 & 15); /* DminLine: log2 of the words in the smallest line */
+    for (uint64_t at = (uintptr_t)start & ~(line - 1); at < end; at += line)
+        __asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+    __asm__ volatile("dsb sy" ::: "memory");
 }
 
 /* In assembly, so that no compiler makes two accesses of one, or one with an address that it

@@ -9,7 +9,12 @@
 unsigned int machine_exception_level(void);
 uint64_t machine_features(void); /* ID_AA64PFR0_EL1 */
 
-uint64_t machine_memory_model(void); /* ID_AA64MMFR0_EL1 */
+uint64_t machine_memory_model(void);   /* ID_AA64MMFR0_EL1 */
+uint64_t machine_memory_model_1(void); /* ID_AA64MMFR1_EL1 */
+uint64_t machine_processor(void);      /* MPIDR_EL1 */
+
+/* Writes the cached bytes back to memory, to the point of coherency. */
+void machine_clean(const void *start, uint64_t size);
 
 /* Registers of devices, at physical addresses that are mapped to themselves. */
 uint8_t machine_load8(uint64_t address);

@@ -13,6 +13,6 @@ ARCH_EFI_INCLUDES = -isystem $(EFI_HEADERS)$(ARCH)
 # What files call this machine: src/core/base/target.h.
 ARCH_TARGET := -DTARGET_NAME='"x86-64"' -DTARGET_BLS='"x64"' -DTARGET_ELF_MACHINE=62 \
                -DTARGET_ELF_RELATIVE=8 -DTARGET_PE_MACHINE=0x8664 -DTARGET_TICKS_FASTEST=6000000000ULL \
-               -DTARGET_TICKS_SLOWEST=1000000000ULL -DTARGET_C_CALL='__attribute__((sysv_abi))'
+               -DTARGET_TICKS_SLOWEST=1000000000ULL -DTARGET_UPPER_HALF=0xffff800000000000ULL -DTARGET_C_CALL='__attribute__((sysv_abi))'
 # What the linker calls it, and what fills the gaps between functions: breakpoints.
 ARCH_LDS := -DLDS_FORMAT='"elf64-x86-64"' -DLDS_FILL=0xcc

@@ -61,23 +61,20 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
                 "save the entry as UTF-8 text");
     const char *options = boot->payload.command_line;
     struct native_loading loading = {.boot = boot};
-    uint64_t root = 0;
+    struct entry_state entry = {0};
 
     if (!utf8_is_sound(span_of(options, text_length(options))))
         return boot_refuse(boot, no_text);
     if (!native_load(&loading) || !native_build_handoff(&loading) ||
-        !native_build_space(&loading, &root))
+        !native_build_space(&loading, &entry))
         return false;
     measure(&loading);
-    *ret_plan = (struct boot_plan){
-        .state = loading.state,
-        .entry = {.entry = loading.image.entry + loading.slide,
-                  .stack = loading.stack + PAGE_SIZE + loading.stack_size,
-                  .address_space = root,
-                  .argument = (uintptr_t)loading.state->handoff,
-                  .code = loading.physical,
-                  .code_size = loading.image.size},
-    };
+    entry.entry = loading.image.entry + loading.slide;
+    entry.stack = loading.stack + PAGE_SIZE + loading.wishes.stack_size;
+    entry.argument = (uintptr_t)loading.state->handoff;
+    entry.code = loading.physical;
+    entry.code_size = loading.image.size;
+    *ret_plan = (struct boot_plan){.state = loading.state, .entry = entry};
     return true;
 }
 
@@ -101,8 +98,7 @@ static bool finish(struct boot_plan *plan, const struct memory_map *map,
         return false;
     /* What is mapped is what the map said before the exit: the last one decides. */
     handoff->flags = 0;
-    if (state->runtime_is_mapped &&
-        runtime_regions_cover(&state->runtime_regions, handoff->identity_end, map))
+    if (state->runtime_is_mapped && native_runtime_is_mapped(state, map))
         handoff->flags = BATON_FLAG_RUNTIME_CALLABLE;
     handoff->memory = handoff_table(state->regions, count, sizeof(*state->regions));
     handoff->efi_map = (struct baton_range){.address = (uintptr_t)map->data, .size = map->size};

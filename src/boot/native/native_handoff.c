@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The hand-off that include/baton-handoff.h promises, and the address space it promises with it.
- * Knows that promise; page tables and memory map are made elsewhere.
- */
+/* The hand-off that include/baton-handoff.h promises. Knows that promise; page tables and memory
+ * map are made elsewhere. */
 #include "boot/native/native_loading.h"
 
 #include "core/base/checked.h"
 #include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/memory/ranges.h"
-#include "core/memory/runtime_code.h"
-#include "core/native/kernel_space.h"
 #include "core/text/text.h"
 #include "efi/linux/random.h"
 
@@ -52,7 +48,7 @@ static struct baton_string put_string(struct native_loading *loading, const char
         .address = (uintptr_t)memcpy(area_take(loading, size + 1), string, size + 1), .size = size};
 }
 
-static bool hold(struct native_loading *loading, uint64_t start, uint64_t size, uint32_t type)
+bool native_hold(struct native_loading *loading, uint64_t start, uint64_t size, uint32_t type)
 {
     const struct explanation defect = because("memory was given out twice", "report this defect");
 
@@ -68,7 +64,7 @@ static bool reserve(struct native_loading *loading)
     size_t region_count = handoff_regions_max(descriptors);
     uint64_t regions_size = pages_for(region_count * sizeof(struct baton_region)) * PAGE_SIZE;
     uint64_t area = pages_for(area_size(loading->boot)) * PAGE_SIZE;
-    uint64_t stack = PAGE_SIZE + loading->stack_size;
+    uint64_t stack = PAGE_SIZE + loading->wishes.stack_size;
     struct native_state *state;
     uint64_t address;
     uint64_t area_address;
@@ -97,10 +93,11 @@ static bool reserve(struct native_loading *loading)
     state->attempts = area_take(loading, EXIT_JOURNAL_ATTEMPTS * sizeof(struct baton_attempt));
     state->regions = (struct baton_region *)(uintptr_t)regions_address;
     state->region_capacity = region_count;
-    return hold(loading, area_address, area, BATON_MEMORY_HANDOFF) &&
-           hold(loading, regions_address, regions_size, BATON_MEMORY_HANDOFF) &&
-           hold(loading, loading->stack + PAGE_SIZE, loading->stack_size, BATON_MEMORY_STACK) &&
-           hold(loading, loading->physical, loading->image.size, BATON_MEMORY_KERNEL);
+    return native_hold(loading, area_address, area, BATON_MEMORY_HANDOFF) &&
+           native_hold(loading, regions_address, regions_size, BATON_MEMORY_HANDOFF) &&
+           native_hold(loading, loading->stack + PAGE_SIZE, loading->wishes.stack_size,
+                       BATON_MEMORY_STACK) &&
+           native_hold(loading, loading->physical, loading->image.size, BATON_MEMORY_KERNEL);
 }
 
 static struct baton_channel channel(struct framebuffer_channel from)
@@ -108,8 +105,7 @@ static struct baton_channel channel(struct framebuffer_channel from)
     return (struct baton_channel){.size = from.size, .position = from.position};
 }
 
-/* False for one at an address that cannot be mapped: then there is none. */
-static bool framebuffer_pages(const struct framebuffer *from, uint64_t *ret_start,
+bool native_framebuffer_pages(const struct framebuffer *from, uint64_t *ret_start,
                               uint64_t *ret_end)
 {
     uint64_t end;
@@ -130,7 +126,7 @@ static void put_framebuffer(struct native_loading *loading)
     uint8_t *edid = area_take(loading, sizeof(environment->edid));
     uint64_t start;
     uint64_t end;
-    bool usable = framebuffer_pages(from, &start, &end);
+    bool usable = native_framebuffer_pages(from, &start, &end);
 
     *to = (struct baton_framebuffer){
         .address = from->address,
@@ -159,9 +155,9 @@ static bool put_modules(struct native_loading *loading)
     for (unsigned int i = 0; i < count; i++) {
         modules[i] = loading->modules[i];
         modules[i].name = put_string(loading, loading->boot->payload.modules[i].path);
-        if (!hold(loading, modules[i].address,
-                  pages_for(modules[i].size == 0 ? 1 : modules[i].size) * PAGE_SIZE,
-                  BATON_MEMORY_MODULE))
+        if (!native_hold(loading, modules[i].address,
+                         pages_for(modules[i].size == 0 ? 1 : modules[i].size) * PAGE_SIZE,
+                         BATON_MEMORY_MODULE))
             return false;
     }
     loading->state->handoff->modules = handoff_table(modules, count, sizeof(*modules));
@@ -186,8 +182,8 @@ static bool fill_handoff(struct native_loading *loading)
     handoff->kernel_physical = loading->physical;
     handoff->kernel_size = loading->image.size;
     handoff->kernel_slide = loading->slide;
-    handoff->stack =
-        (struct baton_range){.address = loading->stack + PAGE_SIZE, .size = loading->stack_size};
+    handoff->stack = (struct baton_range){.address = loading->stack + PAGE_SIZE,
+                                          .size = loading->wishes.stack_size};
     handoff->acpi_rsdp = environment->acpi_rsdp;
     handoff->smbios = environment->smbios;
     handoff->smbios3 = environment->smbios3;
@@ -206,11 +202,7 @@ bool native_build_handoff(struct native_loading *loading)
     return reserve(loading) && fill_handoff(loading);
 }
 
-/* --- page tables ---------------------------------------------------------------------------------
- */
-
-/* Empty unless all runtime code can be mapped without being writable. */
-static struct runtime_code find_runtime_code(const struct native_loading *loading)
+struct runtime_code native_runtime_code(const struct native_loading *loading)
 {
     const uint8_t *table = (const uint8_t *)(uintptr_t)loading->boot->environment.memory_attributes;
     struct runtime_code code = {0};
@@ -226,45 +218,4 @@ static struct runtime_code find_runtime_code(const struct native_loading *loadin
             return (struct runtime_code){0};
     }
     return code;
-}
-
-bool native_build_space(struct native_loading *loading, uint64_t *ret_root)
-{
-    const struct explanation no_nx =
-        because("the processor does not offer to forbid execution (NX)",
-                "turn on \"Execute Disable\" in the firmware's setup");
-    const struct boot *boot = loading->boot;
-    struct baton_handoff *handoff = loading->state->handoff;
-    struct kernel_space space = {
-        .image = &loading->image,
-        .physical = loading->physical,
-        .slide = loading->slide,
-        .guard = loading->stack,
-        .entry_code = (uintptr_t)arch_enter_start,
-    };
-    struct address_range ranges[KERNEL_SPACE_RANGES_MAX];
-    struct address_space mapped;
-    uint64_t end = boot->memory_end > loading->highest ? boot->memory_end : loading->highest;
-    uint64_t pages;
-    uint64_t pool;
-    efi_status status;
-
-    if (!arch_no_execute())
-        return native_fail(loading, "preparing", no_nx, 0);
-    (void)framebuffer_pages(&boot->environment.framebuffer, &space.framebuffer_start,
-                            &space.framebuffer_end);
-    space.identity_end = arch_identity_end(end);
-    space.runtime_code = find_runtime_code(loading);
-    space.runtime_regions = boot->runtime_regions;
-    kernel_space_ranges(&space, ranges, &mapped);
-    pages = arch_space_pages(&mapped);
-    status = native_take(loading, pages * PAGE_SIZE, 0, &pool);
-    if (status != 0 || loading->highest > space.identity_end ||
-        !arch_space_build(&mapped, (void *)(uintptr_t)pool, pages, ret_root))
-        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
-    loading->state->runtime_is_mapped = space.runtime_code.count != 0;
-    loading->state->runtime_regions = boot->runtime_regions;
-    handoff->identity_end = space.identity_end;
-    handoff->page_tables = *ret_root;
-    return hold(loading, pool, pages * PAGE_SIZE, BATON_MEMORY_PAGE_TABLES);
 }

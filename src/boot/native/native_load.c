@@ -53,7 +53,7 @@ static bool read_note(struct native_loading *loading)
             return false;
         if (elf_note(notes, BATON_NOTE_OWNER, BATON_NOTE_KERNEL, &note) != ELF_OK)
             continue;
-        error = kernel_note_check(note, &loading->stack_size);
+        error = kernel_note_check(note, &loading->wishes);
         return error == KERNEL_NOTE_OK || boot_refuse(loading->boot, kernel_note_explain(error));
     }
     loading->boot->unclaimed = true;

@@ -31,7 +31,7 @@
 #define R_NONE    0U /* R_<machine>_NONE, the same on all */
 
 #define LOWER_HALF_END   0x0000800000000000ULL
-#define UPPER_HALF_START 0xffff800000000000ULL
+#define UPPER_HALF_START TARGET_UPPER_HALF
 
 /* The texts below have the numbers in words. */
 _Static_assert(ELF_PROGRAM_HEADERS_MAX == 64 && ELF_SEGMENTS_MAX == 16 && ELF_NOTES_MAX == 4 &&

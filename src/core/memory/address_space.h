@@ -13,13 +13,16 @@
 #define ADDRESS_SPACE_LOWER_END (1ULL << 47)
 
 /* Everything that is mapped is readable, by the kernel only, and cached as ordinary memory or as
- * the firmware has set the machine up. */
+ * the firmware has set the machine up. The last two are for processors where nobody else says it:
+ * others do not look at them. */
 enum memory_access {
     ACCESS_READ = 0,
     ACCESS_WRITE = 1,
     ACCESS_EXECUTE = 2,
     ACCESS_ALL = ACCESS_WRITE | ACCESS_EXECUTE,
-    ACCESS_NONE = 4, /* not mapped: every access faults */
+    ACCESS_NONE = 4,      /* not mapped: every access faults */
+    ACCESS_DEVICE = 8,    /* registers: nothing is read ahead, merged or put off */
+    ACCESS_UNCACHED = 16, /* memory that is not cached */
 };
 
 /* Bytes, whole pages. */

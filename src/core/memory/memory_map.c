@@ -66,7 +66,7 @@ bool memory_descriptor_bounds(const struct memory_descriptor *descriptor, uint64
     return true;
 }
 
-static bool is_memory(uint32_t type)
+bool memory_type_is_memory(uint32_t type)
 {
     switch (type) {
     case MEMORY_RUNTIME_SERVICES_CODE:
@@ -98,8 +98,8 @@ uint64_t memory_map_end(const struct memory_map *map)
         uint64_t start;
         uint64_t end;
 
-        if (is_memory(descriptor.type) && memory_descriptor_bounds(&descriptor, &start, &end) &&
-            end > highest)
+        if (memory_type_is_memory(descriptor.type) &&
+            memory_descriptor_bounds(&descriptor, &start, &end) && end > highest)
             highest = end;
     }
     return highest;

@@ -33,6 +33,7 @@ enum memory_type {
     MEMORY_UNACCEPTED = 15,
 };
 
+#define MEMORY_ATTRIBUTE_WRITE_BACK       (1ULL << 3)  /* EFI_MEMORY_WB */
 #define MEMORY_ATTRIBUTE_SPECIFIC_PURPOSE (1ULL << 18) /* EFI_MEMORY_SP, UEFI 2.8 */
 #define MEMORY_ATTRIBUTE_RUNTIME          (1ULL << 63) /* EFI_MEMORY_RUNTIME */
 
@@ -100,5 +101,9 @@ uint64_t memory_map_end(const struct memory_map *map);
 
 /* Types 1-4 and 7: memory that a kernel gets once boot services are gone. */
 bool memory_type_is_general(uint32_t type);
+
+/* These, ACPI's tables, runtime services, persistent and unaccepted memory: no devices, nothing
+ * reserved. */
+bool memory_type_is_memory(uint32_t type);
 
 #endif

@@ -5,7 +5,7 @@
 #include "core/base/page.h"
 
 /* The texts below have the numbers in words. */
-_Static_assert(BATON_VERSION_MAJOR == 1 && BATON_VERSION_MINOR == 1, "kernel_note_explain()");
+_Static_assert(BATON_VERSION_MAJOR == 1 && BATON_VERSION_MINOR == 2, "kernel_note_explain()");
 _Static_assert(BATON_STACK_MAX == 16 << 20, "kernel_note_explain()");
 
 #define EXPLANATIONS(X)                                                                            \
@@ -17,7 +17,7 @@ _Static_assert(BATON_STACK_MAX == 16 << 20, "kernel_note_explain()");
       "speaks",                                                                                    \
       "use a kernel and a Baton of the same major version")                                        \
     X(KERNEL_NOTE_NEWER_MINOR,                                                                     \
-      "the kernel needs more than version 1.1 of the native protocol, which is what this Baton "   \
+      "the kernel needs more than version 1.2 of the native protocol, which is what this Baton "   \
       "has",                                                                                       \
       "update Baton")                                                                              \
     X(KERNEL_NOTE_FLAGS, "the kernel's note has a flag that this Baton does not know", AS_BEFORE)  \
@@ -30,7 +30,7 @@ struct explanation kernel_note_explain(enum kernel_note_error error)
     return EXPLAIN(error);
 }
 
-enum kernel_note_error kernel_note_check(struct span note, uint64_t *ret_stack_size)
+enum kernel_note_error kernel_note_check(struct span note, struct kernel_wishes *ret_wishes)
 {
     uint16_t major;
     uint16_t minor;
@@ -44,10 +44,12 @@ enum kernel_note_error kernel_note_check(struct span note, uint64_t *ret_stack_s
         return KERNEL_NOTE_OTHER_MAJOR;
     if (minor > BATON_VERSION_MINOR)
         return KERNEL_NOTE_NEWER_MINOR;
-    if (flags != 0)
+    if ((flags & ~(uint32_t)BATON_NOTE_KEEP_EL2) != 0)
         return KERNEL_NOTE_FLAGS;
     if (stack_size > BATON_STACK_MAX)
         return KERNEL_NOTE_STACK;
-    *ret_stack_size = pages_for(stack_size == 0 ? BATON_STACK_DEFAULT : stack_size) * PAGE_SIZE;
+    ret_wishes->stack_size =
+        pages_for(stack_size == 0 ? BATON_STACK_DEFAULT : stack_size) * PAGE_SIZE;
+    ret_wishes->flags = flags;
     return KERNEL_NOTE_OK;
 }

@@ -20,7 +20,13 @@ enum kernel_note_error {
 
 struct explanation kernel_note_explain(enum kernel_note_error error);
 
-/* `note`: the descriptor. The stack's size is in whole pages, the default if the kernel said 0. */
-enum kernel_note_error kernel_note_check(struct span note, uint64_t *ret_stack_size);
+/* What it asks for. */
+struct kernel_wishes {
+    uint64_t stack_size; /* whole pages, the default if the kernel said 0 */
+    uint32_t flags;      /* BATON_NOTE_* */
+};
+
+/* `note`: the descriptor. */
+enum kernel_note_error kernel_note_check(struct span note, struct kernel_wishes *ret_wishes);
 
 #endif

@@ -46,7 +46,7 @@ void kernel_space_ranges(const struct kernel_space *space,
 
     if (space->framebuffer_end > space->identity_end)
         add(&list, space->framebuffer_start, space->framebuffer_start,
-            space->framebuffer_end - space->framebuffer_start, ACCESS_WRITE);
+            space->framebuffer_end - space->framebuffer_start, ACCESS_WRITE | ACCESS_UNCACHED);
     /* Registers are not cached: the MTRRs say so, whatever the firmware's PAT calls its first
      * entry. */
     for (uint32_t i = 0; i < space->runtime_regions.count; i++) {

@@ -7,9 +7,11 @@
 static enum kernel_note_error check(struct baton_note note, uint64_t *ret_stack_size)
 {
     struct span bytes = exact_copy(&note, sizeof(note));
-    enum kernel_note_error error = kernel_note_check(bytes, ret_stack_size);
+    struct kernel_wishes wishes = {.stack_size = *ret_stack_size};
+    enum kernel_note_error error = kernel_note_check(bytes, &wishes);
 
     exact_free(bytes);
+    *ret_stack_size = wishes.stack_size;
     return error;
 }
 
@@ -62,16 +64,31 @@ static void a_short_note_is_refused_and_a_longer_one_is_not(void **state)
         struct baton_note note;
         uint8_t more[8];
     } longer = {.note = {.version_major = 1}, .more = {0xff}};
-    uint64_t stack_size;
+    struct kernel_wishes wishes;
 
     (void)state;
     for (size_t size = 0; size <= sizeof(longer); size++) {
         struct span bytes = exact_copy(&longer, size);
 
-        assert_int_equal(kernel_note_check(bytes, &stack_size),
+        assert_int_equal(kernel_note_check(bytes, &wishes),
                          size < sizeof(struct baton_note) ? KERNEL_NOTE_CUT : KERNEL_NOTE_OK);
         exact_free(bytes);
     }
+}
+
+static void its_flags_are_those_of_the_kernel(void **state)
+{
+    struct baton_note note = {.version_major = 1, .version_minor = 2};
+    struct kernel_wishes wishes = {.flags = 77};
+
+    (void)state;
+    assert_int_equal(kernel_note_check(span_of(&note, sizeof(note)), &wishes), KERNEL_NOTE_OK);
+    assert_int_equal(wishes.flags, 0);
+    note.flags = BATON_NOTE_KEEP_EL2;
+    assert_int_equal(kernel_note_check(span_of(&note, sizeof(note)), &wishes), KERNEL_NOTE_OK);
+    assert_int_equal(wishes.flags, BATON_NOTE_KEEP_EL2);
+    note.flags = BATON_NOTE_KEEP_EL2 << 1;
+    assert_int_equal(kernel_note_check(span_of(&note, sizeof(note)), &wishes), KERNEL_NOTE_FLAGS);
 }
 
 int main(void)
@@ -79,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_stack_is_what_was_asked_for_in_whole_pages),
         cmocka_unit_test(what_can_not_be_had_is_refused),
+        cmocka_unit_test(its_flags_are_those_of_the_kernel),
         cmocka_unit_test(a_short_note_is_refused_and_a_longer_one_is_not),
     };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine at the entry point: registers, descriptor tables, stack (baton-handoff.h, 2). */
-#include "check.h"
+#include "../check.h"
 
 static uint64_t read_u64(const uint8_t *bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The page tables at entry, entry by entry (baton-handoff.h, 3). */
-#include "check.h"
+#include "../check.h"
 
 #define PRESENT    (1ULL << 0)
 #define WRITABLE   (1ULL << 1)
@@ -36,20 +36,6 @@ struct translation translate(uint64_t virtual)
         table = entry & ADDRESS;
     }
     return t;
-}
-
-bool is_mapped_to_itself(uint64_t address, uint64_t size)
-{
-    uint64_t next = address;
-
-    while (next < address + size) {
-        struct translation t = translate(next);
-
-        if (!t.present || t.physical != next)
-            return false;
-        next = (next & ~(t.size - 1)) + t.size;
-    }
-    return true;
 }
 
 struct survey {
@@ -109,31 +95,6 @@ static void survey_table(struct survey *survey, uint64_t table, unsigned int lev
         else
             survey_table(survey, entries[i] & ADDRESS, level - 1, virtual);
     }
-}
-
-static bool is_segment(const uint8_t *start, const uint8_t *end, bool writable, bool executable)
-{
-    for (uint64_t page = (uintptr_t)start & ~(PAGE - 1); page < (uintptr_t)end; page += PAGE) {
-        struct translation t = translate(page);
-
-        if (!t.present || t.writable != writable || t.executable != executable)
-            return false;
-    }
-    return true;
-}
-
-/* Where a kernel of the upper half is in memory, it must not be open either. */
-static bool is_alias_closed(const struct baton_handoff *handoff)
-{
-    uint64_t offset = handoff->kernel_physical - handoff->kernel_virtual;
-
-    for (const uint8_t *byte = text_start; byte < rodata_end; byte += PAGE) {
-        struct translation t = translate((uintptr_t)byte + offset);
-
-        if (!t.present || t.writable || (t.executable && offset != 0))
-            return false;
-    }
-    return true;
 }
 
 static bool is_identity_whole(const struct baton_handoff *handoff)
@@ -197,10 +158,5 @@ void check_page_tables(const struct baton_handoff *handoff)
     check(handoff->identity_end >= 1ULL << 32, "the identity map reaches 4 GiB");
     check(is_identity_whole(handoff), "from page 1 on only the page below the stack is missing");
     check(is_memory_mapped(handoff), "all memory is mapped");
-    check(is_segment(text_start, text_end, false, true), "the kernel's code is R-X");
-    check(is_segment(rodata_start, rodata_end, false, false), "the kernel's constants are R--");
-    check(is_segment(data_start, image_end, true, false), "the kernel's data are RW-");
-    check(is_alias_closed(handoff), "what is read-only is so at its physical address too");
-    check(translate(handoff->kernel_virtual).physical == handoff->kernel_physical,
-          "the kernel is where the hand-off says");
+    check_segments_mapped(handoff);
 }
