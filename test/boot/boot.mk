@@ -2,11 +2,15 @@
 #
 # What the boot tests hold machines against. Included by the top Makefile.
 
-TEST_PRODUCTS += $(BUILD)/boot/screen $(BUILD)/aarch64/BOOTAA64.EFI
+# For AArch64 the loader, and the kernel that make test has it enter; make test-arch has the others.
+ARM_PRODUCTS  := $(addprefix $(BUILD)/aarch64/,BOOTAA64.EFI kernel/native-high.elf)
+ARM_KERNELS   := $(addprefix $(BUILD)/aarch64/kernel/,native.elf native-pie.elf native-el2.elf)
+TEST_PRODUCTS += $(BUILD)/boot/screen $(BUILD)/aarch64/products
 
-# The loader for another machine, by a make for that machine, which knows when it is made.
-$(BUILD)/aarch64/BOOTAA64.EFI: FORCE
-	@$(MAKE) --no-print-directory ARCH=aarch64 $@
+# What is for another machine, by a make for that machine, which knows when it is made.
+.PHONY: $(BUILD)/aarch64/products
+$(BUILD)/aarch64/products:
+	@$(MAKE) --no-print-directory ARCH=aarch64 $(ARM_PRODUCTS)
 
 $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/screen/screen_text.h \
                       src/core/screen/framebuffer.h
@@ -18,9 +22,9 @@ $(BUILD)/boot/screen: test/boot/screen.c src/core/screen/screen_text.c src/core/
 .PHONY: test-arch
 test-arch: | deps-test
 	@$(MAKE) --no-print-directory ARCH=riscv64 deps-run
-	@$(MAKE) --no-print-directory ARCH=aarch64 $(BUILD)/aarch64/BOOTAA64.EFI $(BUILD)/aarch64/firmware/fault.rom
+	@$(MAKE) --no-print-directory ARCH=aarch64 $(ARM_PRODUCTS) $(ARM_KERNELS) $(BUILD)/aarch64/firmware/fault.rom
 	@$(MAKE) --no-print-directory ARCH=riscv64 $(BUILD)/riscv64/BOOTRISCV64.EFI
-	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m "arch or not arch" test/boot/test_aarch64.py \
+	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m "arch or not arch" test/boot/test_aarch64.py test/boot/test_native_aarch64.py \
 	    test/faults/test_faults_aarch64.py test/oracle/test_oracle_aarch64.py test/boot/test_riscv64.py \
 	    test/build/test_pe.py $(PYTEST_ARGS)
 

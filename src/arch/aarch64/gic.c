@@ -45,7 +45,7 @@ static void only_timers(uint64_t base)
 /* The frame of this processor; 0 when there is none. */
 static uint64_t find_frame(uint64_t frame)
 {
-    uint64_t number = machine_number();
+    uint64_t number = machine_processor();
     uint32_t wanted = (uint32_t)(number >> 8 & 0xff000000) | (uint32_t)(number & 0xffffff);
 
     for (unsigned int i = 0; i < FRAMES_MAX; i++) {

@@ -123,14 +123,6 @@ void machine_store32(uint64_t address, uint32_t value)
     __asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(address) : "memory");
 }
 
-uint64_t machine_number(void)
-{
-    uint64_t value;
-
-    __asm__("mrs %0, mpidr_el1" : "=r"(value));
-    return value;
-}
-
 int64_t machine_psci(bool by_smc, uint32_t function, uint64_t first, uint64_t second,
                      uint64_t third)
 {
@@ -144,18 +136,6 @@ int64_t machine_psci(bool by_smc, uint32_t function, uint64_t first, uint64_t se
     else
         __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
     return (int64_t)x0;
-}
-
-void machine_write_back(const void *start, uint64_t size)
-{
-    uint64_t type;
-    uint64_t line;
-
-    __asm__("mrs %0, ctr_el0" : "=r"(type));
-    line = 4ULL << (type >> 16 & 0xf); /* DminLine: log2 of the words in the smallest one */
-    for (uint64_t at = (uint64_t)start & ~(line - 1); at < (uint64_t)start + size; at += line)
-        __asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
-    __asm__ volatile("dsb sy" ::: "memory");
 }
 
 /* By their numbers, which every assembler knows: ICC_SRE_EL1, ICC_PMR_EL1 and ICC_IGRPEN1_EL1. */

@@ -22,14 +22,9 @@ void machine_store8(uint64_t address, uint8_t value);
 uint32_t machine_load32(uint64_t address);
 void machine_store32(uint64_t address, uint32_t value);
 
-uint64_t machine_number(void); /* MPIDR_EL1: which processor this is */
-
 /* A function of PSCI (Arm DEN0022): by SMC, or by HVC. Its status, 0 for success. */
 int64_t machine_psci(bool by_smc, uint32_t function, uint64_t first, uint64_t second,
                      uint64_t third);
-
-/* Writes the data cache's lines back to memory, where a processor without one reads them. */
-void machine_write_back(const void *start, uint64_t size);
 
 /* The GIC's registers that are the processor's (version 3): they let all interrupts through. */
 void machine_gic_open(void);

@@ -29,20 +29,24 @@ uint64_t machine_memory_model(void)
     return fake_board.memory_model;
 }
 
-uint64_t machine_number(void)
+uint64_t machine_memory_model_1(void)
 {
-    return fake_board.number;
+    return fake_board.memory_model_1;
+}
+
+uint64_t machine_processor(void)
+{
+    return fake_board.processor;
+}
+
+void machine_clean(const void *start, uint64_t size)
+{
+    fake_board.cleaned = start;
+    fake_board.cleaned_size = size;
 }
 
 const uint8_t machine_other_start[1];
 const uint8_t machine_other_end[1];
-
-void machine_write_back(const void *start, uint64_t size)
-{
-    (void)size;
-    assert_ptr_equal(start, machine_other_start);
-    fake_board.written_back = true;
-}
 
 #define PSCI_RESET     0x84000009U
 #define PSCI_CPU_ON    0xc4000003U
@@ -58,10 +62,10 @@ int64_t machine_psci(bool by_smc, uint32_t function, uint64_t first, uint64_t se
         return PSCI_NOT_KNOWN;
     if (function == PSCI_CPU_ON) {
         fake_board.asked++;
-        assert_int_not_equal(first, fake_board.number);
+        assert_int_not_equal(first, fake_board.processor);
         if (first != fake_board.other || first == 0)
             return PSCI_NO_SUCH;
-        assert_true(fake_board.written_back);
+        assert_ptr_equal(fake_board.cleaned, machine_other_start);
         assert_int_equal(second, (uintptr_t)machine_other_start);
         fake_board.other_begins = third;
         return 0;

@@ -14,13 +14,15 @@ struct fake_board {
     unsigned int exception_level;
     uint64_t features;     /* ID_AA64PFR0_EL1 */
     uint64_t memory_model; /* ID_AA64MMFR0_EL1 */
+    uint64_t memory_model_1;
+    uint64_t processor;  /* MPIDR_EL1 */
+    const void *cleaned; /* what was written back last */
+    uint64_t cleaned_size;
     bool psci_refuses;
     uint32_t psci_function; /* the last one; 0: none */
     bool psci_by_smc;
-    uint64_t number;       /* MPIDR_EL1 */
     uint64_t other;        /* a processor that is off; 0: there is none */
     uint64_t other_begins; /* what it was told when it was started */
-    bool written_back;     /* its code was, before that */
     unsigned int asked;    /* processors that were asked for */
     uint64_t reset_after;  /* ticks of the timer; 0: it is not set */
     bool reset_by_smc;

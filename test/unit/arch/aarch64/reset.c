@@ -31,7 +31,7 @@ static int begin(void **state)
     (void)state;
     (void)fake_begin();
     board = (struct board){0};
-    fake_board = (struct fake_board){.exception_level = 1, .number = NUMBER};
+    fake_board = (struct fake_board){.exception_level = 1, .processor = NUMBER};
     return 0;
 }
 
