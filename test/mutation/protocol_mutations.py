@@ -20,6 +20,7 @@ MULTIBOOT = "src/boot/multiboot/multiboot.c"
 MULTIBOOT_LOAD = "src/boot/multiboot/multiboot_load.c"
 NATIVE = "src/boot/native/native.c"
 NATIVE_HANDOFF = "src/boot/native/native_handoff.c"
+NATIVE_SPACE = "src/boot/native/x86/native_space.c"
 NATIVE_LOAD = "src/boot/native/native_load.c"
 
 # The fastest first.
@@ -37,6 +38,7 @@ PROTOCOL_PROGRAMS = {
     MULTIBOOT_LOAD: ("boot/multiboot/multiboot", "boot/boot_multiboot"),
     NATIVE: ("boot/native/native", "boot/native/native_runtime"),
     NATIVE_HANDOFF: ("boot/native/native", "boot/native/native_runtime"),
+    NATIVE_SPACE: ("boot/native/native", "boot/native/native_runtime"),
     NATIVE_LOAD: ("boot/native/native",),
 }
 
@@ -239,13 +241,13 @@ PROTOCOL_MUTATIONS = [
              "!utf8_is_sound(span_of(options, text_length(options)))", "false"),
     Mutation("native kernel's modules not measured", NATIVE, "    measure(&loading);\n", "    (void)measure;\n"),
     Mutation("native kernel's entry without its slide", NATIVE, "loading.image.entry + loading.slide", "loading.image.entry"),
-    Mutation("native kernel's stack at its wrong end", NATIVE, "loading.stack + PAGE_SIZE + loading.stack_size",
+    Mutation("native kernel's stack at its wrong end", NATIVE, "loading.stack + PAGE_SIZE + loading.wishes.stack_size",
              "loading.stack + PAGE_SIZE"),
     Mutation("native map without a region taken", NATIVE, "    if (count == 0)\n        return false;\n", ""),
     Mutation("flag of the dry run stays", NATIVE, "    handoff->flags = 0;\n", ""),
-    Mutation("runtime services callable whatever is mapped", NATIVE, "if (state->runtime_is_mapped &&\n", "if (\n"),
+    Mutation("runtime services callable whatever is mapped", NATIVE, "if (state->runtime_is_mapped && ", "if ("),
     Mutation("registers that the final map moves not looked at", NATIVE,
-             "&&\n        runtime_regions_cover(&state->runtime_regions, handoff->identity_end, map))", ")"),
+             " && native_runtime_is_mapped(state, map))", ")"),
     Mutation("native kernel not told what it goes without", NATIVE,
              "    handoff->shortfalls = plan->shortfalls;\n", ""),
     Mutation("native kernel told no rate", NATIVE, "    handoff->tsc_hz = journal->ticks_hz;\n", ""),
@@ -260,10 +262,10 @@ PROTOCOL_MUTATIONS = [
     Mutation("strings of the hand-off that lie on each other's end", NATIVE_HANDOFF,
              "area_take(loading, size + 1), string", "area_take(loading, size), string"),
     Mutation("kernel not in its own map", NATIVE_HANDOFF,
-             "           hold(loading, loading->physical, loading->image.size, BATON_MEMORY_KERNEL);", "           true;"),
+             "           native_hold(loading, loading->physical, loading->image.size, BATON_MEMORY_KERNEL);", "           true;"),
     Mutation("page below the stack not counted", NATIVE_HANDOFF,
-             "uint64_t stack = PAGE_SIZE + loading->stack_size;", "uint64_t stack = loading->stack_size;"),
-    Mutation("stack without a guard", NATIVE_HANDOFF, ".guard = loading->stack,", ".guard = 0,"),
+             "uint64_t stack = PAGE_SIZE + loading->wishes.stack_size;", "uint64_t stack = loading->wishes.stack_size;"),
+    Mutation("stack without a guard", NATIVE_SPACE, ".guard = loading->stack,", ".guard = 0,"),
     Mutation("framebuffer that cannot be mapped described", NATIVE_HANDOFF, "usable ? 1 : 0", "1"),
     Mutation("framebuffer that wraps", NATIVE_HANDOFF, "!checked_add(from->address, from->size, &end) ||\n",
              "((end = from->address + from->size), false) ||\n"),
@@ -274,11 +276,11 @@ PROTOCOL_MUTATIONS = [
              "    (void)random_seed(loading->boot->firmware, handoff->random_seed, sizeof(handoff->random_seed));\n"),
     Mutation("runtime code that no table reaches", NATIVE_HANDOFF,
              "if (code.ranges[i].end > ADDRESS_SPACE_LOWER_END)", "if (false)"),
-    Mutation("processor without NX entered", NATIVE_HANDOFF, "if (!arch_no_execute())", "if (false)"),
-    Mutation("memory that the tables do not reach", NATIVE_HANDOFF, "loading->highest > space.identity_end ||\n", "\n"),
-    Mutation("page tables not in the map", NATIVE_HANDOFF,
-             "return hold(loading, pool, pages * PAGE_SIZE, BATON_MEMORY_PAGE_TABLES);", "return true;"),
-    Mutation("table of page tables not told", NATIVE_HANDOFF, "    handoff->page_tables = *ret_root;\n", ""),
+    Mutation("processor without NX entered", NATIVE_SPACE, "if (!arch_no_execute())", "if (false)"),
+    Mutation("memory that the tables do not reach", NATIVE_SPACE, "loading->highest > space.identity_end ||\n", "\n"),
+    Mutation("page tables not in the map", NATIVE_SPACE,
+             "return native_hold(loading, pool, pages * PAGE_SIZE, BATON_MEMORY_PAGE_TABLES);", "return true;"),
+    Mutation("table of page tables not told", NATIVE_SPACE, "    handoff->page_tables = entry->address_space;\n", ""),
     Mutation("note of another version taken", NATIVE_LOAD, "return error == KERNEL_NOTE_OK ||", "return true ||"),
     Mutation("only the first note looked at", NATIVE_LOAD, "            continue;\n        error", "            break;\n        error"),
     Mutation("gap between segments not cleared", NATIVE_LOAD,

@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/protocol.h"
 
-const struct boot_protocol *const boot_protocols[] = {&boot_linux, &boot_native, NULL};
-const struct boot_protocol *const boot_deep_protocol = NULL;
+bool boot_protocol_at(unsigned int index, struct boot_protocol *ret_protocol)
+{
+    switch (index) {
+    case 0:
+        boot_linux(ret_protocol);
+        return true;
+    case 1:
+        boot_native(ret_protocol);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool boot_deep_protocol(struct boot_protocol *ret_protocol)
+{
+    (void)ret_protocol;
+    return false;
+}
+
 PACKED_DATA const char boot_protocols_unknown[] =
     "not a kernel that Baton knows\0"
     "give a Linux Image, an ELF64 kernel that carries Baton's note, or an EFI program";

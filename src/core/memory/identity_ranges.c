@@ -67,10 +67,11 @@ size_t identity_ranges(const struct memory_map *map, uint64_t limit, uint64_t *e
         next = highest(active);
         if (next == kind)
             continue;
-        if (kind == MEMORY || kind == DEVICE)
-            ranges[count++] = (struct address_range){start, start, address - start,
-                                                     kind == DEVICE ? ACCESS_WRITE | ACCESS_DEVICE
-                                                                    : ACCESS_WRITE};
+        if (kind == MEMORY)
+            ranges[count++] = (struct address_range){start, start, address - start, ACCESS_WRITE};
+        if (kind == DEVICE)
+            ranges[count++] =
+                (struct address_range){start, start, address - start, ACCESS_WRITE | ACCESS_DEVICE};
         start = address;
         kind = next;
     }

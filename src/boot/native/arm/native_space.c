@@ -124,8 +124,8 @@ bool native_build_space(struct native_loading *loading, struct entry_state *entr
     entry->argument_size = handoff->total_size;
     entry->level = arch_entry_level((loading->wishes.flags & BATON_NOTE_KEEP_EL2) != 0);
     state->runtime_is_mapped = space.runtime_code.count != 0;
-    handoff->identity_end = ranges[state->identity_count - 1].virtual +
-                            ranges[state->identity_count - 1].size;
+    ranges += state->identity_count - 1;
+    handoff->identity_end = ranges->virtual + ranges->size;
     handoff->page_tables = entry->address_space;
     handoff->processor = arch_processor();
     handoff->privilege = entry->level;
