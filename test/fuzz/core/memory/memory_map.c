@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The memory map's conversions: sorted ranges, e820, the native hand-off's map, and placement in
- * it, each compared page by page with a model. Input: stride, holdings, a placement, descriptors.
+ * The memory map's conversions: sorted ranges, e820, the native hand-off's map, an identity map of
+ * ranges, and placement in it, each compared page by page with a model. Input: stride, holdings, a
+ * placement, descriptors.
  */
 #include "core/base/span.h"
 #include "core/linux/x86/e820.h"
+#include "core/memory/identity_ranges.h"
 #include "core/memory/placement.h"
 #include "core/memory/ranges.h"
 #include "core/memory/runtime_regions.h"
@@ -259,6 +261,63 @@ static void try_runtime_regions(const struct memory_map *map)
             regions.count == RUNTIME_REGIONS_MAX);
 }
 
+/* 48 bits of address. */
+#define IDENTITY_LIMIT (1ULL << 48)
+
+/* What a page is to be mapped as: 0 not at all, 1 memory, 3 a device. The types of memory are ten.
+ */
+static unsigned int identity_of(const struct memory_map *map, uint64_t page)
+{
+    static const bool memory[16] = {0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 1, 0};
+    unsigned int highest = 0;
+
+    for (size_t i = 0; i < memory_map_count(map); i++) {
+        struct memory_descriptor descriptor = memory_map_at(map, i);
+        unsigned int kind = (descriptor.attribute >> 63) != 0 ? 3 : 2;
+        uint64_t start;
+        uint64_t end;
+
+        if (descriptor.type < 16 && memory[descriptor.type] && (descriptor.attribute & 8) != 0)
+            kind = 1;
+        if (describes_page(&descriptor, page) &&
+            memory_descriptor_bounds(&descriptor, &start, &end) && end <= IDENTITY_LIMIT &&
+            kind > highest)
+            highest = kind;
+    }
+    return highest == 2 ? 0 : highest;
+}
+
+static void try_identity(const struct memory_map *map)
+{
+    size_t most = identity_ranges_max(memory_map_count(map));
+    uint64_t *events = (uint64_t *)(void *)exact(NULL, most * sizeof(*events));
+    uint64_t *scratch = (uint64_t *)(void *)exact(NULL, most * sizeof(*scratch));
+    struct address_range *ranges =
+        (struct address_range *)(void *)exact(NULL, most * sizeof(*ranges));
+    size_t count = identity_ranges(map, IDENTITY_LIMIT, events, scratch, ranges);
+    uint64_t end = 0;
+    uint64_t page = 0;
+
+    REQUIRE(count <= most);
+    for (size_t i = 0; i < count; i++) {
+        unsigned int kind = (ranges[i].access & ACCESS_DEVICE) != 0 ? 3 : 1;
+
+        REQUIRE(ranges[i].virtual == ranges[i].physical && ranges[i].virtual >= end);
+        REQUIRE(ranges[i].size != 0 && (ranges[i].virtual | ranges[i].size) % PAGE_SIZE == 0);
+        for (; page < MODEL_PAGES && page * PAGE_SIZE < ranges[i].virtual; page++)
+            REQUIRE(identity_of(map, page) == 0);
+        end = ranges[i].virtual + ranges[i].size;
+        for (; page < MODEL_PAGES && page * PAGE_SIZE < end; page++)
+            REQUIRE(identity_of(map, page) == kind);
+    }
+    for (; page < MODEL_PAGES; page++)
+        REQUIRE(identity_of(map, page) == 0);
+    REQUIRE(end <= IDENTITY_LIMIT);
+    free(ranges);
+    free(scratch);
+    free(events);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t strides[] = {48, 40, 56, 64, 41};
@@ -274,6 +333,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_handoff(&map, &holdings);
     try_placement(&map, &request);
     try_runtime_regions(&map);
+    try_identity(&map);
     free(map.data);
     return 0;
 }
