@@ -406,7 +406,7 @@ help:
 #>   make test-faults   every misbehaviour of the firmware that the tests know (make test: a choice);
 #>                   with GUARD=all, or the names of some programs: against those that leave by themselves
 #>   make test-oracle   boots of many kernels against boots through their own stubs (make test: one)
-#>   make test-arch   AArch64: more machines, U-Boot, faults (make test: one boot by Baton's exit, one by the stub); RISC-V
+#>   make test-arch   AArch64: more machines, U-Boot, faults (make test: one boot by Baton's exit, one by the stub, one native); RISC-V
 #>   make test-multiboot   Xen of two releases to dom0's userspace on two firmwares, GNU Mach (make test: one)
 #>   make test-large    files of 1.3 and 2.5 GB on every kind of disk (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name

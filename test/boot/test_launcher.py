@@ -184,6 +184,16 @@ def test_a_file_that_is_no_kernel_is_refused(kind: str, tmp_path: Path) -> None:
     assert line.startswith(f"KERNEL={path}: ") and said in line
 
 
+def test_a_kernel_is_one_for_the_machine(tmp_path: Path) -> None:
+    path = tmp_path / "kernel"
+    path.write_bytes(elf(64, 183))
+    assert read(KERNEL=str(path), ARCH="aarch64").kernel == path.resolve()
+    assert "not one for riscv64" in refusal(KERNEL=str(path), ARCH="riscv64")
+    path.write_bytes(elf(64, 62))
+    assert read(KERNEL=str(path), ARCH="x86_64").kernel == path.resolve()
+    assert "not one for aarch64" in refusal(KERNEL=str(path), ARCH="aarch64")
+
+
 def test_files_are_there_before_anything_is_built(tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.write_bytes(b"an initrd")

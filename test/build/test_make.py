@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from build.build import IMAGE, ROOT, copy_sources, made, make, small_sources
+from build.build import IMAGE, IMAGES, ROOT, copy_sources, made, make, small_sources
 from lab import debian
 
 
@@ -71,6 +71,10 @@ def test_image_is_as_small_as_the_readme_says() -> None:
     assert promise, "the README makes none"
     assert IMAGE.stat().st_size < int(promise[1]) * 1024
     assert re.search(rf"^SIZE_LIMIT \?= {int(promise[1]) * 1024}$", (ROOT / "Makefile").read_text(), re.M)
+
+
+def test_the_image_for_aarch64_is_a_fifth_larger_at_most() -> None:
+    assert IMAGES[1].stat().st_size <= 1.2 * IMAGES[0].stat().st_size
 
 
 def test_an_undefined_symbol_fails_the_build(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from lab.settings import Settings, Wrong
 ROOT = debian.ROOT
 BOARD = BOARDS[os.environ.get("ARCH") or PC.name]
 BATON = BOARD.image
-NATIVE = debian.BUILD / "kernel" / "native.elf"
+NATIVE = BATON.parent / "kernel" / "native.elf"
 RUN = ROOT / (os.environ.get("BATON_RUN") or debian.BUILD / "run")
 LOG = RUN / "serial.log"
 

@@ -24,6 +24,11 @@ MOST_PROCESSORS = 255  # with QEMU's q35 and an interrupt controller that every 
 SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid")  # of Debian, with a firmware for QEMU
 _UNITS = {"": 20, "k": 10, "m": 20, "g": 30, "t": 40}
 _HEAD = 0x206  # bytes of a file in which we look for what it is
+# Class and machine of the ELF files that the Baton for an ARCH enters.
+_ELF = {
+    "x86": ((b"\x02", b"\x3e\x00"), (b"\x01", b"\x03\x00")),
+    "aarch64": ((b"\x02", b"\xb7\x00"),),
+}
 
 
 class Wrong(Exception):
@@ -54,7 +59,7 @@ def read(variables: Mapping[str, str] = os.environ) -> Settings:
         return variables.get(name, "").strip()
 
     return Settings(
-        kernel=_kernel(value("KERNEL")) if value("KERNEL") else None,
+        kernel=_kernel(value("KERNEL"), value("ARCH")) if value("KERNEL") else None,
         initrds=[_file("INITRD", name) for name in value("INITRD").split()],
         words=_words(value("CMDLINE")),
         memory=_memory(value("MEM") or "512"),
@@ -80,7 +85,7 @@ def _file(variable: str, name: str) -> Path:
     return path.resolve()
 
 
-def _kernel(name: str) -> Path:
+def _kernel(name: str, arch: str) -> Path:
     """A file that begins as one that Baton boots; whether it is sound is for Baton to say."""
     path = _file("KERNEL", name)
     with path.open("rb") as file:
@@ -92,8 +97,9 @@ def _kernel(name: str) -> Path:
             f"KERNEL={name}: not a kernel (no HdrS at 0x202, no ELF, gzip or MZ at 0); give a 64-bit bzImage"
             " (vmlinuz), an ELF kernel, one packed with gzip or an EFI program"
         )
-    if (head[4:5], head[18:20]) not in ((b"\x02", b"\x3e\x00"), (b"\x01", b"\x03\x00")):
-        raise Wrong(f"KERNEL={name}: an ELF file, but not one for x86")
+    machine = "x86" if arch in ("", "x86_64") else arch
+    if (head[4:5], head[18:20]) not in _ELF.get(machine, ()):
+        raise Wrong(f"KERNEL={name}: an ELF file, but not one for {machine}")
     return path
 
 
