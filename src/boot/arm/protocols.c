@@ -3,16 +3,11 @@
 
 bool boot_protocol_at(unsigned int index, struct boot_protocol *ret_protocol)
 {
-    switch (index) {
-    case 0:
+    if (index == 0)
         boot_linux(ret_protocol);
-        return true;
-    case 1:
+    else
         boot_native(ret_protocol);
-        return true;
-    default:
-        return false;
-    }
+    return index < 2;
 }
 
 bool boot_deep_protocol(struct boot_protocol *ret_protocol)
