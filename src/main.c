@@ -138,7 +138,7 @@ static void boot_with(struct baton *baton, struct bls_entry *entry, const char *
 
     if (entry->kind != BLS_EFI)
         use_seed_file(baton);
-    else if (entry->hot_key == 'w' && conf->reboot_for_bitlocker)
+    else if (entry->is_windows && conf->reboot_for_bitlocker)
         action_before_windows(&baton->firmware, baton->session.tpm);
     baton->firmware.volume = entry->volume;
     (void)baton_conf_apply(entries->settings, entry);

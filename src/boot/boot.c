@@ -12,7 +12,6 @@
 #include "boot/trust.h"
 #include "boot/uki_open.h"
 #include "core/base/mem.h"
-#include "core/image/identify.h"
 #include "core/image/pe.h"
 #include "core/multiboot/multiboot_header.h"
 #include "core/text/printable.h"
@@ -48,13 +47,9 @@ static bool fail_unknown(struct boot *boot)
     const struct explanation unknown = {boot_protocols_unknown};
     const struct boot_file *kernel = &boot->payload.kernel;
     struct span head = payload_head(&boot->payload);
+    struct text detail = boot_refuse_kind(boot, unknown, head, kernel->size);
     struct boot_protocol protocol;
-    struct text detail;
 
-    (void)boot_refuse(boot, unknown);
-    detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
-    text_put(&detail, PACKED("it looks like "));
-    text_put(&detail, identify_file(head, kernel->size));
     for (unsigned int i = 0; boot_protocol_at(i, &protocol); i++) {
         struct explanation why;
 

@@ -2,6 +2,7 @@
 #include "boot/failure.h"
 
 #include "boot/boot.h"
+#include "core/image/identify.h"
 #include "core/text/printable.h"
 #include "efi/console.h"
 
@@ -24,6 +25,18 @@ __attribute__((noinline)) bool boot_fail(struct boot *boot, const char *doing, c
 __attribute__((noinline)) bool boot_refuse(struct boot *boot, struct explanation why)
 {
     return boot_fail(boot, "loading", boot->payload.kernel.path, why, 0);
+}
+
+__attribute__((noinline)) struct text boot_refuse_kind(struct boot *boot, struct explanation why,
+                                                       struct span head, uint64_t size)
+{
+    struct text detail;
+
+    (void)boot_refuse(boot, why);
+    detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
+    text_put(&detail, PACKED("it looks like "));
+    text_put(&detail, identify_file(head, size));
+    return detail;
 }
 
 __attribute__((noinline)) bool boot_fail_memory(struct boot *boot, const char *file,

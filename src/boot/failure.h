@@ -4,6 +4,7 @@
 #define BATON_BOOT_FAILURE_H
 
 #include "core/base/efi_status.h"
+#include "core/base/span.h"
 #include "core/entry/bls_entry.h"
 #include "core/text/explain.h"
 #include "core/text/text.h"
@@ -36,6 +37,9 @@ bool boot_fail(struct boot *boot, const char *doing, const char *file, struct ex
 /* The same for what fails at many places: loading the kernel, placing a file (no memory), reading
  * one. */
 bool boot_refuse(struct boot *boot, struct explanation why);
+/* Its detail, to be continued, says what the file looks like: `head` is its beginning. */
+struct text boot_refuse_kind(struct boot *boot, struct explanation why, struct span head,
+                             uint64_t size);
 bool boot_fail_memory(struct boot *boot, const char *file, efi_status status);
 bool boot_fail_reading(struct boot *boot, const char *file, efi_status status);
 

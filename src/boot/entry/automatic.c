@@ -182,6 +182,7 @@ void automatic_find(struct entry_files *files)
 
         if (entry != NULL) {
             entry->hot_key = *id == ' ' ? '\0' : *id;
+            entry->is_windows = name == WINDOWS;
             entry->kind = name < SETUP ? BLS_EFI : BLS_ACTION;
             entry->action = (uint8_t)(name < SETUP ? 0 : name - SETUP);
         }

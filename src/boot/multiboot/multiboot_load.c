@@ -8,7 +8,6 @@
 #include "boot/unpack.h"
 #include "core/base/page.h"
 #include "core/image/gzip.h"
-#include "core/image/identify.h"
 #include "core/text/text.h"
 #include "efi/page_access.h"
 #include "efi/pages.h"
@@ -37,13 +36,8 @@ static bool refuse_contents(struct multiboot_loading *loading, struct span file)
 {
     const struct explanation other = because("what is packed in it is no Multiboot2 kernel",
                                              "unpack it (gunzip), or give another kernel");
-    struct boot_failure *failure = &loading->boot->failure;
-    struct text detail;
 
-    (void)boot_refuse(loading->boot, other);
-    detail = text_in(failure->detail, sizeof(failure->detail));
-    text_put(&detail, PACKED("it looks like "));
-    text_put(&detail, identify_file(file, file.size));
+    (void)boot_refuse_kind(loading->boot, other, file, file.size);
     return false;
 }
 

@@ -107,6 +107,7 @@ struct bls_entry {
     bool exit_marker;      /* baton-exit-marker */
     bool is_image;         /* of type 2: the kernel is the entry, and its name ends in .efi */
     bool is_automatic;     /* nobody has written it: src/boot/entry/automatic.h */
+    bool is_windows;       /* of these the one that starts Windows */
     uint8_t action;        /* enum entry_action, of BLS_ACTION */
     char hot_key;          /* of an automatic one, as systemd-boot has it; 0: none */
     uint8_t volume;        /* set by the caller: which of its volumes the paths are on */

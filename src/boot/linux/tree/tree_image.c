@@ -9,9 +9,7 @@
 #include "core/base/mem.h"
 #include "core/base/page.h"
 #include "core/image/gzip.h"
-#include "core/image/identify.h"
 #include "core/linux/zboot.h"
-#include "core/text/text.h"
 #include "efi/pages.h"
 
 struct tree_image_loading {
@@ -93,13 +91,8 @@ static bool refuse_contents(struct tree_image_loading *loading)
 {
     const struct explanation other =
         because("what is packed in it is no Linux kernel for this machine", "give another kernel");
-    struct boot_failure *failure = &loading->boot->failure;
-    struct text detail;
 
-    (void)boot_refuse(loading->boot, other);
-    detail = text_in(failure->detail, sizeof(failure->detail));
-    text_put(&detail, "it looks like ");
-    text_put(&detail, identify_file(loading->unpacked, loading->unpacked.size));
+    (void)boot_refuse_kind(loading->boot, other, loading->unpacked, loading->unpacked.size);
     return false;
 }
 

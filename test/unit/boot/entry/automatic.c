@@ -95,6 +95,7 @@ static void they_are_programs_and_actions(void **state)
         assert_int_equal(entry->kind, expected[i].kind);
         assert_int_equal(entry->action, expected[i].action);
         assert_int_equal(entry->hot_key, expected[i].key);
+        assert_int_equal(entry->is_windows, expected[i].key == 'w');
         assert_true(entry->is_automatic);
         assert_false(entry_may_be_unasked(entry));
         assert_false(entry_may_follow(entry));
