@@ -2,6 +2,7 @@
 #include "boot/chain.h"
 
 #include "boot/announce.h"
+#include "boot/extras.h"
 #include "boot/measure.h"
 #include "boot/trust.h"
 #include "core/base/page.h"
@@ -61,6 +62,7 @@ static bool offer_initrds(struct boot *boot)
         return true;
     for (unsigned int i = 0; i < payload->module_count; i++)
         files[i] = (struct initrd_file){.file = payload->modules[i].file,
+                                        .bytes = payload->modules[i].bytes,
                                         .size = payload->modules[i].size};
     status = initrd_media_install(boot->firmware, files, payload->module_count);
     return status == 0 || boot_fail(boot, "starting", payload->kernel.path, refused, status);
@@ -169,7 +171,8 @@ bool chain_start(struct boot *boot)
     pages_free(boot->firmware, (uintptr_t)bytes.data);
     if (status != 0)
         return boot_fail(boot, "starting", file->path, image_explain(status), status);
-    if (give_options(boot, &image) && offer_initrds(boot) && trust_may_enter(boot))
+    if (extras_add(boot) && give_options(boot, &image) && offer_initrds(boot) &&
+        trust_may_enter(boot))
         start(boot, &image, depth);
     return false;
 }

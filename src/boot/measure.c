@@ -18,6 +18,7 @@
 #define PCR_KERNEL_INITRD  9U  /* Linux: drivers/firmware/efi/libstub/efi-stub-helper.c */
 #define PCR_KERNEL_IMAGE   11U /* systemd */
 #define PCR_KERNEL_OPTIONS 12U /* systemd */
+#define PCR_EXTENSIONS     13U /* systemd */
 
 /* Tags of EV_EVENT_TAG: Linux, drivers/firmware/efi/libstub/efistub.h; systemd, as above. */
 #define TAG_INITRD       0x8f3b22ecU
@@ -29,6 +30,7 @@
 
 #define TAG_TEXT_MAX     32U
 #define SECTION_NAME_MAX 8U
+#define EXTRAS_NAME_MAX  40U
 
 /* An event TCG_PCClientTaggedEvent: tag, size of the text, text. `text` has its NUL. */
 static efi_status measure_tagged(struct tpm *tpm, unsigned int pcr, uint32_t tag, struct span text,
@@ -157,10 +159,21 @@ efi_status measure_uki_profile(struct tpm *tpm, uint32_t profile)
     return measure_tagged(tpm, PCR_KERNEL_OPTIONS, TAG_UKI_PROFILE, text, text);
 }
 
+efi_status measure_extras(struct tpm *tpm, bool is_system, const char *name, struct span archive)
+{
+    uint16_t wide[EXTRAS_NAME_MAX];
+    size_t length;
+
+    if (utf8_to_utf16(name, wide, EXTRAS_NAME_MAX, &length) != UTF_OK)
+        return tpm->failure = STATUS_INVALID_PARAMETER;
+    return measure_ipl(tpm, is_system ? PCR_EXTENSIONS : PCR_KERNEL_OPTIONS, archive,
+                       span_of(wide, (length + 1) * sizeof(wide[0])));
+}
+
 efi_status measure_close(struct tpm *tpm)
 {
-    static const uint8_t registers[] = {PCR_BOOT_CODE, PCR_LOADER_CONFIG, PCR_KERNEL_INITRD,
-                                        PCR_KERNEL_IMAGE, PCR_KERNEL_OPTIONS};
+    static const uint8_t registers[] = {PCR_BOOT_CODE,    PCR_LOADER_CONFIG,  PCR_KERNEL_INITRD,
+                                        PCR_KERNEL_IMAGE, PCR_KERNEL_OPTIONS, PCR_EXTENSIONS};
     efi_status status = 0;
 
     for (size_t i = 0; i < sizeof(registers) && status == 0; i++)

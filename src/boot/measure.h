@@ -24,6 +24,8 @@
 #include "efi/lease.h"
 #include "efi/tpm.h"
 
+#include <stdbool.h>
+
 /*
  * PCR 9, as Linux's stub: the initrd as the kernel gets it, all its files in one, with the padding
  * between them and without any behind the last. An empty one is not measured.
@@ -79,6 +81,12 @@ efi_status measure_uki_section(struct tpm *tpm, const char *name, struct span da
 
 /* PCR 12, as systemd-stub (257): which profile was chosen, unless it is the first. */
 efi_status measure_uki_profile(struct tpm *tpm, uint32_t profile);
+
+/*
+ * PCR 12, or 13 for extensions of the system: an archive of files that an entry adds, as
+ * systemd-boot (262) does. `name` is ASCII, at most 39 bytes.
+ */
+efi_status measure_extras(struct tpm *tpm, bool is_system, const char *name, struct span archive);
 
 /*
  * After a failure: every register that anything above goes into ends with an error (tpm_close()).

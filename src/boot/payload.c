@@ -16,7 +16,7 @@ static struct explanation why_not_open(efi_status status)
     return because("the firmware cannot open it", "check the file system for errors");
 }
 
-static bool open_file(struct boot *boot, const char *path, struct boot_file *ret_file)
+bool payload_open_file(struct boot *boot, const char *path, struct boot_file *ret_file)
 {
     const struct explanation no_size =
         because("the firmware cannot tell its size", "check the file system for errors");
@@ -80,13 +80,13 @@ bool payload_open(struct boot *boot)
 
     if (status != 0)
         return boot_fail(boot, "opening", entry->kernel, no_volume, status);
-    if (!open_file(boot, entry->kernel, &payload->kernel) || !payload_read_head(boot))
+    if (!payload_open_file(boot, entry->kernel, &payload->kernel) || !payload_read_head(boot))
         return false;
     for (unsigned int i = 0; i < entry->module_count + entry->initrd_count; i++) {
         const char *path =
             i < entry->module_count ? entry->modules[i] : entry->initrds[i - entry->module_count];
 
-        if (!open_file(boot, path, &payload->modules[i]))
+        if (!payload_open_file(boot, path, &payload->modules[i]))
             return false;
     }
     payload->module_count = entry->module_count + entry->initrd_count;

@@ -30,6 +30,9 @@ struct payload {
 /* Opens the entry's files, all as leases, and reads the kernel's head. */
 bool payload_open(struct boot *boot);
 
+/* A file of the entry's volume, as a lease; false when it is empty, too. */
+bool payload_open_file(struct boot *boot, const char *path, struct boot_file *ret_file);
+
 /* Reads the head of what is the kernel now. */
 bool payload_read_head(struct boot *boot);
 

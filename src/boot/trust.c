@@ -42,10 +42,10 @@ void trust_measure_options(struct boot *boot)
 
 bool trust_may_enter(struct boot *boot)
 {
-    const struct explanation closed =
-        because("a measurement failed, so the registers 4, 5, 9, 11 and 12 of the TPM end with an "
-                "error, and nothing that is sealed to them can be had in this boot",
-                "reset the machine; if it fails again, update the firmware");
+    const struct explanation closed = because(
+        "a measurement failed, so the registers 4, 5, 9 and 11 to 13 of the TPM end with an "
+        "error, and nothing that is sealed to them can be had in this boot",
+        "reset the machine; if it fails again, update the firmware");
     const struct explanation open =
         because("a measurement failed, and the TPM's registers cannot be closed either",
                 "reset the machine; if it fails again, update the firmware or turn the TPM off in "

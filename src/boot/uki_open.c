@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/uki_open.h"
 
+#include "boot/extras.h"
 #include "boot/measure.h"
 #include "boot/trust.h"
 #include "core/base/page.h"
@@ -220,7 +221,7 @@ bool uki_open(struct boot *boot)
         payload->module_count++;
     if (part_contents(&opening, UKI_INITRD, &payload->modules[payload->module_count]))
         payload->module_count++;
-    return payload_read_head(boot);
+    return extras_add(boot) && payload_read_head(boot);
 }
 
 void uki_announce(const struct firmware *firmware)

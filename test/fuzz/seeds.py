@@ -126,7 +126,7 @@ def bls_entry() -> Iterator[bytes]:
            b"options quiet\n")  # fmt: skip
     yield b"a+3-1.conf\n# comment\r\nefi \\EFI\\x.efi\r\narchitecture x64\r\nbaton-debug yes\r\n"
     yield (b"B.CONF\nuki uki.efi\nbaton-exit-time 10\nbaton-place-high off\nbaton-exit baton\n"
-           b"profile 1\nintrd x\ninitrd a\ninitrd b")  # fmt: skip
+           b"profile 1\nintrd x\ninitrd a\ninitrd b\nextra /a.cred\nextra b.sysext.raw\nextra c.confext.raw")  # fmt: skip
     yield (b"fedora.conf\ntitle \"Fe'd\xfcra\"\rlinux '/vm linuz'\n"
            b"initrd \"/a b\" /c $tuned_initrd\noptions $kernelopts initrd=/x\n"
            b"options \"a b\"\nextra /x\nuki-url :u\nid\n\0\0")  # fmt: skip

@@ -12,6 +12,7 @@ from mutation.mutations import Mutation
 BOOT = "src/boot/boot.c"
 BOOT_FILE = "src/boot/boot_file.c"
 CHAIN = "src/boot/chain.c"
+EXTRAS = "src/boot/extras.c"
 ANNOUNCE = "src/boot/announce.c"
 ENVIRONMENT = "src/boot/environment.c"
 FAILURE = "src/boot/failure.c"
@@ -30,6 +31,7 @@ BOOT_PROGRAMS = {
     BOOT: ("boot/boot", "boot/boot_exit", "boot/boot_multiboot", "boot/native/native_runtime"),
     BOOT_FILE: ("boot/boot_file", "boot/uki_open", "boot/boot"),
     CHAIN: ("boot/chain", "boot/boot"),
+    EXTRAS: ("boot/extras",),
     ENVIRONMENT: ("boot/environment",),
     FAILURE: ("boot/failure",),
     MEASURE: ("boot/measure",),
@@ -73,7 +75,8 @@ BOOT_MUTATIONS = [
     Mutation("opened image not judged", UKI_OPEN, "(trust_wanted(boot) && !judge(&opening))", "false"),
     Mutation("gate of the TPM left out before the exit", BOOT,
              "    if (!trust_may_enter(boot))\n        return false;\n    if (plan.enter_alive", "    if (plan.enter_alive"),
-    Mutation("gate of the TPM left out before a start", CHAIN, " && trust_may_enter(boot))", ")"),
+    Mutation("gate of the TPM left out before a start", CHAIN,
+             "offer_initrds(boot) &&\n        trust_may_enter(boot))", "offer_initrds(boot))"),
     Mutation("what is unsound entered where nobody asked", BOOT,
              "&why))\n            return why.at == NULL || boot_refuse(boot, why);",
              "&why))\n            return true;"),
@@ -251,11 +254,18 @@ BOOT_MUTATIONS = [
              "SECTION_NAME_MAX + 1, &length) != UTF_OK)\n        return tpm->failure = STATUS_INVALID_PARAMETER;",
              "SECTION_NAME_MAX + 1, &length) != UTF_OK)\n        return 0;"),
     Mutation("first profile measured", MEASURE, "    if (profile == 0)\n        return tpm->failure;\n", ""),
-    Mutation("register of images not closed", MEASURE, "PCR_KERNEL_IMAGE, PCR_KERNEL_OPTIONS};",
-             "PCR_KERNEL_OPTIONS};"),
+    Mutation("register of images not closed", MEASURE, "PCR_KERNEL_IMAGE, PCR_KERNEL_OPTIONS, PCR_EXTENSIONS};",
+             "PCR_KERNEL_OPTIONS, PCR_EXTENSIONS};"),
     Mutation("registers called closed that are not", MEASURE,
              "    if (status == 0)\n        tpm->closed = true;\n", "    tpm->closed = true;\n"),
     # --- programs
+    # --- what an entry adds to an image
+    Mutation("extras not measured", EXTRAS, "    (void)measure_extras(", "    if (false)\n        (void)measure_extras("),
+    Mutation("extras of the system in the wrong register", EXTRAS, "packing->kind == BLS_EXTRA_SYSEXT, name", "false, name"),
+    Mutation("extras of other kinds in an archive", EXTRAS, " || kind != packing->kind)", ")"),
+    Mutation("an extra that is too large taken", EXTRAS, "(file->size <= EXTRA_SIZE_MAX ||", "(true ||"),
+    Mutation("half an extra taken for a whole one", EXTRAS, "        if (status != 0)\n            return boot_fail_reading(packing->boot, file->path, status);\n", ""),
+    Mutation("credentials for everybody to read", EXTRAS, "? 0400 : 0444", "? 0444 : 0444"),
     Mutation("Baton starts itself", CHAIN,
              "loaded_image_read(boot->firmware, &own) == 0 && pe_is_loaded(bytes, own.memory)", "false"),
     Mutation("loaders start each other for ever", CHAIN, "return depth < DEPTH_MAX ||", "return true ||"),
@@ -323,7 +333,7 @@ BOOT_MUTATIONS = [
                "        payload->module_count++;\n    return"),)),
     Mutation("entry's initrds beside the image's", UKI_OPEN, "    payload->module_count = 0;\n", ""),
     Mutation("headers beyond the file read", UKI_OPEN, " && needed <= opening->image.size &&", " &&"),
-    Mutation("image's head taken for its kernel's", UKI_OPEN, "return payload_read_head(boot);", "return true;"),
+    Mutation("image's head taken for its kernel's", UKI_OPEN, "extras_add(boot) && payload_read_head(boot);", "return true;"),
     Mutation("image's initrd lies anywhere", UKI_OPEN, "(0 - offset) & (PAGE_SIZE - 1), ", "0, "),
     Mutation("another register announced", UKI_OPEN, "u\"11\"", "u\"12\""),
     Mutation("options written behind their room", UKI_OPEN, "2 * contents.size + 1", "contents.size + 1"),

@@ -110,7 +110,7 @@ EFI_MUTATIONS = [
              "length < DEVICE_PATH_HEADER_SIZE || length > DEVICE_PATH_MAX - size",
              "length < DEVICE_PATH_HEADER_SIZE"),
     Mutation("initrd's end not looked for", INITRD,
-             "status = file_confirm_end(media->files[i], media->sizes[i]);", "status = EFI_SUCCESS;"),
+             "status = file_confirm_end(media->files[i].file, media->sizes[i]);", "status = EFI_SUCCESS;"),
     # --- the rest: make mutation
     Mutation("node shorter than its header", DEVICE_PATH,
              "length < DEVICE_PATH_HEADER_SIZE || length > DEVICE_PATH_MAX - size",

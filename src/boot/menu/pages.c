@@ -62,6 +62,8 @@ void chooser_put_details(const struct chooser *chooser, size_t choice, struct te
         entry->kernel);
     for (uint32_t i = 0; i < entry->initrd_count; i++)
         put(page, PACKED("initrd"), entry->initrds[i]);
+    for (uint32_t i = 0; i < entry->extra_count; i++)
+        put(page, PACKED("extra"), bls_extra(entry, i));
     put(page, PACKED("options"), entry->options);
     if (menu_item_is_edited(item))
         put(page, PACKED("edited"), item->editor->text);

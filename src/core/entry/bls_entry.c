@@ -26,7 +26,7 @@ _Static_assert(LINES_TEXT_MAX == 64 * 1024 && BLS_INITRDS_MAX == 64 && BLS_OPTIO
     X(BLS_ENTRY_INITRD_PATH, "the initrd's path cannot be used",                                   \
       "write it from the root of the volume, /dir/file, in quotes if it has blanks")               \
     X(BLS_ENTRY_MODULE_PATH, "the module's path cannot be used", AS_BEFORE)                        \
-    X(BLS_ENTRY_INITRDS, "the entry has more than 64 initrds and modules",                         \
+    X(BLS_ENTRY_INITRDS, "the entry has more than 64 initrds, modules and extras",                 \
       "concatenate some of them")                                                                  \
     X(BLS_ENTRY_OPTIONS, "the entry has more than 16384 bytes of options", "remove some")          \
     X(BLS_ENTRY_PROFILE, "the value is no number of a profile, 0 to 255", "write such a number")   \
@@ -54,6 +54,7 @@ enum kind {
     KIND_UKI,
     KIND_INITRDS,
     KIND_MODULE,
+    KIND_EXTRA,
     KIND_ARCHITECTURE,
     KIND_NOT_OBEYED, /* changes what runs, and Baton cannot do it */
     KIND_URL,        /* the same, in the place of a kernel */
@@ -83,7 +84,7 @@ enum kind {
     X("initrd", KIND_INITRDS, id)                                                                  \
     X("baton-module", KIND_MODULE, id)                                                             \
     X("architecture", KIND_ARCHITECTURE, id)                                                       \
-    X("extra", KIND_NOT_OBEYED, id)                                                                \
+    X("extra", KIND_EXTRA, id)                                                                     \
     X("devicetree", KIND_NOT_OBEYED, id)                                                           \
     X("devicetree-overlay", KIND_NOT_OBEYED, id)                                                   \
     X("uki-url", KIND_URL, id)                                                                     \
@@ -120,7 +121,8 @@ struct reader {
     uint32_t encoding_line; /* options that are no UTF-8 */
     uint32_t profile_line;  /* a profile that is no number */
     uint32_t url_line;      /* uki-url */
-    struct line_note note;  /* being written for the line at hand */
+    uint32_t extra_line;
+    struct line_note note; /* being written for the line at hand */
 };
 
 static bool is_key_character(uint8_t c)
@@ -234,6 +236,11 @@ static struct span take_path(struct span *words)
     return path;
 }
 
+static bool is_full(const struct bls_entry *entry)
+{
+    return entry->initrd_count + entry->module_count + entry->extra_count >= BLS_INITRDS_MAX;
+}
+
 static enum bls_entry_error read_initrds(struct reader *reader, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
@@ -250,7 +257,7 @@ static enum bls_entry_error read_initrds(struct reader *reader, struct span valu
                 has_variable = true;
                 continue;
             }
-            if (entry->initrd_count + entry->module_count >= BLS_INITRDS_MAX)
+            if (is_full(entry))
                 return BLS_ENTRY_INITRDS;
             error = read_path(reader, path, BLS_ENTRY_INITRD_PATH,
                               &entry->initrds[entry->initrd_count]);
@@ -268,6 +275,55 @@ static enum bls_entry_error read_initrds(struct reader *reader, struct span valu
     return BLS_ENTRY_OK;
 }
 
+bool bls_extra_is(const char *path, enum bls_extra *ret_kind)
+{
+    static const char suffixes[] = ".cred\0.sysext.raw\0.confext.raw\0";
+    const char *suffix = suffixes;
+    const char *name = path_base_name(path);
+    size_t size = text_length(name);
+
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)name[i] >= 0x80)
+            return false;
+    for (unsigned int kind = 0; kind < BLS_EXTRA_KINDS; kind++) {
+        size_t length = text_length(suffix);
+
+        *ret_kind = (enum bls_extra)kind;
+        if (size > length &&
+            value_equals_ignoring_case(span_of(name + size - length, length), suffix))
+            return true;
+        suffix += length + 1;
+    }
+    return false;
+}
+
+const char *bls_extra(const struct bls_entry *entry, uint32_t place)
+{
+    return entry->initrds[BLS_INITRDS_MAX - 1 - place];
+}
+
+/* One that is no good costs itself, as with systemd-boot. */
+static enum bls_entry_error read_extra(struct reader *reader, struct span value)
+{
+    struct bls_entry *entry = &reader->entry;
+    const char **path = &entry->initrds[BLS_INITRDS_MAX - 1 - entry->extra_count];
+    enum bls_extra kind;
+    enum bls_entry_error error;
+
+    if (is_full(entry))
+        return BLS_ENTRY_INITRDS;
+    error = read_path(reader, value, BLS_ENTRY_INITRD_PATH, path);
+    if (error == BLS_ENTRY_BUFFER)
+        return error;
+    reader->note.why = NULL;
+    reader->extra_line = reader->note.line;
+    if (error == BLS_ENTRY_OK && bls_extra_is(*path, &kind))
+        entry->extra_count++;
+    else
+        warn(reader, BLS_WARNING_EXTRA);
+    return BLS_ENTRY_OK;
+}
+
 const char *bls_module_words(const char *module)
 {
     return module + text_length(module) + 1;
@@ -280,7 +336,7 @@ static enum bls_entry_error read_module(struct reader *reader, struct span value
     enum bls_entry_error error;
     struct span path;
 
-    if (entry->initrd_count + entry->module_count >= BLS_INITRDS_MAX)
+    if (is_full(entry))
         return BLS_ENTRY_INITRDS;
     for (size_t i = 0; i < value.size; i++) {
         if (value.data[i] == '\0')
@@ -418,6 +474,8 @@ static enum bls_entry_error read_value(struct reader *reader, struct key key, st
         return read_initrds(reader, value);
     case KIND_MODULE:
         return read_module(reader, value);
+    case KIND_EXTRA:
+        return read_extra(reader, value);
     case KIND_ARCHITECTURE:
         reader->foreign = !value_equals_ignoring_case(value, TARGET_BLS);
         break;
@@ -524,7 +582,11 @@ static enum bls_entry_error judge_the_whole(struct reader *reader)
     if (reader->initrd_line != 0 && !is_started)
         warn_of(reader, BLS_WARNING_OPTIONS_INITRD, reader->initrd_line);
     if ((entry->profile != 0 || reader->profile_line != 0) && entry->kind != BLS_UKI)
-        warn_of(reader, BLS_WARNING_PROFILE, reader->profile_line);
+        warn_of(reader, BLS_WARNING_NOT_UKI, reader->profile_line);
+    if (entry->extra_count != 0 && entry->kind != BLS_UKI) {
+        warn_of(reader, BLS_WARNING_NOT_UKI, reader->extra_line);
+        entry->extra_count = 0;
+    }
     return BLS_ENTRY_OK;
 }
 

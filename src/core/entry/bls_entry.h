@@ -29,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BLS_INITRDS_MAX   64U /* with the modules */
+#define BLS_INITRDS_MAX   64U /* with the modules and the extras */
 #define BLS_MODULES_MAX   32U
 #define BLS_OPTIONS_MAX   16384U /* bytes of all options together; kernels set lower bounds */
 #define BLS_STRING_MAX    1024U  /* bytes of title, version, machine-id and sort-key each */
@@ -51,7 +51,7 @@ enum bls_entry_error {
     BLS_ENTRY_KERNEL_PATH,  /* of linux, efi or uki; the note says what about it */
     BLS_ENTRY_INITRD_PATH,  /* the note says what about it */
     BLS_ENTRY_MODULE_PATH,  /* of baton-module; the note says what about it */
-    BLS_ENTRY_INITRDS,      /* more than BLS_INITRDS_MAX, modules among them */
+    BLS_ENTRY_INITRDS,      /* more than BLS_INITRDS_MAX, modules and extras among them */
     BLS_ENTRY_OPTIONS,      /* more than BLS_OPTIONS_MAX bytes */
     BLS_ENTRY_PROFILE,      /* with uki: profile is no number up to BLS_PROFILE_MAX */
     BLS_ENTRY_NO_KERNEL,    /* none of linux, efi and uki */
@@ -67,6 +67,12 @@ enum bls_kind {
     BLS_UKI,    /* the key `uki`: a unified kernel image */
     BLS_ACTION, /* no key and no file: what Baton does by itself, enum entry_action */
 };
+
+/* What stands in a file of the key `extra`, by the end of its name. */
+enum bls_extra { BLS_EXTRA_CREDENTIAL, BLS_EXTRA_SYSEXT, BLS_EXTRA_CONFEXT, BLS_EXTRA_KINDS };
+
+/* False for any other name, and for one that is not ASCII. */
+bool bls_extra_is(const char *path, enum bls_extra *ret_kind);
 
 enum entry_action { ENTRY_SETUP, ENTRY_POWER_OFF, ENTRY_REBOOT, ENTRY_ENROLL };
 
@@ -116,13 +122,18 @@ struct bls_entry {
     uint32_t profile;      /* of a unified kernel image; 0: the first, which is the default */
     uint32_t initrd_count;
     uint32_t module_count;
+    uint32_t extra_count;   /* bls_extra(); of BLS_UKI only */
     uint32_t place;         /* set by entry_keep(): how many were read before it */
     uint32_t warning_count; /* kept below or not */
     struct entry_counter counter;
-    const char *initrds[BLS_INITRDS_MAX]; /* normalised paths, in their order */
+    /* Normalised paths, in their order; at the end those of the extras, the first one last. */
+    const char *initrds[BLS_INITRDS_MAX];
     const char *modules[BLS_INITRDS_MAX]; /* baton-module: a path, and bls_module_words() */
     struct bls_warning warnings[BLS_WARNINGS_MAX];
 };
+
+/* The normalised path of an extra, in their order; its name is ASCII and of a known kind. */
+const char *bls_extra(const struct bls_entry *entry, uint32_t place);
 
 /* What stands behind the path of a module, as it is in the file; "" when nothing does. */
 const char *bls_module_words(const char *module);

@@ -14,7 +14,7 @@ enum bls_warning_kind {
     BLS_WARNING_NONE = 0,
     BLS_WARNING_NONSENSE,         /* a line that does not begin with a key */
     BLS_WARNING_UNKNOWN_KEY,      /* in no specification and no loader that Baton knows */
-    BLS_WARNING_NOT_OBEYED,       /* extra, devicetree, devicetree-overlay, uki-url */
+    BLS_WARNING_NOT_OBEYED,       /* devicetree, devicetree-overlay, uki-url */
     BLS_WARNING_NO_VALUE,         /* a key with nothing after it */
     BLS_WARNING_TWICE,            /* a key that counts once, again */
     BLS_WARNING_NOT_TEXT,         /* title, version, machine-id, sort-key: has been mended */
@@ -27,7 +27,8 @@ enum bls_warning_kind {
     BLS_WARNING_BOOLEAN,          /* a key of Baton's with something else than yes or no */
     BLS_WARNING_EXIT_TIME,        /* baton-exit-time is no number from 1 to BLS_EXIT_TIME_MAX */
     BLS_WARNING_EXIT,             /* baton-exit is none of firmware, guard and baton */
-    BLS_WARNING_PROFILE,          /* profile without uki */
+    BLS_WARNING_EXTRA,            /* a path that cannot be used, or a name of no known kind */
+    BLS_WARNING_NOT_UKI,          /* profile or extra without uki */
     BLS_WARNING_KINDS,
 };
 

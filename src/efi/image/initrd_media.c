@@ -26,7 +26,7 @@ struct initrd_media {
     struct firmware *firmware;
     uint64_t size; /* bytes of the whole */
     unsigned int count;
-    struct file *files[INITRD_FILES_MAX];
+    struct initrd_file files[INITRD_FILES_MAX];
     uint64_t sizes[INITRD_FILES_MAX];
     uint64_t offsets[INITRD_FILES_MAX]; /* in the whole */
 };
@@ -45,10 +45,14 @@ static efi_status read_all(const struct initrd_media *media, uint8_t *destinatio
     for (unsigned int i = 0; i < media->count && status == EFI_SUCCESS; i++) {
         memset(destination + done, 0, media->offsets[i] - done);
         done = media->offsets[i] + media->sizes[i];
-        status = file_read(media->firmware, media->files[i], 0, media->sizes[i],
+        if (media->files[i].bytes != NULL) {
+            memcpy(destination + media->offsets[i], media->files[i].bytes, media->sizes[i]);
+            continue;
+        }
+        status = file_read(media->firmware, media->files[i].file, 0, media->sizes[i],
                            destination + media->offsets[i]);
         if (status == EFI_SUCCESS)
-            status = file_confirm_end(media->files[i], media->sizes[i]);
+            status = file_confirm_end(media->files[i].file, media->sizes[i]);
     }
     return status;
 }
@@ -124,7 +128,7 @@ efi_status initrd_media_install(struct firmware *firmware, const struct initrd_f
     media->firmware = firmware;
     media->count = count;
     for (unsigned int i = 0; i < count; i++) {
-        media->files[i] = files[i].file;
+        media->files[i] = files[i];
         media->sizes[i] = files[i].size;
     }
     if (!initrd_layout(media->sizes, count, media->offsets, &media->size))

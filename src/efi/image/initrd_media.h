@@ -19,6 +19,7 @@
 
 struct initrd_file {
     struct file *file; /* stays open as long as the protocol is there */
+    const void *bytes; /* the contents, in its place; NULL: they are on disk */
     uint64_t size;     /* bytes; its true size, as file_size() says */
 };
 

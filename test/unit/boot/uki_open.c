@@ -107,6 +107,23 @@ static void the_kernel_and_what_belongs_to_it_come_out(void **state)
     assert_int_equal(boot.shortfalls, 0);
 }
 
+static void what_the_entry_adds_comes_behind_its_initrds(void **state)
+{
+    const struct boot_file *archive = &boot.payload.modules[2];
+
+    (void)state;
+    make_image();
+    lay_down(false);
+    (void)fake_file_add("\\x.cred", "secret", 6);
+    entry.extra_count = 1;
+    entry.initrds[BLS_INITRDS_MAX - 1] = "\\x.cred";
+    assert_opened();
+    assert_int_equal(boot.payload.module_count, 3);
+    assert_contents(&boot.payload.modules[1], initrd, sizeof(initrd));
+    assert_string_equal(archive->path, ".extra/credentials");
+    assert_memory_equal(archive->bytes, "070701", 6);
+}
+
 static void nobody_is_asked_where_nobody_cares(void **state)
 {
     (void)state;
@@ -567,6 +584,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_kernel_and_what_belongs_to_it_come_out),
+        TEST(what_the_entry_adds_comes_behind_its_initrds),
         TEST(nobody_is_asked_where_nobody_cares),
         TEST(under_secure_boot_what_was_judged_is_what_is_used),
         TEST(what_counts_is_what_was_judged_not_what_was_read_before),

@@ -49,7 +49,15 @@ static void require_entry(const struct bls_entry *entry, const char *buffer, siz
         require_string(texts[i], buffer, capacity);
     require_string(entry->kernel, buffer, capacity);
     require_path(entry->kernel);
-    REQUIRE(entry->initrd_count + entry->module_count <= BLS_INITRDS_MAX);
+    REQUIRE(entry->initrd_count + entry->module_count + entry->extra_count <= BLS_INITRDS_MAX);
+    REQUIRE(entry->extra_count == 0 || entry->kind == BLS_UKI);
+    for (uint32_t i = 0; i < entry->extra_count; i++) {
+        enum bls_extra kind;
+
+        require_string(bls_extra(entry, i), buffer, capacity);
+        require_path(bls_extra(entry, i));
+        REQUIRE(bls_extra_is(bls_extra(entry, i), &kind) && kind < BLS_EXTRA_KINDS);
+    }
     for (uint32_t i = 0; i < entry->module_count; i++) {
         require_string(entry->modules[i], buffer, capacity);
         require_path(entry->modules[i]);

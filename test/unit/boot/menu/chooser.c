@@ -240,7 +240,7 @@ static void what_a_key_changed_is_kept_when_the_menu_is_left(void **state)
     done();
 }
 
-/* `extra` and device trees are not obeyed: the entry says so, not only the console. */
+/* Overlays of device trees are not obeyed: the entry says so, not only the console. */
 static void what_an_entry_asks_for_in_vain_is_on_its_page(void **state)
 {
     struct fake_terminal terminal = keys("");
@@ -250,7 +250,7 @@ static void what_an_entry_asks_for_in_vain_is_on_its_page(void **state)
     (void)state;
     lay_down();
     add_kernel();
-    (void)add_entry("a.conf", "linux /k\nextra /x.cred\nfoo bar\n");
+    (void)add_entry("a.conf", "linux /k\ndevicetree-overlay /x\nfoo bar\n");
     assert_int_equal(read_all(), 0);
     fake_terminal(&terminal);
     assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));

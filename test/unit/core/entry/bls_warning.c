@@ -19,7 +19,7 @@ static void warns_of_what_runs_as_it_was_meant(void **state)
         {"linux= /k2\nlinux /k\n", BLS_WARNING_NONSENSE, 1},
         {"linux /k\nintrd /i\n", BLS_WARNING_UNKNOWN_KEY, 2},
         {"TITLE x\nlinux /k\n", BLS_WARNING_UNKNOWN_KEY, 1},
-        {"linux /k\nextra /a.cred\n", BLS_WARNING_NOT_OBEYED, 2},
+        {"linux /k\nextra /a.cred\n", BLS_WARNING_NOT_UKI, 2},
         {"devicetree /d\nlinux /k\n", BLS_WARNING_NOT_OBEYED, 1},
         {"devicetree-overlay /d /e\nlinux /k\n", BLS_WARNING_NOT_OBEYED, 1},
         {"linux /k\nuki-url http://h/k\n", BLS_WARNING_NOT_OBEYED, 2},
@@ -61,8 +61,13 @@ static void warns_of_what_runs_as_it_was_meant(void **state)
         {"baton-exit-time 4294967297\nlinux /k\n", BLS_WARNING_EXIT_TIME, 1},
         {"baton-exit kernel\nlinux /k\n", BLS_WARNING_EXIT, 1},
         {"baton-exit Baton\nlinux /k\n", BLS_WARNING_EXIT, 1},
-        {"linux /k\nprofile 256\n", BLS_WARNING_PROFILE, 2},
-        {"efi /k\nprofile 1\n", BLS_WARNING_PROFILE, 0},
+        {"uki /k\nextra /a.raw\n", BLS_WARNING_EXTRA, 2},
+        {"uki /k\nextra /a/b.credit\n", BLS_WARNING_EXTRA, 2},
+        {"uki /k\nextra /.cred\n", BLS_WARNING_EXTRA, 2},
+        {"uki /k\nextra /\xC3\xA4.cred\n", BLS_WARNING_EXTRA, 2},
+        {"uki /k\nextra /../a.cred\n", BLS_WARNING_EXTRA, 2},
+        {"linux /k\nprofile 256\n", BLS_WARNING_NOT_UKI, 2},
+        {"efi /k\nprofile 1\n", BLS_WARNING_NOT_UKI, 0},
     };
 
     (void)state;
@@ -332,6 +337,52 @@ static void a_kernel_given_twice_counts_with_its_last_value(void **state)
     free(o.buffer);
 }
 
+static void extras_are_kept_in_their_order(void **state)
+{
+    struct outcome o = parse("extra /a.CRED\nuki /k\ninitrd /i\nextra 'x/b c.sysext.raw'\n"
+                             "extra /no\nextra /\xC3\xA4/d.confext.raw\n");
+    enum bls_extra kind;
+
+    (void)state;
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(o.entry.extra_count, 3);
+    assert_string_equal(bls_extra(&o.entry, 0), "\\a.CRED");
+    assert_string_equal(bls_extra(&o.entry, 1), "\\x\\b c.sysext.raw");
+    assert_string_equal(bls_extra(&o.entry, 2), "\\\xC3\xA4\\d.confext.raw");
+    for (uint32_t i = 0; i < BLS_EXTRA_KINDS; i++) {
+        assert_true(bls_extra_is(bls_extra(&o.entry, i), &kind));
+        assert_int_equal(kind, i);
+    }
+    assert_int_equal(o.entry.initrd_count, 1);
+    assert_string_equal(o.entry.initrds[0], "\\i");
+    assert_int_equal(o.entry.warning_count, 1);
+    free(o.buffer);
+    o = parse("extra /a.cred\nlinux /k\n");
+    assert_int_equal(o.entry.extra_count, 0);
+    free(o.buffer);
+}
+
+/* Both of them have room in one array. */
+static void extras_and_initrds_are_64_together(void **state)
+{
+    char text[2048] = "uki /k\n";
+    struct outcome o;
+
+    (void)state;
+    for (unsigned int i = 0; i < 32; i++)
+        strcat(text, "extra /a.cred\ninitrd /i\n");
+    o = parse(text);
+    assert_int_equal(o.error, BLS_ENTRY_OK);
+    assert_int_equal(o.entry.extra_count, 32);
+    assert_string_equal(o.entry.initrds[31], "\\i");
+    assert_string_equal(bls_extra(&o.entry, 31), "\\a.cred");
+    free(o.buffer);
+    strcat(text, "extra /a.cred\n");
+    o = parse(text);
+    assert_int_equal(o.error, BLS_ENTRY_INITRDS);
+    free(o.buffer);
+}
+
 static void every_warning_has_a_problem_and_a_remedy_of_its_own(void **state)
 {
     const struct explanation none = bls_warning_explain(BLS_WARNING_NONE);
@@ -362,6 +413,8 @@ int main(void)
         cmocka_unit_test(warns_of_an_initrd_that_only_the_kernels_stub_would_load),
         cmocka_unit_test(a_key_given_twice_counts_with_its_last_value),
         cmocka_unit_test(a_kernel_given_twice_counts_with_its_last_value),
+        cmocka_unit_test(extras_are_kept_in_their_order),
+        cmocka_unit_test(extras_and_initrds_are_64_together),
         cmocka_unit_test(every_warning_has_a_problem_and_a_remedy_of_its_own),
     };
 

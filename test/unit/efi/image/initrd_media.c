@@ -57,6 +57,16 @@ static void files_come_as_one_with_zeros_between(void **state)
     assert_loads(whole, sizeof(whole));
 }
 
+static void what_is_in_memory_comes_from_there(void **state)
+{
+    (void)state;
+    set_up();
+    files[1].bytes = "SECOND!!";
+    files[1].file = NULL;
+    assert_int_equal(initrd_media_install(firmware, files, 3), 0);
+    assert_loads((const uint8_t *)"first\0\0\0SECOND!!3rd", sizeof(whole));
+}
+
 static void it_can_be_asked_for_twice(void **state)
 {
     (void)state;
@@ -267,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(files_come_as_one_with_zeros_between),
+        TEST(what_is_in_memory_comes_from_there),
         TEST(it_can_be_asked_for_twice),
         TEST(array_of_the_caller_may_go),
         TEST(nothing_of_a_file_is_read_before_somebody_asks),
