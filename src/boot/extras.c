@@ -49,36 +49,48 @@ static void open_all(struct packing *packing)
     }
 }
 
-/* All files of the kind, or how much room they need; how many in ret_count. */
-static bool pack(struct packing *packing, unsigned int *ret_count)
+/* One file with its directories in front. The numbers of its inodes come from the place among all
+ * files, of whatever kind: they are measured, and systemd-boot counts like that. */
+static bool pack_file(struct packing *packing, const struct boot_file *file, uint32_t place)
 {
     struct cpio *archive = &packing->archive;
     uint32_t mode = packing->kind == BLS_EXTRA_CREDENTIAL ? 0400 : 0444;
+    char buffer[NAME_SIZE];
+    struct text name = text_in(buffer, sizeof(buffer));
+    uint8_t *contents;
+    efi_status status;
 
-    *ret_count = 0;
-    *archive = (struct cpio){.data = archive->data};
+    archive->items = 3 * place;
     (void)cpio_put(archive, DIRECTORY, CPIO_DIRECTORY | 0555, 0);
     (void)cpio_put(archive, packing->directory, CPIO_DIRECTORY | mode | mode >> 2, 0);
+    text_put(&name, packing->directory);
+    text_put_char(&name, '/');
+    text_put(&name, path_base_name(file->path));
+    contents = cpio_put(archive, buffer, CPIO_FILE | mode, (uint32_t)file->size);
+    status = contents == NULL ? 0 : boot_file_read_all(packing->boot->firmware, file, contents);
+    return status == 0 || boot_fail_reading(packing->boot, file->path, status);
+}
+
+/* All files of the kind, or how much room they need: none for none. */
+static bool pack(struct packing *packing)
+{
+    struct cpio *archive = &packing->archive;
+    uint32_t place = 0;
+
+    archive->size = 0;
     for (uint32_t i = 0; i < packing->boot->entry->extra_count; i++) {
         const struct boot_file *file = &packing->files[i];
-        char buffer[NAME_SIZE];
-        struct text name = text_in(buffer, sizeof(buffer));
         enum bls_extra kind;
-        uint8_t *place;
-        efi_status status;
 
-        if (file->size == 0 || !bls_extra_is(file->path, &kind) || kind != packing->kind)
+        if (file->size == 0)
             continue;
-        text_put(&name, packing->directory);
-        text_put_char(&name, '/');
-        text_put(&name, path_base_name(file->path));
-        place = cpio_put(archive, buffer, CPIO_FILE | mode, (uint32_t)file->size);
-        status = place == NULL ? 0 : boot_file_read_all(packing->boot->firmware, file, place);
-        if (status != 0)
-            return boot_fail_reading(packing->boot, file->path, status);
-        ++*ret_count;
+        if (bls_extra_is(file->path, &kind) && kind == packing->kind &&
+            !pack_file(packing, file, place))
+            return false;
+        place++;
     }
-    cpio_end(archive);
+    if (archive->size != 0)
+        cpio_end(archive);
     return true;
 }
 
@@ -87,19 +99,18 @@ static bool add_kind(struct packing *packing, const char *name)
 {
     struct boot *boot = packing->boot;
     struct payload *payload = &boot->payload;
-    unsigned int count;
     uint64_t address;
     efi_status status;
 
     packing->archive.data = NULL;
-    (void)pack(packing, &count);
-    if (count == 0)
+    (void)pack(packing);
+    if (packing->archive.size == 0)
         return true;
     status = pages_take(boot->firmware, MEMORY_LOADER_DATA, packing->archive.size, &address);
     if (status != 0)
         return boot_fail_memory(boot, packing->directory, status);
     packing->archive.data = (uint8_t *)(uintptr_t)address;
-    if (!pack(packing, &count))
+    if (!pack(packing))
         return false;
     (void)measure_extras(boot->environment.tpm, packing->kind == BLS_EXTRA_SYSEXT, name,
                          span_of(packing->archive.data, packing->archive.size));

@@ -262,9 +262,11 @@ BOOT_MUTATIONS = [
     # --- what an entry adds to an image
     Mutation("extras not measured", EXTRAS, "    (void)measure_extras(", "    if (false)\n        (void)measure_extras("),
     Mutation("extras of the system in the wrong register", EXTRAS, "packing->kind == BLS_EXTRA_SYSEXT, name", "false, name"),
-    Mutation("extras of other kinds in an archive", EXTRAS, " || kind != packing->kind)", ")"),
+    Mutation("extras of other kinds in an archive", EXTRAS, " && kind == packing->kind &&", " &&"),
+    Mutation("inodes of extras counted otherwise", EXTRAS, "3 * place", "0"),
     Mutation("an extra that is too large taken", EXTRAS, "(file->size <= EXTRA_SIZE_MAX ||", "(true ||"),
-    Mutation("half an extra taken for a whole one", EXTRAS, "        if (status != 0)\n            return boot_fail_reading(packing->boot, file->path, status);\n", ""),
+    Mutation("half an extra taken for a whole one", EXTRAS,
+             "status == 0 || boot_fail_reading(packing->boot, file->path, status)", "true"),
     Mutation("credentials for everybody to read", EXTRAS, "? 0400 : 0444", "? 0444 : 0444"),
     Mutation("Baton starts itself", CHAIN,
              "loaded_image_read(boot->firmware, &own) == 0 && pe_is_loaded(bytes, own.memory)", "false"),

@@ -3,7 +3,7 @@
  * An archive that Linux unpacks into its initial root (Linux,
  * Documentation/driver-api/early-userspace/buffer-format.rst, "newc"). Byte for byte as
  * systemd-boot (262) and systemd-stub write theirs, so that PCRs have the same values: no times, no
- * owners, inodes counted from 1. Knows the format; writes to memory of the caller's.
+ * owners. Knows the format; writes to memory of the caller's.
  */
 #ifndef BATON_CORE_LINUX_CPIO_H
 #define BATON_CORE_LINUX_CPIO_H
@@ -17,7 +17,7 @@
 struct cpio {
     uint8_t *data;  /* 4-byte aligned; NULL: it is only measured out */
     uint64_t size;  /* bytes so far */
-    uint32_t items; /* so far */
+    uint32_t items; /* so far: the next one's inode is one more */
 };
 
 /*

@@ -5,7 +5,7 @@
  */
 #include "boot/extras.h"
 
-#include "core/base/mem.h"
+#include "core/base/sha256.h"
 #include "efi/console.h"
 #include "fake/images.h"
 #include "fake/private.h"
@@ -101,6 +101,7 @@ static void each_kind_is_an_archive_behind_the_initrds(void **state)
     at = item(at, ".extra/credentials", "00004140", "00000000");
     at = item(at, ".extra/credentials/One.CRED", "00008100", "00000005");
     assert_memory_equal(at, "first", 5);
+    at = item(at, ".extra", "0000416d", "00000000");
     at = item(at, ".extra/credentials/two.cred", "00008100", "00000006");
     assert_memory_equal(at, "second", 6);
     at = item(at, "TRAILER!!!", "00000000", "00000000");
@@ -154,6 +155,46 @@ static void they_are_measured_before_the_options(void **state)
         at += measurement->data_size;
     }
     assert_int_equal(at, initrd_size + sizeof(u"quiet"));
+}
+
+/* What systemd-boot 262 of Debian measured for these files in this order, on a machine. */
+static void archives_are_the_same_as_systemd_boots(void **state)
+{
+    static const char *const paths[] = {"\\x\\b.cred", "\\gone.cred", "\\y\\s.sysext.raw",
+                                        "\\a.CRED", "\\c.confext.raw"};
+    static const char expected[][SHA256_SIZE + 1] = {
+        "\x48\xfb\x3c\x89\x45\xcb\x6f\x6d\x18\xaa\x5b\x10\xc4\xa4\x79\x83\xdf\x09\x4d\x5e\xcd\x23"
+        "\x25\x54\xbd\xcc\x9d\x95\x20\xe0\x78\x95",
+        "\xe3\xd7\xc9\x3b\x69\xdc\x57\x0b\x4e\xf9\xc9\x02\xfc\xa0\x5e\x87\x85\xc9\x59\xee\x61\xa7"
+        "\x9f\xe5\x37\xd6\x4c\x8c\x69\x63\xff\xbf",
+        "\xe5\x69\x59\x65\xdc\x58\x28\x7f\xec\xde\x68\x63\x01\xa5\x24\x55\x39\xe7\x53\x60\xab\xf6"
+        "\x51\x62\xd5\xe5\x17\xc8\x0d\x22\xfc\xc9",
+    };
+    char extension[3000];
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up();
+    tpm = tpm_find(firmware);
+    for (size_t i = 0; i < sizeof(extension); i++)
+        extension[i] = "sys"[i % 3];
+    (void)fake_file_add("\\x\\b.cred", "secret b", 8);
+    (void)fake_file_add("\\a.CRED", "secret A!", 9);
+    (void)fake_file_add("\\y\\s.sysext.raw", extension, sizeof(extension));
+    for (size_t i = 0; i < 5; i++)
+        add(paths[i]);
+    attempt();
+    assert_int_equal(fake_measurement_count(), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct fake_measurement *measurement = fake_measurement_at(i);
+        uint8_t digest[SHA256_SIZE];
+        struct sha256 hash;
+
+        sha256_begin(&hash);
+        sha256_update(&hash, measurement->data, measurement->data_size);
+        sha256_end(&hash, digest);
+        assert_memory_equal(digest, expected[i], SHA256_SIZE);
+    }
 }
 
 static void what_cannot_be_had_is_told_and_left_out(void **state)
@@ -212,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_kind_is_an_archive_behind_the_initrds),
         TEST(they_are_measured_before_the_options),
+        TEST(archives_are_the_same_as_systemd_boots),
         TEST(what_cannot_be_had_is_told_and_left_out),
         TEST(half_of_one_ends_the_boot),
         TEST(without_memory_for_them_nothing_is_started),
