@@ -148,7 +148,9 @@ static void boot_with(struct baton *baton, struct bls_entry *entry, const char *
         add_options(baton, entry);
     if (entry->exit == BLS_EXIT_DEFAULT)
         entry->exit = conf->exit;
-    entry->debug = entry->debug || conf->debug || flags->debug;
+    entry->debug =
+        entry->debug || conf->debug || conf->log_level == LOADER_LOG_DEBUG || flags->debug;
+    entry->is_silent = conf->log_level < LOADER_LOG_INFO;
     entry->place_high = entry->place_high || flags->place_high;
     boot_or_report(baton, entry, ret_failure);
 }

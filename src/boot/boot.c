@@ -177,6 +177,8 @@ void boot_say(const struct bls_entry *entry)
     char buffer[LINE_SIZE];
     struct text line = text_in(buffer, sizeof(buffer) - 1);
 
+    if (entry->is_silent)
+        return;
     text_put(&line, "baton: booting ");
     text_put_printable(&line, entry->title[0] != '\0' ? entry->title : entry->id);
     if (entry->version[0] != '\0') {

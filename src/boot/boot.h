@@ -63,7 +63,7 @@ bool boot_can_start(const struct boot *boot);
 /* What the machine is known to have, or what its tables say. */
 struct board boot_board(const struct boot *boot);
 
-/* "baton: booting TITLE (VERSION)": before the machine is somebody else's. */
+/* "baton: booting TITLE (VERSION)", unless it is silent: before the machine is somebody else's. */
 void boot_say(const struct bls_entry *entry);
 
 /*

@@ -259,6 +259,9 @@ BOOT_MUTATIONS = [
     Mutation("registers called closed that are not", MEASURE,
              "    if (status == 0)\n        tpm->closed = true;\n", "    tpm->closed = true;\n"),
     # --- programs
+    Mutation("warnings printed below their level", ENTRIES,
+             "    if (files->entries->conf.log_level >= LOADER_LOG_WARNING)\n", ""),
+    Mutation("a silent entry told of", BOOT, "    if (entry->is_silent)\n        return;\n", ""),
     # --- what an entry adds to an image
     Mutation("extras not measured", EXTRAS, "    (void)measure_extras(", "    if (false)\n        (void)measure_extras("),
     Mutation("extras of the system in the wrong register", EXTRAS, "packing->kind == BLS_EXTRA_SYSEXT, name", "false, name"),

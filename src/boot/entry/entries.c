@@ -125,7 +125,8 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
     }
     if (no_file)
         entry->counter = (struct entry_counter){.counted = false};
-    report_warnings(path.data, entry);
+    if (files->entries->conf.log_level >= LOADER_LOG_WARNING)
+        report_warnings(path.data, entry);
     if (kernel_is_there(files, path.data, entry))
         entries_add(files, entry);
     else if (files->entries->absent_count < ENTRIES_ABSENT_MAX)

@@ -164,6 +164,18 @@ static bool is_doubtful(const struct chooser *chooser)
     return entry->wanted == ENTRY_UNASKED && !entry_may_be_unasked(entry);
 }
 
+/* `menu-on-failure`: an earlier start of it was not the last one that it needed. */
+static bool has_failed(struct chooser *chooser)
+{
+    const struct choice *chosen = &chooser->choices[chooser->entries->chosen];
+
+    if (!chooser->entries->conf.menu_on_failure ||
+        (chosen->entry->counter.done == 0 && !chosen->failed_before))
+        return false;
+    chooser->menu.message = PACKED("an earlier start of the default entry did not succeed");
+    return true;
+}
+
 /* There is nothing that could be tried: time to read why. */
 static enum menu_action ask_last(struct chooser *chooser)
 {
@@ -211,8 +223,9 @@ static enum menu_action ask_first(struct chooser *chooser)
     key = keyboard_look(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
-    return is_doubtful(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
-                                : MENU_NOTHING;
+    return is_doubtful(chooser) || has_failed(chooser)
+               ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
+               : MENU_NOTHING;
 }
 
 /* `reboot-on-error yes`: unless a key stops that, or the firmware does not do it. */

@@ -111,6 +111,7 @@ struct bls_entry {
     bool place_high;       /* baton-place-high */
     bool late_map;         /* baton-late-map */
     bool exit_marker;      /* baton-exit-marker */
+    bool is_silent;        /* set by the caller: it is not said that it is booted */
     bool is_image;         /* of type 2: the kernel is the entry, and its name ends in .efi */
     bool is_automatic;     /* nobody has written it: src/boot/entry/automatic.h */
     bool is_windows;       /* of these the one that starts Windows */

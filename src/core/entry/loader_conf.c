@@ -61,6 +61,7 @@ enum kind {
     KIND_ENROLL,
     KIND_ENROLL_ACTION,
     KIND_ENROLL_SECONDS,
+    KIND_LOG_LEVEL,
     KIND_EXIT,
     KIND_OF_OTHERS, /* systemd-boot has other keys, and gets new ones */
 };
@@ -77,6 +78,8 @@ enum kind {
     X("auto-reboot", KIND_BOOLEAN, auto_reboot)                                                    \
     X("auto-poweroff", KIND_BOOLEAN, auto_poweroff)                                                \
     X("beep", KIND_BOOLEAN, beep)                                                                  \
+    X("menu-on-failure", KIND_BOOLEAN, menu_on_failure)                                            \
+    X("log-level", KIND_LOG_LEVEL, log_level)                                                      \
     X("reboot-for-bitlocker", KIND_BOOLEAN, reboot_for_bitlocker)                                  \
     X("reboot-on-error", KIND_ON_ERROR, reboot_on_error)                                           \
     X("secure-boot-enroll", KIND_ENROLL, enroll)                                                   \
@@ -169,6 +172,8 @@ static bool read_words(enum kind kind, struct span value, void *field)
         return read_on_error(value, field);
     case KIND_ENROLL:
         return value_word(value, "if-safe\0off\0manual\0force\0", field);
+    case KIND_LOG_LEVEL:
+        return value_word(value, "emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0", field);
     case KIND_ENROLL_ACTION:
         if (!value_word(value, "reboot\0shutdown\0", &action))
             return false;
@@ -218,6 +223,7 @@ struct loader_conf loader_conf_default(void)
         .auto_entries = true,
         .auto_firmware = true,
         .enroll_seconds = 15,
+        .log_level = LOADER_LOG_INFO,
     };
 }
 

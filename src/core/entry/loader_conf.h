@@ -65,6 +65,9 @@ enum loader_answer { LOADER_AUTO, LOADER_NO, LOADER_YES };
 /* secure-boot-enroll, in the order of loader.conf(5). */
 enum loader_enroll { ENROLL_IF_SAFE, ENROLL_OFF, ENROLL_MANUAL, ENROLL_FORCE };
 
+/* log-level, in the order of loader.conf(5): of those below `info` some are told apart. */
+enum loader_log { LOADER_LOG_WARNING = 4, LOADER_LOG_INFO = 6, LOADER_LOG_DEBUG };
+
 #define LOADER_ENROLL_HIDDEN UINT32_MAX /* secure-boot-enroll-timeout-sec hidden */
 
 /* Strings are in the caller's buffer. */
@@ -79,7 +82,9 @@ struct loader_conf {
     bool auto_reboot;
     bool auto_poweroff;
     bool beep;
+    bool menu_on_failure;
     bool reboot_for_bitlocker;
+    uint8_t log_level;       /* enum loader_log */
     uint8_t reboot_on_error; /* enum loader_answer */
     uint8_t enroll;          /* enum loader_enroll */
     bool enroll_shutdown;    /* secure-boot-enroll-action shutdown */

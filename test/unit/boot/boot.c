@@ -169,6 +169,17 @@ static void a_program_is_started_with_one_line(void **state)
     assert_string_equal(fake_console_text(), "baton: booting it\r\n");
 }
 
+static void a_silent_entry_is_started_without_it(void **state)
+{
+    (void)state;
+    make_program();
+    set_up();
+    entry.kernel = "\\a.efi";
+    entry.is_silent = true;
+    assert_returned("has come back");
+    assert_string_equal(fake_console_text(), "");
+}
+
 /* As in a guest of AMD SEV: memory is ciphertext unless each page table entry has the C-bit. */
 static void encrypt_memory(void)
 {
@@ -529,6 +540,7 @@ int main(void)
         TEST(a_damaged_kernel_is_started_by_the_firmware_and_the_reason_is_said),
         TEST(a_damaged_kernel_that_baton_is_to_enter_is_refused),
         TEST(a_program_is_started_with_one_line),
+        TEST(a_silent_entry_is_started_without_it),
         TEST(in_encrypted_memory_linux_is_started_by_the_firmware),
         TEST(in_encrypted_memory_what_cannot_be_started_is_refused),
         TEST(memory_that_is_not_encrypted_is_no_obstacle),

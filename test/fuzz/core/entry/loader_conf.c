@@ -56,7 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE((error == LOADER_CONF_TOO_LARGE) == (input.left > LINES_TEXT_MAX));
     REQUIRE(conf.timeout.wait <= LOADER_WAIT_FORCE && conf.exit <= BLS_EXIT_BATON);
     REQUIRE((conf.timeout.seconds != 0) == (conf.timeout.wait == LOADER_WAIT_SECONDS));
-    REQUIRE(conf.reboot_on_error <= LOADER_YES && conf.enroll <= ENROLL_FORCE);
+    REQUIRE(conf.reboot_on_error <= LOADER_YES && conf.enroll <= ENROLL_FORCE &&
+            conf.log_level <= LOADER_LOG_DEBUG);
     require_pattern(conf.default_pattern, name, buffer, capacity);
     require_pattern(conf.preferred_pattern, name, buffer, capacity);
     require_settings(span_of(text, input.left), name, lines);

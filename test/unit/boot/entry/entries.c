@@ -144,6 +144,19 @@ static void more_warnings_than_are_kept_are_not_read(void **state)
     assert_int_equal(said, BLS_WARNINGS_MAX);
 }
 
+/* Their pages in the menu have them all the same. */
+static void warnings_are_not_printed_below_their_level(void **state)
+{
+    (void)state;
+    lay_down();
+    add_kernel();
+    add("\\loader\\loader.conf", "log-level err\n");
+    add_entry("a.conf", "linux /k\nodd /x\n");
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(fake_console_text(), "");
+    assert_int_equal(entries.list.entries[0]->warning_count, 1);
+}
+
 static void entries_for_another_machine_are_hidden(void **state)
 {
     (void)state;
@@ -653,6 +666,7 @@ int main(void)
         TEST(broken_entries_are_reported_and_passed_over),
         TEST(a_file_that_is_too_large_is_no_entry),
         TEST(a_file_without_an_end_is_called_too_large),
+        TEST(warnings_are_not_printed_below_their_level),
         TEST(more_warnings_than_are_kept_are_not_read),
         TEST(entries_for_another_machine_are_hidden),
         TEST(what_is_no_entry_file_is_not_looked_at),

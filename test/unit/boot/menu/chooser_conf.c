@@ -149,6 +149,51 @@ static void one_shot_menus_are_shown(void **state)
     done();
 }
 
+/* The default entry has been tried before, or its exit has failed: ten seconds, as for a person. */
+static void a_default_that_has_failed_leads_to_the_menu(void **state)
+{
+    static const struct {
+        const char *conf;
+        const char *file;
+        bool is_marked;
+        uint64_t ms;
+    } cases[] = {
+        {"menu-on-failure yes\n", "0+2-1.conf", false, 10000},
+        {"menu-on-failure yes\n", "0.conf", true, 10000},
+        {"menu-on-failure yes\n", "0+3.conf", false, 0},
+        {"menu-on-failure yes\n", "z+2-1.conf", false, 0}, /* is not the default */
+        {"menu-on-failure no\n", "0+2-1.conf", false, 0},
+        {"menu-on-failure yes\ntimeout 3\n", "0+2-1.conf", false, 3000},
+        {"menu-on-failure yes\ntimeout menu-disabled\n", "0+2-1.conf", false, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fake_terminal terminal = keys("");
+        char conf[128];
+
+        (void)begin(NULL);
+        lay_down();
+        add_kernel();
+        snprintf(conf, sizeof(conf), "default 0*\n%s", cases[i].conf);
+        (void)add("\\loader\\loader.conf", conf);
+        (void)add_entry(cases[i].file, "linux /k\n");
+        (void)add_entry("1.conf", "linux /k\nsort-key 1\n");
+        (void)add_entry("2.conf", "linux /k\nsort-key 2\n");
+        assert_int_equal(read_all(), 0);
+        fake_terminal(&terminal);
+        console_open(firmware);
+        assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+        if (cases[i].is_marked)
+            chooser_mark(&chooser, entries.chosen, "recorded");
+        (void)next();
+        assert_int_equal(fake_terminal_ms(), cases[i].ms);
+        done();
+        (void)end(NULL);
+    }
+    (void)begin(NULL);
+}
+
 /* a.conf, and behind it Windows and the firmware's setup. */
 static void lay_down_automatic(const char *conf, const char *entry,
                                const struct fake_terminal *terminal)
@@ -329,6 +374,7 @@ int main(void)
         TEST(one_shot_menus_are_shown),
         TEST(automatic_entries_wait_to_be_asked_for),
         TEST(alone_a_program_is_started_after_ten_seconds),
+        TEST(a_default_that_has_failed_leads_to_the_menu),
         TEST(alone_an_action_is_not_done_unasked),
         TEST(an_early_key_does_no_action),
         TEST(keys_are_enrolled_unless_somebody_stops_it),

@@ -68,6 +68,8 @@ static void an_empty_file_says_nothing(void **state)
     assert_int_equal(o.conf.reboot_on_error, LOADER_AUTO);
     assert_int_equal(o.conf.enroll, ENROLL_IF_SAFE);
     assert_int_equal(o.conf.enroll_seconds, 15);
+    assert_false(o.conf.menu_on_failure);
+    assert_int_equal(o.conf.log_level, LOADER_LOG_INFO);
     assert_false(o.conf.debug);
     assert_int_equal(o.conf.exit, BLS_EXIT_DEFAULT);
     free(o.buffer);
@@ -106,7 +108,7 @@ static void knows_the_words_of_every_key(void **state)
                              "reboot-on-error no\nsecure-boot-enroll force\n"
                              "secure-boot-enroll-action shutdown\n"
                              "secure-boot-enroll-timeout-sec hidden\nrandom-seed-mode off\n"
-                             "log-level debug\n");
+                             "log-level debug\nmenu-on-failure yes\n");
     const struct loader_conf *conf = &o.conf;
 
     (void)state;
@@ -119,6 +121,8 @@ static void knows_the_words_of_every_key(void **state)
     assert_int_equal(conf->reboot_on_error, LOADER_NO);
     assert_int_equal(conf->enroll, ENROLL_FORCE);
     assert_int_equal(conf->enroll_seconds, LOADER_ENROLL_HIDDEN);
+    assert_int_equal(conf->log_level, LOADER_LOG_DEBUG);
+    assert_true(conf->menu_on_failure);
     free(o.buffer);
     o = parse("console-mode 2\nreboot-on-error yes\nsecure-boot-enroll manual\n"
               "secure-boot-enroll-action shutdown\nsecure-boot-enroll-action reboot\n"
