@@ -36,6 +36,7 @@ echo "userspace: from the stub: $(cd /.extra && echo * || echo nothing)"
 SYSTEMD = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"  # the vendor of the variables of systemd's loaders
 # A tagged event of systemd-stub: src/fundamental/tpm2-pcr.h, and the size of its text.
 PROFILE_EVENT = struct.pack("<II", 0x13AED6DB, 4)
+CREDENTIAL = b"a secret"
 SMALL = {".osrel": b"ID=baton\n", ".linux": b"is not looked at"}
 
 
@@ -121,6 +122,24 @@ def sha256(*parts: bytes) -> str:
 def padded(archive: bytes) -> bytes:
     """An initrd that another one can follow."""
     return archive + bytes(-len(archive) % 4)
+
+
+def extra(directory: str, name: str, contents: bytes) -> bytes:
+    """What becomes of one file of an entry's `extra`: read by nobody but root, or by everybody."""
+    mode = 0o400 if directory == "credentials" else 0o444
+    items = (
+        (1, 0o40555, ".extra", b""),
+        (2, 0o40000 | mode | mode >> 2, f".extra/{directory}", b""),
+        (3, 0o100000 | mode, f".extra/{directory}/{name}", contents),
+        (0, 0, "TRAILER!!!", b""),
+    )
+    archive = b""
+    for inode, bits, path, data in items:
+        numbers = [inode, bits, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(path) + 1, 0]
+        head = "".join(f"{number:08x}" for number in numbers)
+        archive += padded(f"070701{head if inode else head.replace('b', 'B')}{path}\0".encode())
+        archive += padded(data)
+    return archive
 
 
 def stub_variables(pair: Pair) -> set[str]:
@@ -222,9 +241,12 @@ def test_a_profile_of_an_image_is_the_same_started_and_opened(
                 {
                     "1": "uki /addon.efi\nbaton-exit baton",
                     "2": "uki /image.efi\nbaton-exit baton\nprofile 2",
-                    "3": f"uki /image.efi\nbaton-exit {way}\nprofile 1",
+                    # This stub (257) ends with an error when it is offered an initrd; that of 262 takes it.
+                    "3": f"uki /image.efi\nbaton-exit {way}\nprofile 1\n"
+                    + ("extra /a.cred\n" if way == "baton" else ""),
                 }
             ),
+            "a.cred": CREDENTIAL,
         },
     )
     for run in (pair.started, pair.opened):
@@ -241,15 +263,18 @@ def test_a_profile_of_an_image_is_the_same_started_and_opened(
     # 9: this stub adds an archive of its own, with what it knows of the image.
     started, opened = pair.witnesses()
     assert seen(pair.started.text, "from the stub:") == "os-release profile"
-    assert seen(pair.opened.text, "from the stub:") == "nothing"
-    initrd = sha256(padded(pair.section(".ucode")), pair.section(".initrd"))
+    assert seen(pair.opened.text, "from the stub:") == "credentials"
+    added = extra("credentials", "a.cred", CREDENTIAL)
+    initrd = sha256(padded(pair.section(".ucode")), padded(pair.section(".initrd")), added)
     assert digests(opened, 9) == [digests(started, 9)[0], initrd]
     assert len(digests(started, 9)) == 2
     # 12: the number of the profile, and before it the load options that say so, which only a stub gets.
+    # Behind it what the entry adds.
     number = PROFILE_EVENT + utf16("1")
     assert [event.data for event in events(started, 12)] == [utf16("@1"), number]
-    assert [event.data for event in events(opened, 12)] == [number]
-    assert digests(opened, 12) == digests(started, 12)[1:]
+    name = utf16("Entry credentials initrd")
+    assert [event.data for event in events(opened, 12)] == [number, name]
+    assert digests(opened, 12) == [*digests(started, 12)[1:], sha256(added)]
     left_out = stub_variables(pair)
     assert "StubProfile" in left_out and "LoaderDevicePartUUID" not in left_out
     assert "StubPcrKernelImage" not in left_out

@@ -20,9 +20,12 @@ DIGESTS = {0x04: ("sha1", 20), 0x0B: ("sha256", 32), 0x0C: ("sha384", 48), 0x0D:
 _FIRST = 32  # the header of the first event, which has the form of a TPM 1.2 log
 _DIGEST = re.compile(r'AlgorithmId: (\w+)\n +Digest: "([0-9a-f]+)"')
 _BANK = re.compile(r"^  (\w+):\n((?:    \d+ *: 0x[0-9a-f]+\n)+)", re.MULTILINE)
-# The parser knows GRUB's and shim's use of EV_IPL. Unified kernel images have theirs in PCR 11.
+# The parser knows GRUB's and shim's use of EV_IPL. Unified kernel images have theirs in PCR 11, and what is
+# measured with systemd-boot's names is not the name.
 _NO_COMPLAINT = re.compile(
-    r"^WARN: Event \d+ is unexectedly not extending either PCR 8, 9, 12 or 14$", re.MULTILINE
+    r"^WARN: Event \d+(?: is unexectedly not extending either PCR 8, 9, 12 or 14"
+    r"|'s digest does not match its payload)$",
+    re.MULTILINE,
 )
 _PCR = re.compile(r"(\d+) *: 0x([0-9a-f]+)")
 
