@@ -4,6 +4,7 @@
 #include "boot/boot.h"
 #include "core/base/page.h"
 #include "core/base/store.h"
+#include "core/base/target.h"
 #include "core/entry/entry_choice.h"
 #include "core/text/text.h"
 #include "core/text/utf.h"
@@ -26,6 +27,7 @@ enum feature {
     FEATURE_RANDOM_SEED = 1U << 6,
     FEATURE_SORT_KEY = 1U << 8,
     FEATURE_SAVED = 1U << 9,
+    FEATURE_TREE = TARGET_HAS_TREES << 10,
     FEATURE_ENROLL = 1U << 11,
     FEATURE_RETAIN_SHIM = 1U << 12,
     FEATURE_MENU_DISABLED = 1U << 13,
@@ -37,7 +39,7 @@ enum feature {
     (FEATURE_TIMEOUT | FEATURE_TIMEOUT_ONE_SHOT | FEATURE_MENU_DISABLED | FEATURE_ENTRY_DEFAULT |  \
      FEATURE_ENTRY_ONE_SHOT | FEATURE_BOOT_COUNTING | FEATURE_XBOOTLDR | FEATURE_RANDOM_SEED |     \
      FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_ENROLL | FEATURE_RETAIN_SHIM | FEATURE_PROFILES |  \
-     FEATURE_UKI | FEATURE_ENTRY_PREFERRED)
+     FEATURE_UKI | FEATURE_ENTRY_PREFERRED | FEATURE_TREE)
 
 #define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */
 

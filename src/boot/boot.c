@@ -8,6 +8,7 @@
 #include "arch/arch.h"
 #include "boot/announce.h"
 #include "boot/chain.h"
+#include "boot/entry_tree.h"
 #include "boot/protocol.h"
 #include "boot/trust.h"
 #include "boot/uki_open.h"
@@ -336,7 +337,7 @@ static bool run(struct boot *boot)
 {
     const struct bls_entry *entry = boot->entry;
 
-    if (!payload_open(boot))
+    if (!payload_open(boot) || !entry_tree_use(boot))
         return false;
     if (entry->kind == BLS_EFI || entry->exit == BLS_EXIT_FIRMWARE ||
         entry->exit == BLS_EXIT_GUARD ||

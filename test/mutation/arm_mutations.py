@@ -27,6 +27,7 @@ RISCV_KIND = "src/boot/linux/riscv/image_kind.c"
 RISCV_RESET = "src/arch/riscv64/reset.c"
 RISCV_CLOCK = "src/arch/riscv64/clock.c"
 TREE = "src/efi/linux/tree/firmware_tree.c"
+ENTRY_TREE = "src/boot/tree/entry_tree.c"
 SPACE = "src/arch/aarch64/space.c"
 RESET = "src/arch/aarch64/reset.c"
 NATIVE_SPACE = "src/boot/native/arm/native_space.c"
@@ -52,6 +53,7 @@ ARM_PROGRAMS = {
     SCREEN: ("core/linux/screen_info",),
     IMAGE: ("boot/linux/tree/tree_image", "boot/linux/tree/linux"),
     TREE: ("efi/linux/tree/firmware_tree",),
+    ENTRY_TREE: ("boot/arm/boot_arm",),
     SPACE: ("arch/aarch64/space", "boot/linux/tree/linux"),
     RESET: ("arch/aarch64/reset",),
     NATIVE_SPACE: ("boot/native/arm/native_arm",),
@@ -66,6 +68,15 @@ ARM_MUTATIONS = [
     Mutation("arm64: file's size reserved, not the image's", IMAGE,
              "loading->size > loading->header.size ? loading->size : loading->header.size", "loading->size"),
     # --- the rest: make mutation
+    Mutation("entry's tree used under Secure Boot", ENTRY_TREE, "if (trust_required(boot)) {", "if (false) {"),
+    Mutation("entry's tree not measured", ENTRY_TREE,
+             "    (void)measure_module(boot->environment.tpm, boot->entry->device_tree, file);\n", ""),
+    Mutation("damaged tree of an entry installed", ENTRY_TREE, "if (error != DEVICE_TREE_OK)", "if (false)"),
+    Mutation("vast tree of an entry read", ENTRY_TREE, "if (file.size > DEVICE_TREE_SIZE_MAX)", "if (false)"),
+    Mutation("entry's tree stays for the next one", TREE, "    (void)install_tree(firmware, lease->address);\n", ""),
+    Mutation("firmware adds nothing to a tree", TREE, "if (fixup != NULL)", "if (false)"),
+    Mutation("firmware gets no more room for a tree", TREE, "status == EFI_BUFFER_TOO_SMALL && size > tree.size", "false"),
+    Mutation("firmware gets any room for a tree", TREE, "&& size <= DEVICE_TREE_SIZE_MAX", ""),
     Mutation("arm64: image's size reserved, not the file's", IMAGE,
              "loading->size > loading->header.size ? loading->size : loading->header.size", "loading->header.size"),
     Mutation("arm64: memory behind the file not cleared", IMAGE,

@@ -20,7 +20,7 @@ ARCH_SMALL :=
 ARCH_CLANG := --target=aarch64-linux-gnu
 ARCH_EFI_INCLUDES := -isystem src/arch/gnu-efi
 # What files call this machine: src/core/base/target.h.
-ARCH_TARGET := -DTARGET_NAME='"AArch64"' -DTARGET_BLS='"aa64"' -DTARGET_ELF_MACHINE=183 \
+ARCH_TARGET := -DTARGET_NAME='"AArch64"' -DTARGET_HAS_TREES=1 -DTARGET_BLS='"aa64"' -DTARGET_ELF_MACHINE=183 \
                -DTARGET_ELF_RELATIVE=1027 -DTARGET_PE_MACHINE=0xaa64 -DTARGET_TICKS_FASTEST=6000000000ULL \
                -DTARGET_TICKS_SLOWEST=1000000000ULL -DTARGET_UPPER_HALF=0xffff000000000000ULL -DTARGET_C_CALL=
 # What the linker calls it, and what fills the gaps between functions: an undefined instruction.

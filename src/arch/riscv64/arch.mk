@@ -13,7 +13,7 @@ ARCH_SMALL :=
 ARCH_CLANG := --target=riscv64-linux-gnu -march=rv64imac -Wno-unused-command-line-argument
 ARCH_EFI_INCLUDES := -isystem src/arch/gnu-efi
 # What files call this machine: src/core/base/target.h. The counter is the platform's, not the processor's.
-ARCH_TARGET := -DTARGET_NAME='"RISC-V"' -DTARGET_BLS='"riscv64"' -DTARGET_ELF_MACHINE=243 \
+ARCH_TARGET := -DTARGET_NAME='"RISC-V"' -DTARGET_HAS_TREES=1 -DTARGET_BLS='"riscv64"' -DTARGET_ELF_MACHINE=243 \
                -DTARGET_ELF_RELATIVE=3 -DTARGET_PE_MACHINE=0x5064 -DTARGET_TICKS_FASTEST=100000000ULL \
                -DTARGET_TICKS_SLOWEST=1000000ULL -DTARGET_UPPER_HALF=0xffff800000000000ULL -DTARGET_C_CALL=
 # What the linker calls it, and what fills the gaps between functions: no instruction, by definition.

@@ -11,7 +11,7 @@ ARCH_CFLAGS := -m64 -mno-red-zone -mgeneral-regs-only -fcf-protection=none
 ARCH_SMALL := -malign-data=abi
 ARCH_EFI_INCLUDES = -isystem $(EFI_HEADERS)$(ARCH)
 # What files call this machine: src/core/base/target.h.
-ARCH_TARGET := -DTARGET_NAME='"x86-64"' -DTARGET_BLS='"x64"' -DTARGET_ELF_MACHINE=62 \
+ARCH_TARGET := -DTARGET_NAME='"x86-64"' -DTARGET_HAS_TREES=0 -DTARGET_BLS='"x64"' -DTARGET_ELF_MACHINE=62 \
                -DTARGET_ELF_RELATIVE=8 -DTARGET_PE_MACHINE=0x8664 -DTARGET_TICKS_FASTEST=6000000000ULL \
                -DTARGET_TICKS_SLOWEST=1000000000ULL -DTARGET_UPPER_HALF=0xffff800000000000ULL -DTARGET_C_CALL='__attribute__((sysv_abi))'
 # What the linker calls it, and what fills the gaps between functions: breakpoints.

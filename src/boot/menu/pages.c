@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Everything about an entry, and about the machine, for whoever asks in the menu. */
 #include "boot/menu/chooser.h"
+#include "core/base/target.h"
 #include "core/text/printable.h"
 #include "efi/origin.h"
 
@@ -62,6 +63,8 @@ void chooser_put_details(const struct chooser *chooser, size_t choice, struct te
         entry->kernel);
     for (uint32_t i = 0; i < entry->initrd_count; i++)
         put(page, PACKED("initrd"), entry->initrds[i]);
+    if (TARGET_HAS_TREES)
+        put(page, PACKED("devicetree"), entry->device_tree);
     for (uint32_t i = 0; i < entry->extra_count; i++)
         put(page, PACKED("extra"), bls_extra(entry, i));
     put(page, PACKED("options"), entry->options);

@@ -9,7 +9,7 @@
 #if !defined(TARGET_NAME) || !defined(TARGET_BLS) || !defined(TARGET_ELF_MACHINE) ||               \
     !defined(TARGET_ELF_RELATIVE) || !defined(TARGET_PE_MACHINE) || !defined(TARGET_C_CALL) ||     \
     !defined(TARGET_UPPER_HALF) || !defined(TARGET_TICKS_FASTEST) ||                               \
-    !defined(TARGET_TICKS_SLOWEST)
+    !defined(TARGET_TICKS_SLOWEST) || !defined(TARGET_HAS_TREES)
 #error "arch.mk names all that this file explains"
 #endif
 
@@ -21,6 +21,7 @@
  * TARGET_PE_MACHINE    IMAGE_FILE_MACHINE_* (PE/COFF specification)
  * TARGET_TICKS_*       the highest and the lowest rate of its counter, in Hz, of all machines
  * TARGET_UPPER_HALF    where the upper half of the address space begins
+ * TARGET_HAS_TREES     1 where a device tree may describe the machine, else 0
  * TARGET_C_CALL        attribute of a function that is called as C does, where UEFI does otherwise
  */
 

@@ -26,6 +26,7 @@ _Static_assert(LINES_TEXT_MAX == 64 * 1024 && BLS_INITRDS_MAX == 64 && BLS_OPTIO
     X(BLS_ENTRY_INITRD_PATH, "the initrd's path cannot be used",                                   \
       "write it from the root of the volume, /dir/file, in quotes if it has blanks")               \
     X(BLS_ENTRY_MODULE_PATH, "the module's path cannot be used", AS_BEFORE)                        \
+    X(BLS_ENTRY_TREE_PATH, "the device tree's path cannot be used", AS_BEFORE)                     \
     X(BLS_ENTRY_INITRDS, "the entry has more than 64 initrds, modules and extras",                 \
       "concatenate some of them")                                                                  \
     X(BLS_ENTRY_OPTIONS, "the entry has more than 16384 bytes of options", "remove some")          \
@@ -56,6 +57,7 @@ enum kind {
     KIND_MODULE,
     KIND_EXTRA,
     KIND_ARCHITECTURE,
+    KIND_TREE,
     KIND_NOT_OBEYED, /* changes what runs, and Baton cannot do it */
     KIND_URL,        /* the same, in the place of a kernel */
     KIND_OF_OTHERS,  /* changes nothing of what runs */
@@ -85,7 +87,7 @@ enum kind {
     X("baton-module", KIND_MODULE, id)                                                             \
     X("architecture", KIND_ARCHITECTURE, id)                                                       \
     X("extra", KIND_EXTRA, id)                                                                     \
-    X("devicetree", KIND_NOT_OBEYED, id)                                                           \
+    X("devicetree", KIND_TREE, id)                                                                 \
     X("devicetree-overlay", KIND_NOT_OBEYED, id)                                                   \
     X("uki-url", KIND_URL, id)                                                                     \
     X("id", KIND_OF_OTHERS, id)                                                                    \
@@ -443,6 +445,13 @@ enum bls_warning_kind bls_setting_parse(struct span word, struct span value,
     return value.size == 0 ? BLS_WARNING_NO_VALUE : read_setting(key, value, entry);
 }
 
+static inline enum bls_entry_error read_tree(struct reader *reader, struct span value)
+{
+    if (reader->entry.device_tree != NULL)
+        warn(reader, BLS_WARNING_TWICE);
+    return read_path(reader, value, BLS_ENTRY_TREE_PATH, &reader->entry.device_tree);
+}
+
 static enum bls_entry_error read_value(struct reader *reader, struct key key, struct span value)
 {
     struct bls_entry *entry = &reader->entry;
@@ -481,6 +490,11 @@ static enum bls_entry_error read_value(struct reader *reader, struct key key, st
         break;
     case KIND_URL:
         reader->url_line = reader->note.line;
+        warn(reader, BLS_WARNING_NOT_OBEYED);
+        break;
+    case KIND_TREE:
+        if (TARGET_HAS_TREES)
+            return read_tree(reader, value);
         warn(reader, BLS_WARNING_NOT_OBEYED);
         break;
     default:

@@ -51,6 +51,7 @@ enum bls_entry_error {
     BLS_ENTRY_KERNEL_PATH,  /* of linux, efi or uki; the note says what about it */
     BLS_ENTRY_INITRD_PATH,  /* the note says what about it */
     BLS_ENTRY_MODULE_PATH,  /* of baton-module; the note says what about it */
+    BLS_ENTRY_TREE_PATH,    /* of devicetree; the note says what about it */
     BLS_ENTRY_INITRDS,      /* more than BLS_INITRDS_MAX, modules and extras among them */
     BLS_ENTRY_OPTIONS,      /* more than BLS_OPTIONS_MAX bytes */
     BLS_ENTRY_PROFILE,      /* with uki: profile is no number up to BLS_PROFILE_MAX */
@@ -131,6 +132,7 @@ struct bls_entry {
     const char *initrds[BLS_INITRDS_MAX];
     const char *modules[BLS_INITRDS_MAX]; /* baton-module: a path, and bls_module_words() */
     struct bls_warning warnings[BLS_WARNINGS_MAX];
+    const char *device_tree; /* normalised path; NULL: none, and on machines without device trees */
 };
 
 /* The normalised path of an extra, in their order; its name is ASCII and of a known kind. */

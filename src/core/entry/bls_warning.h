@@ -12,13 +12,13 @@
 
 enum bls_warning_kind {
     BLS_WARNING_NONE = 0,
-    BLS_WARNING_NONSENSE,         /* a line that does not begin with a key */
-    BLS_WARNING_UNKNOWN_KEY,      /* in no specification and no loader that Baton knows */
-    BLS_WARNING_NOT_OBEYED,       /* devicetree, devicetree-overlay, uki-url */
-    BLS_WARNING_NO_VALUE,         /* a key with nothing after it */
-    BLS_WARNING_TWICE,            /* a key that counts once, again */
-    BLS_WARNING_NOT_TEXT,         /* title, version, machine-id, sort-key: has been mended */
-    BLS_WARNING_CUT,              /* one of these has more than BLS_STRING_MAX bytes */
+    BLS_WARNING_NONSENSE,    /* a line that does not begin with a key */
+    BLS_WARNING_UNKNOWN_KEY, /* in no specification and no loader that Baton knows */
+    BLS_WARNING_NOT_OBEYED,  /* devicetree-overlay, uki-url, and devicetree where there is none */
+    BLS_WARNING_NO_VALUE,    /* a key with nothing after it */
+    BLS_WARNING_TWICE,       /* a key that counts once, again */
+    BLS_WARNING_NOT_TEXT,    /* title, version, machine-id, sort-key: has been mended */
+    BLS_WARNING_CUT,         /* one of these has more than BLS_STRING_MAX bytes */
     BLS_WARNING_OPTIONS_NOT_TEXT, /* no UTF-8, or control characters */
     BLS_WARNING_OPTIONS_VARIABLE, /* a word of the options begins with `$` */
     BLS_WARNING_OPTIONS_INITRD,   /* a word of the options begins with `initrd=` */

@@ -13,6 +13,13 @@
 struct span firmware_tree(const struct firmware *firmware);
 
 /*
+ * Puts a copy of the tree, which is sound, in the place of the firmware's, as long as a lease holds
+ * it. A firmware that adds to trees what it knows of its machine does that to the copy
+ * (EFI_DT_FIXUP_PROTOCOL, https://github.com/U-Boot-EFI/EFI_DT_FIXUP_PROTOCOL).
+ */
+efi_status firmware_tree_replace(struct firmware *firmware, struct span tree);
+
+/*
  * LINUX_EFI_MEMRESERVE_TABLE (Linux, include/linux/efi.h), empty: the kernel keeps in it what an
  * interrupt controller writes to across kexec, and warns where it is missing. One that is there
  * stays.

@@ -336,6 +336,124 @@ static void a_firmware_that_does_not_let_go_ends_in_text_and_reset(void **state)
     assert_true(fake_board.reset_after > 0); /* wherever the last calls hang */
 }
 
+/* --- an entry's own device tree --- */
+
+static uint8_t board_file[TREE_ROOM];
+static size_t board_size;
+
+/* The firmware's has /pl011, that of the entry /board. */
+static void set_up_with_tree(void)
+{
+    make_image();
+    set_up(image.data, image.size);
+    tree_begin();
+    tree_node("");
+    tree_node("board");
+    tree_property("model", "mine", 5);
+    tree_token(2);
+    tree_token(2);
+    board_size = tree_finished().size;
+    memcpy(board_file, tree_source, board_size);
+    (void)fake_file_add("\\board.dtb", board_file, board_size);
+    make_tree("/pl011@8000000");
+    entry.device_tree = "\\board.dtb";
+}
+
+static void a_kernel_is_entered_with_the_tree_of_its_entry(void **state)
+{
+    const uint8_t *tree;
+    uint32_t size;
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up_with_tree();
+    assert_entered();
+    tree = (const uint8_t *)(uintptr_t)fake_entered()->argument;
+    assert_non_null(tree_find(tree, "/board/model", &size));
+    assert_non_null(tree_find(tree, "/chosen/bootargs", &size));
+    assert_null(tree_find(tree, "/pl011@8000000/reg", &size));
+    assert_int_equal(fake_measurement_at(0)->index, 9);
+    assert_string_equal((const char *)fake_measurement_at(0)->data, "\\board.dtb");
+    assert_int_equal(fake_measurement_at(1)->index, 9);
+    assert_int_equal(fake_measurement_at(1)->data_size, board_size);
+    assert_memory_equal(fake_measurement_at(1)->data, board_file, board_size);
+}
+
+static bool found_board;
+
+static void look_for_board(const struct fake_started *started)
+{
+    const uint8_t *tree = (const uint8_t *)(uintptr_t)fake_table_at(FAKE_TABLE_DEVICE_TREE);
+    uint32_t size;
+
+    (void)started;
+    found_board = tree_find(tree, "/board/model", &size) != NULL;
+}
+
+static void a_program_finds_it_and_the_next_entry_does_not(void **state)
+{
+    (void)state;
+    set_up_with_tree();
+    entry.kind = BLS_EFI;
+    fake_images.run = look_for_board;
+    found_board = false;
+    assert_int_equal(fake_run(run_entry, NULL), FAKE_RETURNED);
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+    assert_true(found_board);
+    assert_true(fake_table_at(FAKE_TABLE_DEVICE_TREE) == (uintptr_t)tree_source);
+    assert_int_equal(fake_memory_held(), 0);
+}
+
+static void under_secure_boot_it_is_left_out(void **state)
+{
+    static const uint8_t on = 1;
+    static const uint8_t off = 0;
+
+    (void)state;
+    set_up_with_tree();
+    fake_variable_set(fake_vendor_global, "SecureBoot", 6, &on, 1);
+    fake_variable_set(fake_vendor_global, "SetupMode", 6, &off, 1);
+    entry.kind = BLS_EFI;
+    fake_images.run = look_for_board;
+    found_board = true;
+    assert_int_equal(fake_run(run_entry, NULL), FAKE_RETURNED);
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+    assert_false(found_board);
+    assert_non_null(strstr(fake_console_text(), "nobody has signed this device tree"));
+}
+
+static void what_is_no_tree_is_not_booted_with(void **state)
+{
+    static const struct {
+        const char *path;
+        size_t size;
+        const char *problem;
+    } cases[] = {
+        {"\\gone.dtb", 0, "there is no such file"},
+        {"\\board.dtb", 3, "it is no device tree"},
+        {"\\board.dtb", 60, "it is damaged"},
+        {"\\board.dtb", (2U << 20) + 1, "it is larger than Linux takes"},
+    };
+    static uint8_t large[(2U << 20) + 1];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)begin(NULL);
+        set_up_with_tree();
+        memcpy(large, board_file, board_size);
+        (void)fake_file_add("\\board.dtb", large, cases[i].size);
+        entry.device_tree = cases[i].path;
+        assert_int_equal(fake_run(run_entry, NULL), FAKE_RETURNED);
+        assert_string_equal(failure.file, cases[i].path);
+        if (strstr(explained(failure.why).problem, cases[i].problem) == NULL)
+            fail_msg("\"%s\", not \"%s\"", explained(failure.why).problem, cases[i].problem);
+        assert_true(fake_table_at(FAKE_TABLE_DEVICE_TREE) == (uintptr_t)tree_source);
+        assert_int_equal(fake_memory_held(), 0);
+        (void)end(NULL);
+    }
+    (void)begin(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +469,10 @@ int main(void)
         TEST(a_machine_may_have_none),
         TEST(what_is_below_is_found_in_acpis_tables_first),
         TEST(what_is_below_is_found_in_the_device_tree),
+        TEST(a_kernel_is_entered_with_the_tree_of_its_entry),
+        TEST(a_program_finds_it_and_the_next_entry_does_not),
+        TEST(under_secure_boot_it_is_left_out),
+        TEST(what_is_no_tree_is_not_booted_with),
         TEST(a_firmware_that_does_not_let_go_ends_in_text_and_reset),
     };
 
