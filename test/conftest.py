@@ -47,16 +47,25 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def boot(room: Path, shared: Path) -> Iterator[Boot]:
     """boot(files, **options): start a Machine with a disk whose ESP holds `files`.
 
-    `medium` is what the disk is like, `options` are Machine's. Several machines may run in one test; all are killed at its end.
+    `medium` is what the disk is like, `root` the file system of a partition behind the ESP, which has `spare`
+    bytes free; `options` are Machine's. Several machines may run in one test; all are killed at its end.
     """
     runs: list[Run] = []
 
     def start(
-        files: Mapping[str, esp.Content], medium: esp.Medium = esp.DISK, **options: Any
+        files: Mapping[str, esp.Content],
+        medium: esp.Medium = esp.DISK,
+        root: Path | None = None,
+        spare: int = 0,
+        **options: Any,
     ) -> Run:
         directory = room / f"machine{len(runs)}"
         directory.mkdir()
-        disk = esp.build(directory / "esp.img", files, medium=medium)
+        disk = directory / "esp.img"
+        if root is None:
+            esp.build(disk, files, medium=medium)
+        else:
+            esp.build_before(disk, files, root, spare)
         run = head_start.start(
             Machine(directory, disk, sector=medium.sector, **options), shared / "head-starts"
         )

@@ -22,7 +22,7 @@ fi
 run="$build python3:python3 qemu-system-x86:qemu-system-x86_64 ovmf: mtools:mcopy cpio:cpio gdb:gdb"
 [ "${ARCH:-x86_64}" = x86_64 ] || build="$build $cross" run="$run $cross $machine"
 test="$run $cross $machine libcmocka-dev: python3-pytest: python3-pytest-xdist: python3-pefile:
-      python3-pyelftools: swtpm:swtpm tpm2-tools:tpm2_eventlog
+      python3-pyelftools: swtpm:swtpm tpm2-tools:tpm2_eventlog e2fsprogs:mke2fs
       sbsigntool:sbsign openssl:openssl spin:spin clang:clang libclang-rt-dev:"
 lint="$build g++:g++ libcmocka-dev: clang-format:clang-format clang-tidy:clang-tidy
       cppcheck:cppcheck shellcheck:shellcheck python3:python3 python3-pyflakes:"

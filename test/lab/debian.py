@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Single packages of Debian, fetched and unpacked without root.
+"""Packages of Debian, fetched and unpacked without root.
 
 Knows: apt's command line, and where Debian's packages keep the few files the boot tests use.
 Must not know: the name of any archive host (the system's own apt configuration has it), QEMU, ESPs.
@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -236,6 +237,32 @@ def package(name: str, suite: str | None = None, architecture: str = "") -> Path
                 subprocess.run(["dpkg-deb", "-x", next(deb.glob("*.deb")), tree], check=True)
             tree.rename(where)
     return where
+
+
+def with_dependencies(names: Sequence[str], suite: str) -> list[Path]:
+    """The packages `names` of `suite` and all that they depend on, as the files of the archive."""
+    mark = hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:12]
+    where = CACHE / "debian" / suite / f"packages-{mark}"
+    with locked(CACHE / "apt" / f"{suite}.lock"):
+        if not where.is_dir():
+            apt = Apt(suite)
+            apt.use_sources()
+            apt.update()
+            where.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=where.parent, prefix=".fetch-") as scratch:
+                status, archives = Path(scratch, "status"), Path(scratch, "archives")
+                status.touch()  # of a system without any package
+                (archives / "partial").mkdir(parents=True)
+                apt.options += ["-o", f"Dir::State::status={status}", "-o", f"Dir::Cache::archives={archives}"]
+                words = ("install", "--download-only", "--yes", "--no-install-recommends", *names)
+                with step(f"{len(names)} packages of Debian {suite} and what they need") as begun:
+                    try:
+                        apt.fetch(begun, *words)
+                    except ArchiveUnreachable:
+                        apt.update(again=True)
+                        apt.fetch(begun, *words)
+                archives.rename(where)
+    return sorted(where.glob("*.deb"))
 
 
 def _depends(name: str, pattern: str, suite: str, architecture: str) -> str:

@@ -37,6 +37,9 @@ PARTITION_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000002")
 EXTENDED_TYPE = uuid.UUID("bc13c2ff-59e6-4262-a352-b275fd6f7172")
 EXTENDED_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000003")
 EXTENDED_SIZE = 48 * MIB  # enough clusters for FAT32
+# UAPI.2, the discoverable partitions specification: the root of Linux on x86-64.
+ROOT_TYPE = uuid.UUID("4f68bce3-e8cd-4db1-96e7-fbcaf984b709")
+ROOT_ID = uuid.UUID("ba70ba70-0000-4000-8000-000000000004")
 
 Content = bytes | str | Path | None
 """What a path on the ESP holds: bytes, a text, a file to copy, or (None) it is an empty directory."""
@@ -94,15 +97,28 @@ def _last_usable(size: int, medium: Medium) -> int:
     return (size - ENTRIES * ENTRY_SIZE) // medium.sector - 2
 
 
-def _write_gpt(image: Path, size: int, medium: Medium, extended: int = 0) -> int:
-    """A GUID partition table with an ESP, and behind it one of `extended` bytes; the ESP's last sector."""
+@dataclass(frozen=True)
+class Second:
+    """A partition behind the ESP, up to the end of the disk."""
+
+    kind: uuid.UUID
+    own: uuid.UUID
+    size: int  # bytes
+    name: str
+
+
+EXTENDED = Second(EXTENDED_TYPE, EXTENDED_ID, EXTENDED_SIZE, "Linux extended boot")
+
+
+def _write_gpt(image: Path, size: int, medium: Medium, second: Second | None = None) -> int:
+    """A GUID partition table with an ESP, and behind it the partition `second`; the ESP's last sector."""
     sectors = size // medium.sector
     table = ENTRIES * ENTRY_SIZE // medium.sector
     last = _last_usable(size, medium)
-    end = last - extended // medium.sector
+    end = last - (second.size if second else 0) // medium.sector
     entries = _entry(ESP_TYPE, PARTITION_ID, START // medium.sector, end, "EFI system partition")
-    if extended:
-        entries += _entry(EXTENDED_TYPE, EXTENDED_ID, end + 1, last, "Linux extended boot")
+    if second:
+        entries += _entry(second.kind, second.own, end + 1, last, second.name)
     entries = entries.ljust(ENTRIES * ENTRY_SIZE, b"\0")
     # The protective MBR (5.2.3): one partition of type 0xee over the whole disk.
     _write_mbr(image, 0xEE, 1, sectors - 1)
@@ -200,7 +216,7 @@ def build_pair(image: Path, files: Mapping[str, Content], extended: Mapping[str,
     size = max(needed(files), 40 * MIB) + EXTENDED_SIZE
     with image.open("wb") as disk:
         disk.truncate(size)
-    end = _write_gpt(image, size, DISK, EXTENDED_SIZE) + 1
+    end = _write_gpt(image, size, DISK, EXTENDED) + 1
     other = Medium(begin=end * SECTOR)
     _format(f"{image}@@{START}", size - EXTENDED_SIZE, end - FIRST, DISK)
     _format(f"{image}@@{other.start}", EXTENDED_SIZE, EXTENDED_SIZE // SECTOR, other)
@@ -209,6 +225,24 @@ def build_pair(image: Path, files: Mapping[str, Content], extended: Mapping[str,
         for name, content in held.items():
             add(image, name, content, made, medium)
     return other
+
+
+def build_before(image: Path, files: Mapping[str, Content], root: Path, spare: int = 0) -> None:
+    """Make `image` a disk with an ESP, which holds `files` and `spare` bytes more, and the file system `root` behind it."""
+    size = needed(files) + spare
+    second = Second(ROOT_TYPE, ROOT_ID, root.stat().st_size, "root")
+    with image.open("wb") as disk:
+        disk.truncate(size + second.size)
+    end = _write_gpt(image, size + second.size, DISK, second) + 1
+    _format(f"{image}@@{START}", size, end - FIRST, DISK)
+    made: set[str] = set()
+    for name, content in files.items():
+        add(image, name, content, made)
+    subprocess.run(
+        ["dd", f"if={root}", f"of={image}", f"seek={end * SECTOR}", "oflag=seek_bytes", "bs=1M",
+         "conv=sparse,notrunc", "status=none"],
+        check=True,
+    )  # fmt: skip
 
 
 def add(

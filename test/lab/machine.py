@@ -380,8 +380,8 @@ class Run:
         last = "\n".join(self.text.splitlines()[-lines:])
         return f"{last}\n-- QEMU: {self.complaints.strip() or 'silent'}\n-- {self.machine.shell_line()}"
 
-    def expect(self, token: str | re.Pattern[str], timeout: float = 180) -> str:
-        """Wait until the transcript has `token`; the text that matched.
+    def expect(self, token: str | re.Pattern[str], timeout: float = 180, after: int = 0) -> str:
+        """Wait until the transcript has `token`, behind so many characters; the text that matched.
 
         The deadline is a bound for a machine that hangs, not a measurement: it is generous because
         several machines share few processors.
@@ -389,7 +389,7 @@ class Run:
         pattern = re.compile(re.escape(token)) if isinstance(token, str) else token
         patience = self.patience(timeout)
         while True:
-            found = pattern.search(self.text)
+            found = pattern.search(self.text, after)
             if found:
                 return found.group()
             if self._waits_at_prompt():
@@ -398,7 +398,7 @@ class Run:
             if left <= 0:
                 raise NoToken(f"no {pattern.pattern!r} after {timeout} s in:\n{self.tail()}")
             if not self._read(min(left, 1.0)):
-                found = pattern.search(self.text)
+                found = pattern.search(self.text, after)
                 if found:
                     return found.group()
                 raise NoToken(f"QEMU ended without {pattern.pattern!r}:\n{self.tail()}")
