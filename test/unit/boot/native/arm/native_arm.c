@@ -277,7 +277,7 @@ static void every_allocation_may_fail(void **state)
         fake_table(FAKE_TABLE_DEVICE_TREE, (uintptr_t)tree_finished().data);
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
         boot.entry = &entry;
-        done = boot_native.prepare(&boot, &plan);
+        done = protocol(boot_native).prepare(&boot, &plan);
         fake_fail_allocation(0, 0);
         if (!done)
             assert_non_null(boot.failure.why.at);
