@@ -130,8 +130,8 @@ BOOT_MUTATIONS = [
     Mutation("what the final map becomes sized for today's", BOOT,
              "boot->map_descriptors_max = exit->descriptors_max;", "boot->map_descriptors_max = 16;"),
     Mutation("registers above all memory not looked for", BOOT,
-             "        runtime_regions_find(&map, arch_identity_end(boot->memory_end), ADDRESS_SPACE_LOWER_END,\n"
-             "                             &boot->runtime_regions);\n", ""),
+             "        runtime_regions_find(&boot->map, arch_identity_end(boot->memory_end),\n"
+             "                             ADDRESS_SPACE_LOWER_END, &boot->runtime_regions);\n", ""),
     Mutation("lack of a map called a lack of memory", BOOT,
              "        (void)look_at_map(boot, &exit, &map);\n        return false;", "        return false;"),
     Mutation("encrypted memory not looked at", BOOT,
