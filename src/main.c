@@ -14,6 +14,7 @@
 #include "boot/failure.h"
 #include "boot/menu/chooser.h"
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/entry/baton_conf.h"
 #include "core/entry/load_options.h"
 #include "core/entry/oem_strings.h"
@@ -156,9 +157,9 @@ static void boot_with(struct baton *baton, struct bls_entry *entry, const char *
 }
 
 /* Whatever comes of it, what it took is given back. */
-static void boot_entry(struct baton *baton, struct bls_entry *found, const char *options,
-                       const struct entries *entries, const struct load_options *flags,
-                       struct boot_failure *ret_failure)
+OWN_FRAME static void boot_entry(struct baton *baton, struct bls_entry *found, const char *options,
+                                 const struct entries *entries, const struct load_options *flags,
+                                 struct boot_failure *ret_failure)
 {
     struct bls_entry entry;
     struct arena arena;

@@ -13,6 +13,7 @@
 #include "boot/trust.h"
 #include "boot/uki_open.h"
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/image/pe.h"
 #include "core/multiboot/multiboot_header.h"
 #include "core/text/printable.h"
@@ -333,7 +334,7 @@ static bool boot_kernel(struct boot *boot)
 }
 
 /* A return is a failure. */
-static bool run(struct boot *boot)
+OWN_FRAME static bool run(struct boot *boot)
 {
     const struct bls_entry *entry = boot->entry;
 

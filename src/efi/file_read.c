@@ -2,6 +2,7 @@
 /* The bytes of files, and how many there are; efi/file.c opens them. */
 #include "core/base/checked.h"
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "efi/file.h"
 #include "efi/pages.h"
@@ -234,7 +235,7 @@ static efi_status transfer_whole(const struct transfer *part)
     return status;
 }
 
-static efi_status transfer_all(struct transfer *transfer)
+OWN_FRAME static efi_status transfer_all(struct transfer *transfer)
 {
     EFI_STATUS status = EFI_SUCCESS;
     EFI_STATUS bounced;

@@ -2,6 +2,7 @@
 #include "boot/entry/uki_entry.h"
 
 #include "boot/entry/entries.h"
+#include "core/base/own_frame.h"
 #include "core/entry/os_release.h"
 #include "core/image/pe.h"
 #include "core/image/uki.h"
@@ -122,8 +123,9 @@ static void name_profile(struct bls_entry *entry, const struct os_profile *profi
 }
 
 /* The words of the entry, into `pool`, which has room for all of them. */
-static bool read_words(const struct uki_file *image, struct span os_release, struct span profile,
-                       struct string_pool *pool, struct bls_entry *entry)
+OWN_FRAME static bool read_words(const struct uki_file *image, struct span os_release,
+                                 struct span profile, struct string_pool *pool,
+                                 struct bls_entry *entry)
 {
     struct entry_name name;
     struct os_release release;
@@ -176,7 +178,7 @@ static struct bls_entry *read_profile(const struct uki_file *image, const struct
     return read_words(image, os_release, profile, &pool, entry) ? entry : NULL;
 }
 
-static void read_image(struct uki_file *image)
+OWN_FRAME static void read_image(struct uki_file *image)
 {
     struct uki uki = {.profile_count = 0};
     uint32_t number = 0;

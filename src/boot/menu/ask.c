@@ -3,6 +3,7 @@
 #include "boot/entry/uki_entry.h"
 #include "boot/menu/chooser.h"
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/text/utf.h"
 #include "efi/restart.h"
 #include "efi/speaker.h"
@@ -128,7 +129,7 @@ static void change_mode(struct appearance *here, bool next)
 }
 
 /* True when `action` ends the menu. */
-static bool act(struct appearance *here, enum menu_action action)
+OWN_FRAME static bool act(struct appearance *here, enum menu_action action)
 {
     struct firmware *firmware = here->chooser->firmware;
     struct menu *menu = &here->chooser->menu;

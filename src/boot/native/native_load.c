@@ -4,6 +4,7 @@
 #include "boot/native/native_loading.h"
 
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "core/native/kernel_note.h"
 #include "core/text/text.h"
@@ -39,7 +40,7 @@ static bool refuse_elf(struct native_loading *loading, enum elf_error error)
     return boot_refuse(loading->boot, elf_explain(error));
 }
 
-static bool read_note(struct native_loading *loading)
+OWN_FRAME static bool read_note(struct native_loading *loading)
 {
     uint8_t buffer[ELF_NOTE_SIZE_MAX];
     enum kernel_note_error error;
@@ -60,7 +61,7 @@ static bool read_note(struct native_loading *loading)
     return refuse_elf(loading, ELF_NO_NOTE);
 }
 
-static bool read_headers(struct native_loading *loading)
+OWN_FRAME static bool read_headers(struct native_loading *loading)
 {
     const struct boot *boot = loading->boot;
     uint8_t buffer[ELF_PROGRAM_HEADERS_MAX * ELF_PROGRAM_HEADER_SIZE];
@@ -216,7 +217,7 @@ static bool load_modules(struct native_loading *loading)
     return true;
 }
 
-bool native_load(struct native_loading *loading)
+OWN_FRAME bool native_load(struct native_loading *loading)
 {
     return load_kernel(loading) && load_modules(loading);
 }

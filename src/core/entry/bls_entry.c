@@ -3,6 +3,7 @@
  * Loader Entry Keys" and "Boot counting"; must not know what a kernel is. */
 #include "core/entry/bls_entry.h"
 
+#include "core/base/own_frame.h"
 #include "core/base/target.h"
 #include "core/text/path.h"
 #include "core/text/printable.h"
@@ -570,7 +571,7 @@ static enum bls_entry_error begin(struct reader *reader, struct span text, const
 }
 
 /* What can be told only when all keys are known; the line of an error is in reader->note. */
-static enum bls_entry_error judge_the_whole(struct reader *reader)
+OWN_FRAME static enum bls_entry_error judge_the_whole(struct reader *reader)
 {
     struct bls_entry *entry = &reader->entry;
     bool is_started = entry->kind != BLS_LINUX || entry->exit == BLS_EXIT_FIRMWARE ||

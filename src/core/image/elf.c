@@ -2,6 +2,7 @@
 #include "core/image/elf.h"
 
 #include "core/base/checked.h"
+#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "core/base/target.h"
 #include "core/text/text.h"
@@ -237,8 +238,8 @@ static enum elf_error add_segment(struct elf_image *image, const struct program_
     return ELF_OK;
 }
 
-static enum elf_error add_header(struct elf_image *image, const struct program_header *header,
-                                 uint64_t file_size)
+OWN_FRAME static enum elf_error add_header(struct elf_image *image,
+                                           const struct program_header *header, uint64_t file_size)
 {
     enum elf_error error;
 

@@ -6,6 +6,7 @@
 #include "arch/arch.h"
 #include "core/base/crc32.h"
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "efi/guard/guard_state.h"
 #include "efi/services.h"
@@ -147,7 +148,7 @@ static EFI_STATUS EFIAPI query_mode(SIMPLE_TEXT_OUTPUT_INTERFACE *this, UINTN mo
 /* A function that looks at none of its arguments, in a slot of any type. */
 #define PUT(slot, function) ((slot) = (__typeof__(slot))(void *)(function))
 
-static void fill_services(EFI_BOOT_SERVICES *services)
+OWN_FRAME static void fill_services(EFI_BOOT_SERVICES *services)
 {
     void **slots = (void **)(void *)(&services->Hdr + 1);
 
