@@ -29,7 +29,7 @@ DW_OP_ADDR = 0x03
 UNKNOWN = "the compiler"
 PACKED = "packed texts"
 LITERALS = "literal texts, and gaps between constants"
-PADDING = "padding to multiples of 512 bytes"
+PADDING = "padding between sections"
 
 
 @dataclass

@@ -30,7 +30,7 @@
 #define CPUID_NX_BIT 20
 
         .section .text.arch_enter, "ax", @progbits
-        .balign 256                     /* shorter than this: all of it is in one page */
+        .balign 256                     /* no longer than this: all of it is in one page */
         .globl  arch_enter_start
         .hidden arch_enter_start
         .globl  arch_enter
@@ -117,7 +117,10 @@ arch_enter:
         popfq
         ret
         .size   arch_enter, . - arch_enter
-        .org    arch_enter_start + 256, 0xcc /* an error if that is backwards */
+arch_enter_end:
+
+        .section .note.enter, "", @progbits  /* not in the program: an error if that is negative */
+        .skip   256 - (arch_enter_end - arch_enter_start)
 
         /* Accessed bits are set: the processor would set them, in a page that may be read-only. */
         .section .rodata.arch_enter, "a", @progbits
