@@ -51,6 +51,18 @@ __attribute__((noinline)) bool boot_fail_reading(struct boot *boot, const char *
     return boot_fail(boot, "reading", file, FAILURE_UNREADABLE, status);
 }
 
+__attribute__((noinline)) bool boot_fail_placing(struct boot *boot, uint64_t first, uint64_t last,
+                                                 struct explanation why, efi_status status)
+{
+    struct text detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
+
+    (void)boot_fail(boot, "placing", boot->payload.kernel.path, why, status);
+    text_put_hex(&detail, first);
+    text_put(&detail, " to ");
+    text_put_hex(&detail, last);
+    return false;
+}
+
 void failure_put(struct text *text, const struct boot_failure *failure)
 {
     struct explained why = explained(failure->why);

@@ -42,6 +42,9 @@ struct text boot_refuse_kind(struct boot *boot, struct explanation why, struct s
                              uint64_t size);
 bool boot_fail_memory(struct boot *boot, const char *file, efi_status status);
 bool boot_fail_reading(struct boot *boot, const char *file, efi_status status);
+/* For the kernel, whose memory from `first` to the byte `last` is not to be had. */
+bool boot_fail_placing(struct boot *boot, uint64_t first, uint64_t last, struct explanation why,
+                       efi_status status);
 
 /* Puts "[doing file: ]problem[ (detail)][ (status)]; remedy". */
 void failure_put(struct text *text, const struct boot_failure *failure);

@@ -90,14 +90,8 @@ static bool refuse_address(struct multiboot_loading *loading, efi_status status)
     const struct explanation taken =
         because("the memory that this kernel is linked for is missing or in use by the firmware",
                 "build it relocatable (tag 10 of its Multiboot2 header), or for other addresses");
-    struct text detail;
 
-    (void)multiboot_fail(loading, "placing", taken, status);
-    detail = text_in(loading->boot->failure.detail, sizeof(loading->boot->failure.detail));
-    text_put_hex(&detail, image->start);
-    text_put(&detail, " to ");
-    text_put_hex(&detail, image->end - 1);
-    return false;
+    return boot_fail_placing(loading->boot, image->start, image->end - 1, taken, status);
 }
 
 /*

@@ -127,14 +127,9 @@ static bool refuse_address(struct native_loading *loading, efi_status status)
     const struct explanation taken =
         because("the memory that this kernel is linked for is missing or in use by the firmware",
                 "link it position-independent or for the upper half of the address space");
-    struct text detail;
 
-    (void)native_fail(loading, "placing", taken, status);
-    detail = text_in(loading->boot->failure.detail, sizeof(loading->boot->failure.detail));
-    text_put_hex(&detail, image->start);
-    text_put(&detail, " to ");
-    text_put_hex(&detail, image->start + image->size - 1);
-    return false;
+    return boot_fail_placing(loading->boot, image->start, image->start + image->size - 1, taken,
+                             status);
 }
 
 static bool place_image(struct native_loading *loading)
