@@ -68,7 +68,7 @@ static void boot_or_report(struct baton *baton, const struct bls_entry *entry,
     failure_report_of(ret_failure, entry);
 }
 
-static efi_status boot_options(struct baton *baton, const struct load_options *options)
+OWN_FRAME static efi_status boot_options(struct baton *baton, const struct load_options *options)
 {
     struct bls_entry entry = {
         .id = options->kernel,

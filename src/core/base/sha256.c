@@ -84,7 +84,7 @@ void sha256_update(struct sha256 *hash, const void *data, size_t size)
 
 void sha256_end(struct sha256 *hash, uint8_t ret_digest[SHA256_SIZE])
 {
-    static const uint8_t padding[SHA256_BLOCK] = {0x80};
+    uint8_t padding[SHA256_BLOCK] = {0x80};
     uint64_t bits = hash->size * 8;
     uint8_t length[8];
 

@@ -528,7 +528,7 @@ static enum bls_entry_error read_line(struct reader *reader, struct span word, s
 }
 
 /* The second pass: options may be spread over the file, their string may not. */
-static enum bls_entry_error join_options(struct reader *reader, struct span text)
+OWN_FRAME static enum bls_entry_error join_options(struct reader *reader, struct span text)
 {
     struct lines lines = lines_of(text);
     struct text joined;

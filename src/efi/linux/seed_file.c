@@ -2,6 +2,7 @@
 #include "efi/linux/seed_file.h"
 
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "core/linux/boot_seed.h"
 #include "core/linux/random_seed.h"
@@ -24,8 +25,8 @@ struct secrets {
     uint8_t seed[BOOT_SEED_SIZE];
 };
 
-static void gather(const struct firmware *firmware, struct secrets *secrets,
-                   struct boot_seed_parts *parts)
+OWN_FRAME static void gather(const struct firmware *firmware, struct secrets *secrets,
+                             struct boot_seed_parts *parts)
 {
     uint32_t attributes;
     size_t size = 0;
