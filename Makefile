@@ -152,9 +152,9 @@ $(TEXTS).debug: $(OBJECTS) $(LAYOUT)
 $(TEXTS): $(TEXTS).debug
 	@$(OBJCOPY) -O binary -j .packed $< $@
 
-# A DEFLATE stream: gzip's without the header and what stands behind it.
+# A DEFLATE stream, the shortest that is found: the same for the same texts.
 $(TEXTS).packed: $(TEXTS)
-	@gzip -9 -n -c $< | tail -c +11 | head -c -8 > $@
+	@zopfli --deflate --i1000 -c $< > $@
 
 $(BUILD)/obj/lds/packed.S.o: $(TEXTS) $(TEXTS).packed
 $(BUILD)/obj/lds/packed.S.o: private DEFINES += -DTEXTS='"$(TEXTS)"' -DPACKED_TEXTS='"$(TEXTS).packed"'

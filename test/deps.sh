@@ -9,7 +9,7 @@
 # name. When nothing is missing it costs one dpkg-query and is silent.
 set -eu
 
-build='gcc:gcc binutils:ld make:make gzip:gzip'
+build='gcc:gcc binutils:ld make:make zopfli:zopfli'
 cross='gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc'
 machine='qemu-system-arm:qemu-system-aarch64'
 if [ "${ARCH:-}" = riscv64 ]; then
