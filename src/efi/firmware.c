@@ -33,6 +33,7 @@ void table_seal(EFI_TABLE_HEADER *header, uint32_t least)
 }
 
 const EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+const EFI_GUID device_path_guid = DEVICE_PATH_PROTOCOL;
 const EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 const EFI_GUID file_info_guid = EFI_FILE_INFO_ID;
 const EFI_GUID graphics_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;

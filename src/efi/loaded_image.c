@@ -23,9 +23,7 @@ EFI_HANDLE volume_device(const struct firmware *firmware)
 
 const void *device_path_of(const struct firmware *firmware, EFI_HANDLE device)
 {
-    static const EFI_GUID guid = DEVICE_PATH_PROTOCOL;
-
-    return protocol_of(firmware, device, &guid);
+    return protocol_of(firmware, device, &device_path_guid);
 }
 
 const void *own_device_path(const struct firmware *firmware)

@@ -27,6 +27,7 @@ void table_seal(EFI_TABLE_HEADER *header, uint32_t least);
 
 /* Of more than one file. */
 extern const EFI_GUID loaded_image_guid;
+extern const EFI_GUID device_path_guid;
 extern const EFI_GUID file_system_guid;
 extern const EFI_GUID file_info_guid;
 extern const EFI_GUID graphics_guid;

@@ -6,6 +6,7 @@
  */
 #include "arch/arch.h"
 #include "arch/x86_64/machine.h"
+#include "core/base/own_frame.h"
 
 /* Intel SDM volume 2, CPUID: leaf 15H gives the ratio to the crystal, 16H the base frequency. */
 #define CPUID_TSC_RATIO      0x15U
@@ -60,7 +61,7 @@ static uint64_t base_frequency(void)
 }
 
 /* What cannot be is as good as not said: bounds are computed from this. */
-static uint64_t plausible(uint64_t hz)
+OWN_FRAME static uint64_t plausible(uint64_t hz)
 {
     return hz >= 100000000ULL && hz <= 20000000000ULL ? hz : 0;
 }

@@ -12,7 +12,6 @@
  */
 static const EFI_GUID load_file2_guid = {
     0x4006c0c1, 0xfcb3, 0x403e, {0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d}};
-static const EFI_GUID device_path_guid = DEVICE_PATH_PROTOCOL;
 
 /* A vendor-defined media node (UEFI 2.10, 10.3.5.3) with LINUX_EFI_INITRD_MEDIA_GUID, the end. */
 static const uint8_t initrd_path[] = {

@@ -46,15 +46,14 @@ static struct {
 /* The protocol of a shim that does not judge in LoadImage; NULL when there is none. */
 static const struct shim_lock *find_lock(const struct firmware *firmware)
 {
-    static const EFI_GUID lock_guid = {
-        0x605dab50, 0xe046, 0x4300, {0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23}};
     static const EFI_GUID loader_guid = {
         0x1f492041, 0xfadb, 0x4e59, {0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab}};
     const struct shim_loader *loader = locate_protocol(firmware, &loader_guid);
 
     if (loader != NULL && loader->load_image == boot_services(firmware)->LoadImage)
         return NULL;
-    return locate_protocol(firmware, &lock_guid);
+    /* SHIM_LOCK_GUID is that of its variables too. */
+    return locate_protocol(firmware, &variable_vendors[VARIABLE_SHIM]);
 }
 
 bool shim_judges(const struct firmware *firmware, struct span file, efi_status *ret_verdict)
