@@ -72,10 +72,10 @@
  *              the point of coherency, and no old instructions are cached
  *   others     the interrupt controller, timers, the IOMMU: as the firmware left them
  *
- * Firmware that runs at EL2 is left for EL1. Nothing is trapped to EL2 there but what the
- * architecture has newer than these: memory tagging, pointer authentication, SVE, all counters and
- * timers, GICv3's registers are the kernel's; CNTVOFF_EL2 is 0, there is no stage 2, MIDR and MPIDR
- * are the processor's. The page of VBAR_EL1 is VBAR_EL2's too, so that it is never free.
+ * Firmware that runs at EL2 is left for EL1. Pointer authentication, memory tagging, SVE, counters,
+ * timers and GICv3's registers are not trapped to EL2 then; of SME, profiling (SPE, TRBE) and
+ * fine-grained traps nothing is promised. CNTVOFF_EL2 is 0, there is no stage 2, MIDR and MPIDR are
+ * the processor's. The page of VBAR_EL1 is VBAR_EL2's too, so that it is never free.
  *
  * A kernel whose note has BATON_NOTE_KEEP_EL2 stays at EL2 if the firmware runs there and the
  * processor has the virtualization host extensions (FEAT_VHE). HCR_EL2.E2H and TGE are set: what

@@ -36,6 +36,9 @@ NATIVE = (
     "br x[0-9]+",
     "dc civac,",  # what was called above
     "ret",
+    "tlbi alle2",
+    "tlbi alle1",
+    "dsb nsh",
     "msr hcr_el2,",
     "isb",
     "msr vbar_el2,",

@@ -108,7 +108,11 @@ arch_enter_start:
 .Lwith_space:
         b.ne    .Lat_level              /* still of CurrentEL: there is no EL2, or not for us */
 
-        /* EL2. What a kernel at EL1 could be trapped by, opened; E2H may be set, and stay so. */
+        /* EL2. What a kernel at EL1 could be trapped by, opened; E2H may be set, and stay so. No
+         * translation stays, of the firmware's or of a level that nobody has used yet. */
+        tlbi    alle2
+        tlbi    alle1
+        dsb     nsh
         mov     x0, #HCR_RW << 16
         movk    x0, #HCR_APK_API, lsl #32
         movk    x0, #HCR_ATA, lsl #48

@@ -46,7 +46,7 @@ _Static_assert(ELF_PROGRAM_HEADERS_MAX == 64 && ELF_SEGMENTS_MAX == 16 && ELF_NO
     X(ELF_HEADER_CUT, "the file ends inside the ELF header", "copy it again")                      \
     X(ELF_PROGRAM_HEADERS_CUT, "the program headers are not in the file", AS_BEFORE)               \
     X(ELF_SEGMENT_CUT, "a segment is not all in the file", AS_BEFORE)                              \
-    X(ELF_NOT_64_BIT, "this is a 32-bit ELF file", "build it for 64-bit x86 (gcc -m64)")           \
+    X(ELF_NOT_64_BIT, "this is a 32-bit ELF file", "build it for " TARGET_NAME)                    \
     X(ELF_NOT_LITTLE_ENDIAN, "this is a big-endian ELF file", AS_BEFORE)                           \
     X(ELF_OTHER_MACHINE, "this ELF file is for another processor", AS_BEFORE)                      \
     X(ELF_NOT_EXECUTABLE, "this ELF file is not an executable", "link it first (ld -static)")      \
@@ -76,7 +76,7 @@ _Static_assert(ELF_PROGRAM_HEADERS_MAX == 64 && ELF_SEGMENTS_MAX == 16 && ELF_NO
     X(ELF_RELOCATION_TYPE, "a relocation is not the RELATIVE one, as for an undefined symbol",     \
       "link with -static -pie --no-dynamic-linker -z text")                                        \
     X(ELF_NO_NOTE, "this ELF file is not a kernel for Baton: it has no \"Baton\" note",            \
-      "of Linux, boot the bzImage (vmlinuz); in a kernel of yours, use BATON_KERNEL() of "         \
+      "of Linux, boot the vmlinuz; in a kernel of yours, use BATON_KERNEL() of "                   \
       "include/baton-handoff.h")                                                                   \
     X(ELF_MANY_NOTES, "the ELF file has more than 4 note segments, or one of more than 4 KiB",     \
       "keep Baton's note alone (/DISCARD/ in the linker script)")                                  \
