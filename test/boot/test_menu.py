@@ -101,27 +101,37 @@ def throttle(run: Run, rate: int) -> None:
 
 
 def test_a_slow_disk(boot: Boot, baton: Path, kernel: Kernel, userspace: Path) -> None:
-    """What takes long is told of; Escape leads back to the menu, from which another try succeeds."""
+    """What takes long is told of; Escape leads back to the menu, from which another try succeeds.
+
+    The firmware, too, takes long: over a program that is no program, and over what the TPM is told of.
+    """
     entry = layout.entry("/vmlinuz", ["/initrd.img", "/zeros.img"], f"{layout.CONSOLE} entry=slow", "Slow")
     run = boot(
         {
             layout.REMOVABLE: baton,
             "loader/loader.conf": "timeout menu-force\n",
             "loader/entries/slow.conf": entry,
+            "loader/entries/large.conf": "title Large\nefi /large.efi\n",
+            "large.efi": bytes(130 << 20),
             "vmlinuz": kernel.image,
             "initrd.img": userspace,
             "zeros.img": bytes(64 << 20),
-        }
+        },
+        tpm=True,
     )
     run.expect("Enter boots")
+    run.send("2\r")
+    run.expect("verifying \\large.efi: 130 MiB, about 1 s")
+    run.expect(re.compile(r"(?s)cannot load it as a PE image.*>  2   Large \(failed\)"))
     throttle(run, 6 << 20)
-    run.send("\r")
+    run.send("1\r")
     run.expect(re.compile(r"zeros\.img: \d+ of 64 MiB \(\d+ %\), \d+ [KM]iB/s, \d+ s left"))
     run.send("\x1b")
     run.expect("Escape was pressed; choose an entry")
     run.expect(re.compile(r"(?s)Escape was pressed.*>  1   Slow \(failed\)"))
     throttle(run, 0)
     run.send("\r")
+    run.expect(re.compile(r"measuring \d+ MiB, about \d+ s"))
     assert "entry=slow" in to_userspace(run)
 
 
