@@ -62,7 +62,12 @@ def answer(run: Run, keys: str, token: str) -> str:
 def test_a_serial_line(boot: Boot, room: Path, baton: Path, kernel: Kernel, userspace: Path) -> None:
     """A failure leads back with its reason; keys of terminals are one key; options are edited."""
     files = three_entries(baton, kernel, userspace, "timeout 300\n")
-    parts = {".osrel": b"ID=image\nPRETTY_NAME=An image\n", ".cmdline": b"of the image", ".linux": b"kernel"}
+    parts = {
+        ".osrel": b"ID=image\nPRETTY_NAME=An image\n",
+        ".cmdline": f"{layout.CONSOLE} entry=image".encode(),
+        ".linux": kernel.image,
+        ".initrd": userspace,
+    }
     files["EFI/Linux/image.efi"] = uki.build(room / "image.efi", parts)
     run = boot(files)
     run.expect(COUNTDOWN)
@@ -76,7 +81,7 @@ def test_a_serial_line(boot: Boot, room: Path, baton: Path, kernel: Kernel, user
     run.expect("its kernel is not there")
     answer(run, "\r", "this entry cannot be booted")
     answer(run, "4e", "Options of An image")
-    run.expect(re.compile(r"Options of An image.*of the image", re.DOTALL))
+    run.expect(re.compile(r"Options of An image.*entry=image", re.DOTALL))
     answer(run, "\x1b", ">  4   An image")
     answer(run, "/lett", ">  3   A letter")
     assert "baton: loading" in answer(run, "\r\r", "(failed)")
@@ -88,10 +93,12 @@ def test_a_serial_line(boot: Boot, room: Path, baton: Path, kernel: Kernel, user
     (KEPT / "serial.txt").write_bytes(run.raw)
     answer(run, "\x1b", "Keep the changes")
     answer(run, "y", "(edited)")
-    run.send("\r")
-    text = to_userspace(run)
-    assert "baton: booting Debian GNU/Linux 12\n" in text
-    assert "entry=new typed=here" in text
+    answer(run, "4e", "Options of An image")
+    run.send(" typed=image\r")
+    run.expect(initramfs.TOKEN)
+    assert run.expect_end() == 0
+    assert "baton: booting An image\n" in run.text
+    assert "entry=image typed=image]" in run.text  # as userspace tells the command line
 
 
 def throttle(run: Run, rate: int) -> None:
@@ -130,9 +137,10 @@ def test_a_slow_disk(boot: Boot, baton: Path, kernel: Kernel, userspace: Path) -
     run.expect("Escape was pressed; choose an entry")
     run.expect(re.compile(r"(?s)Escape was pressed.*>  1   Slow \(failed\)"))
     throttle(run, 0)
-    run.send("\r")
+    answer(run, "e", "Options of Slow")
+    run.send(" typed=here\r")
     run.expect(re.compile(r"measuring \d+ MiB, about \d+ s"))
-    assert "entry=slow" in to_userspace(run)
+    assert "entry=slow typed=here" in to_userspace(run)
 
 
 def rows_of(picture: Path) -> tuple[int, list[bytes]]:
