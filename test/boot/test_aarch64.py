@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,35 @@ def userspace() -> Path:
     return initramfs.build(board=VIRT)
 
 
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The machine as QEMU describes it, under another name."""
+    file = tmp_path_factory.mktemp("tree") / "board.dtb"
+    words = [VIRT.qemu, "-machine", f"{VIRT.machine},dumpdtb={file}", "-cpu", VIRT.cpu, "-m", "512M"]
+    # What there is on the board depends on whether it has firmware.
+    subprocess.run([*words, "-bios", VIRT.firmware("").code], check=True)
+    contents = file.read_bytes()
+    assert b"linux,dummy-virt" in contents
+    file.write_bytes(contents.replace(b"linux,dummy-virt", b"baton,dummy-virt"))
+    return file
+
+
 # Linux keeps the device tree that it began with.
 CHECK = """
 grep -q 'baton was here' /proc/cmdline
+echo "userspace: board $(grep -a -o '[a-z]*,dummy-virt' /sys/firmware/fdt | head -n 1)"
 echo "userspace: journal $(grep -a -o 'left boot services; [0-9]* attempt' /sys/firmware/fdt)"
 dmesg | sed -n 's/^.*\\(KASLR [a-z]*\\).*$/userspace: said \\1/p; s/^.*\\(started at EL[12]\\).*$/userspace: said \\1/p'
 """
 
 
 def to_userspace(
-    boot: Boot, userspace: Path, *lines: str, kernel: Path | None = None, **options: Any
+    boot: Boot,
+    userspace: Path,
+    *lines: str,
+    kernel: Path | None = None,
+    tree: Path | None = None,
+    **options: Any,
 ) -> Run:
     """A machine whose entry for it, with `lines` more, reaches userspace; one for x64 is passed over."""
     entry = layout.entry("/vmlinuz", ["/1.img", "/2.img"], OPTIONS + " baton was here")
@@ -44,6 +64,7 @@ def to_userspace(
             "vmlinuz": kernel or VIRT.kernel().image,
             "1.img": userspace,
             "2.img": initramfs.script(CHECK),
+            **({} if tree is None else {"board.dtb": tree}),
             "loader/entries/x64.conf": layout.entry("/nothing") + "architecture x64\n",
             "loader/entries/arm.conf": "\n".join((entry, "architecture aa64", *lines, "")),
         },
@@ -97,10 +118,12 @@ def test_linux_is_entered_on_other_machines(
 
 
 @pytest.mark.arch
-def test_linux_is_entered_under_u_boot(boot: Boot, userspace: Path) -> None:
-    # It has no ACPI, descriptors of 40 bytes, and an exit of its own making.
+def test_linux_is_entered_under_u_boot(boot: Boot, userspace: Path, tree: Path) -> None:
+    # It has no ACPI, descriptors of 40 bytes, an exit of its own making, and mends device trees.
     firmware = u_boot("qemu_arm64/u-boot.bin")
-    left_by_baton(to_userspace(boot, userspace, firmware=firmware))
+    run = to_userspace(boot, userspace, "devicetree /board.dtb", tree=tree, firmware=firmware)
+    left_by_baton(run)
+    assert seen(run.text, "board") == "baton,dummy-virt"
 
 
 @pytest.mark.arch
@@ -117,8 +140,11 @@ def test_the_next_debian_is_entered_and_has_a_screen(boot: Boot) -> None:
     assert "userspace: framebuffer EFI VGA, 800,600" in run.text  # by a table, from Linux 6.2 on
 
 
-def test_linux_is_started_by_its_stub_when_the_entry_says_so(boot: Boot, userspace: Path) -> None:
-    run = to_userspace(boot, userspace, "baton-exit firmware")
+def test_linux_is_started_by_its_stub_when_the_entry_says_so(
+    boot: Boot, userspace: Path, tree: Path
+) -> None:
+    run = to_userspace(boot, userspace, "baton-exit firmware", "devicetree /board.dtb", tree=tree)
+    assert seen(run.text, "board") == "baton,dummy-virt"
     assert "EFI stub: Booting Linux Kernel" in run.text
     assert "leaving boot services" not in run.text
     assert seen(run.text, "journal") == ""
