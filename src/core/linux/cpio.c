@@ -4,14 +4,18 @@
 #include "core/base/mem.h"
 #include "core/text/text.h"
 
+#include <stddef.h>
+
 /* A magic and 13 numbers of 8 hexadecimal digits, these among them. */
 #define MAGIC       "070701"
 #define HEADER_SIZE (6U + 13U * 8U)
+/* Where a number ends in it. */
+#define END_OF(place) (6U + 8U * ((size_t)(place) + 1))
 enum number { INODE, MODE, LINKS = 4, SIZE = 6, NAME_SIZE = 11 };
 
 static void put_number(uint8_t *header, enum number place, uint32_t value)
 {
-    uint8_t *at = header + 6 + 8 * (place + 1);
+    uint8_t *at = header + END_OF(place);
 
     for (; value != 0; value >>= 4)
         *--at = (uint8_t) "0123456789abcdef"[value % 16];
@@ -55,5 +59,5 @@ void cpio_end(struct cpio *cpio)
 
     /* systemd has a capital letter in its name's size, which is as good, but measured. */
     if (end != NULL)
-        *(end - TRAILER_SIZE + 6 + 8 * (NAME_SIZE + 1) - 1) = 'B';
+        *(end - TRAILER_SIZE + END_OF(NAME_SIZE) - 1) = 'B';
 }
