@@ -16,7 +16,7 @@ SIZE_LIMIT ?= 147456
 JOBS       ?= $(shell nproc)
 DESTDIR    ?=
 ESPDIR     ?= /boot/efi
-# A prefix that holds gnu-efi's include/; empty: ask pkg-config, then look in known places.
+# A prefix that holds gnu-efi's include/ and lib/; empty: ask pkg-config, then look in known places.
 GNU_EFI    ?=
 PKG_CONFIG ?= pkg-config
 # Debian's interpreter: the test modules that we need (pytest, pefile) are installed for this one.
@@ -99,11 +99,12 @@ $(PACKED_LAYOUT): private ARCH_LDS += -DTEXTS_ARE_PACKED
 TARGET_LDFLAGS = $(TARGET_CFLAGS) $(SMALL) -static-pie -nostdlib -nostartfiles -Wl,-T,$(LAYOUT) \
                  -Wl,--no-dynamic-linker -Wl,--no-undefined -Wl,--fatal-warnings \
                  -Wl,--orphan-handling=error -Wl,-z,text -Wl,-z,norelro -Wl,-z,noexecstack \
-                 -Wl,-z,max-page-size=4096 -Wl,--gc-sections -Wl,--build-id=none
+                 -Wl,-z,max-page-size=4096 -Wl,--gc-sections -Wl,--hash-style=sysv \
+                 -Wl,--build-id=none -Wl,--spare-dynamic-tags=0
 
 # The recipe that links a program of the target from the objects $(1), with more flags $(2).
 link = @mkdir -p $(@D); echo "LD      $@"; \
-       $(CC) $(TARGET_LDFLAGS) $(2) -o $@ $(1)
+       $(CC) $(TARGET_LDFLAGS) $(2) -o $@ $(ARCH_START) $(1) $(ARCH_LIBRARY)
 
 HOST_CFLAGS = -std=gnu17 -Og -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
@@ -179,7 +180,7 @@ $(BUILD)/obj/lds/sbat.S.o: private DEFINES += -DSBAT_URL='"$(SBAT_URL)"'
 remember = mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
            printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(BUILD)/obj/flags: FORCE | deps-build
-	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(SBAT_URL))
+	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(SBAT_URL) $(ARCH_START) $(ARCH_LIBRARY))
 $(BUILD)/host/flags: FORCE | deps-test
 	@$(call remember,$(HOSTCC) $(HOST_CFLAGS))
 

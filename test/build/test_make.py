@@ -27,7 +27,7 @@ def test_two_trees_give_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suite", ["trixie", "sid"])
 def test_builds_with_the_gnu_efi_of(suite: str, tmp_path: Path) -> None:
-    """3.0.18 and 4.x: other places, other headers."""
+    """3.0.18 and 4.x: other places, other crt0, other headers."""
     try:
         prefix = debian.package("gnu-efi", suite)
     except debian.ArchiveUnreachable as error:

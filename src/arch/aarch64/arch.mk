@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# AArch64, with gnu-efi's headers.
+# AArch64. gnu-efi's headers are used; its start files and library are not: Debian has them for the machine
+# that a package is for only, and this machine's crt0 brings a PE header of its own. start.S does both.
 
 ARCH_IMAGE := BOOTAA64.EFI
 # 167 KiB: 1.2 times what BOOTX64.EFI has.
@@ -18,6 +19,8 @@ ARCH_CFLAGS := -mgeneral-regs-only -mstrict-align -mno-outline-atomics
 ARCH_SMALL :=
 # What clang is told, which is one compiler for all.
 ARCH_CLANG := --target=aarch64-linux-gnu
+ARCH_START :=
+ARCH_LIBRARY :=
 ARCH_EFI_INCLUDES := -isystem src/arch/gnu-efi
 # What files call this machine: src/core/base/target.h.
 ARCH_TARGET := -DTARGET_NAME='"AArch64"' -DTARGET_HAS_TREES=1 -DTARGET_BLS='"aa64"' -DTARGET_ELF_MACHINE=183 \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# x86-64, with gnu-efi's headers.
+# x86-64: a gnu-efi application, whose crt0 relocates the image and calls efi_main(). An architecture
+# for which gnu-efi has no such objects names none here and brings its own start beside this file.
 
 ARCH_IMAGE := BOOTX64.EFI
 # Folders of this name in src are for this architecture and its like.
@@ -9,6 +10,8 @@ ARCH_FAMILY := x86
 ARCH_CROSS :=
 ARCH_CFLAGS := -m64 -mno-red-zone -mgeneral-regs-only -fcf-protection=none
 ARCH_SMALL := -malign-data=abi
+ARCH_START = $(EFI_CRT0)
+ARCH_LIBRARY = $(EFI_LIBRARY)
 ARCH_EFI_INCLUDES = -isystem $(EFI_HEADERS)$(ARCH)
 # What files call this machine: src/core/base/target.h.
 ARCH_TARGET := -DTARGET_NAME='"x86-64"' -DTARGET_HAS_TREES=0 -DTARGET_BLS='"x64"' -DTARGET_ELF_MACHINE=62 \
