@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the menu looks like: each row made from the state whenever it is asked for. */
 #include "core/base/crc32.h"
+#include "core/base/own_frame.h"
 #include "core/base/span.h"
 #include "core/menu/menu.h"
 #include "core/text/columns.h"
@@ -242,7 +243,7 @@ static uint32_t fit(struct text *row, uint32_t columns, uint32_t covered)
     return width;
 }
 
-static enum menu_tone put_row(const struct menu *menu, uint32_t number, struct text *row)
+OWN_FRAME static enum menu_tone put_row(const struct menu *menu, uint32_t number, struct text *row)
 {
     if (menu->view == MENU_EDITOR)
         return put_editor_row(menu, number, row);

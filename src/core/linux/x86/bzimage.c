@@ -3,6 +3,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "core/linux/x86/setup_data.h"
 #include "core/memory/memory_map.h"
@@ -74,8 +75,8 @@ _Static_assert(OFFSET_OF(kernel_info_offset) == 0x268, "kernel_info_offset");
 #define PAYLOAD_SIZE_WORD       4U
 
 /* Is there a setup header, is all of it here, and is it for a kernel of our kind? */
-static enum bzimage_error check_header(const struct setup_header *header, size_t size,
-                                       struct bzimage *image)
+OWN_FRAME static enum bzimage_error check_header(const struct setup_header *header, size_t size,
+                                                 struct bzimage *image)
 {
     if (header->header != MAGIC_HDRS)
         return BZIMAGE_NO_MAGIC;
@@ -140,7 +141,8 @@ static enum bzimage_error check_code(const struct setup_header *header, uint64_t
 }
 
 /* Can the kernel be put where it wants to be? */
-static enum bzimage_error check_place(const struct setup_header *header, struct bzimage *image)
+OWN_FRAME static enum bzimage_error check_place(const struct setup_header *header,
+                                                struct bzimage *image)
 {
     uint32_t min_alignment = header->min_alignment;
 
