@@ -75,5 +75,6 @@ def small_sources(where: Path) -> Path:
     shutil.copy(ROOT / "test/install.sh", where / "test")
     for name in ("arch.mk", "start.S", "mem.S"):
         shutil.copy(ROOT / "src/arch/x86_64" / name, where / "src/arch/x86_64")
+    shutil.copy(ROOT / "src/arch/function.inc", where / "src/arch")
     (where / "src/main.c").write_text(MAIN)
     return where

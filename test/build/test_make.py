@@ -59,7 +59,7 @@ def test_another_flag_makes_everything_again(tmp_path: Path) -> None:
 def test_an_image_over_the_limit_fails_the_build(tmp_path: Path) -> None:
     """And is not left behind to be used."""
     tree = small_sources(tmp_path / "tree")
-    done = make("SIZE_LIMIT=1024", tree=tree)
+    done = make("SIZE_LIMIT=512", tree=tree)
     assert done.returncode != 0
     assert "too large" in done.stderr
     assert not (tree / "build/BOOTX64.EFI").exists()
