@@ -61,7 +61,7 @@ _Noreturn void machine_stop(const struct baton_handoff *handoff, bool kept)
 _Noreturn void exception(uint64_t syndrome, uint64_t address, uint64_t fault);
 _Noreturn void exception(uint64_t syndrome, uint64_t address, uint64_t fault)
 {
-    put("BATON-KERNEL: exception ");
+    put("BATON-KERNEL: FAIL, exception ");
     put_hex(syndrome);
     put(" at ");
     put_hex(address);
