@@ -20,9 +20,9 @@ class Shell:
         """Log in, at the first prompt behind the first `after` characters of the transcript."""
         self._run = run
         self._count = 0
-        run.expect(system.PROMPT, timeout=900, after=after)
+        run.expect(system.PROMPT, timeout=1800, after=after)
         run.send("root\n")
-        run.expect(system.SHELL, timeout=300, after=after)
+        run.expect(system.SHELL, timeout=1800, after=after)
         self._after = len(run.text)
 
     def run(self, command: str) -> str:
@@ -31,7 +31,7 @@ class Shell:
         end = re.compile(rf"^(.*?)^end {self._count} (\d+)$", re.DOTALL | re.MULTILINE)
         # What the shell is sent is not what it prints.
         self._run.send(f"printf 'begin %d\\n' {self._count}; {{ {command}\n}} 2>&1; printf 'end %d %d\\n' {self._count} $?\n")
-        self._run.expect(end, timeout=600, after=self._after)
+        self._run.expect(end, timeout=1800, after=self._after)
         text = self._run.text[self._after :]
         said, status = end.findall(text[text.index(f"begin {self._count}\n") + len(f"begin {self._count}\n") :])[0]
         return said if status == "0" else f"{said}exit status {status}\n"

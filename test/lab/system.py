@@ -24,6 +24,8 @@ from lab.board import PC
 
 # So does the kernel find the root of such a system.
 ROOT = f"root=PARTUUID={esp.ROOT_ID} rw"
+# On a busy computer all of it takes long; systemd gives up after 90 s, dracut after 180. This is for an initramfs.
+PATIENCE = "systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900 rd.retry=900"
 # A processor that does not tell of a hypervisor: loaders do not tell how long they took in a virtual machine.
 REAL = f"{PC.cpu},-hypervisor"
 PROMPT = "login:"
@@ -86,6 +88,8 @@ def _files(release: str) -> dict[str, str]:
         "etc/hosts": "127.0.0.1 localhost baton\n",
         "etc/machine-id": f"{MACHINE_ID}\n",
         "etc/fstab": "",
+        "etc/systemd/system.conf.d/patience.conf":
+            "[Manager]\nDefaultTimeoutStartSec=900\nDefaultDeviceTimeoutSec=900\n",
         "etc/profile": f"stty -echo; PS1=; PS2=\nexport PATH=/usr/sbin:/usr/bin PAGER=cat SYSTEMD_COLORS=0\necho '{SHELL}'\n",
         **{f"etc/pam.d/common-{kind}": permit.format(kind) for kind in ("auth", "account", "password", "session")},
         "etc/pam.d/common-session-noninteractive": permit.format("session"),
