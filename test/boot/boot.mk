@@ -39,3 +39,8 @@ test-large: | deps-test
 test-multiboot: | deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) test-products
 	@$(PYTHON) -m pytest -p no:cacheprovider -m multiboot test/boot/test_multiboot.py $(PYTEST_ARGS)
+
+# Three releases of systemd, each under Baton and under its own loader. A quarter of an hour, and 200 MB to fetch.
+.PHONY: test-clients
+test-clients: $(IMAGE) | deps-test
+	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m clients test/boot/test_clients.py $(PYTEST_ARGS)
