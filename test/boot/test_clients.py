@@ -182,8 +182,8 @@ def test_they_say_the_same_as_under_systemd_boot(boot: Boot, shared: Path, baton
         for question in theirs
         for line in differences(theirs[question], ours[question])
         if not any(
-            question.endswith(f" {asked}") and re.fullmatch(pattern, line[1:].strip())
-            for asked, pattern, _ in MAY_DIFFER
+            question.endswith(f" {name}") and re.fullmatch(pattern, line[1:].strip())
+            for name, pattern, _ in MAY_DIFFER
         )
     ]
     assert unnamed == []

@@ -75,7 +75,7 @@ MASKED = (
 )
 
 
-def _files(release: str) -> dict[str, str]:
+def _files() -> dict[str, str]:
     """What a Debian's /etc has that is in no package, or made by a maintainer script."""
     permit = "{0} sufficient pam_permit.so\n"
     groups = (word.split(":") for word in GROUPS.split())
@@ -145,9 +145,9 @@ def _unpack(suite: str, packages: list[str], tree: Path) -> None:
             raise RuntimeError(f"{deb.name} cannot be unpacked")
 
 
-def _configure(tree: Path, release: str) -> None:
+def _configure(tree: Path) -> None:
     """Do what maintainer scripts do, as far as this system needs it."""
-    for name, text in _files(release).items():
+    for name, text in _files().items():
         path = tree / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -167,7 +167,7 @@ def _make(suite: str, place: Path) -> None:
     with tempfile.TemporaryDirectory(dir=place, prefix=".tree-") as scratch:
         tree = Path(scratch, "root")
         _unpack(suite, recipe.packages.split(), tree)
-        _configure(tree, kernel.release)
+        _configure(tree)
         shutil.copytree(kernel.modules, tree / "usr/lib/modules" / kernel.release, copy_function=os.link)
         shutil.copy(kernel.image, tree / f"boot/vmlinuz-{kernel.release}")
         if (config := kernel.image.with_name(f"config-{kernel.release}")).exists():
