@@ -8,7 +8,7 @@ Must not know: what is booted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab import debian
@@ -83,4 +83,12 @@ RISCV = Board(
     tpm="tpm-tis-device",
     suite="trixie",
 )
+
+
+def riscv_under_edk2() -> Board:
+    """The same with EDK II, which wants a later QEMU than this computer's."""
+    qemu = debian.later_qemu(RISCV.qemu, "qemu-system-riscv", "trixie")
+    return replace(RISCV, qemu=str(qemu), firmware=debian.riscv_edk2)
+
+
 BOARDS = {board.name: board for board in (PC, VIRT, RISCV)}

@@ -265,6 +265,52 @@ def with_dependencies(names: Sequence[str], suite: str) -> list[Path]:
     return sorted(where.glob("*.deb"))
 
 
+def unpack(debs: Sequence[Path], tree: Path) -> None:
+    """All of these packages into `tree`, whose /usr is merged."""
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (tree / "usr" / name).mkdir(parents=True, exist_ok=True)
+        (tree / name).symlink_to(f"usr/{name}")
+    for deb in debs:
+        archive = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE)
+        subprocess.run(
+            ["tar", "-x", "--no-same-owner", "--keep-directory-symlink", "-C", tree, "--exclude=./usr/share/doc/*",
+             "--exclude=./usr/share/man/*", "--exclude=./usr/share/locale/*"],
+            stdin=archive.stdout, check=True,
+        )  # fmt: skip
+        if archive.wait() != 0:
+            raise RuntimeError(f"{deb.name} cannot be unpacked")
+
+
+# A program of another suite, with that suite's libraries, on this one.
+START = """\
+#!/bin/sh
+tree='{tree}'
+exec "$tree/lib64/ld-linux-x86-64.so.2" --library-path "$tree/usr/lib/x86_64-linux-gnu" "$tree/usr/bin/{program}" \\
+    -L "$tree/usr/share/qemu" "$@"
+"""
+
+
+def later_qemu(program: str, package_name: str, suite: str) -> Path:
+    """QEMU of a later suite than this one, of which nothing is installed: a script that starts it."""
+    where = CACHE / "debian" / suite / f"{package_name}-tree"
+    debs = with_dependencies([package_name], suite)
+    with locked(CACHE / "debian" / suite / f"{package_name}.lock"):
+        if not where.is_dir():
+            with tempfile.TemporaryDirectory(dir=where.parent, prefix=".unpack-") as scratch:
+                tree = Path(scratch, "tree")
+                with step(f"{program} of Debian {suite}") as begun:
+                    begun.how = "unpacking"
+                    unpack(debs, tree)
+                tree.rename(where)
+    # Not kept: it has the path of this build directory.
+    start = BUILD / f"{program}-of-{suite}"
+    fresh = start.with_name(f".{start.name}-{os.getpid()}")
+    fresh.write_text(START.format(tree=where, program=program))
+    fresh.chmod(0o755)
+    fresh.rename(start)
+    return start
+
+
 def _depends(name: str, pattern: str, suite: str, architecture: str) -> str:
     """The first package in the dependencies of meta package `name` that looks like `pattern`."""
     with locked(CACHE / "apt" / f"{_place(suite, architecture)}.lock"):
@@ -424,6 +470,13 @@ def riscv_firmware(choice: str = "") -> Firmware:
     """U-Boot for QEMU's RISC-V board, which QEMU's OpenSBI starts as it would start a kernel."""
     code = package("u-boot-qemu", choice or "trixie") / "usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
     return Firmware("u-boot", code, None, "-kernel")
+
+
+def riscv_edk2(choice: str = "") -> Firmware:
+    """EDK II for QEMU's RISC-V board, from QEMU 8.1 on."""
+    suite = choice or "trixie"
+    tree = package("qemu-efi-riscv64", suite) / "usr/share/qemu-efi-riscv64"
+    return Firmware(suite, tree / "RISCV_VIRT_CODE.fd", tree / "RISCV_VIRT_VARS.fd")
 
 
 def _variables_of(code: Path) -> Path:

@@ -4,7 +4,7 @@
 Knows: which packages a small Debian with systemd is made of, what their maintainer scripts would have done.
 Must not know: which loader boots it, QEMU, what is tried in it.
 
-apt chooses and fetches the packages, dpkg-deb unpacks them; no maintainer script runs. The initramfs is made
+apt chooses and fetches the packages, which are unpacked; no maintainer script runs. The initramfs is made
 by the suite's own tool in a chroot, the file system by mke2fs, both as root of a user namespace. What is made
 is kept in build/cache, as the packages are.
 """
@@ -129,22 +129,6 @@ def _as_root(*words: str | Path, tree: Path | None = None) -> None:
         raise RuntimeError(f"{' '.join(map(str, words))}: {done.stdout.strip()}")
 
 
-def _unpack(suite: str, packages: list[str], tree: Path) -> None:
-    """All of `packages` and what they depend on, into `tree`, whose /usr is merged."""
-    for name in ("bin", "sbin", "lib", "lib64"):
-        (tree / "usr" / name).mkdir(parents=True, exist_ok=True)
-        (tree / name).symlink_to(f"usr/{name}")
-    for deb in debian.with_dependencies(packages, suite):
-        archive = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE)
-        subprocess.run(
-            ["tar", "-x", "--no-same-owner", "--keep-directory-symlink", "-C", tree, "--exclude=./usr/share/doc/*",
-             "--exclude=./usr/share/man/*", "--exclude=./usr/share/locale/*"],
-            stdin=archive.stdout, check=True,
-        )  # fmt: skip
-        if archive.wait() != 0:
-            raise RuntimeError(f"{deb.name} cannot be unpacked")
-
-
 def _configure(tree: Path) -> None:
     """Do what maintainer scripts do, as far as this system needs it."""
     for name, text in _files().items():
@@ -166,7 +150,7 @@ def _make(suite: str, place: Path) -> None:
     kernel = debian.linux(recipe.kernel, "bookworm")
     with tempfile.TemporaryDirectory(dir=place, prefix=".tree-") as scratch:
         tree = Path(scratch, "root")
-        _unpack(suite, recipe.packages.split(), tree)
+        debian.unpack(debian.with_dependencies(recipe.packages.split(), suite), tree)
         _configure(tree)
         shutil.copytree(kernel.modules, tree / "usr/lib/modules" / kernel.release, copy_function=os.link)
         shutil.copy(kernel.image, tree / f"boot/vmlinuz-{kernel.release}")

@@ -191,6 +191,8 @@ ARM_MUTATIONS = [
     Mutation("frame left asleep", GIC, "        wake(frame);\n", ""),
     Mutation("waits for ever for a frame", GIC, " && polls < POLLS_MAX", ""),
     Mutation("processor's registers of the controller left shut", GIC, "        machine_gic_open();\n", ""),
+    Mutation("hart of the device tree not asked for", HART, "return tree_boot_hart(firmware_tree(firmware), ret_hart);", "return false;"),
+    Mutation("hart of one cell only", TREE_BOARD, "cells == 0 || cells > 2)\n        return false;\n    *ret", "cells != 1)\n        return false;\n    *ret"),
     Mutation("hart that is not there", HART, "protocol == NULL || ", ""),
     Mutation("hart of a call that failed", HART, "protocol->get_boot_hart(protocol, &hart) != EFI_SUCCESS)", "(protocol->get_boot_hart(protocol, &hart), false))"),
     Mutation("RISC-V: stub not asked to find the hart", RISCV_KIND, "    return boot_hart(boot->firmware, &hart);\n", "    return boot_hart(boot->firmware, &hart) || true;\n"),

@@ -118,3 +118,19 @@ struct gic tree_gic(struct span source)
     }
     return (struct gic){0};
 }
+
+bool tree_boot_hart(struct span source, uint64_t *ret_hart)
+{
+    struct tree tree;
+    struct span value;
+    uint32_t cells;
+
+    if (tree_parse(source, &tree) != DEVICE_TREE_OK ||
+        !tree_find_named(&tree, span_of("chosen", 6), "boot-hartid", &value))
+        return false;
+    cells = (uint32_t)value.size / 4;
+    if (value.size % 4 != 0 || cells == 0 || cells > 2)
+        return false;
+    *ret_hart = address_at(value, 0, cells);
+    return true;
+}

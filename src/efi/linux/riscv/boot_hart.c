@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/linux/riscv/boot_hart.h"
 
+#include "core/linux/tree_board.h"
+#include "efi/linux/tree/firmware_tree.h"
 #include "efi/services.h"
 
 struct riscv_boot {
@@ -16,7 +18,7 @@ bool boot_hart(const struct firmware *firmware, uint64_t *ret_hart)
     UINTN hart;
 
     if (protocol == NULL || protocol->get_boot_hart(protocol, &hart) != EFI_SUCCESS)
-        return false;
+        return tree_boot_hart(firmware_tree(firmware), ret_hart);
     *ret_hart = hart;
     return true;
 }

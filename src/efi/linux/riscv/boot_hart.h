@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RISCV_EFI_BOOT_PROTOCOL (riscv-non-isa/riscv-uefi, version 1.0): which hart the firmware runs on.
- */
+/* Which hart the firmware runs on: by RISCV_EFI_BOOT_PROTOCOL (riscv-non-isa/riscv-uefi, version
+ * 1.0), or by /chosen/boot-hartid of the device tree, as older firmware tells it. */
 #ifndef BATON_EFI_LINUX_RISCV_BOOT_HART_H
 #define BATON_EFI_LINUX_RISCV_BOOT_HART_H
 

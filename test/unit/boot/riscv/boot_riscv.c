@@ -9,6 +9,7 @@
 #include "fake/tpm.h"
 #include "unit/fixture/firmware_fixture.h"
 #include "unit/fixture/pe_image.h"
+#include "unit/fixture/tree_fixture.h"
 
 #define IMAGE_SIZE 0x251000ULL
 #define HART       0x123456789aULL
@@ -67,6 +68,23 @@ static void the_kernel_is_told_its_hart(void **state)
     assert_memory_equal((const void *)(uintptr_t)fake_entered()->argument, "\xd0\x0d\xfe\xed", 4);
 }
 
+/* Firmware without that protocol. */
+static void the_device_tree_may_tell_the_hart(void **state)
+{
+    (void)state;
+    set_up();
+    tree_begin();
+    tree_node("");
+    tree_node("chosen");
+    tree_property("boot-hartid", "\0\0\0\5", 4);
+    tree_token(2);
+    tree_token(2);
+    fake_table(FAKE_TABLE_DEVICE_TREE, (uintptr_t)tree_finished().data);
+    assert_int_equal(fake_run(run_entry, NULL), FAKE_ENTERED);
+    firmware->leases = (struct leases){0};
+    assert_int_equal(fake_entered()->stack, 5);
+}
+
 static void assert_started(void)
 {
     assert_int_equal(fake_run(run_entry, NULL), FAKE_RETURNED);
@@ -103,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_kernel_is_told_its_hart),
+        TEST(the_device_tree_may_tell_the_hart),
         TEST(a_hart_that_is_not_told_is_left_to_the_stub),
         TEST(who_wants_batons_exit_is_refused_without_a_hart),
     };

@@ -131,9 +131,37 @@ static void a_bus_on_such_a_bus_is_one_too(void **state)
     assert_gic(tree_finished(), 0, 0, 0);
 }
 
+static struct span with_hart(const void *value, size_t size)
+{
+    tree_begin();
+    tree_node("");
+    tree_node("chosen");
+    tree_property("boot-hartid", value, size);
+    tree_token(2);
+    tree_token(2);
+    return tree_finished();
+}
+
+static void the_hart_has_one_cell_or_two(void **state)
+{
+    uint64_t hart = 7;
+
+    (void)state;
+    assert_false(tree_boot_hart(psci(NULL, 0), &hart));
+    assert_false(tree_boot_hart(with_hart("", 0), &hart));
+    assert_false(tree_boot_hart(with_hart("\0\0\0\1\0", 5), &hart));
+    assert_false(tree_boot_hart(with_hart("\0\0\0\1\0\0\0\2\0\0\0\3", 12), &hart));
+    assert_int_equal(hart, 7);
+    assert_true(tree_boot_hart(with_hart("\0\0\0\0", 4), &hart));
+    assert_int_equal(hart, 0);
+    assert_true(tree_boot_hart(with_hart("\0\0\0\1\0\0\0\2", 8), &hart));
+    assert_true(hart == 0x100000002);
+}
+
 static void a_tree_that_ends_anywhere_is_survived(void **state)
 {
     struct span whole = at_root("arm,gic-v3", 11, 32);
+    uint64_t hart;
 
     (void)state;
     for (size_t size = 0; size < whole.size; size++) {
@@ -141,6 +169,7 @@ static void a_tree_that_ends_anywhere_is_survived(void **state)
 
         assert_int_equal(tree_gic(copy).version, 0);
         assert_int_equal(tree_psci(copy), PSCI_UNSAID);
+        assert_false(tree_boot_hart(copy, &hart));
         exact_free(copy);
     }
 }
@@ -153,6 +182,7 @@ int main(void)
         cmocka_unit_test(registers_that_are_not_all_there_are_none),
         cmocka_unit_test(a_bus_without_addresses_of_its_own_is_no_hindrance),
         cmocka_unit_test(a_bus_on_such_a_bus_is_one_too),
+        cmocka_unit_test(the_hart_has_one_cell_or_two),
         cmocka_unit_test(a_tree_that_ends_anywhere_is_survived),
     };
 
