@@ -83,8 +83,8 @@ MAY_DIFFER = (
     ("status", r"[✓✗] Loader measures SMBIOS information", "not measured"),
     ("update", r"Skipping .* (owned by another boot loader|same boot loader version in place already)\.", "Baton stays"),
     ("times", r"Startup finished in .*", "later ones tell none where the SMBIOS has a virtual machine"),
-    ("variables", r"Loader(Info|Features|TimeInitUSec|TimeMenuUSec|TimeExecUSec|SystemToken): .*", "its own; random"),
-    ("variables", r"Loader(Tpm2ActivePcrBanks|KeyboardLayout|PcrSMBIOS|DeviceURL): .*", "not said"),
+    ("variables", r"Loader(Info|Features|TimeInitUSec|TimeMenuUSec|TimeExecUSec|SystemToken):.*", "its own; random"),
+    ("variables", r"Loader(Tpm2ActivePcrBanks|KeyboardLayout|PcrSMBIOS|DeviceURL):.*", "not said"),
 )
 
 
