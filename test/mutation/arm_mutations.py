@@ -215,7 +215,7 @@ ARM_MUTATIONS = [
     Mutation("the tables' word on PSCI not taken", RESET, "    if (board->psci != PSCI_UNSAID)\n", "    if (false)\n"),
     Mutation("other processor by another call", RESET, "(by_smc ? ALARM_BY_SMC : 0)", "0"),
     Mutation("other processor's code left in the cache", RESET,
-             "    machine_clean(machine_other_start, (uint64_t)(machine_other_end - machine_other_start));\n", ""),
+             "    machine_clean(machine_other_start, MACHINE_OTHER_SIZE);\n", ""),
     Mutation("all processors begun", RESET, "            0)\n            return;\n", "            0)\n            continue;\n"),
     Mutation("no other processor", RESET, "    begin_other(ticks, by_smc);\n", ""),
     Mutation("no timer", RESET, "        machine_reset_after(ticks, by_smc);\n", "        ;\n"),

@@ -60,8 +60,6 @@ machine_reset_after:
         .section .text.machine_other, "ax", @progbits
         .globl  machine_other_start
         .hidden machine_other_start
-        .globl  machine_other_end
-        .hidden machine_other_end
         .p2align 6
 machine_other_start:
         msr     daifset, #0xf
@@ -75,6 +73,6 @@ machine_other_start:
         cmp     x3, x2
         b.lo    1b
         reset
-machine_other_end:
+        .skip   128 - (. - machine_other_start) /* MACHINE_OTHER_SIZE */
 
         .section .note.GNU-stack, "", @progbits

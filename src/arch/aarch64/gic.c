@@ -84,7 +84,7 @@ bool gic_only_timer(const struct gic *gic)
     }
     lines = machine_load32(gic->distributor + TYPE) & TYPE_LINES;
     for (uint32_t i = 1; i <= lines; i++)
-        machine_store32(gic->distributor + DISABLE + 4 * i, UINT32_MAX);
+        machine_store32(gic->distributor + DISABLE + 4ULL * i, UINT32_MAX);
     if (frame != 0) {
         machine_store32(frame + FRAME_PART + GROUP, UINT32_MAX);
         only_timers(frame + FRAME_PART);

@@ -39,8 +39,8 @@ void machine_reset_after(uint64_t ticks, bool by_smc);
  * Where another processor begins, with its MMU off: x0 are the ticks that it waits before it resets
  * the machine; with ALARM_BY_SMC by SMC.
  */
-#define ALARM_BY_SMC (1ULL << 63)
-extern const uint8_t machine_other_start[];
-extern const uint8_t machine_other_end[];
+#define ALARM_BY_SMC       (1ULL << 63)
+#define MACHINE_OTHER_SIZE 128U
+extern const uint8_t machine_other_start[MACHINE_OTHER_SIZE];
 
 #endif

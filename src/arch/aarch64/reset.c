@@ -42,7 +42,7 @@ static void begin_other(uint64_t ticks, bool by_smc)
     uint64_t own = machine_processor() & NUMBER_MASK;
     uint64_t argument = ticks | (by_smc ? ALARM_BY_SMC : 0);
 
-    machine_clean(machine_other_start, (uint64_t)(machine_other_end - machine_other_start));
+    machine_clean(machine_other_start, MACHINE_OTHER_SIZE);
     for (uint64_t i = 1; i < OTHERS_MAX; i++)
         if (machine_psci(by_smc, PSCI_CPU_ON, own ^ i, (uint64_t)machine_other_start, argument) ==
             0)

@@ -45,8 +45,7 @@ void machine_clean(const void *start, uint64_t size)
     fake_board.cleaned_size = size;
 }
 
-const uint8_t machine_other_start[1];
-const uint8_t machine_other_end[1];
+const uint8_t machine_other_start[MACHINE_OTHER_SIZE];
 
 #define PSCI_RESET     0x84000009U
 #define PSCI_CPU_ON    0xc4000003U
