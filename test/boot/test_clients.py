@@ -71,6 +71,9 @@ INSTALLED = "EFI/systemd/systemd-bootx64.efi"
 ROOTS = {"bookworm": system.ROOT}  # no systemd in its initramfs
 MENU = {"baton": "Enter boots", "systemd-boot": "Reboot Into Firmware Interface"}
 
+# Its ids have the counter, those that logind asks for have not: what logind asked for is not what starts second.
+FORGETS = ("bookworm", "systemd-boot")
+
 # What may differ, line by line: the question, the line, and why.
 MAY_DIFFER = (
     ("status", r"Product: (systemd-boot|baton) [\w.~-]+", "its name"),
@@ -167,6 +170,9 @@ def test_they_do_what_they_are_for(boot: Boot, shared: Path, baton: Path, suite:
     assert f"/efi/loader/entries/{installed}+3.conf\n" in said["1 add"]
     assert said["1 ids"].split() == [f"{installed}.conf", "first.conf", "auto-reboot-to-firmware-setup"]
     assert said["1 can"] == 's "yes"\n' * 3
+    if (suite, loader) == FORGETS:
+        assert "systemd.machine_id=" not in said["2 booted"]
+        return
     # The second start is the kernel that was installed; it has lost a try, and got its name back.
     assert f"systemd.machine_id={system.MACHINE_ID}" in said["2 booted"]
     assert said["2 blessed"].split() == ["good", "active", f"{installed}.conf", "first.conf"]
@@ -180,6 +186,7 @@ def test_they_say_the_same_as_under_systemd_boot(boot: Boot, shared: Path, baton
     unnamed = [
         (question, line)
         for question in theirs
+        if question.startswith("1") or suite != FORGETS[0]
         for line in differences(theirs[question], ours[question])
         if not any(
             question.endswith(f" {name}") and re.fullmatch(pattern, line[1:].strip())
