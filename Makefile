@@ -410,7 +410,7 @@ help:
 #>   make test-arch   AArch64: more machines, U-Boot, faults (make test: one boot by Baton's exit, one by the stub, one native); RISC-V
 #>   make test-multiboot   Xen of two releases to dom0's userspace on two firmwares, GNU Mach (make test: one)
 #>   make test-clients   bootctl, logind and others of three releases of systemd, under Baton and under
-#>                   systemd-boot (make test: those of Debian 12, under Baton)
+#>                   systemd-boot (make test: bootctl and systemd-bless-boot of Debian 12, under Baton)
 #>   make test-large    files of 1.3 and 2.5 GB on every kind of disk (make test: one)
 #>   make fuzz       fuzz each parser for TIME=seconds (60), or only TARGET=name
 #>   make mutation   break the exit, src/efi and src/boot in more than 600 ways and show which unit test notices each
