@@ -24,7 +24,7 @@ test-arch: | deps-test
 	@$(MAKE) --no-print-directory ARCH=riscv64 deps-run
 	@$(MAKE) --no-print-directory ARCH=aarch64 $(ARM_PRODUCTS) $(ARM_KERNELS) $(BUILD)/aarch64/firmware/fault.rom
 	@$(MAKE) --no-print-directory ARCH=riscv64 $(BUILD)/riscv64/BOOTRISCV64.EFI
-	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m "arch or not arch" test/boot/test_aarch64.py test/boot/test_native_aarch64.py \
+	@$(PYTHON) -m pytest -p no:cacheprovider -n $(JOBS) -m "arch or not arch" test/boot/test_aarch64.py test/boot/test_native_aarch64.py test/boot/test_trust_aarch64.py \
 	    test/faults/test_faults_aarch64.py test/oracle/test_oracle_aarch64.py test/boot/test_riscv64.py \
 	    test/build/test_pe.py $(PYTEST_ARGS)
 

@@ -18,6 +18,7 @@ UART_WORDS = "src/core/base/uart.c"
 TREE_UART = "src/core/linux/tree_uart.c"
 BOOT_BOARD = "src/boot/arm/board.c"
 BOARD = "src/core/base/board.c"
+RELOCATE = "src/core/base/relocate.c"
 TREE_FIND = "src/core/linux/tree_find.c"
 TREE_BOARD = "src/core/linux/tree_board.c"
 GIC = "src/arch/aarch64/gic.c"
@@ -47,6 +48,7 @@ ARM_PROGRAMS = {
     TREE_UART: ("core/linux/tree_uart",),
     BOOT_BOARD: ("boot/arm/boot_arm",),
     BOARD: ("core/base/board",),
+    RELOCATE: ("core/base/relocate",),
     TREE_FIND: ("core/linux/tree_uart", "core/linux/tree_board"),
     TREE_BOARD: ("core/linux/tree_board",),
     GIC: ("arch/aarch64/reset",),
@@ -191,6 +193,8 @@ ARM_MUTATIONS = [
     Mutation("frame left asleep", GIC, "        wake(frame);\n", ""),
     Mutation("waits for ever for a frame", GIC, " && polls < POLLS_MAX", ""),
     Mutation("processor's registers of the controller left shut", GIC, "        machine_gic_open();\n", ""),
+    Mutation("relocations of all kinds taken for one", RELOCATE, "(uint32_t)each->info == TARGET_ELF_RELATIVE", "each->info != 0"),
+    Mutation("symbol taken for a part of the kind", RELOCATE, "(uint32_t)each->info ==", "each->info =="),
     Mutation("hart of the device tree not asked for", HART, "return tree_boot_hart(firmware_tree(firmware), ret_hart);", "return false;"),
     Mutation("hart of one cell only", TREE_BOARD, "cells == 0 || cells > 2)\n        return false;\n    *ret", "cells != 1)\n        return false;\n    *ret"),
     Mutation("hart that is not there", HART, "protocol == NULL || ", ""),
