@@ -14,15 +14,26 @@ from build.build import IMAGE, IMAGES, ROOT, copy_sources, made, make, small_sou
 from lab import debian
 
 
-def test_two_trees_give_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        pytest.param(("ARCH=aarch64",), marks=pytest.mark.arch),
+        pytest.param(("ARCH=riscv64",), marks=pytest.mark.arch),
+    ],
+    ids=" ".join,
+)
+def test_two_trees_give_the_same_bytes(tmp_path: Path, words: tuple[str, ...]) -> None:
     """Neither the place nor the moment of the build is in the image or in its symbols."""
     first = copy_sources(tmp_path / "a")
     second = tmp_path / "somewhere/else-with-a-longer-name/b"
     shutil.copytree(first, second)
     for tree in (first, second):
-        made("-j2", tree=tree)
-    for name in ("BOOTX64.EFI", "BOOTX64.EFI.debug"):
-        assert (first / "build" / name).read_bytes() == (second / "build" / name).read_bytes()
+        made("-j2", *words, tree=tree)
+    images = sorted((first / "build").rglob("BOOT*.EFI*"))
+    assert [image.suffix for image in images] == [".EFI", ".debug"]
+    for image in images:
+        assert image.read_bytes() == (second / image.relative_to(first)).read_bytes()
 
 
 @pytest.mark.parametrize("suite", ["trixie", "sid"])

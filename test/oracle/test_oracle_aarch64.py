@@ -14,13 +14,13 @@ from collections import Counter
 import pytest
 
 from lab import initramfs, layout
-from lab.board import VIRT
+from lab.board import VIRT, Board, riscv_under_edk2
 from lab.machine import CLOCKS, Boot
 from oracle import witness
 from oracle.witness import Witness
 
 # efi=debug: the firmware's map in the kernel's log.
-OPTIONS = f"console={VIRT.console} panic=-1 efi=debug"
+OPTIONS = "panic=-1 efi=debug"
 TPM_MODULES = [f"drivers/char/tpm/{name}.ko" for name in ("tpm_tis_core", "tpm_tis")]
 _TABLES = re.compile(r"^efi: .*=0x[0-9a-f]+")
 _RANGE = re.compile(r"^efi:   0x([0-9a-f]+)-0x([0-9a-f]+) \[([^|]+)\|([^\]]*)\]")
@@ -125,20 +125,22 @@ def wrong(found: dict[str, str]) -> list[str]:
     return unknown + unused
 
 
-def attend(boot: Boot, *lines: str) -> Witness:
+def attend(boot: Boot, board: Board, *lines: str) -> Witness:
     """Boot to userspace and hear what it has to tell."""
-    entry = layout.entry("/vmlinuz", ["/1.img", "/2.img", "/3.img"], OPTIONS)
+    entry = layout.entry("/vmlinuz", ["/1.img", "/2.img", "/3.img"], f"console={board.console} {OPTIONS}")
+    kernel = board.kernel()
     run = boot(
         {
-            VIRT.removable: VIRT.image,
-            "vmlinuz": VIRT.kernel().image,
-            "1.img": initramfs.build(board=VIRT),
-            "2.img": initramfs.modules(VIRT.kernel(), TPM_MODULES),
+            board.removable: board.image,
+            "vmlinuz": kernel.image,
+            "1.img": initramfs.build(board=board),
+            "2.img": initramfs.modules(kernel, TPM_MODULES if board is VIRT else []),
             "3.img": initramfs.script(witness.SCRIPT),
             "loader/entries/a.conf": "\n".join((entry, *lines, "")),
         },
-        board=VIRT,
-        tpm=True,
+        board=board,
+        tpm=board is VIRT,
+        memory="1G",
         arguments=["-device", "virtio-rng-pci"],
     )
     run.expect(initramfs.TOKEN)
@@ -149,7 +151,7 @@ def attend(boot: Boot, *lines: str) -> Witness:
 
 @pytest.mark.arch
 def test_a_boot_through_baton_differs_from_one_through_the_stub_only_where_it_may(boot: Boot) -> None:
-    ours, theirs = attend(boot), attend(boot, "baton-exit firmware")
+    ours, theirs = attend(boot, VIRT), attend(boot, VIRT, "baton-exit firmware")
     # Two boots without any of it would be alike too.
     assert {"sha1", "sha256"} <= theirs.pcrs.keys() and {"RNG", "TPMEventLog"} <= set(_table_names(theirs))
     found = differences(ours, theirs)

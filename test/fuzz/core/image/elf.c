@@ -49,7 +49,7 @@ static void try_notes(const struct elf_image *image, struct span file)
     for (uint32_t i = 0; i < image->note_count; i++) {
         struct span piece;
         struct span note = {0};
-        uint64_t stack_size = 0;
+        struct kernel_wishes wishes = {0};
 
         REQUIRE(image->notes[i].size <= ELF_NOTE_SIZE_MAX);
         REQUIRE(span_part(file, image->notes[i].offset, image->notes[i].size, &piece));
@@ -59,10 +59,10 @@ static void try_notes(const struct elf_image *image, struct span file)
         if (error == ELF_OK) {
             REQUIRE(note.size == 0 ||
                     (note.data > bytes && note.data + note.size <= bytes + piece.size));
-            enum kernel_note_error wrong = kernel_note_check(note, &stack_size);
+            enum kernel_note_error wrong = kernel_note_check(note, &wishes);
             require_explanation(kernel_note_explain(wrong));
-            REQUIRE((wrong == KERNEL_NOTE_OK) == (stack_size != 0));
-            REQUIRE(stack_size % PAGE_SIZE == 0 && stack_size <= BATON_STACK_MAX);
+            REQUIRE((wrong == KERNEL_NOTE_OK) == (wishes.stack_size != 0));
+            REQUIRE(wishes.stack_size % PAGE_SIZE == 0 && wishes.stack_size <= BATON_STACK_MAX);
         }
         free(bytes);
     }
