@@ -130,8 +130,8 @@ OBJECTS  := $(SOURCES:%=$(BUILD)/obj/%.o)
 all: $(IMAGE)
 
 # What any UEFI program of this build begins with: the tests have some.
-PROGRAM := $(addprefix src/arch/$(ARCH)/,machine.c mem.S start.S) src/arch/packed.c src/core/base/inflate.c \
-           lds/sbat.S
+PROGRAM := $(addprefix src/arch/$(ARCH)/,machine.c mem.S start.S) src/arch/packed.c \
+           src/core/base/inflate.c src/core/base/relocate.c lds/sbat.S
 
 $(IMAGE): $(IMAGE).debug
 	@$(OBJCOPY) -O binary $< $@

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The faults of the exit on AArch64: the same driver, built for that machine, under Debian's kernel.
+"""The faults of the exit on AArch64 and RISC-V: the same driver, built for these machines, under Debian's kernels.
 
 Each is a whole boot, of some ten seconds, so that `make test-arch` has the choice of CHOSEN, by the words of the
 driver. What is demanded is what trial.py demands, as far as this kernel can tell it: userspace, the map of the
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,12 @@ import pytest
 from faults import fault_table
 from faults.trial import RECORD
 from lab import debian, initramfs, layout
-from lab.board import VIRT
+from lab.board import VIRT, Board, riscv_under_edk2
 from lab.machine import Boot, Run
 from lab.report import Line, parse
 from lab.transcript import seen
 from lab.variables import VariableStore
 
-ROM = debian.BUILD / VIRT.name / "firmware" / "fault.rom"
-OPTIONS = f"console={VIRT.console} panic=-1 efi=debug"
 CHECK = """
 echo "userspace: journal $(grep -a -o 'left boot services[^;]*; [0-9]* attempt' /sys/firmware/fdt)"
 dmesg | sed -n 's/^.*efi:   0x\\([0-9a-f]*\\)-0x\\([0-9a-f]*\\) .*$/userspace: range \\1 \\2/p'
@@ -44,28 +42,26 @@ CHOSEN = (
 )
 
 
-@pytest.fixture(scope="module")
-def userspace() -> Path:
-    return initramfs.build(board=VIRT)
-
-
 def start(
-    boot: Boot, room: Path, userspace: Path, words: str, more: Sequence[str] = (), **options: Any
+    boot: Boot, room: Path, words: str, more: Sequence[str] = (), board: Board = VIRT, **options: Any
 ) -> Run:
     """A machine whose firmware has the fault that `words` say."""
+    driver = debian.BUILD / board.name / "firmware" / "fault.rom"
+    line = f"console={board.console} panic=-1 efi=debug"
     return boot(
         {
-            VIRT.removable: VIRT.image,
-            "vmlinuz": VIRT.kernel().image,
-            "1.img": userspace,
+            board.removable: board.image,
+            "vmlinuz": board.kernel().image,
+            "1.img": initramfs.build(board=board),
             "2.img": initramfs.script(CHECK),
-            "loader/entries/a.conf": layout.entry("/vmlinuz", ["/1.img", "/2.img"], OPTIONS),
+            "loader/entries/a.conf": layout.entry("/vmlinuz", ["/1.img", "/2.img"], line),
         },
-        board=VIRT,
+        board=board,
+        memory="1G",
         configuration={"opt/org.baton/fault": words.replace(",", ",,")},
         arguments=[
             *more,
-            "-device", f"virtio-rng-pci,romfile={ROM}",
+            "-device", f"virtio-rng-pci,romfile={driver}",
             "-chardev", f"file,id=report,path={room / 'report.log'}",
             "-semihosting-config", "enable=on,target=native,chardev=report",
         ],
@@ -82,9 +78,12 @@ def test_the_choice_is_of_the_faults_that_a_pc_can_have() -> None:
 
 
 @pytest.mark.arch
+@pytest.mark.parametrize("board", [lambda: VIRT, riscv_under_edk2], ids=["aarch64", "riscv64"])
 @pytest.mark.parametrize("words", CHOSEN)
-def test_linux_boots_on_the_final_map(boot: Boot, room: Path, userspace: Path, words: str) -> None:
-    run = start(boot, room, userspace, f"{words} dump")
+def test_linux_boots_on_the_final_map(
+    boot: Boot, room: Path, words: str, board: Callable[[], Board]
+) -> None:
+    run = start(boot, room, f"{words} dump", board=board())
     run.expect(initramfs.TOKEN)
     assert run.expect_end() == 0, run.tail()
     (left,) = reported(room, "left")
@@ -101,10 +100,11 @@ def test_linux_boots_on_the_final_map(boot: Boot, room: Path, userspace: Path, w
 
 @pytest.mark.arch
 @pytest.mark.parametrize("words", ["fail=ever change", "fail=ever deaf-reset"])
+@pytest.mark.parametrize("board", [lambda: VIRT, riscv_under_edk2], ids=["aarch64", "riscv64"])
 def test_a_firmware_that_never_lets_go_ends_in_text_record_and_reset(
-    boot: Boot, room: Path, userspace: Path, words: str
+    boot: Boot, room: Path, words: str, board: Callable[[], Board]
 ) -> None:
-    run = start(boot, room, userspace, words)
+    run = start(boot, room, words, board=board())
     run.expect("Baton: restarting")
     assert run.expect_end() == 0, run.tail()
     assert "the firmware did not let go" in run.text
@@ -128,10 +128,18 @@ def test_a_firmware_that_never_lets_go_ends_in_text_record_and_reset(
     ],
 )
 def test_a_firmware_that_hangs_in_its_runtime_services_is_reset_all_the_same(
-    boot: Boot, room: Path, userspace: Path, masked: str, more: list[str], options: dict[str, Any]
+    boot: Boot, room: Path, masked: str, more: list[str], options: dict[str, Any]
 ) -> None:
     """Text first, then the record, in which it hangs; the timer resets the machine, or another processor does."""
-    run = start(boot, room, userspace, f"fail=ever hang-runtime{masked}", more, **options)
+    run = start(boot, room, f"fail=ever hang-runtime{masked}", more, **options)
+    run.expect("Baton: restarting")
+    assert run.expect_end() == 0, run.tail()
+    assert VariableStore(run.machine.store).read(*RECORD) is None
+
+
+@pytest.mark.arch
+def test_the_timer_resets_such_a_machine_on_risc_v_too(boot: Boot, room: Path) -> None:
+    run = start(boot, room, "fail=ever hang-runtime", board=riscv_under_edk2())
     run.expect("Baton: restarting")
     assert run.expect_end() == 0, run.tail()
     assert VariableStore(run.machine.store).read(*RECORD) is None
