@@ -61,7 +61,7 @@ MENU_MUTATIONS = [
              "value_equals_ignoring_case(span_of(own.path, text_length(own.path)), path) ||", "false ||"),
     Mutation("copy of Baton listed", AUTOMATIC, "HEAD_SIZE - HEAD_BASE) != 0);", "HEAD_SIZE - HEAD_BASE) != 0 || true);"),
     Mutation("base of the loaded image compared", AUTOMATIC, "#define HEAD_BASE 120U", "#define HEAD_BASE 112U"),
-    Mutation("bytes behind the headers compared", AUTOMATIC, "#define HEAD_SIZE 512U", "#define HEAD_SIZE 1024U"),
+    Mutation("bytes behind the headers compared", AUTOMATIC, "#define HEAD_SIZE 480U", "#define HEAD_SIZE 512U"),
     Mutation("head behind the image compared", AUTOMATIC, "own.memory.size < HEAD_SIZE ||", "false ||"),
     Mutation("default program left open", AUTOMATIC, "    file_close(files->firmware, file);\n    return is_other;",
              "    return is_other;"),

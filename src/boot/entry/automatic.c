@@ -31,7 +31,7 @@ _Static_assert(NAMES + 9 == ENTRIES_AUTOMATIC_MAX, "there is room for all, and n
 
 /* The headers of Baton's file, sections and all, which are in memory as they are in the file (what
  * follows is not); where ImageBase ends in them, which the firmware changes when it loads it. */
-#define HEAD_SIZE 512U
+#define HEAD_SIZE 480U /* lds/baton.lds makes as many */
 #define HEAD_BASE 120U
 
 /* False when the program in the default place is Baton, this one or its copy. */

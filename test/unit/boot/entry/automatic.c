@@ -11,7 +11,7 @@
 #define DEFAULT    "\\EFI\\BOOT\\BOOTx64.efi"
 #define SETUP      "auto-reboot-to-firmware-setup "
 #define IMAGE_BASE 112
-#define HEADERS    512
+#define HEADERS    480
 
 static uint8_t image[2048];
 static uint8_t copy[2048];
@@ -34,7 +34,7 @@ static void lay_down_machine(const char *conf)
     (void)fake_file_add(DEFAULT, copy, sizeof(copy));
     fake_image_path(u"\\EFI\\baton\\baton.efi");
     fake_image_memory(image, sizeof(image));
-    copy[500] ^= 1; /* another program */
+    copy[470] ^= 1; /* another program */
     fake_variable_set(fake_vendor_global, "OsIndicationsSupported", 6, &supported, 8);
 }
 
@@ -134,7 +134,7 @@ static void baton_does_not_list_itself(void **state)
     /* A copy of it there: what was loaded has another base. */
     (void)begin(state);
     lay_down_machine("auto-firmware no\n");
-    copy[500] ^= 1;
+    copy[470] ^= 1;
     memset(image + IMAGE_BASE, 0xAA, 8);
     assert_int_equal(read_all(), 0);
     assert_string_equal(ids(), "a.conf auto-windows auto-efi-shell ");
