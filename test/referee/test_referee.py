@@ -152,13 +152,13 @@ def with_debug_path(driver: bytes, path: str) -> bytes:
     at, address = (place + used for place in (section.PointerToRawData, section.VirtualAddress))
     content = b"RSDS" + bytes(20) + path.encode() + b"\0"
     entry = struct.pack("<IIHHIIII", 0, 0, 0, 0, 2, len(content), address + 28, at + 28)
-    section.Misc_VirtualSize = section.SizeOfRawData
+    # The last section, of some bytes, ends the file, and has a page to itself in memory.
+    added = (entry + content).ljust(-(-(used + len(entry + content)) // 32) * 32 - used, b"\0")
+    assert section.PointerToRawData + section.SizeOfRawData == len(driver) and used + len(added) < 4096
+    section.Misc_VirtualSize = section.SizeOfRawData = used + len(added)
     debug = image.OPTIONAL_HEADER.DATA_DIRECTORY[6]
     debug.VirtualAddress, debug.Size = address, len(entry)
-    data = bytes(image.write())
-    return data[:at] + (entry + content).ljust(section.SizeOfRawData - used, b"\0") + data[
-        section.PointerToRawData + section.SizeOfRawData :
-    ]
+    return bytes(image.write())[:at].ljust(at, b"\0") + added
 
 
 def test_a_driver_that_frees_memory_in_its_exit_handler_is_named(
