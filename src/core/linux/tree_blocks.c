@@ -81,3 +81,20 @@ bool tree_read_property(const struct tree *tree, uint64_t *offset, struct span *
     *offset += 8 + tree_padded(size);
     return true;
 }
+
+bool tree_next(const struct tree *tree, uint64_t *offset, struct tree_token *ret_token)
+{
+    do {
+        if (!tree_load_be32(tree->structure, *offset, &ret_token->kind))
+            return false;
+        *offset += sizeof(ret_token->kind);
+    } while (ret_token->kind == TOKEN_NOP);
+    if (ret_token->kind == TOKEN_PROPERTY)
+        return tree_read_property(tree, offset, &ret_token->name, &ret_token->value);
+    if (ret_token->kind != TOKEN_BEGIN)
+        return ret_token->kind == TOKEN_END;
+    if (!tree_string_at(tree->structure, *offset, &ret_token->name))
+        return false;
+    *offset += tree_padded(ret_token->name.size);
+    return true;
+}

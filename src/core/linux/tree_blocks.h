@@ -57,6 +57,16 @@ bool tree_is_name(struct span string, const char *name);
 bool tree_read_property(const struct tree *tree, uint64_t *offset, struct span *ret_name,
                         struct span *ret_value);
 
+/* One token of the structure block: of a node its name, of a property its name and value. */
+struct tree_token {
+    uint32_t kind; /* TOKEN_* */
+    struct span name;
+    struct span value;
+};
+
+/* Takes the token at `*offset`, passing over NOPs; false at the end, and for what is none. */
+bool tree_next(const struct tree *tree, uint64_t *offset, struct tree_token *ret_token);
+
 static inline uint32_t tree_swap(uint32_t value)
 {
     return (value >> 24) | ((value >> 8) & 0xff00) | ((value << 8) & 0xff0000) | (value << 24);

@@ -54,18 +54,6 @@ static void take_property(struct level *level, struct span name, struct span val
         (void)tree_load_be32(value, 0, &level->size_cells);
 }
 
-/* The address in cell `cell` and, where it has two, the next; 0 when there is none. */
-static uint64_t address_at(struct span registers, uint32_t cell, uint32_t cells)
-{
-    uint32_t high = 0;
-    uint32_t low;
-
-    if (cells == 0 || cells > 2 || (cells == 2 && !tree_load_be32(registers, 4ULL * cell, &high)) ||
-        !tree_load_be32(registers, 4ULL * (cell + cells - 1), &low))
-        return 0;
-    return (uint64_t)high << 32 | low;
-}
-
 /* Whether `level`, in `parent`, whose properties are all read, is one. */
 static bool is_gic(const struct level *parent, const struct level *level, struct gic *ret_gic)
 {
@@ -74,8 +62,8 @@ static bool is_gic(const struct level *parent, const struct level *level, struct
     if (level->gic == 0 || !parent->is_plain || parent->size_cells > 2)
         return false;
     ret_gic->version = level->gic;
-    ret_gic->distributor = address_at(level->registers, 0, cells);
-    ret_gic->processor = address_at(level->registers, cells + parent->size_cells, cells);
+    ret_gic->distributor = tree_address(level->registers, 0, cells);
+    ret_gic->processor = tree_address(level->registers, cells + parent->size_cells, cells);
     return ret_gic->distributor != 0 && ret_gic->processor != 0;
 }
 
@@ -84,36 +72,29 @@ struct gic tree_gic(struct span source)
     struct level levels[DEPTH_MAX + 1];
     struct tree tree;
     struct gic gic = {0};
+    struct tree_token token;
     uint64_t offset = 0;
     unsigned int depth = 0; /* of open nodes; levels[0] is not one */
-    uint32_t token;
 
     levels[0] = (struct level){ADDRESS_CELLS, SIZE_CELLS, .is_plain = true};
     if (tree_parse(source, &tree) != DEVICE_TREE_OK)
         return (struct gic){0};
-    while (tree_load_be32(tree.structure, offset, &token)) {
-        struct span name;
-        struct span value;
-
-        offset += sizeof(token);
-        if ((token == TOKEN_BEGIN || token == TOKEN_END) && depth > 0 &&
+    while (tree_next(&tree, &offset, &token)) {
+        if (token.kind != TOKEN_PROPERTY && depth > 0 &&
             is_gic(&levels[depth - 1], &levels[depth], &gic))
             return gic;
-        if (token == TOKEN_BEGIN) {
-            if (!tree_string_at(tree.structure, offset, &name) || depth == DEPTH_MAX)
+        if (token.kind == TOKEN_BEGIN) {
+            if (depth == DEPTH_MAX)
                 break;
-            offset += tree_padded(name.size);
             levels[depth].is_plain &= depth == 0 || levels[depth - 1].is_plain;
             depth++;
             levels[depth] = (struct level){ADDRESS_CELLS, SIZE_CELLS, .is_plain = depth == 1};
-        } else if (token == TOKEN_END && depth > 0) {
+        } else if (depth == 0) {
+            break; /* not in a node */
+        } else if (token.kind == TOKEN_END) {
             depth--;
-        } else if (token == TOKEN_PROPERTY) {
-            if (depth == 0 || !tree_read_property(&tree, &offset, &name, &value))
-                break;
-            take_property(&levels[depth], name, value);
-        } else if (token != TOKEN_NOP) {
-            break;
+        } else {
+            take_property(&levels[depth], token.name, token.value);
         }
     }
     return (struct gic){0};
@@ -131,6 +112,6 @@ bool tree_boot_hart(struct span source, uint64_t *ret_hart)
     cells = (uint32_t)value.size / 4;
     if (value.size % 4 != 0 || cells == 0 || cells > 2)
         return false;
-    *ret_hart = address_at(value, 0, cells);
+    *ret_hart = tree_address(value, 0, cells);
     return true;
 }

@@ -38,35 +38,29 @@ static bool is_component(struct span name, struct span component)
 bool tree_find(const struct tree *tree, struct span path, struct span wanted,
                struct span *ret_value)
 {
+    struct tree_token token;
     uint64_t offset = 0;
     unsigned int depth = 0;   /* of open nodes, the root is the first */
     unsigned int matched = 0; /* of these from the root on, those that are on the path */
-    uint32_t token;
 
-    while (tree_load_be32(tree->structure, offset, &token)) {
-        struct span name;
-
-        offset += sizeof(token);
-        if (token == TOKEN_BEGIN) {
-            if (!tree_string_at(tree->structure, offset, &name) || depth == DEPTH_MAX)
+    while (tree_next(tree, &offset, &token)) {
+        if (token.kind == TOKEN_BEGIN) {
+            if (depth == DEPTH_MAX)
                 return false;
-            offset += tree_padded(name.size);
             if (matched == depth &&
-                (depth == 0 || is_component(name, tree_component(path, depth - 1))))
+                (depth == 0 || is_component(token.name, tree_component(path, depth - 1))))
                 matched++;
             depth++;
-        } else if (token == TOKEN_END && depth > 0) {
+        } else if (token.kind == TOKEN_END) {
+            if (depth == 0)
+                return false;
             if (matched == depth)
                 matched--;
             depth--;
-        } else if (token == TOKEN_PROPERTY) {
-            if (!tree_read_property(tree, &offset, &name, ret_value))
-                return false;
-            if (matched == depth && depth > 0 && tree_component(path, depth - 1).size == 0 &&
-                is_component(name, wanted))
-                return true;
-        } else if (token != TOKEN_NOP) {
-            return false;
+        } else if (matched == depth && depth > 0 && tree_component(path, depth - 1).size == 0 &&
+                   is_component(token.name, wanted)) {
+            *ret_value = token.value;
+            return true;
         }
     }
     return false;
@@ -93,4 +87,15 @@ bool tree_lists(struct span list, const char *string)
         list = span_behind(list, length);
     }
     return false;
+}
+
+uint64_t tree_address(struct span registers, uint32_t cell, uint32_t cells)
+{
+    uint32_t high = 0;
+    uint32_t low;
+
+    if (cells == 0 || cells > 2 || (cells == 2 && !tree_load_be32(registers, 4ULL * cell, &high)) ||
+        !tree_load_be32(registers, 4ULL * (cell + cells - 1), &low))
+        return 0;
+    return (uint64_t)high << 32 | low;
 }

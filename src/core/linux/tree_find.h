@@ -16,4 +16,8 @@ bool tree_find_named(const struct tree *tree, struct span path, const char *name
 /* Is `string` one of the list of strings? */
 bool tree_lists(struct span list, const char *string);
 
+/* The number in `cells` cells of 32 bits from `cell` on; 0 when it is not there, or has not one or
+ * two. */
+uint64_t tree_address(struct span registers, uint32_t cell, uint32_t cells);
+
 #endif

@@ -75,8 +75,6 @@ uint64_t tree_uart(struct span source)
     struct span parent;
     struct span registers;
     enum uart_kind kind;
-    uint32_t high = 0;
-    uint32_t low;
     uint32_t cells;
 
     if (tree_parse(source, &tree) != DEVICE_TREE_OK || !output_path(&tree, &path) ||
@@ -84,9 +82,5 @@ uint64_t tree_uart(struct span source)
         return UART_NONE;
     cells = number(&tree, parent, "#address-cells", 2);
     kind = kind_of(&tree, path);
-    if (kind == UART_NONE || cells == 0 || cells > 2 ||
-        (cells == 2 && !tree_load_be32(registers, 0, &high)) ||
-        !tree_load_be32(registers, 4ULL * (cells - 1), &low))
-        return UART_NONE;
-    return uart_make(kind, (uint64_t)high << 32 | low);
+    return kind == UART_NONE ? UART_NONE : uart_make(kind, tree_address(registers, 0, cells));
 }
