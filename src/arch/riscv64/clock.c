@@ -2,7 +2,6 @@
 /* How fast the platform's counter runs, ACPI says where there is ACPI. */
 #include "arch/arch.h"
 #include "core/base/acpi.h"
-#include "core/base/page.h"
 
 /* "RISC-V Hart Capabilities Table" (ACPI 6.6, 5.2.37). */
 #define RHCT_SIGNATURE 0x54434852U
@@ -10,10 +9,7 @@
 
 void arch_clock_start(uint64_t acpi_root, struct arch_clock *ret_clock)
 {
-    /* UEFI maps all memory to its own address (UEFI 2.10, 2.3.7). */
-    const struct acpi_memory memory = {.data = (const uint8_t *)PAGE_SIZE,
-                                       .start = PAGE_SIZE,
-                                       .size = arch_memory_last() - PAGE_SIZE};
+    const struct acpi_memory memory = acpi_memory_below(arch_memory_last());
     struct span table = acpi_table(&memory, acpi_root, RHCT_SIGNATURE);
 
     *ret_clock = (struct arch_clock){.hz = acpi_number(table, RHCT_RATE, sizeof(uint64_t))};

@@ -122,14 +122,11 @@ static uint64_t measure(const struct arch_clock *clock)
 
 /* --- */
 
-/* UEFI maps all memory to its own address (UEFI 2.10, 2.3.4), and this much can be addressed. */
-#define MEMORY_START 0x1000ULL
-#define MEMORY_END   (1ULL << 47)
+#define MEMORY_END (1ULL << 47) /* what can be addressed */
 
 void arch_clock_start(uint64_t acpi_root, struct arch_clock *ret_clock)
 {
-    const struct acpi_memory memory = {(const uint8_t *)(uintptr_t)MEMORY_START, MEMORY_START,
-                                       MEMORY_END - MEMORY_START};
+    const struct acpi_memory memory = acpi_memory_below(MEMORY_END);
 
     *ret_clock = (struct arch_clock){.hz = plausible(said_by_hypervisor())};
     if (ret_clock->hz == 0)

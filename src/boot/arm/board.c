@@ -5,7 +5,6 @@
 #include "arch/arch.h"
 #include "boot/boot.h"
 #include "core/base/acpi.h"
-#include "core/base/page.h"
 #include "core/linux/tree_board.h"
 #include "core/linux/tree_uart.h"
 #include "efi/linux/tree/firmware_tree.h"
@@ -17,10 +16,7 @@
 
 struct board boot_board(const struct boot *boot)
 {
-    /* UEFI maps all memory to its own address (UEFI 2.10, 2.3.6). */
-    const struct acpi_memory memory = {.data = (const uint8_t *)PAGE_SIZE,
-                                       .start = PAGE_SIZE,
-                                       .size = arch_memory_last() - PAGE_SIZE};
+    const struct acpi_memory memory = acpi_memory_below(arch_memory_last());
     uint64_t root = boot->environment.acpi_rsdp;
     struct span tree = firmware_tree(boot->firmware);
     struct board board = {

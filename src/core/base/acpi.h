@@ -6,6 +6,7 @@
 #ifndef BATON_CORE_BASE_ACPI_H
 #define BATON_CORE_BASE_ACPI_H
 
+#include "core/base/page.h"
 #include "core/base/span.h"
 
 #include <stdint.h>
@@ -16,6 +17,13 @@ struct acpi_memory {
     uint64_t start;      /* its physical address */
     uint64_t size;       /* bytes */
 };
+
+/* All of it below `end` but the first page: UEFI maps memory to its own address (UEFI 2.10, 2.3).
+ */
+static inline struct acpi_memory acpi_memory_below(uint64_t end)
+{
+    return (struct acpi_memory){(const uint8_t *)(uintptr_t)PAGE_SIZE, PAGE_SIZE, end - PAGE_SIZE};
+}
 
 /* The first table with that signature, four letters as a number; empty where there is none. `root`:
  * of the RSDP. */
