@@ -10,12 +10,6 @@ bool boot_protocol_at(unsigned int index, struct boot_protocol *ret_protocol)
     return index < 2;
 }
 
-bool boot_deep_protocol(struct boot_protocol *ret_protocol)
-{
-    (void)ret_protocol;
-    return false;
-}
-
 PACKED_DATA const char boot_protocols_unknown[] =
     "not a kernel that Baton knows\0"
     "give a Linux Image, an ELF64 kernel that carries Baton's note, or an EFI program";

@@ -8,11 +8,5 @@ bool boot_protocol_at(unsigned int index, struct boot_protocol *ret_protocol)
     return index == 0;
 }
 
-bool boot_deep_protocol(struct boot_protocol *ret_protocol)
-{
-    (void)ret_protocol;
-    return false;
-}
-
 PACKED_DATA const char boot_protocols_unknown[] = "not a kernel that Baton knows\0"
                                                   "give a Linux Image, or an EFI program";
