@@ -69,6 +69,8 @@ bool is_all(const struct baton_handoff *handoff, uint64_t address, uint64_t size
 
 void check_machine(const struct baton_handoff *handoff);
 void check_page_tables(const struct baton_handoff *handoff);
+/* The memory of the stack, which every machine has in the same way. */
+void check_stack_memory(const struct baton_handoff *handoff);
 void check_memory_map(const struct baton_handoff *handoff);
 void check_firmware(const struct baton_handoff *handoff);
 void check_exit(const struct baton_handoff *handoff);

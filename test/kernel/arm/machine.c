@@ -112,23 +112,10 @@ static void check_floating_point(void)
 static void check_stack(const struct baton_handoff *handoff)
 {
     uint64_t end = handoff->stack.address + handoff->stack.size;
-    bool mapped = true;
 
     check(entry_registers.sp % 16 == 0 && entry_registers.sp == end,
           "SP is at the end of the stack, aligned");
-    check(handoff->stack.size >= 0x8000, "the stack is as large as the note asked for");
-    for (uint64_t page = handoff->stack.address; page < end; page += PAGE) {
-        struct translation t = translate(page);
-
-        if (!t.present || !t.writable || t.executable || t.physical != page)
-            mapped = false;
-    }
-    check(mapped, "the stack is mapped to itself, writable, not executable");
-    check(!translate(handoff->stack.address - 1).present, "the page below the stack is not mapped");
-    check(is_all(handoff, handoff->stack.address, handoff->stack.size, BATON_MEMORY_STACK),
-          "the memory map calls the stack the stack");
-    check(region_type(handoff, handoff->stack.address - PAGE) == BATON_MEMORY_LOADER,
-          "the memory map does not offer the page below it");
+    check_stack_memory(handoff);
 }
 
 void check_machine(const struct baton_handoff *handoff)

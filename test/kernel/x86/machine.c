@@ -60,24 +60,11 @@ static void check_stack(const struct baton_handoff *handoff)
 {
     const struct entry_registers *r = &entry_registers;
     uint64_t end = handoff->stack.address + handoff->stack.size;
-    bool mapped = true;
 
     check(r->general[RSP] % 16 == 8, "RSP is aligned as after a call");
     check(r->general[RSP] == end - 8, "RSP is at the end of the stack");
     check(r->return_address == 0, "the return address is 0");
-    check(handoff->stack.size >= 0x8000, "the stack is as large as the note asked for");
-    for (uint64_t page = handoff->stack.address; page < end; page += PAGE) {
-        struct translation t = translate(page);
-
-        if (!t.present || !t.writable || t.executable || t.physical != page)
-            mapped = false;
-    }
-    check(mapped, "the stack is mapped to itself, writable, not executable");
-    check(!translate(handoff->stack.address - 1).present, "the page below the stack is not mapped");
-    check(is_all(handoff, handoff->stack.address, handoff->stack.size, BATON_MEMORY_STACK),
-          "the memory map calls the stack the stack");
-    check(region_type(handoff, handoff->stack.address - PAGE) == BATON_MEMORY_LOADER,
-          "the memory map does not offer the page below it");
+    check_stack_memory(handoff);
 }
 
 void check_machine(const struct baton_handoff *handoff)

@@ -7,26 +7,6 @@
 
 #define REGISTERS 0x380000000000ULL
 
-/* The memory attributes table of firmware that keeps runtime code and data apart. */
-static void keep_code_and_data_apart(uint64_t code)
-{
-    static struct {
-        uint32_t version;
-        uint32_t count;
-        uint32_t descriptor_size;
-        uint32_t reserved;
-        struct memory_descriptor code;
-    } table = {.version = 1,
-               .count = 1,
-               .descriptor_size = sizeof(struct memory_descriptor),
-               .code = {.type = MEMORY_RUNTIME_SERVICES_CODE,
-                        .page_count = 4,
-                        .attribute = 1ULL << 17 | MEMORY_ATTRIBUTE_RUNTIME}};
-
-    table.code.physical_start = code;
-    boot.environment.memory_attributes = (uintptr_t)&table;
-}
-
 static void use_registers_at_runtime(struct memory_descriptor *descriptors, size_t *count)
 {
     for (size_t i = 0; i < *count; i++)

@@ -170,32 +170,12 @@ static void the_firmwares_tree_is_copied(void **state)
     assert_int_equal(type_at(handoff()->device_tree.address), BATON_MEMORY_HANDOFF);
 }
 
-/* The memory attributes table of firmware that keeps runtime code and data apart. */
-static void keep_code_and_data_apart(void)
-{
-    static struct {
-        uint32_t version;
-        uint32_t count;
-        uint32_t descriptor_size;
-        uint32_t reserved;
-        struct memory_descriptor code;
-    } table = {.version = 1,
-               .count = 1,
-               .descriptor_size = sizeof(struct memory_descriptor),
-               .code = {.type = MEMORY_RUNTIME_SERVICES_CODE,
-                        .page_count = 4,
-                        .attribute = 1ULL << 17 | MEMORY_ATTRIBUTE_RUNTIME}};
-
-    table.code.physical_start = 0x7000000;
-    boot.environment.memory_attributes = (uintptr_t)&table;
-}
-
 static void runtime_services_are_callable_while_all_of_them_is_mapped(void **state)
 {
     (void)state;
     make_kernel(2, UPPER);
     lay_down_board();
-    keep_code_and_data_apart();
+    keep_code_and_data_apart(0x7000000);
     (void)prepared();
     assert_page(0x7000000, 0x7000000, false, true, 0);
     finished();
