@@ -260,7 +260,7 @@ ARM_MUTATIONS = [
     Mutation("arm64: blocks that are not aligned", PAGING, "((rest.virtual | rest.physical) & (span_of_level(level) - 1)) != 0 ||",
              "(rest.virtual & (span_of_level(level) - 1)) != 0 ||"),
     Mutation("arm64: blocks larger than what is left", PAGING, "rest.size < span_of_level(level)))", "false))"),
-    Mutation("arm64: pages beyond the table", PAGING, "index < ENTRIES && ", ""),
+    Mutation("arm64: pages beyond the table", PAGING, "table < end && ", ""),
     Mutation("arm64: pool that is not large enough", PAGING, "    if (paging->used_pages == paging->pool_pages)\n        return NULL;\n", ""),
     Mutation("arm64: gap between the halves mapped", PAGING, " || (last >= PHYSICAL_END && rest.virtual < UPPER)", ""),
     Mutation("arm64: address space that wraps", PAGING, "        last < rest.virtual ||", "       "),

@@ -62,8 +62,8 @@ static uint64_t *add_table(struct paging *paging, uint64_t first, uint64_t step)
     if (paging->used_pages == paging->pool_pages)
         return NULL;
     paging->used_pages++;
-    for (size_t i = 0; i < ENTRIES; i++)
-        table[i] = first + i * step;
+    for (uint64_t *entry = table; entry < table + ENTRIES; first += step)
+        *entry++ = first;
     return table;
 }
 
@@ -121,7 +121,7 @@ static uint64_t map_pages(struct paging *paging, const struct address_range *ran
     uint64_t *table = paging->pool + (range->virtual >= UPPER ? ENTRIES : 0);
     uint64_t span = span_of_level(level);
     uint64_t page = page_entry(range->physical, level, range->access);
-    uint64_t index = index_at(range->virtual, level);
+    uint64_t step = page == 0 ? 0 : span;
     uint64_t done = 0;
 
     for (unsigned int at = ROOT_LEVEL; at > level; at--) {
@@ -133,10 +133,13 @@ static uint64_t map_pages(struct paging *paging, const struct address_range *ran
         if (table == NULL)
             return 0;
     }
+    const uint64_t *end = table + ENTRIES;
+    table += index_at(range->virtual, level);
     do {
-        table[index++] = page == 0 ? 0 : page + done;
+        *table++ = page;
+        page += step;
         done += span;
-    } while (index < ENTRIES && range->size - done >= span);
+    } while (table < end && range->size - done >= span);
     return done;
 }
 

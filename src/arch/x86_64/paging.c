@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "arch/x86_64/paging.h"
 
+#include "core/base/mem.h"
 #include "core/base/page.h"
 
 #include <stddef.h>
@@ -75,18 +76,25 @@ static uint64_t *table_at(const struct paging *paging, uint64_t address)
     return (uint64_t *)(void *)(paging->pool + (address - paging->pool_address));
 }
 
-/* Returns the new table's address, its entries made by `first` and `step`; 0: no page is left. */
-static uint64_t add_table(struct paging *paging, uint64_t first, uint64_t step)
+/* Returns the new, empty table's address; 0: no page is left. */
+static uint64_t add_table(struct paging *paging)
 {
     uint64_t address = paging->pool_address + paging->used_pages * PAGE_SIZE;
 
     if (paging->used_pages == paging->pool_pages)
         return 0;
     paging->used_pages++;
-    uint64_t *table = table_at(paging, address);
-    for (size_t i = 0; i < ENTRIES; i++)
-        table[i] = first + i * step;
+    memset(table_at(paging, address), 0, PAGE_SIZE);
     return address;
+}
+
+/* `count` entries, one at least. */
+static void fill(uint64_t *entries, uint64_t count, uint64_t first, uint64_t step)
+{
+    do {
+        *entries++ = first;
+        first += step;
+    } while (--count != 0);
 }
 
 void paging_begin(struct paging_features features, void *pool, uint64_t pool_address,
@@ -96,7 +104,7 @@ void paging_begin(struct paging_features features, void *pool, uint64_t pool_add
                                   .pool = (uint8_t *)pool,
                                   .pool_address = pool_address,
                                   .pool_pages = pool_pages};
-    (void)add_table(ret_paging, 0, 0);
+    (void)add_table(ret_paging);
 }
 
 uint64_t paging_root(const struct paging *paging)
@@ -123,19 +131,17 @@ static uint64_t page_entry(const struct paging *paging, uint64_t physical, unsig
 /* Makes `entry` of a table of `level` point to a table: a new one, or the large page cut up. */
 static bool deepen(struct paging *paging, uint64_t *entry, unsigned int level)
 {
-    uint64_t first = 0;
-    uint64_t step = 0;
+    uint64_t page = *entry;
     uint64_t table;
 
-    if ((*entry & ENTRY_PRESENT) != 0) {
-        if ((*entry & ENTRY_LARGE) == 0)
-            return true;
-        first = level == 1 ? *entry & ~ENTRY_LARGE : *entry;
-        step = span_of_level(level - 1);
-    }
-    table = add_table(paging, first, step);
+    if ((page & (ENTRY_PRESENT | ENTRY_LARGE)) == ENTRY_PRESENT)
+        return true;
+    table = add_table(paging);
     if (table == 0)
         return false;
+    if (page != 0)
+        fill(table_at(paging, table), ENTRIES, level == 1 ? page & ~ENTRY_LARGE : page,
+             span_of_level(level - 1));
     *entry = table | ENTRY_PRESENT | ENTRY_WRITABLE; /* the pages below say what is allowed */
     return true;
 }
@@ -151,7 +157,7 @@ static uint64_t map_pages(struct paging *paging, uint64_t virtual, uint64_t phys
     uint64_t span = span_of_level(level);
     uint64_t page = page_entry(paging, physical, level, access);
     uint64_t index = index_at(virtual, level);
-    uint64_t done = 0;
+    uint64_t count = size / PAGE_SIZE >> 9 * level;
 
     for (unsigned int at = paging->features.levels - 1U; at > level; at--) {
         uint64_t *entry = &table_at(paging, table)[index_at(virtual, at)];
@@ -162,11 +168,10 @@ static uint64_t map_pages(struct paging *paging, uint64_t virtual, uint64_t phys
             return 0;
         table = *entry & ENTRY_ADDRESS;
     }
-    do {
-        table_at(paging, table)[index++] = page == 0 ? 0 : page + done;
-        done += span;
-    } while (index < ENTRIES && size - done >= span);
-    return done;
+    if (count > ENTRIES - index)
+        count = ENTRIES - index;
+    fill(table_at(paging, table) + index, count, page, page == 0 ? 0 : span);
+    return count * span;
 }
 
 static bool is_canonical(const struct paging *paging, uint64_t first, uint64_t last)

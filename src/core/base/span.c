@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/base/span.h"
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as they are");
+
 bool span_part(struct span view, uint64_t offset, uint64_t size, struct span *ret_part)
 {
     if (!span_covers(view, offset, size))
@@ -9,50 +11,34 @@ bool span_part(struct span view, uint64_t offset, uint64_t size, struct span *re
     return true;
 }
 
-/* Byte by byte: the view may begin anywhere. */
-static bool read_number(struct span view, uint64_t offset, unsigned int size, uint64_t *ret_value)
+/* Little-endian is what every machine is that Baton is for; the view may begin anywhere. */
+static bool read_number(struct span view, uint64_t offset, uint8_t *ret_value, size_t size)
 {
-    uint64_t value = 0;
-
     if (!span_covers(view, offset, size))
         return false;
-    for (unsigned int i = size; i > 0; i--)
-        value = (value << 8) | view.data[offset + i - 1];
-    *ret_value = value;
+    view.data += offset;
+    do
+        ret_value[size - 1] = view.data[size - 1];
+    while (--size > 0);
     return true;
 }
 
 bool span_u8(struct span view, uint64_t offset, uint8_t *ret_value)
 {
-    uint64_t value;
-
-    if (!read_number(view, offset, sizeof(*ret_value), &value))
-        return false;
-    *ret_value = (uint8_t)value;
-    return true;
+    return read_number(view, offset, ret_value, sizeof(*ret_value));
 }
 
 bool span_u16(struct span view, uint64_t offset, uint16_t *ret_value)
 {
-    uint64_t value;
-
-    if (!read_number(view, offset, sizeof(*ret_value), &value))
-        return false;
-    *ret_value = (uint16_t)value;
-    return true;
+    return read_number(view, offset, (uint8_t *)ret_value, sizeof(*ret_value));
 }
 
 bool span_u32(struct span view, uint64_t offset, uint32_t *ret_value)
 {
-    uint64_t value;
-
-    if (!read_number(view, offset, sizeof(*ret_value), &value))
-        return false;
-    *ret_value = (uint32_t)value;
-    return true;
+    return read_number(view, offset, (uint8_t *)ret_value, sizeof(*ret_value));
 }
 
 bool span_u64(struct span view, uint64_t offset, uint64_t *ret_value)
 {
-    return read_number(view, offset, sizeof(*ret_value), ret_value);
+    return read_number(view, offset, (uint8_t *)ret_value, sizeof(*ret_value));
 }

@@ -60,16 +60,20 @@ enum utf_error utf16_to_utf8(struct span utf16, char *buffer, size_t capacity, s
 
 enum utf_error utf8_next(struct span utf8, uint32_t *ret_code_point, size_t *ret_size)
 {
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const uint32_t smallest[] = {0x80, 0x800, 0x10000};
     uint32_t code_point;
     uint8_t byte;
     size_t size;
 
-    if (!span_u8(utf8, 0, &byte))
+    if (utf8.size == 0)
         return UTF_SEQUENCE;
-    if (byte < 0x80)
-        size = 1;
-    else if (byte >= 0xC2 && byte < 0xE0)
+    byte = utf8.data[0];
+    if (byte < 0x80) { /* most of all text */
+        *ret_code_point = byte;
+        *ret_size = 1;
+        return UTF_OK;
+    }
+    if (byte >= 0xC2 && byte < 0xE0)
         size = 2;
     else if (byte >= 0xE0 && byte < 0xF0)
         size = 3;
@@ -77,13 +81,13 @@ enum utf_error utf8_next(struct span utf8, uint32_t *ret_code_point, size_t *ret
         size = 4;
     else
         return UTF_SEQUENCE;
-    code_point = size == 1 ? byte : byte & (0x7FU >> size);
+    code_point = byte & (0x7FU >> size);
     for (size_t i = 1; i < size; i++) {
         if (!span_u8(utf8, i, &byte) || (byte & 0xC0) != 0x80)
             return UTF_SEQUENCE;
         code_point = (code_point << 6) | (byte & 0x3FU);
     }
-    if (code_point < smallest[size] || code_point > 0x10FFFF)
+    if (code_point < smallest[size - 2] || code_point > 0x10FFFF)
         return UTF_SEQUENCE;
     if (is_surrogate(code_point))
         return UTF_SURROGATE;
