@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lab import layout
+from lab import debian, layout
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot
-from lab.transcript import back_in_firmware, complaint, seen, to_userspace
+from lab.transcript import back_in_firmware, complaint, passed, to_userspace
 
+NATIVE = debian.BUILD / "kernel/native.elf"
 TEXT = "I am a letter, not a kernel.\n" * 400
 
 
@@ -63,19 +64,16 @@ def test_nothing_to_boot_says_what_was_looked_for_and_where(boot: Boot, baton: P
     complaint(run, "\\loader\\entries")
 
 
-def test_a_full_line_of_nonsense_in_an_entry_is_survived(
-    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
-) -> None:
+def test_a_full_line_of_nonsense_in_an_entry_is_survived(boot: Boot, baton: Path) -> None:
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
-        "kernel": kernel.image,
-        "initrd": userspace,
+        "kernel.elf": NATIVE,
         "loader/entries/only.conf": "%$§ nonsense \x01 without = any == sense " * 3
         + "\n"
-        + layout.entry("/kernel", ["/initrd"]),
+        + layout.entry("/kernel.elf"),
     }
     run = boot(files)
-    to_userspace(run)
+    passed(run)
     complaint(run, "only.conf")
 
 
@@ -86,21 +84,16 @@ def test_an_entry_that_is_all_nonsense_is_named(boot: Boot, baton: Path) -> None
     complaint(run, "only.conf")
 
 
-def test_the_next_entry_is_tried_when_the_first_cannot_be_loaded(
-    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
-) -> None:
+def test_the_next_entry_is_tried_when_the_first_cannot_be_loaded(boot: Boot, baton: Path) -> None:
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
-        "kernel": kernel.image,
-        "initrd": userspace,
+        "kernel.elf": NATIVE,
         "loader/loader.conf": "default broken*\n",
-        "loader/entries/broken.conf": layout.entry("/not-there", ["/initrd"]),
-        "loader/entries/good.conf": layout.entry(
-            "/kernel", ["/initrd"], layout.CONSOLE + " by-second"
-        ),
+        "loader/entries/broken.conf": layout.entry("/not-there"),
+        "loader/entries/good.conf": layout.entry("/kernel.elf", (), "by-second"),
     }
     run = boot(files)
-    assert "by-second" in seen(to_userspace(run), "command line")
+    assert "command line: by-second\n" in passed(run)
     complaint(run, "not-there")
 
 
@@ -168,22 +161,19 @@ def test_a_refusal_gives_all_memory_back(
     assert free_pages(first) - free_pages(last) < 16
 
 
-def test_entries_that_name_baton_itself_are_left_out(
-    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
-) -> None:
+def test_entries_that_name_baton_itself_are_left_out(boot: Boot, baton: Path) -> None:
     """By its path, as a kernel, and as a copy under another name: the good entry behind them boots."""
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
         "tools/copy.efi": baton,
-        "kernel": kernel.image,
-        "initrd": userspace,
+        "kernel.elf": NATIVE,
         "loader/entries/4.conf": f"efi /{layout.REMOVABLE}\n",
         "loader/entries/3.conf": f"linux /{layout.REMOVABLE}\n",
         "loader/entries/2.conf": "efi /tools/copy.efi\n",
-        "loader/entries/1.conf": layout.entry("/kernel", ["/initrd"]),
+        "loader/entries/1.conf": layout.entry("/kernel.elf"),
     }
     run = boot(files)
-    to_userspace(run)
+    passed(run)
     said = [line for line in run.text.splitlines() if "it is Baton itself" in line]
     assert len(said) == 3, run.tail()
     complaint(run, "copy.efi", "it is Baton itself")

@@ -10,11 +10,23 @@ from pathlib import Path
 import pytest
 
 from lab import initramfs, layout
-from lab.debian import Kernel, firmware
+from lab.debian import BUILD, Kernel, firmware
 from lab.esp import Content
 from lab.machine import Boot
-from lab.transcript import complaint, seen, to_userspace
+from lab.transcript import complaint, passed, seen, to_userspace
 from lab.variables import file_path, load_option, with_boot_option
+
+
+NATIVE = BUILD / "kernel/native.elf"
+
+
+def quick_disk(baton: Path) -> dict[str, Content]:
+    """Baton beside an entry that is to be used, of a kernel that is through in no time."""
+    return {
+        "baton.efi": baton,
+        "kernel.elf": NATIVE,
+        "loader/entries/entry.conf": layout.entry("/kernel.elf", (), "by-entry"),
+    }
 
 
 def disk(baton: Path, kernel: Kernel, userspace: Path) -> dict[str, Content]:
@@ -97,11 +109,11 @@ GARBAGE = {
 
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
 def test_garbage_in_a_boot_option_means_the_entries_are_used(
-    boot: Boot, baton: Path, kernel: Kernel, userspace: Path, room: Path, garbage: bytes
+    boot: Boot, baton: Path, room: Path, garbage: bytes
 ) -> None:
     store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", garbage)
-    run = boot(disk(baton, kernel, userspace), variables=store)
-    assert seen(to_userspace(run), "command line") == f"[{layout.CONSOLE} by-entry]"
+    run = boot(quick_disk(baton), variables=store)
+    assert "command line: by-entry\n" in passed(run)
 
 
 FOREIGN = {
@@ -112,9 +124,9 @@ FOREIGN = {
 
 @pytest.mark.parametrize("words", FOREIGN.values(), ids=FOREIGN)
 def test_load_options_that_name_no_file_are_told_and_the_entries_are_used(
-    boot: Boot, baton: Path, kernel: Kernel, userspace: Path, room: Path, words: str
+    boot: Boot, baton: Path, room: Path, words: str
 ) -> None:
     store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", utf16(words))
-    run = boot(disk(baton, kernel, userspace), variables=store)
-    assert seen(to_userspace(run), "command line") == f"[{layout.CONSOLE} by-entry]"
+    run = boot(quick_disk(baton), variables=store)
+    assert "command line: by-entry\n" in passed(run)
     complaint(run, "reading the load options")
