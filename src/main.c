@@ -263,15 +263,12 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
 
 static void report_options(enum load_options_error error, const struct load_options_fault *fault)
 {
-    struct boot_failure failure = {.doing = "reading the load options",
+    struct boot_failure failure = {.doing = PACKED("reading the load options"),
                                    .why = load_options_explain(error)};
     struct text detail = text_in(failure.detail, sizeof(failure.detail));
 
-    text_put(&detail, fault->word);
-    if (fault->why != NULL) {
-        text_put(&detail, ": ");
-        text_put(&detail, fault->why);
-    }
+    text_format(&detail, fault->why != NULL ? PACKED("%s: %s") : PACKED("%s"), fault->word,
+                fault->why);
     failure_report(&failure);
 }
 
@@ -320,7 +317,7 @@ static bool may_take_options(const struct baton *baton, const struct load_option
 
     if (!environment_secure_boot_enforced(&baton->firmware))
         return true;
-    failure_tell("reading the load options for", options->kernel, secure, 0);
+    failure_tell(PACKED("reading the load options for"), options->kernel, secure, 0);
     return false;
 }
 

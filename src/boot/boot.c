@@ -56,8 +56,7 @@ static bool fail_unknown(struct boot *boot)
         struct explanation why;
 
         (void)protocol.recognise(head, kernel->size, &why);
-        text_put(&detail, ", ");
-        text_put(&detail, explained(why).problem);
+        text_format(&detail, PACKED(", %s"), explained(why).problem);
     }
     return false;
 }
@@ -84,9 +83,9 @@ static void put_marker(const struct give_up_means *means)
 }
 
 /* The far side: arithmetic, and no way back. */
-static _Noreturn void cross_over(struct firmware *firmware, struct exit_plan *exit,
-                                 const struct boot_protocol *protocol, struct boot_plan *plan,
-                                 const struct give_up_means *means, const struct bls_entry *entry)
+OWN_FRAME static _Noreturn void
+cross_over(struct firmware *firmware, struct exit_plan *exit, const struct boot_protocol *protocol,
+           struct boot_plan *plan, const struct give_up_means *means, const struct bls_entry *entry)
 {
     struct memory_map map;
     bool left;
@@ -181,13 +180,8 @@ void boot_say(const struct bls_entry *entry)
 
     if (entry->is_silent)
         return;
-    text_put(&line, "baton: booting ");
-    text_put_printable(&line, entry->title[0] != '\0' ? entry->title : entry->id);
-    if (entry->version[0] != '\0') {
-        text_put(&line, " (");
-        text_put(&line, entry->version);
-        text_put_char(&line, ')');
-    }
+    text_format(&line, entry->version[0] != '\0' ? "baton: booting %-s (%s)" : "baton: booting %-s",
+                entry->title[0] != '\0' ? entry->title : entry->id, entry->version);
     console_put(buffer);
     console_put("\n");
 }

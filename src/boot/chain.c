@@ -35,10 +35,8 @@ static bool give_options(struct boot *boot, struct image *image)
     if (boot->entry->profile != 0 && status == 0) {
         struct text options = text_in((char *)(uintptr_t)address, capacity);
 
-        text_put_char(&options, '@');
-        text_put_decimal(&options, boot->entry->profile);
-        text_put(&options, length == 0 ? "" : " ");
-        text_put(&options, given);
+        text_format(&options, length == 0 ? "@%lu" : "@%lu %s", (uint64_t)boot->entry->profile,
+                    given);
         given = options.data;
     }
     if (status == 0)

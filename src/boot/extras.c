@@ -63,9 +63,7 @@ static bool pack_file(struct packing *packing, const struct boot_file *file, uin
     archive->items = 3 * place;
     (void)cpio_put(archive, DIRECTORY, CPIO_DIRECTORY | 0555, 0);
     (void)cpio_put(archive, packing->directory, CPIO_DIRECTORY | mode | mode >> 2, 0);
-    text_put(&name, packing->directory);
-    text_put_char(&name, '/');
-    text_put(&name, path_base_name(file->path));
+    text_format(&name, "%s/%s", packing->directory, path_base_name(file->path));
     contents = cpio_put(archive, buffer, CPIO_FILE | mode, (uint32_t)file->size);
     status = contents == NULL ? 0 : boot_file_read_all(packing->boot->firmware, file, contents);
     return status == 0 || boot_fail_reading(packing->boot, file->path, status);

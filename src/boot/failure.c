@@ -24,7 +24,7 @@ __attribute__((noinline)) bool boot_fail(struct boot *boot, const char *doing, c
 
 __attribute__((noinline)) bool boot_refuse(struct boot *boot, struct explanation why)
 {
-    return boot_fail(boot, "loading", boot->payload.kernel.path, why, 0);
+    return boot_fail(boot, PACKED("loading"), boot->payload.kernel.path, why, 0);
 }
 
 __attribute__((noinline)) struct text boot_refuse_kind(struct boot *boot, struct explanation why,
@@ -34,21 +34,20 @@ __attribute__((noinline)) struct text boot_refuse_kind(struct boot *boot, struct
 
     (void)boot_refuse(boot, why);
     detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
-    text_put(&detail, PACKED("it looks like "));
-    text_put(&detail, identify_file(head, size));
+    text_format(&detail, PACKED("it looks like %s"), identify_file(head, size));
     return detail;
 }
 
 __attribute__((noinline)) bool boot_fail_memory(struct boot *boot, const char *file,
                                                 efi_status status)
 {
-    return boot_fail(boot, "placing", file, FAILURE_NO_MEMORY, status);
+    return boot_fail(boot, PACKED("placing"), file, FAILURE_NO_MEMORY, status);
 }
 
 __attribute__((noinline)) bool boot_fail_reading(struct boot *boot, const char *file,
                                                  efi_status status)
 {
-    return boot_fail(boot, "reading", file, FAILURE_UNREADABLE, status);
+    return boot_fail(boot, PACKED("reading"), file, FAILURE_UNREADABLE, status);
 }
 
 __attribute__((noinline)) bool boot_fail_placing(struct boot *boot, uint64_t first, uint64_t last,
@@ -56,10 +55,8 @@ __attribute__((noinline)) bool boot_fail_placing(struct boot *boot, uint64_t fir
 {
     struct text detail = text_in(boot->failure.detail, sizeof(boot->failure.detail));
 
-    (void)boot_fail(boot, "placing", boot->payload.kernel.path, why, status);
-    text_put_hex(&detail, first);
-    text_put(&detail, " to ");
-    text_put_hex(&detail, last);
+    (void)boot_fail(boot, PACKED("placing"), boot->payload.kernel.path, why, status);
+    text_format(&detail, PACKED("%lx to %lx"), first, last);
     return false;
 }
 
@@ -67,27 +64,15 @@ void failure_put(struct text *text, const struct boot_failure *failure)
 {
     struct explained why = explained(failure->why);
 
-    if (failure->doing != NULL) {
-        text_put(text, failure->doing);
-        if (failure->file != NULL) {
-            text_put_char(text, ' ');
-            text_put_printable(text, failure->file);
-        }
-        text_put(text, ": ");
-    }
+    if (failure->doing != NULL)
+        text_format(text, failure->file != NULL ? PACKED("%s %-s: ") : PACKED("%s: "),
+                    failure->doing, failure->file);
     text_put(text, why.problem);
-    if (failure->detail[0] != '\0') {
-        text_put(text, " (");
-        text_put_printable(text, failure->detail);
-        text_put_char(text, ')');
-    }
-    if (failure->status != 0) {
-        text_put(text, " (");
-        text_put(text, efi_status_text(failure->status));
-        text_put_char(text, ')');
-    }
-    text_put(text, "; ");
-    text_put(text, failure->remedy != NULL ? failure->remedy : why.remedy);
+    if (failure->detail[0] != '\0')
+        text_format(text, PACKED(" (%-s)"), failure->detail);
+    if (failure->status != 0)
+        text_format(text, PACKED(" (%s)"), efi_status_text(failure->status));
+    text_format(text, PACKED("; %s"), failure->remedy != NULL ? failure->remedy : why.remedy);
 }
 
 void failure_report_of(const struct boot_failure *failure, const struct bls_entry *entry)
@@ -97,12 +82,9 @@ void failure_report_of(const struct boot_failure *failure, const struct bls_entr
 
     text_put(&line, "baton: ");
     failure_put(&line, failure);
-    if (entry != NULL && entry->file[0] != '\0') {
-        text_put(&line, "; entry ");
-        text_put_printable(&line, entry->file);
-        text_put(&line, entry->title[0] != '\0' ? ", " : "");
-        text_put(&line, entry->title);
-    }
+    if (entry != NULL && entry->file[0] != '\0')
+        text_format(&line, PACKED("; entry %-s%s%s"), entry->file,
+                    entry->title[0] != '\0' ? ", " : "", entry->title);
     console_put(buffer);
     console_put("\n");
 }

@@ -4,6 +4,7 @@
 #include "boot/extras.h"
 #include "boot/measure.h"
 #include "boot/trust.h"
+#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "core/image/pe.h"
 #include "core/image/uki.h"
@@ -46,7 +47,7 @@ static bool find_parts(struct opening *opening)
  * The whole image in memory, judged by the firmware; from here on nothing is read from disk. It
  * lies so that its initrd begins a page, for then Linux can have it where it is.
  */
-static bool judge(struct opening *opening)
+OWN_FRAME static bool judge(struct opening *opening)
 {
     uint64_t offset = opening->uki.sections[UKI_INITRD].offset;
     struct span whole = {0};

@@ -9,20 +9,13 @@
 
 #define VENDOR_UNITS_MAX 100U
 
-static void put_two_digits(struct text *text, uint32_t value)
-{
-    if (value < 10)
-        text_put_char(text, '0');
-    text_put_decimal(text, value);
-}
-
 /* " 2.70": both tables have their version so. */
 static void put_version(struct text *text, uint32_t revision)
 {
-    text_put_char(text, ' ');
-    text_put_decimal(text, revision >> 16);
-    text_put_char(text, '.');
-    put_two_digits(text, revision & 0xffff);
+    uint32_t minor = revision & 0xffff;
+
+    text_format(text, minor < 10 ? " %lu.0%lu" : " %lu.%lu", (uint64_t)revision >> 16,
+                (uint64_t)minor);
 }
 
 static void put_vendor(struct text *text, const CHAR16 *vendor)

@@ -51,10 +51,7 @@ static void draw(const char *path, uint64_t done, uint64_t total, uint64_t ms)
     progress_put(&text, done, total, ms);
     text_put(&text, PACKED(" (Esc stops)"));
     room = LINE_SIZE - 5 - text.length;
-    text_put_char(&line, '\r');
-    text_put_printable(&line, length > room ? path + length - room : path);
-    text_put(&line, ": ");
-    text_put(&line, amount);
+    text_format(&line, "\r%-s: %s", length > room ? path + length - room : path, amount);
     while (!line.truncated)
         text_put_char(&line, ' ');
     console_draw(buffer);
@@ -108,14 +105,9 @@ void progress_work_begin(struct progress *progress, const char *doing, const cha
     ms = size / (progress->work_rate != 0 ? progress->work_rate : WORK_RATE);
     if (ms < SILENT_MS)
         return;
-    text_put(&line, doing);
-    text_put_char(&line, ' ');
-    text_put_printable(&line, length > LINE_SIZE / 2 ? path + length - LINE_SIZE / 2 : path);
-    text_put(&line, length != 0 ? ": " : "");
-    text_put_decimal(&line, size >> 20);
-    text_put(&line, " MiB, about ");
-    text_put_decimal(&line, (ms + 999) / 1000);
-    text_put(&line, " s");
+    text_format(&line, PACKED("%s %-s%s%lu MiB, about %lu s"), doing,
+                length > LINE_SIZE / 2 ? path + length - LINE_SIZE / 2 : path,
+                length != 0 ? ": " : "", size >> 20, (ms + 999) / 1000);
     console_draw(buffer);
     progress->keyboard = keyboard_open(progress->firmware);
     progress->is_drawn = true;

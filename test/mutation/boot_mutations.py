@@ -149,7 +149,7 @@ BOOT_MUTATIONS = [
     Mutation("every image taken apart", BOOT,
              "(entry->kind == BLS_UKI && entry->exit == BLS_EXIT_DEFAULT)", "false"),
     Mutation("what was looked for in an unknown file not told", BOOT,
-             "        text_put(&detail, explained(why).problem);\n", ""),
+             "        text_format(&detail, PACKED(\", %s\"), explained(why).problem);\n", ""),
     # --- bytes
     Mutation("part read from the file's beginning", BOOT_FILE, "from->offset + offset, size", "offset, size"),
     Mutation("bytes in memory read from their beginning", BOOT_FILE,
@@ -215,20 +215,20 @@ BOOT_MUTATIONS = [
              "environment.secure_boot_enforced = false;"),
     # --- lines
     Mutation("file's name on the console as it is", FAILURE,
-             "text_put_printable(text, failure->file);", "text_put(text, failure->file);"),
+             "%s %-s: ", "%s %s: "),
     Mutation("detail on the console as it is", FAILURE,
-             "text_put_printable(text, failure->detail);", "text_put(text, failure->detail);"),
+             " (%-s)", " (%s)"),
     Mutation("line written behind its buffer", FAILURE, "sizeof(buffer) - 1);", "sizeof(buffer) + 64);"),
-    Mutation("status not shown", FAILURE, "if (failure->status != 0) {", "if (false) {"),
+    Mutation("status not shown", FAILURE, "if (failure->status != 0)", "if (false)"),
     Mutation("file of an entry on the console as it is", FAILURE,
-             "text_put_printable(&line, entry->file);", "text_put(&line, entry->file);"),
+             "; entry %-s%s%s", "; entry %s%s%s"),
     Mutation("kernel of no entry named as one", FAILURE, " && entry->file[0] != '\\0'", ""),
     Mutation("last failure shines through", FAILURE,
              "    boot->failure =\n        (struct boot_failure){.doing = doing, .file = file, .why = why, "
              ".status = status};\n",
              "    boot->failure.doing = doing;\n    boot->failure.file = file;\n"
              "    boot->failure.why = why;\n    boot->failure.status = status;\n"),
-    Mutation("line of an entry not named", ENTRY_FILE, "if (note != NULL && note->line != 0) {", "if (false) {"),
+    Mutation("line of an entry not named", ENTRY_FILE, "if (note != NULL && note->line != 0)", "if (false)"),
     # --- measurements
     Mutation("kernel into another register", MEASURE, "PCR_BOOT_CODE      4U", "PCR_BOOT_CODE      8U"),
     Mutation("loader.conf into another register", MEASURE, "PCR_LOADER_CONFIG  5U", "PCR_LOADER_CONFIG  4U"),

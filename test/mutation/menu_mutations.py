@@ -136,7 +136,7 @@ MENU_MUTATIONS = [
     Mutation("editor without options", ASK, "!read_options(here, item))\n        return;", "!read_options(here, item))\n        item->options = \"\";"),
     Mutation("what is not obeyed not on the page", PAGES, "    put_warnings(page, entry);\n", "    (void)put_warnings;\n"),
     # --- what takes long
-    Mutation("short work told of", PROGRESS, "    if (ms < SILENT_MS)\n        return;\n    text_put(&line, doing)", "    text_put(&line, doing)"),
+    Mutation("short work told of", PROGRESS, "    if (ms < SILENT_MS)\n        return;\n    text_format(&line", "    text_format(&line"),
     Mutation("small work timed", PROGRESS, "size < WORK_TELLING)\n        return;\n    ms = look", "false)\n        return;\n    ms = look"),
     Mutation("rate of the work forgotten", PROGRESS, "progress->work_rate != 0 ? progress->work_rate : WORK_RATE", "WORK_RATE"),
     Mutation("what is measured stopped", PROGRESS, "progress->is_drawn && may_stop", "progress->is_drawn"),

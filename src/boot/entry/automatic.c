@@ -134,16 +134,13 @@ static void add_keys(struct entry_files *files, const char *name)
     if (buffer == NULL)
         return;
     text = text_in(buffer, capacity);
-    text_put(&text, KEYS_ID);
-    text_put(&text, name);
+    text_format(&text, KEYS_ID "%s", name);
     title = buffer + text.length + 1;
     text = text_in(buffer + text.length + 1, capacity - text.length - 1);
-    text_put(&text, KEYS_TITLE);
-    text_put_printable(&text, name);
+    text_format(&text, KEYS_TITLE "%-s", name);
     path = title + text.length + 1;
     text = text_in(text.data + text.length + 1, text.capacity - text.length - 1);
-    text_put(&text, KEYS_DIRECTORY "\\");
-    text_put(&text, name);
+    text_format(&text, KEYS_DIRECTORY "\\%s", name);
     entry = add(files, buffer, title, path);
     if (entry == NULL)
         return;

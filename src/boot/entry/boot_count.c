@@ -134,9 +134,7 @@ static const char *put_path(const struct counting *counting)
     if (buffer == NULL)
         return NULL;
     path = text_in(buffer, capacity);
-    text_put(&path, counting->where);
-    text_put_char(&path, '\\');
-    text_put(&path, counting->name);
+    text_format(&path, "%s\\%s", counting->where, counting->name);
     return buffer;
 }
 

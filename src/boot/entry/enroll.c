@@ -37,10 +37,7 @@ static bool read_key(struct entry_files *files, const char *directory, const str
     struct text path = text_in(failure->detail, sizeof(failure->detail));
     efi_status status;
 
-    text_put(&path, directory);
-    text_put_char(&path, '\\');
-    text_put(&path, key->name);
-    text_put(&path, ".auth");
+    text_format(&path, "%s\\%s.auth", directory, key->name);
     status = path.truncated ? STATUS_INVALID_PARAMETER
                             : entry_file_read(files, files->root, path.data, ret_key);
     if (status == STATUS_NOT_FOUND && key->optional)
@@ -78,7 +75,8 @@ bool enroll_keys(struct firmware *firmware, struct arena *arena, const char *dir
     uint64_t services = firmware_runtime_services(firmware);
     static const uint8_t custom = 1;
 
-    *ret_failure = (struct boot_failure){.doing = "enrolling the keys in", .file = directory};
+    *ret_failure =
+        (struct boot_failure){.doing = PACKED("enrolling the keys in"), .file = directory};
     if (!read_keys(&files, directory, contents, ret_failure))
         return false;
     if (is_unsigned(contents[KEY_COUNT - 1]))

@@ -5,6 +5,7 @@
 #include "boot/entry/entry_file.h"
 #include "boot/entry/uki_entry.h"
 #include "boot/measure.h"
+#include "core/base/own_frame.h"
 #include "core/entry/baton_conf.h"
 #include "core/entry/oem_strings.h"
 #include "core/text/text.h"
@@ -109,9 +110,7 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
     enum bls_entry_error error;
     struct line_note note;
 
-    text_put(&path, no_file ? "SMBIOS" : ENTRIES_DIRECTORY);
-    text_put_char(&path, '\\');
-    text_put(&path, name);
+    text_format(&path, "%s\\%s", no_file ? "SMBIOS" : ENTRIES_DIRECTORY, name);
     if (entry == NULL || buffer == NULL) {
         entry_file_report(path.data, FAILURE_NO_MEMORY, NULL, 0);
         return;
@@ -140,8 +139,7 @@ static void read_entry(struct entry_files *files, const char *name)
     struct span text;
     efi_status status = entry_file_read(files, files->directory, name, &text);
 
-    text_put(&path, ENTRIES_DIRECTORY "\\");
-    text_put(&path, name);
+    text_format(&path, ENTRIES_DIRECTORY "\\%s", name);
     if (status == 0)
         take_entry(files, name, text, false);
     else
@@ -200,7 +198,7 @@ static efi_status read_directory(struct entry_files *files, const char *path, co
     return status == STATUS_END_OF_FILE ? 0 : status;
 }
 
-static void report_left_out(const struct entry_list *list)
+OWN_FRAME static void report_left_out(const struct entry_list *list)
 {
     const struct explanation too_many =
         because("there are more than 1024 entries, those that come last are left out",
@@ -212,8 +210,7 @@ static void report_left_out(const struct entry_list *list)
     _Static_assert(ENTRY_ORDER_MAX == 1024, "the number in the message");
     if (list->offered == list->count)
         return;
-    text_put_decimal(&text, list->offered - list->count);
-    text_put(&text, PACKED(" are left out"));
+    text_format(&text, PACKED("%lu are left out"), list->offered - list->count);
     entry_file_report(ENTRIES_DIRECTORY, too_many, &note, 0);
 }
 
@@ -274,7 +271,7 @@ static void read_extended(struct entry_files *files)
 }
 
 /* Entries that come with a virtual machine: their paths are on Baton's volume. */
-static void read_strings(struct entry_files *files, struct span strings)
+OWN_FRAME static void read_strings(struct entry_files *files, struct span strings)
 {
     static const char prefix[] = "io.systemd.boot.entries-extra:";
     struct span rest;

@@ -40,13 +40,10 @@ void entry_file_report(const char *file, struct explanation why, const struct li
     struct boot_failure failure = {.doing = "reading", .file = file, .why = why, .status = status};
     struct text detail = text_in(failure.detail, sizeof(failure.detail));
 
-    if (note != NULL && note->line != 0) {
-        text_put(&detail, PACKED("line "));
-        text_put_decimal(&detail, note->line);
-    }
-    if (note != NULL && note->why != NULL) {
-        text_put(&detail, note->line != 0 ? ": " : "");
+    if (note != NULL && note->line != 0)
+        text_format(&detail, note->why != NULL ? PACKED("line %lu: ") : PACKED("line %lu"),
+                    (uint64_t)note->line);
+    if (note != NULL && note->why != NULL)
         text_put(&detail, note->why);
-    }
     failure_report(&failure);
 }

@@ -95,19 +95,13 @@ static void name_profile(struct bls_entry *entry, const struct os_profile *profi
     struct text text = text_in(pool->next, pool->left);
     size_t title_size;
 
-    text_put(&text, entry->title);
-    text_put(&text, " (");
-    if (profile->title[0] != '\0') {
-        text_put(&text, profile->title);
-    } else if (entry->profile == 0) {
+    if (profile->title[0] == '\0' && entry->profile == 0)
         return;
-    } else if (profile->id[0] != '\0') {
-        text_put(&text, profile->id);
-    } else {
-        text_put(&text, "Profile #");
-        text_put_decimal(&text, entry->profile + 1);
-    }
-    text_put_char(&text, ')');
+    if (profile->title[0] != '\0' || profile->id[0] != '\0')
+        text_format(&text, "%s (%s)", entry->title,
+                    profile->title[0] != '\0' ? profile->title : profile->id);
+    else
+        text_format(&text, "%s (Profile #%lu)", entry->title, entry->profile + 1UL);
     entry->title = text.data;
     title_size = text.length + 1;
     if (entry->profile == 0)
@@ -223,8 +217,7 @@ void uki_entry_read(struct entry_files *files, const char *name)
     struct text path = text_in(path_buffer, sizeof(path_buffer));
     struct uki_file image = {.files = files, .name = name, .path = path.data};
 
-    text_put(&path, UKI_DIRECTORY "\\");
-    text_put(&path, name);
+    text_format(&path, UKI_DIRECTORY "\\%s", name);
     if (!begin(&image, files->directory, name))
         return;
     read_image(&image);

@@ -15,7 +15,8 @@ static uint32_t hand_over_log(struct boot *boot)
         return 0;
     report = tpm_log_install(boot->firmware, &boot->tables, boot->environment.tpm);
     if (report.error != EVENT_LOG_OK)
-        failure_tell("handing over", "the TPM's event log", event_log_explain(report.error), 0);
+        failure_tell(PACKED("handing over"), PACKED("the TPM's event log"),
+                     event_log_explain(report.error), 0);
     return (report.status != 0 ? SHORTFALL_NO_TPM_LOG : 0) |
            (report.truncated ? SHORTFALL_NOT_LOGGED : 0);
 }

@@ -3,6 +3,7 @@
 #include "boot/menu/chooser.h"
 
 #include "core/base/mem.h"
+#include "core/base/own_frame.h"
 #include "efi/console.h"
 #include "efi/restart.h"
 
@@ -242,7 +243,7 @@ static enum menu_action restart_on_error(struct chooser *chooser)
 }
 
 /* What failed has been said: time to read it, where somebody waits for a menu anyway. */
-static enum menu_action ask_again(struct chooser *chooser)
+OWN_FRAME static enum menu_action ask_again(struct chooser *chooser)
 {
     if (chooser->entries->conf.reboot_on_error == LOADER_YES && !chooser->by_person)
         return restart_on_error(chooser);
@@ -304,8 +305,7 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 
     if (failure->came_back)
         chooser->by_person = true;
-    text_put(&reason, item->title);
-    text_put(&reason, ": ");
+    text_format(&reason, "%s: ", item->title);
     failure_put(&reason, failure);
     kept = arena_take(chooser->arena, reason.length + 1);
     if (kept != NULL) {

@@ -11,11 +11,7 @@ static void put(struct text *page, const char *label, const char *value)
 
     if (value == NULL || text_length(value) == 0)
         return;
-    text_put(page, blanks + text_length(label));
-    text_put(page, label);
-    text_put(page, ": ");
-    text_put_printable(page, value);
-    text_put_char(page, '\n');
+    text_format(page, PACKED("%s%s: %-s\n"), blanks + text_length(label), label, value);
 }
 
 static void put_number(struct text *page, const char *label, uint64_t value)
@@ -35,12 +31,8 @@ static void put_warnings(struct text *page, const struct bls_entry *entry)
         char buffer[256];
         struct text text = text_in(buffer, sizeof(buffer));
 
-        text_put(&text, "line ");
-        text_put_decimal(&text, entry->warnings[i].line);
-        text_put(&text, ": ");
-        text_put(&text, why.problem);
-        text_put(&text, "; ");
-        text_put(&text, why.remedy);
+        text_format(&text, PACKED("line %lu: %s; %s"), (uint64_t)entry->warnings[i].line,
+                    why.problem, why.remedy);
         put(page, PACKED("not obeyed"), buffer);
     }
 }

@@ -142,16 +142,10 @@ void exit_journal_put_status(struct text *text, uint64_t status)
     } else if (status == STATUS_BUFFER_TOO_SMALL) {
         text_put(text, PACKED("Buffer Too Small"));
     } else {
-        text_put(text, (status & STATUS_ERROR_BIT) != 0 ? "error " : "warning ");
-        text_put_decimal(text, status & ~STATUS_ERROR_BIT);
+        text_format(text,
+                    (status & STATUS_ERROR_BIT) != 0 ? PACKED("error %lu") : PACKED("warning %lu"),
+                    status & ~STATUS_ERROR_BIT);
     }
-}
-
-static void put_number(struct text *text, const char *before, uint64_t value, const char *after)
-{
-    text_put(text, before);
-    text_put_decimal(text, value);
-    text_put(text, after);
 }
 
 /* In milliseconds, always; where nobody knows the rate, as if it were that of most machines. */
@@ -163,17 +157,15 @@ static void put_time(struct text *text, const struct exit_journal *journal, uint
     uint64_t per_us = journal->ticks_hz / 1000000;
     uint64_t us = ticks / (per_us != 0 ? per_us : TICKS_PER_US_GUESS);
 
-    put_number(text, per_us != 0 ? "" : "about ", us / 1000, ".");
-    for (uint64_t digit = 100; digit != 0; digit /= 10)
-        text_put_char(text, (char)('0' + us / digit % 10));
-    text_put(text, " ms");
+    text_format(text, "%s%lu.%lu%lu%lu ms", per_us != 0 ? "" : "about ", us / 1000, us / 100 % 10,
+                us / 10 % 10, us % 10);
 }
 
 void exit_journal_put_summary(struct text *text, const struct exit_journal *journal)
 {
     exit_journal_put_outcome(text, journal->outcome);
-    put_number(text, "; ", journal->attempt_count,
-               journal->attempt_count == 1 ? " attempt in " : " attempts in ");
+    text_format(text, journal->attempt_count == 1 ? "; %lu attempt in " : "; %lu attempts in ",
+                (uint64_t)journal->attempt_count);
     put_time(text, journal, journal->ticks_end);
     if (journal->attempt_count > 0) {
         const struct exit_attempt *last = &journal->attempts[journal->attempt_count - 1];
@@ -184,17 +176,13 @@ void exit_journal_put_summary(struct text *text, const struct exit_journal *jour
             text_put(text, ", ExitBootServices: ");
             exit_journal_put_status(text, last->exit_status);
         }
-        put_number(text, "; map of ", last->map_size, " bytes");
+        text_format(text, "; map of %lu bytes", last->map_size);
     }
 }
 
 static void put_type(struct text *text, const char *before, uint32_t type)
 {
-    text_put(text, before);
-    if (type == EXIT_CHANGE_ABSENT)
-        text_put(text, "none");
-    else
-        text_put_decimal(text, type);
+    text_format(text, type == EXIT_CHANGE_ABSENT ? "%snone" : "%s%lu", before, (uint64_t)type);
 }
 
 static void put_changes(struct text *text, const struct exit_attempt *attempt)
@@ -202,15 +190,13 @@ static void put_changes(struct text *text, const struct exit_attempt *attempt)
     for (uint32_t i = 0; i < attempt->change_count && i < EXIT_JOURNAL_CHANGES; i++) {
         const struct exit_change *change = &attempt->changes[i];
 
-        text_put(text, i == 0 ? " changed " : ", ");
-        text_put_hex(text, change->start);
-        text_put(text, "-");
-        text_put_hex(text, change->end);
+        text_format(text, "%s%lx-%lx", i == 0 ? " changed " : ", ", change->start, change->end);
         put_type(text, " ", change->old_type);
         put_type(text, ">", change->new_type);
     }
     if (attempt->change_count > EXIT_JOURNAL_CHANGES)
-        put_number(text, " and ", attempt->change_count - EXIT_JOURNAL_CHANGES, " more");
+        text_format(text, PACKED(" and %lu more"),
+                    (uint64_t)attempt->change_count - EXIT_JOURNAL_CHANGES);
 }
 
 static void put_details(struct text *text, const struct exit_journal *journal,
@@ -221,17 +207,12 @@ static void put_details(struct text *text, const struct exit_journal *journal,
     text_put(text, " map ");
     exit_journal_put_status(text, attempt->map_status);
     if (attempt->map_calls != 1)
-        put_number(text, " after ", attempt->map_calls, " calls");
-    put_number(text, ", ", attempt->map_size, "");
-    put_number(text, "/", attempt->descriptor_size, " bytes");
-    text_put(text, attempt->used_reserve ? " in reserve" : "");
-    text_put(text, attempt->ragged ? " ragged" : "");
-    text_put(text, " key ");
-    text_put_hex(text, attempt->key);
-    if (attempt->map_checksum != 0) {
-        text_put(text, " crc ");
-        text_put_hex(text, attempt->map_checksum);
-    }
+        text_format(text, PACKED(" after %lu calls"), (uint64_t)attempt->map_calls);
+    text_format(text, ", %lu/%lu bytes%s%s key %lx", attempt->map_size, attempt->descriptor_size,
+                attempt->used_reserve ? PACKED(" in reserve") : "",
+                attempt->ragged ? PACKED(" ragged") : "", attempt->key);
+    if (attempt->map_checksum != 0)
+        text_format(text, " crc %lx", (uint64_t)attempt->map_checksum);
     if (attempt->exit_called) {
         text_put(text, ", exit ");
         exit_journal_put_status(text, attempt->exit_status);
@@ -243,11 +224,15 @@ static void put_details(struct text *text, const struct exit_journal *journal,
 /* Differ in nothing but time, key and contents of the map, none of which says why. */
 static bool are_alike(const struct exit_attempt *a, const struct exit_attempt *b)
 {
-    return a->map_status == b->map_status && a->exit_called == b->exit_called &&
-           a->exit_status == b->exit_status && a->map_size == b->map_size &&
-           a->descriptor_size == b->descriptor_size && a->map_calls == b->map_calls &&
-           a->used_reserve == b->used_reserve && a->ragged == b->ragged && a->change_count == 0 &&
-           b->change_count == 0;
+    const size_t first = offsetof(struct exit_attempt, map_calls);
+    const size_t end = offsetof(struct exit_attempt, ragged) + sizeof(a->ragged);
+
+    _Static_assert(offsetof(struct exit_attempt, ragged) ==
+                       offsetof(struct exit_attempt, map_calls) + sizeof(uint32_t) +
+                           4 * sizeof(uint64_t) + 2 * sizeof(bool),
+                   "no gap, whose bytes could differ");
+    return a->change_count == 0 && b->change_count == 0 &&
+           memcmp(&a->map_calls, &b->map_calls, end - first) == 0;
 }
 
 /* The first of those that attempt `last` is told together with. */
@@ -265,15 +250,13 @@ static void put_attempts(struct text *text, const struct exit_journal *journal, 
 {
     uint32_t first = first_alike(journal, last);
 
-    text_put_decimal(text, first + 1);
-    if (first != last)
-        put_number(text, "-", last + 1, "");
+    text_format(text, first != last ? "%lu-%lu" : "%lu", first + 1UL, last + 1UL);
     put_details(text, journal, &journal->attempts[first]);
 }
 
 static void put_late_map(struct text *text, const struct exit_journal *journal)
 {
-    text_put(text, journal->late_map_used ? "late" : "late, not used");
+    text_put(text, journal->late_map_used ? "late" : PACKED("late, not used"));
     if (journal->late_map.map_calls != 0)
         put_details(text, journal, &journal->late_map);
     else
@@ -282,16 +265,17 @@ static void put_late_map(struct text *text, const struct exit_journal *journal)
 
 static void put_circumstances(struct text *text, const struct exit_journal *journal)
 {
-    put_number(text, "map: ", journal->map_required, " bytes needed, ");
-    put_number(text, "", journal->map_capacity, " reserved, ");
-    put_number(text, "", journal->reserve_capacity, " in reserve\n");
-    put_number(text, "before: ", journal->settle_calls, " looks at the map key, ");
-    text_put(text, journal->settled ? "settled" : "never settled");
+    text_format(text,
+                "map: %lu bytes needed, %lu reserved, %lu in reserve\n"
+                "before: %lu looks at the map key, %s",
+                journal->map_required, journal->map_capacity, journal->reserve_capacity,
+                (uint64_t)journal->settle_calls, journal->settled ? "settled" : "never settled");
     if (journal->tpl_repaired)
-        put_number(text, "; task priority was ", journal->tpl_at_start, ", repaired");
+        text_format(text, PACKED("; task priority was %lu, repaired"), journal->tpl_at_start);
     text_put(text, "\n");
     if (journal->still_count > 1)
-        put_number(text, "unchanged: the last ", journal->still_count, " refusals\n");
+        text_format(text, PACKED("unchanged: the last %lu refusals\n"),
+                    (uint64_t)journal->still_count);
     if (journal->table_cleaned)
         text_put(text, PACKED("the system table had to be cleaned\n"));
     if (journal->late_map_wanted)
@@ -328,7 +312,7 @@ void exit_journal_put_all(struct text *text, const struct exit_journal *journal)
         first = first_alike(journal, first - 1);
     }
     if (first > 0)
-        put_number(text, "", first, " earlier ones left out\n");
+        text_format(text, PACKED("%lu earlier ones left out\n"), (uint64_t)first);
     for (uint32_t i = first; i < journal->attempt_count; i++)
         if (i + 1 == journal->attempt_count ||
             !are_alike(&journal->attempts[i], &journal->attempts[i + 1]))

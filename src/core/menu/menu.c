@@ -195,16 +195,12 @@ static void put_timeout(struct menu *menu)
     struct text text = text_in(menu->note, sizeof(menu->note));
 
     menu->timeout_has_changed = true;
-    text_put(&text, PACKED("from now on: "));
-    if (menu->timeout == MENU_TIMEOUT_FORCE) {
-        text_put(&text, PACKED("the menu waits for ever"));
-    } else if (menu->timeout == MENU_TIMEOUT_HIDDEN) {
-        text_put(&text, PACKED("no menu unless a key is held down"));
-    } else {
-        text_put(&text, PACKED("the menu waits "));
-        text_put_decimal(&text, menu->timeout);
-        text_put(&text, " s");
-    }
+    text_format(&text,
+                menu->timeout == MENU_TIMEOUT_FORCE ? PACKED("from now on: the menu waits for ever")
+                : menu->timeout == MENU_TIMEOUT_HIDDEN
+                    ? PACKED("from now on: no menu unless a key is held down")
+                    : PACKED("from now on: the menu waits %lu s"),
+                (uint64_t)menu->timeout);
 }
 
 /* menu-force, menu-hidden, 1, 2...: one further, or back. */
@@ -231,8 +227,7 @@ static void mark(struct menu *menu, unsigned int which)
 
     menu->marked[which] = was ? MENU_NONE : menu->chosen;
     menu->has_changed[which] = true;
-    text_put(&text, PACKED("this entry "));
-    text_put(&text, notes[which][was]);
+    text_format(&text, PACKED("this entry %s"), notes[which][was]);
 }
 
 static enum menu_action boot(struct menu *menu)

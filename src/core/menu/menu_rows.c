@@ -70,17 +70,13 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
 {
     const struct menu_item *item = &menu->items[number];
 
-    text_put(row, number == menu->chosen ? "> " : "  ");
-    if (number + 1 < 10)
-        text_put_char(row, ' ');
-    text_put_decimal(row, number + 1);
-    text_put(row, menu->marked[0] == number ? " * " : menu->marked[1] == number ? " = " : "   ");
-    text_put(row, item->title);
-    if (menu_item_is_edited(item))
-        text_put(row, PACKED(" (edited)"));
-    if (item->reason != NULL && !item->is_absent)
-        text_put(row, PACKED(" (failed)"));
-    text_put_char(row, ' ');
+    text_format(row, PACKED("%s %s%lu %s %s%s%s "), number == menu->chosen ? ">" : " ",
+                number + 1 < 10 ? " " : "", number + 1,
+                menu->marked[0] == number   ? "*"
+                : menu->marked[1] == number ? "="
+                                            : " ",
+                item->title, menu_item_is_edited(item) ? PACKED(" (edited)") : "",
+                item->reason != NULL && !item->is_absent ? PACKED(" (failed)") : "");
     if (number == menu->chosen)
         return MENU_CHOSEN;
     return item->is_absent ? MENU_DIM : item->reason != NULL ? MENU_WARNING : MENU_PLAIN;
@@ -88,13 +84,11 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
 
 static void put_head(const struct menu *menu, struct text *row)
 {
-    text_put(row, PACKED("Baton " BATON_VERSION));
-    if (menu->count > menu_layout(menu).height) {
-        text_put(row, PACKED("    entry "));
-        text_put_decimal(row, menu->chosen + 1);
-        text_put(row, " of ");
-        text_put_decimal(row, menu->count);
-    }
+    text_format(row,
+                menu->count > menu_layout(menu).height
+                    ? PACKED("Baton " BATON_VERSION "    entry %lu of %lu")
+                    : PACKED("Baton " BATON_VERSION),
+                menu->chosen + 1, menu->count);
 }
 
 static enum menu_tone put_note(const struct menu *menu, uint32_t line, struct text *row)
@@ -116,12 +110,11 @@ static enum menu_tone put_status(const struct menu *menu, struct text *row)
     } else if (menu->note[0] != '\0') {
         text_put(row, menu->note);
     } else if (menu->searches) {
-        text_put(row, PACKED("Search: "));
-        text_put(row, menu->search);
+        text_format(row, PACKED("Search: %s"), menu->search);
     } else if (menu->seconds != 0) {
-        text_put(row, menu->what_then != NULL ? menu->what_then : PACKED("Booting in "));
-        text_put_decimal(row, menu->seconds);
-        text_put(row, PACKED(" s; any key stops that"));
+        text_format(row, PACKED("%s%lu s; any key stops that"),
+                    menu->what_then != NULL ? menu->what_then : PACKED("Booting in "),
+                    (uint64_t)menu->seconds);
     } else {
         return MENU_PLAIN;
     }
@@ -193,9 +186,8 @@ static enum menu_tone put_editor_row(const struct menu *menu, uint32_t number, s
     if (number + 1 == menu->rows && number >= layout.first + layout.height)
         return put_status(menu, row);
     if (number == 0 && layout.first != 0) {
-        text_put(row, PACKED("Options of "));
-        text_put(row, item->title);
-        text_put(row, PACKED(" for this start (Enter boots, Escape leaves)"));
+        text_format(row, PACKED("Options of %s for this start (Enter boots, Escape leaves)"),
+                    item->title);
         return MENU_BRIGHT;
     }
     if (number >= layout.first && number - layout.first < layout.height)

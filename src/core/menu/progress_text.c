@@ -10,19 +10,15 @@ void progress_put(struct text *text, uint64_t done, uint64_t total, uint64_t ms)
 {
     /* KiB, so that no product overflows. */
     uint64_t rate = (done >> 10) * 1000 / (ms == 0 ? 1 : ms);
+    uint64_t percent = total < 100 ? 0 : done / (total / 100);
 
-    text_put_decimal(text, done >> MIB);
-    text_put(text, " of ");
-    text_put_decimal(text, total >> MIB);
-    text_put(text, PACKED(" MiB ("));
-    text_put_decimal(text, total < 100                  ? 0
-                           : done / (total / 100) > 100 ? 100
-                                                        : done / (total / 100));
-    text_put(text, PACKED(" %), "));
-    text_put_decimal(text, rate >> 10 != 0 ? rate >> 10 : rate);
-    text_put(text, rate >> 10 != 0 ? PACKED(" MiB/s, ") : PACKED(" KiB/s, "));
-    text_put_decimal(text, ((total - done) >> 10) / (rate == 0 ? 1 : rate));
-    text_put(text, PACKED(" s left"));
+    if (percent > 100)
+        percent = 100;
+
+    text_format(text, PACKED("%lu of %lu MiB (%lu %s), %lu %s, %lu s left"), done >> MIB,
+                total >> MIB, percent, "%", rate >> 10 != 0 ? rate >> 10 : rate,
+                rate >> 10 != 0 ? "MiB/s" : "KiB/s",
+                ((total - done) >> 10) / (rate == 0 ? 1 : rate));
 }
 
 uint32_t progress_next_piece(uint32_t piece, uint64_t bytes, uint64_t ms)

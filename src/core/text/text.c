@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/text/text.h"
 
+#include "core/text/printable.h"
+
+#include <stdarg.h>
+
 __attribute__((noinline)) struct text text_in(char *buffer, size_t capacity)
 {
     buffer[0] = '\0';
@@ -53,6 +57,31 @@ void text_put_hex(struct text *text, uint64_t value)
 {
     text_put(text, "0x");
     put_in_base(text, value, 16);
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    for (format = packed_text(format); *format != '\0'; format++) {
+        if (*format != '%') {
+            text_put_char(text, *format);
+            continue;
+        }
+        uint64_t value = va_arg(values, uint64_t);
+        const char *string = (const char *)(uintptr_t)value;
+
+        if (*++format == 's')
+            text_put(text, string);
+        else if (*format++ == '-')
+            text_put_printable(text, string);
+        else if (*format == 'x')
+            text_put_hex(text, value);
+        else
+            text_put_decimal(text, value);
+    }
+    va_end(values);
 }
 
 size_t text_length(const char *string)

@@ -28,6 +28,13 @@ void text_put_char(struct text *text, char character);
 void text_put_decimal(struct text *text, uint64_t value);
 void text_put_hex(struct text *text, uint64_t value); /* 0x prefix, no leading zeros */
 
+/*
+ * What printf() makes of: %s, a string as it is; %-s, one that somebody else wrote, printable
+ * (core/text/printable.h); %lu, a uint64_t; %lx, the same in hexadecimal with its 0x. There is
+ * nothing else, no % either.
+ */
+__attribute__((format(printf, 2, 3))) void text_format(struct text *text, const char *format, ...);
+
 /* NUL-terminated strings. */
 size_t text_length(const char *string);
 bool text_equal(const char *a, const char *b);

@@ -110,14 +110,13 @@ static void put_time(struct text *text, uint64_t runtime_services_address)
     if (services == NULL || services->GetTime == NULL ||
         services->GetTime(&now, NULL) != EFI_SUCCESS)
         return;
-    text_put(text, "time: ");
-    text_put_decimal(text, now.Year);
+    text_format(text, PACKED("time: %lu"), (uint64_t)now.Year);
     for (unsigned int i = 0; i < TIME_BYTES; i++) {
         text_put_char(text, before[i]);
         text_put_char(text, (char)('0' + parts[i] / 10 % 10));
         text_put_char(text, (char)('0' + parts[i] % 10));
     }
-    text_put(text, " by the firmware's clock\n");
+    text_put(text, PACKED(" by the firmware's clock\n"));
 }
 
 void exit_record_begin(struct text *record, uint64_t runtime_services_address, const char *name)
@@ -174,8 +173,7 @@ bool exit_record_settle(const struct firmware *firmware, enum exit_variable vari
         (void)exit_record_clear(services, variable);
         return exit_record_read(firmware, variable, buffer) == EFI_NOT_FOUND;
     }
-    text_put(&told, TOLD);
-    text_put(&told, record);
+    text_format(&told, TOLD "%s", record);
     (void)exit_record_write(services, variable, buffer);
     status = exit_record_read(firmware, variable, buffer);
     return status == EFI_SUCCESS && exit_record_is_told(buffer);

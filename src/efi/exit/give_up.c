@@ -46,10 +46,10 @@ static bool tell(const struct give_up_means *means, const struct exit_journal *j
     char buffer[1024];
     struct text text = text_in(buffer, sizeof(buffer));
 
-    text_put(&text, PACKED("\nBaton could not start the kernel: the "));
-    text_put(&text, journal->outcome == EXIT_OUTCOME_ABANDONED
-                        ? PACKED("program came back, and there is no firmware any more.\n")
-                        : PACKED("firmware did not let go.\n"));
+    text_format(&text, PACKED("\nBaton could not start the kernel: the %s\n"),
+                journal->outcome == EXIT_OUTCOME_ABANDONED
+                    ? PACKED("program came back, and there is no firmware any more.")
+                    : PACKED("firmware did not let go."));
     exit_record_put_entry(&text, means->entry_name);
     exit_journal_put_summary(&text, journal);
     text_put(
@@ -73,9 +73,7 @@ static void count_down(const struct give_up_means *means, const struct exit_jour
         char buffer[32];
         struct text text = text_in(buffer, sizeof(buffer));
 
-        text_put(&text, PACKED("\rRestarting in "));
-        text_put_decimal(&text, seconds);
-        text_put(&text, " s ");
+        text_format(&text, PACKED("\rRestarting in %lu s "), (uint64_t)seconds);
         arch_uart_write(means->board.uart, text.data);
         if (screen != NULL) {
             screen_text_line(screen, text.data + 1);

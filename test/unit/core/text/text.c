@@ -58,6 +58,32 @@ static void is_terminated_and_marked_when_it_does_not_fit_at_any_capacity(void *
     }
 }
 
+static void a_format_takes_its_values_in_order(void **state)
+{
+    char *buffer = exact_buffer(sizeof("<one|0x2|3|four?|18446744073709551615|0x0|(none)>"));
+    struct text text =
+        text_in(buffer, sizeof("<one|0x2|3|four?|18446744073709551615|0x0|(none)>"));
+    const char *volatile missing = NULL; /* gcc would know */
+
+    (void)state;
+    /* More values than registers hold arguments. */
+    text_format(&text, "<%s|%lx|%lu|%-s|%lu|%lx|%s>", "one", (uint64_t)2, (uint64_t)3, "four\n",
+                UINT64_MAX, (uint64_t)0, missing);
+    assert_string_equal(buffer, "<one|0x2|3|four?|18446744073709551615|0x0|(none)>");
+    assert_false(text.truncated);
+    free(buffer);
+}
+
+static void a_string_is_put_as_it_is_unless_it_is_to_be_printable(void **state)
+{
+    char buffer[32];
+    struct text text = text_in(buffer, sizeof(buffer));
+
+    (void)state;
+    text_format(&text, "%s%-s", "a\033%s", "b\033%s");
+    assert_string_equal(buffer, "a\033%sb?%s");
+}
+
 static void compares_ascii_letters_only_without_case(void **state)
 {
     (void)state;
@@ -90,6 +116,8 @@ int main(void)
         cmocka_unit_test(puts_strings_characters_and_bytes_in_order),
         cmocka_unit_test(writes_numbers_from_zero_to_the_largest),
         cmocka_unit_test(is_terminated_and_marked_when_it_does_not_fit_at_any_capacity),
+        cmocka_unit_test(a_format_takes_its_values_in_order),
+        cmocka_unit_test(a_string_is_put_as_it_is_unless_it_is_to_be_printable),
         cmocka_unit_test(compares_ascii_letters_only_without_case),
         cmocka_unit_test(measures_strings),
     };
