@@ -78,9 +78,9 @@ def test_an_image_over_the_limit_fails_the_build(tmp_path: Path) -> None:
 
 def test_image_is_as_small_as_the_readme_says() -> None:
     """The promise of the README, whatever SIZE_LIMIT was set to; and without it that is the limit."""
-    promise = re.search(r"one file of less than (\d+) KiB", (ROOT / "README.md").read_text())
+    promise = re.search(r"one file of at most (\d+) KiB", (ROOT / "README.md").read_text())
     assert promise, "the README makes none"
-    assert IMAGE.stat().st_size < int(promise[1]) * 1024
+    assert IMAGE.stat().st_size <= int(promise[1]) * 1024
     assert re.search(rf"^SIZE_LIMIT \?= {int(promise[1]) * 1024}$", (ROOT / "Makefile").read_text(), re.M)
 
 

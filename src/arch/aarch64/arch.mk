@@ -6,7 +6,7 @@
 ARCH_IMAGE := BOOTAA64.EFI
 # 165.5 KiB: 1.2 times what BOOTX64.EFI has.
 ifeq ($(origin SIZE_LIMIT),file)
-SIZE_LIMIT := 169472
+SIZE_LIMIT := 167116
 endif
 # Folders of this name in src are for this architecture and its like.
 ARCH_FAMILY := arm

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/arch/x86_64/mem.S against a byte-by-byte reference, for every small size, alignment and
+ * src/arch/x86_64/mem.c against a byte-by-byte reference, for every small size, alignment and
  * overlap: the bulk moves by eight and ends with a tail, so all interesting cases are below 40
  * bytes.
  */
