@@ -111,6 +111,8 @@ link = @mkdir -p $(@D); echo "LD      $@"; \
 HOST_CFLAGS = -std=gnu17 -Og -g $(WARNINGS) -fshort-wchar -fno-strict-aliasing \
               -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
               $(DEFINES) $(INCLUDES) -Itest $(EFI_INCLUDES)
+# gold, where it is: hundreds of programs are linked, in less than two thirds of the time.
+HOST_LDFLAGS := -fsanitize=address,undefined $(if $(shell command -v ld.gold),-fuse-ld=gold)
 
 include lds/gnu-efi.mk
 
@@ -185,6 +187,9 @@ $(BUILD)/obj/flags: FORCE | deps-build
 	@$(call remember,$(CC) $(TARGET_LDFLAGS) $(SBAT_URL) $(ARCH_START) $(ARCH_LIBRARY))
 $(BUILD)/host/flags: FORCE | deps-test
 	@$(call remember,$(HOSTCC) $(HOST_CFLAGS))
+# How test/mutation links.
+$(BUILD)/host/linker: FORCE | deps-test
+	@$(call remember,$(HOSTCC) $(HOST_LDFLAGS))
 
 .PHONY: FORCE
 FORCE:
@@ -266,9 +271,9 @@ $(HOST_PROGRAMS): $(call libraries,pure.a firmware.a fake.a)
 $(arm_PROGRAMS): $(call libraries,arm.a)
 $(riscv_PROGRAMS): $(call libraries,riscv.a)
 
-$(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o
+$(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o $(BUILD)/host/linker
 	@mkdir -p $(@D)
-	@$(HOSTCC) -fsanitize=address,undefined -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka
+	@$(HOSTCC) $(HOST_LDFLAGS) -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka
 
 # --- testing -------------------------------------------------------------------------------------
 

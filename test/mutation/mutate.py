@@ -106,9 +106,8 @@ def link(build: Path, room: Path, program: str) -> Path:
         if re.search(rf"/(?:{folders})/", program):
             names = [library]
     archives = [str(host / name) for name in names]
-    words = [shlex.split((host / "flags").read_text())[0], "-fsanitize=address,undefined",
-             "-o", str(room / "program"), str(host / f"test/unit/{program}.c.o"),
-             str(room / "mutated.o"), "-Wl,--start-group", *archives, "-Wl,--end-group",
+    words = [*shlex.split((host / "linker").read_text()), "-o", str(room / "program"),
+             str(host / f"test/unit/{program}.c.o"), str(room / "mutated.o"), "-Wl,--start-group", *archives, "-Wl,--end-group",
              "-lcmocka"]  # fmt: skip
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
