@@ -78,20 +78,18 @@ MAP      := -ffile-prefix-map=$(CURDIR)=.
 # ARCH_CFLAGS: no vector registers, whose state the far side of the exit has not set up, and no stack
 #   below the stack pointer, which the firmware's interrupts use.
 # -fno-strict-aliasing: firmware hands out interfaces through (void **) casts of typed pointers.
-# -fno-tree-loop-distribute-patterns: a loop of memset() is no call of memset().
 # -fno-stack-protector: there is no thread-local storage to keep a canary in.
 TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) $(ARCH_CFLAGS) -ffreestanding -fpie -fvisibility=hidden \
-                -fshort-wchar -fno-strict-aliasing -fno-stack-protector -fno-tree-loop-distribute-patterns \
-                -ffunction-sections -fdata-sections \
+                -fshort-wchar -fno-strict-aliasing -fno-stack-protector -ffunction-sections -fdata-sections \
                 -fno-asynchronous-unwind-tables -fno-unwind-tables \
                 $(MAP) $(DEFINES) $(INCLUDES) $(EFI_INCLUDES)
 # For SIZE_LIMIT: together 8 % less than -Os. The optimisations that are off keep more values in
 # registers, and with our short functions cost more saving and restoring than they save; no inlining
-# of functions called once also keeps stack frames small.
+# of functions called once also keeps stack frames small. A loop of memset() is no call of memset().
 SMALL := -Oz -flto -flto-partition=one $(ARCH_SMALL) -fno-jump-tables -fno-move-loop-invariants \
          -fno-cse-follow-jumps -fno-caller-saves -fno-tree-loop-im -fno-tree-tail-merge \
          -fno-inline-functions-called-once -fno-gcse -fno-guess-branch-probability -fno-expensive-optimizations \
-         -fno-tree-fre
+         -fno-tree-fre -fno-tree-loop-distribute-patterns
 
 LAYOUT := $(BUILD)/obj/baton.lds
 # For the loader itself, whose texts are packed.

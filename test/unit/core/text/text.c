@@ -61,8 +61,7 @@ static void is_terminated_and_marked_when_it_does_not_fit_at_any_capacity(void *
 static void a_format_takes_its_values_in_order(void **state)
 {
     char *buffer = exact_buffer(sizeof("<one|0x2|3|four?|18446744073709551615|0x0|(none)>"));
-    struct text text =
-        text_in(buffer, sizeof("<one|0x2|3|four?|18446744073709551615|0x0|(none)>"));
+    struct text text = text_in(buffer, sizeof("<one|0x2|3|four?|18446744073709551615|0x0|(none)>"));
     const char *volatile missing = NULL; /* gcc would know */
 
     (void)state;
