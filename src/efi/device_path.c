@@ -118,10 +118,7 @@ bool device_path_hard_drive(struct span nodes, struct hard_drive *ret_drive)
 
 static uint8_t *put_header(uint8_t *at, uint8_t type, uint8_t subtype, size_t length)
 {
-    at[0] = type;
-    at[1] = subtype;
-    at[2] = (uint8_t)length;
-    at[3] = (uint8_t)(length >> 8);
+    store_u32(at, type | (uint32_t)subtype << 8 | (uint32_t)length << 16);
     return at + DEVICE_PATH_HEADER_SIZE;
 }
 

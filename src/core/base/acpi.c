@@ -34,13 +34,7 @@ uint64_t acpi_number(struct span bytes, uint64_t offset, unsigned int size)
 {
     uint64_t value = 0;
 
-    while (size-- > 0) {
-        uint8_t byte;
-
-        if (!span_u8(bytes, offset + size, &byte))
-            return 0;
-        value = value << 8 | byte;
-    }
+    (void)span_copy(bytes, offset, &value, size);
     return value;
 }
 

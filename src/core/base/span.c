@@ -12,33 +12,33 @@ bool span_part(struct span view, uint64_t offset, uint64_t size, struct span *re
 }
 
 /* Little-endian is what every machine is that Baton is for; the view may begin anywhere. */
-static bool read_number(struct span view, uint64_t offset, uint8_t *ret_value, size_t size)
+bool span_copy(struct span view, uint64_t offset, void *ret_bytes, size_t size)
 {
+    uint8_t *bytes = (uint8_t *)ret_bytes;
+
     if (!span_covers(view, offset, size))
         return false;
-    view.data += offset;
-    do
-        ret_value[size - 1] = view.data[size - 1];
-    while (--size > 0);
+    for (; size > 0; size--)
+        bytes[size - 1] = view.data[offset + size - 1];
     return true;
 }
 
 bool span_u8(struct span view, uint64_t offset, uint8_t *ret_value)
 {
-    return read_number(view, offset, ret_value, sizeof(*ret_value));
+    return span_copy(view, offset, ret_value, sizeof(*ret_value));
 }
 
 bool span_u16(struct span view, uint64_t offset, uint16_t *ret_value)
 {
-    return read_number(view, offset, (uint8_t *)ret_value, sizeof(*ret_value));
+    return span_copy(view, offset, ret_value, sizeof(*ret_value));
 }
 
 bool span_u32(struct span view, uint64_t offset, uint32_t *ret_value)
 {
-    return read_number(view, offset, (uint8_t *)ret_value, sizeof(*ret_value));
+    return span_copy(view, offset, ret_value, sizeof(*ret_value));
 }
 
 bool span_u64(struct span view, uint64_t offset, uint64_t *ret_value)
 {
-    return read_number(view, offset, (uint8_t *)ret_value, sizeof(*ret_value));
+    return span_copy(view, offset, ret_value, sizeof(*ret_value));
 }

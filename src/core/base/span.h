@@ -36,6 +36,10 @@ static inline bool span_covers(struct span view, uint64_t offset, uint64_t size)
 }
 
 bool span_part(struct span view, uint64_t offset, uint64_t size, struct span *ret_part);
+
+/* A structure as a format lays it out, or any other bytes. */
+bool span_copy(struct span view, uint64_t offset, void *ret_bytes, size_t size);
+
 bool span_u8(struct span view, uint64_t offset, uint8_t *ret_value);
 bool span_u16(struct span view, uint64_t offset, uint16_t *ret_value);
 bool span_u32(struct span view, uint64_t offset, uint32_t *ret_value);

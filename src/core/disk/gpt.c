@@ -4,47 +4,68 @@
 #include "core/base/crc32.h"
 #include "core/base/mem.h"
 
+#include <stddef.h>
+
 #define SIGNATURE       0x5452415020494645ULL /* "EFI PART" */
 #define REVISION        0x00010000U
 #define HEADER_SIZE_MIN 92U
 
-/* Offsets in the header. */
-enum { AT_REVISION = 8, AT_SIZE = 12, AT_CRC = 16, AT_BLOCK = 24, AT_ENTRIES = 72, AT_COUNT = 80 };
-enum { AT_ENTRY_SIZE = 84, AT_ENTRIES_CRC = 88 };
+/* UEFI 2.10, tables 5.5 and 5.6. */
+struct header {
+    uint64_t signature;
+    uint32_t revision;
+    uint32_t size;
+    uint32_t crc;
+    uint32_t reserved;
+    uint64_t own_block;
+    uint64_t other_block;
+    uint64_t first_usable;
+    uint64_t last_usable;
+    uint8_t disk[GPT_GUID_SIZE];
+    uint64_t entries;
+    uint32_t count;
+    uint32_t entry_size;
+    uint32_t entries_crc;
+};
+_Static_assert(offsetof(struct header, entries_crc) + 4 == HEADER_SIZE_MIN, "as on the disk");
+
+struct entry {
+    uint8_t type[GPT_GUID_SIZE];
+    uint8_t guid[GPT_GUID_SIZE];
+    uint64_t first;
+    uint64_t last;
+};
 
 /* Of the header, whose own checksum counts as zeros in it. */
 static bool checksum_is_right(struct span block, uint32_t size, uint32_t expected)
 {
     static const uint8_t zeros[4] = {0};
-    uint32_t crc = crc32_update(0, block.data, AT_CRC);
+    const size_t begin = offsetof(struct header, crc);
+    const size_t end = begin + sizeof(zeros);
+    uint32_t crc = crc32_update(0, block.data, begin);
 
     crc = crc32_update(crc, zeros, sizeof(zeros));
-    crc = crc32_update(crc, block.data + AT_CRC + 4, size - AT_CRC - 4);
+    crc = crc32_update(crc, block.data + end, size - end);
     return crc == expected;
 }
 
 bool gpt_header_parse(struct span block, uint64_t number, struct gpt *ret_gpt)
 {
-    struct gpt gpt;
-    uint64_t signature;
-    uint64_t own;
-    uint32_t revision;
-    uint32_t size;
-    uint32_t crc;
+    struct header header;
 
-    if (!span_u64(block, 0, &signature) || !span_u32(block, AT_REVISION, &revision) ||
-        !span_u32(block, AT_SIZE, &size) || !span_u32(block, AT_CRC, &crc) ||
-        !span_u64(block, AT_BLOCK, &own) || !span_u64(block, AT_ENTRIES, &gpt.entries) ||
-        !span_u32(block, AT_COUNT, &gpt.count) || !span_u32(block, AT_ENTRY_SIZE, &gpt.size) ||
-        !span_u32(block, AT_ENTRIES_CRC, &gpt.crc))
+    if (!span_copy(block, 0, &header, HEADER_SIZE_MIN))
         return false;
-    if (signature != SIGNATURE || revision != REVISION || size < HEADER_SIZE_MIN ||
-        size > block.size || own != number || !checksum_is_right(block, size, crc))
+    if (header.signature != SIGNATURE || header.revision != REVISION ||
+        header.size < HEADER_SIZE_MIN || header.size > block.size || header.own_block != number ||
+        !checksum_is_right(block, header.size, header.crc))
         return false;
-    if (gpt.count == 0 || gpt.count > GPT_ENTRIES_MAX || gpt.size == 0 || gpt.size % 128 != 0 ||
-        gpt.size > GPT_ENTRY_SIZE_MAX)
+    if (header.count == 0 || header.count > GPT_ENTRIES_MAX || header.entry_size == 0 ||
+        header.entry_size % 128 != 0 || header.entry_size > GPT_ENTRY_SIZE_MAX)
         return false;
-    *ret_gpt = gpt;
+    *ret_gpt = (struct gpt){.entries = header.entries,
+                            .count = header.count,
+                            .size = header.entry_size,
+                            .crc = header.entries_crc};
     return true;
 }
 
@@ -56,19 +77,15 @@ bool gpt_find(const struct gpt *gpt, struct span entries, const uint8_t type[GPT
     if (entries.size < size)
         return false;
     for (uint32_t i = 0; i < gpt->count; i++) {
-        struct span entry = span_of(entries.data + (size_t)i * gpt->size, gpt->size);
-        uint64_t first = 0;
-        uint64_t last = 0;
+        struct entry entry;
 
-        if (memcmp(entry.data, type, GPT_GUID_SIZE) != 0)
+        if (!span_copy(entries, (uint64_t)i * gpt->size, &entry, sizeof(entry)) ||
+            memcmp(entry.type, type, sizeof(entry.type)) != 0 || entry.last < entry.first ||
+            entry.last == UINT64_MAX)
             continue;
-        (void)span_u64(entry, 32, &first);
-        (void)span_u64(entry, 40, &last);
-        if (last < first || last == UINT64_MAX)
-            continue;
-        *ret_partition =
-            (struct gpt_partition){.number = i + 1, .first = first, .blocks = last - first + 1};
-        memcpy(ret_partition->guid, entry.data + 16, GPT_GUID_SIZE);
+        *ret_partition = (struct gpt_partition){
+            .number = i + 1, .first = entry.first, .blocks = entry.last - entry.first + 1};
+        memcpy(ret_partition->guid, entry.guid, sizeof(entry.guid));
         return crc32_update(0, entries.data, size) == gpt->crc;
     }
     return false;

@@ -2,6 +2,7 @@
 #include "core/image/elf.h"
 
 #include "core/base/checked.h"
+#include "core/base/mem.h"
 #include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "core/base/target.h"
@@ -18,18 +19,16 @@
 #define PF_X 1U
 #define PF_W 2U
 
-#define DYNAMIC_ENTRY_SIZE 16U
-#define DT_NULL            0U
-#define DT_NEEDED          1U
-#define DT_PLTRELSZ        2U
-#define DT_RELA            7U
-#define DT_RELASZ          8U
-#define DT_RELAENT         9U
-#define DT_RELSZ           18U
-#define DT_RELRSZ          35U
+#define DT_NULL     0U
+#define DT_NEEDED   1U
+#define DT_PLTRELSZ 2U
+#define DT_RELA     7U
+#define DT_RELASZ   8U
+#define DT_RELAENT  9U
+#define DT_RELSZ    18U
+#define DT_RELRSZ   35U
 
-#define RELA_SIZE 24U
-#define R_NONE    0U /* R_<machine>_NONE, the same on all */
+#define R_NONE 0U /* R_<machine>_NONE, the same on all */
 
 #define LOWER_HALF_END   0x0000800000000000ULL
 #define UPPER_HALF_START TARGET_UPPER_HALF
@@ -103,68 +102,89 @@ struct explanation elf_explain(enum elf_error error)
     return EXPLAIN(error);
 }
 
-enum elf_error elf_header(struct span head, uint64_t file_size, struct elf_header *ret_header)
-{
-    struct elf_header header;
+/* ELF-64 object file format: figures 2, 6 and 8, and the notes and relocations of the gABI. */
+struct file_header {
     uint32_t magic;
-    uint32_t version;
+    uint8_t class;
+    uint8_t byte_order;
+    uint8_t ident_version;
+    uint8_t rest_of_ident[9];
     uint16_t type;
     uint16_t machine;
+    uint32_t version;
+    uint64_t entry;
+    uint64_t table_offset;
+    uint64_t section_table_offset;
+    uint32_t flags;
     uint16_t header_size;
     uint16_t entry_size;
     uint16_t count;
-
-    if (!span_u32(head, 0, &magic) || magic != 0x464c457fU)
-        return ELF_NO_MAGIC;
-    if (!span_u16(head, 16, &type) || !span_u16(head, 18, &machine) ||
-        !span_u32(head, 20, &version) || !span_u64(head, 24, &header.entry) ||
-        !span_u64(head, 32, &header.table_offset) || !span_u16(head, 52, &header_size) ||
-        !span_u16(head, 54, &entry_size) || !span_u16(head, 56, &count) ||
-        !span_covers(head, 0, 64))
-        return ELF_HEADER_CUT;
-    if (head.data[4] != 2)
-        return ELF_NOT_64_BIT;
-    if (head.data[5] != 1)
-        return ELF_NOT_LITTLE_ENDIAN;
-    if (head.data[6] != 1 || version != 1)
-        return ELF_BAD_VERSION;
-    if (machine != TARGET_ELF_MACHINE)
-        return ELF_OTHER_MACHINE;
-    if (type != ET_EXEC && type != ET_DYN)
-        return ELF_NOT_EXECUTABLE;
-    if (count == 0)
-        return ELF_NO_PROGRAM_HEADERS;
-    if (header_size != ELF_HEADER_SIZE || entry_size != ELF_PROGRAM_HEADER_SIZE)
-        return ELF_BAD_HEADER_SIZE;
-    if (count > ELF_PROGRAM_HEADERS_MAX)
-        return ELF_MANY_PROGRAM_HEADERS;
-    if (header.table_offset > file_size ||
-        file_size - header.table_offset < (uint64_t)count * ELF_PROGRAM_HEADER_SIZE)
-        return ELF_PROGRAM_HEADERS_CUT;
-    header.position_independent = type == ET_DYN;
-    header.table_count = count;
-    *ret_header = header;
-    return ELF_OK;
-}
+    uint16_t sections[3];
+};
+_Static_assert(sizeof(struct file_header) == ELF_HEADER_SIZE, "as in the file");
 
 struct program_header {
     uint32_t type;
     uint32_t flags;
     uint64_t offset;
     uint64_t address;
+    uint64_t physical_address;
     uint64_t file_size;
     uint64_t memory_size;
     uint64_t alignment;
 };
+_Static_assert(sizeof(struct program_header) == ELF_PROGRAM_HEADER_SIZE, "as in the file");
 
-static bool read_program_header(struct span table, uint32_t index, struct program_header *ret)
+struct note_header {
+    uint32_t name_size;
+    uint32_t size;
+    uint32_t type;
+};
+
+struct dynamic_entry {
+    uint64_t tag;
+    uint64_t value;
+};
+
+struct relocation {
+    uint64_t address;
+    uint64_t information;
+    uint64_t addend;
+};
+
+enum elf_error elf_header(struct span head, uint64_t file_size, struct elf_header *ret_header)
 {
-    uint64_t at = (uint64_t)index * ELF_PROGRAM_HEADER_SIZE;
+    struct file_header header;
+    uint32_t magic;
 
-    return span_u32(table, at, &ret->type) && span_u32(table, at + 4, &ret->flags) &&
-           span_u64(table, at + 8, &ret->offset) && span_u64(table, at + 16, &ret->address) &&
-           span_u64(table, at + 32, &ret->file_size) &&
-           span_u64(table, at + 40, &ret->memory_size) && span_u64(table, at + 48, &ret->alignment);
+    if (!span_u32(head, 0, &magic) || magic != 0x464c457fU)
+        return ELF_NO_MAGIC;
+    if (!span_copy(head, 0, &header, sizeof(header)))
+        return ELF_HEADER_CUT;
+    if (header.class != 2)
+        return ELF_NOT_64_BIT;
+    if (header.byte_order != 1)
+        return ELF_NOT_LITTLE_ENDIAN;
+    if (header.ident_version != 1 || header.version != 1)
+        return ELF_BAD_VERSION;
+    if (header.machine != TARGET_ELF_MACHINE)
+        return ELF_OTHER_MACHINE;
+    if (header.type != ET_EXEC && header.type != ET_DYN)
+        return ELF_NOT_EXECUTABLE;
+    if (header.count == 0)
+        return ELF_NO_PROGRAM_HEADERS;
+    if (header.header_size != ELF_HEADER_SIZE || header.entry_size != ELF_PROGRAM_HEADER_SIZE)
+        return ELF_BAD_HEADER_SIZE;
+    if (header.count > ELF_PROGRAM_HEADERS_MAX)
+        return ELF_MANY_PROGRAM_HEADERS;
+    if (header.table_offset > file_size ||
+        file_size - header.table_offset < (uint64_t)header.count * ELF_PROGRAM_HEADER_SIZE)
+        return ELF_PROGRAM_HEADERS_CUT;
+    *ret_header = (struct elf_header){.entry = header.entry,
+                                      .table_offset = header.table_offset,
+                                      .table_count = header.count,
+                                      .position_independent = header.type == ET_DYN};
+    return ELF_OK;
 }
 
 static bool in_file(const struct program_header *header, uint64_t file_size)
@@ -307,7 +327,8 @@ enum elf_error elf_image(const struct elf_header *header, struct span table, uin
         struct program_header program_header;
         enum elf_error error;
 
-        if (!read_program_header(table, i, &program_header))
+        if (!span_copy(table, (uint64_t)i * sizeof(program_header), &program_header,
+                       sizeof(program_header)))
             return ELF_PROGRAM_HEADERS_CUT;
         error = add_header(&image, &program_header, file_size);
         if (error != ELF_OK)
@@ -332,29 +353,25 @@ enum elf_error elf_note(struct span notes, const char *owner, uint32_t type, str
     uint32_t wanted = (uint32_t)text_length(owner) + 1;
     uint64_t at = 0;
 
-    while (notes.size - at >= 12) {
-        uint32_t name_size;
-        uint32_t size;
-        uint32_t this_type;
-        uint64_t name = at + 12;
+    struct note_header header;
+
+    while (span_copy(notes, at, &header, sizeof(header))) {
+        uint64_t name = at + sizeof(header);
         uint64_t description;
         struct span note;
 
-        if (!span_u32(notes, at, &name_size) || !span_u32(notes, at + 4, &size) ||
-            !span_u32(notes, at + 8, &this_type))
-            return ELF_BAD_NOTE;
         /* 32-bit sizes: none of these sums can wrap. */
-        description = name + ((name_size + 3ULL) & ~3ULL);
-        if (!span_covers(notes, name, name_size) || !span_part(notes, description, size, &note))
+        description = name + ((header.name_size + 3ULL) & ~3ULL);
+        if (!span_covers(notes, name, header.name_size) ||
+            !span_part(notes, description, header.size, &note))
             return ELF_BAD_NOTE;
-        if (name_size == wanted && this_type == type && notes.data[name + wanted - 1] == 0 &&
+        if (header.name_size == wanted && header.type == type &&
+            notes.data[name + wanted - 1] == 0 &&
             text_equal((const char *)&notes.data[name], owner)) {
             *ret_note = note;
             return ELF_OK;
         }
-        at = description + ((size + 3ULL) & ~3ULL);
-        if (at > notes.size)
-            break;
+        at = description + ((header.size + 3ULL) & ~3ULL);
     }
     return ELF_NO_NOTE;
 }
@@ -367,53 +384,44 @@ struct relocations {
 
 static enum elf_error find_relocations(struct span dynamic, struct relocations *ret)
 {
-    *ret = (struct relocations){.entry_size = RELA_SIZE};
-    for (uint64_t at = 0;; at += DYNAMIC_ENTRY_SIZE) {
-        uint64_t tag;
-        uint64_t value;
+    *ret = (struct relocations){.entry_size = sizeof(struct relocation)};
+    struct dynamic_entry entry;
 
-        if (!span_u64(dynamic, at, &tag) || !span_u64(dynamic, at + 8, &value))
-            return ELF_DYNAMIC_OUTSIDE;
-        if (tag == DT_NULL)
+    for (uint64_t at = 0; span_copy(dynamic, at, &entry, sizeof(entry)); at += sizeof(entry)) {
+        if (entry.tag == DT_NULL)
             return ELF_OK;
-        if (tag == DT_NEEDED)
+        if (entry.tag == DT_NEEDED)
             return ELF_NEEDS_LIBRARY;
-        if ((tag == DT_PLTRELSZ || tag == DT_RELSZ || tag == DT_RELRSZ) && value != 0)
+        if ((entry.tag == DT_PLTRELSZ || entry.tag == DT_RELSZ || entry.tag == DT_RELRSZ) &&
+            entry.value != 0)
             return ELF_RELOCATION_FORM;
-        if (tag == DT_RELA)
-            ret->address = value;
-        else if (tag == DT_RELASZ)
-            ret->size = value;
-        else if (tag == DT_RELAENT)
-            ret->entry_size = value;
+        if (entry.tag == DT_RELA)
+            ret->address = entry.value;
+        else if (entry.tag == DT_RELASZ)
+            ret->size = entry.value;
+        else if (entry.tag == DT_RELAENT)
+            ret->entry_size = entry.value;
     }
-}
-
-static void store_u64(uint8_t *bytes, uint64_t value)
-{
-    for (unsigned int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
+    return ELF_DYNAMIC_OUTSIDE;
 }
 
 static enum elf_error apply(const struct elf_image *image, struct span table, uint8_t *bytes,
                             uint64_t slide)
 {
-    for (uint64_t at = 0; at < table.size; at += RELA_SIZE) {
-        uint64_t address;
-        uint64_t information;
-        uint64_t addend;
+    struct relocation relocation;
+
+    for (uint64_t at = 0; span_copy(table, at, &relocation, sizeof(relocation));
+         at += sizeof(relocation)) {
+        uint64_t value = relocation.addend + slide;
         uint64_t offset;
 
-        if (!span_u64(table, at, &address) || !span_u64(table, at + 8, &information) ||
-            !span_u64(table, at + 16, &addend))
-            return ELF_RELOCATIONS_OUTSIDE;
-        if (information == R_NONE)
+        if (relocation.information == R_NONE)
             continue;
-        if (information != TARGET_ELF_RELATIVE)
+        if (relocation.information != TARGET_ELF_RELATIVE)
             return ELF_RELOCATION_TYPE;
-        if (!image_covers(image, address, 8, &offset))
+        if (!image_covers(image, relocation.address, sizeof(value), &offset))
             return ELF_RELOCATION_OUTSIDE;
-        store_u64(bytes + offset, addend + slide);
+        memcpy(bytes + offset, &value, sizeof(value));
     }
     return ELF_OK;
 }
@@ -434,7 +442,8 @@ enum elf_error elf_relocate(const struct elf_image *image, uint8_t *bytes, uint6
     error = find_relocations(part, &relocations);
     if (error != ELF_OK || relocations.size == 0)
         return error;
-    if (relocations.entry_size != RELA_SIZE || relocations.size % RELA_SIZE != 0)
+    if (relocations.entry_size != sizeof(struct relocation) ||
+        relocations.size % sizeof(struct relocation) != 0)
         return ELF_RELOCATION_FORM;
     if (!image_covers(image, relocations.address, relocations.size, &offset) ||
         !span_part(all, offset, relocations.size, &part))

@@ -22,10 +22,22 @@ struct explanation inflate_explain(enum inflate_error error)
     return EXPLAIN(error);
 }
 
-#define GZIP_MAGIC       0x8b1fU
-#define GZIP_DEFLATE     8U
-#define GZIP_HEADER_SIZE 10U
-#define GZIP_TAIL_SIZE   8U /* CRC-32, size */
+#define GZIP_MAGIC   0x8b1fU
+#define GZIP_DEFLATE 8U
+
+struct gzip_header {
+    uint16_t magic;
+    uint8_t method;
+    uint8_t flags;
+    uint16_t time[2];
+    uint8_t how;
+    uint8_t system;
+};
+
+struct gzip_tail {
+    uint32_t crc;
+    uint32_t size;
+};
 
 #define GZIP_HAS_CRC     0x02U /* of the header: the lower half of its CRC-32 */
 #define GZIP_HAS_EXTRA   0x04U
@@ -44,39 +56,38 @@ uint32_t gzip_claimed_size(struct span file)
 {
     uint32_t size = 0;
 
-    if (file.size >= GZIP_TAIL_SIZE)
-        (void)span_u32(file, file.size - 4, &size);
+    if (file.size >= sizeof(struct gzip_tail))
+        (void)span_u32(file, file.size - sizeof(size), &size);
     return size;
 }
 
 /* The header of a member; ret_size: its bytes. */
 static enum inflate_error read_header(struct span file, size_t *ret_size)
 {
-    size_t at = GZIP_HEADER_SIZE;
-    uint8_t method;
-    uint8_t flags;
+    struct gzip_header header;
+    size_t at = sizeof(header);
     uint8_t byte;
     uint16_t number;
 
-    if (!span_u8(file, 2, &method) || !span_u8(file, 3, &flags))
+    if (!span_copy(file, 0, &header, sizeof(header)))
         return INFLATE_CUT;
-    if (method != GZIP_DEFLATE || (flags & GZIP_RESERVED) != 0)
+    if (header.method != GZIP_DEFLATE || (header.flags & GZIP_RESERVED) != 0)
         return INFLATE_HEADER;
-    if ((flags & GZIP_HAS_EXTRA) != 0) {
+    if ((header.flags & GZIP_HAS_EXTRA) != 0) {
         if (!span_u16(file, at, &number))
             return INFLATE_CUT;
         at += sizeof(number) + number;
     }
     /* Two strings, each with its NUL. */
     for (unsigned int flag = GZIP_HAS_NAME; flag <= GZIP_HAS_COMMENT; flag <<= 1) {
-        if ((flags & flag) == 0)
+        if ((header.flags & flag) == 0)
             continue;
         do {
             if (!span_u8(file, at++, &byte))
                 return INFLATE_CUT;
         } while (byte != 0);
     }
-    if ((flags & GZIP_HAS_CRC) != 0) {
+    if ((header.flags & GZIP_HAS_CRC) != 0) {
         if (!span_u16(file, at, &number))
             return INFLATE_CUT;
         if (number != (uint16_t)crc32_update(0, file.data, at))
@@ -93,8 +104,7 @@ static enum inflate_error unpack_member(struct span file, struct inflate_target 
     uint64_t begin = target->size;
     size_t header;
     size_t taken;
-    uint32_t crc;
-    uint32_t size;
+    struct gzip_tail tail;
     enum inflate_error error = read_header(file, &header);
 
     if (error == INFLATE_OK)
@@ -102,14 +112,14 @@ static enum inflate_error unpack_member(struct span file, struct inflate_target 
     if (error != INFLATE_OK)
         return error;
     taken += header;
-    if (!span_u32(file, taken, &crc) || !span_u32(file, taken + 4, &size))
+    if (!span_copy(file, taken, &tail, sizeof(tail)))
         return INFLATE_CUT;
-    if (size != (uint32_t)(target->size - begin))
+    if (tail.size != (uint32_t)(target->size - begin))
         return INFLATE_SIZE;
     if (target->size <= target->capacity &&
-        crc != crc32_update(0, target->data + begin, (size_t)(target->size - begin)))
+        tail.crc != crc32_update(0, target->data + begin, (size_t)(target->size - begin)))
         return INFLATE_CHECKSUM;
-    *ret_size = taken + GZIP_TAIL_SIZE;
+    *ret_size = taken + sizeof(tail);
     return INFLATE_OK;
 }
 

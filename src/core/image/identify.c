@@ -60,42 +60,47 @@ static bool has_signature(struct span head, const struct signature *signature)
     return true;
 }
 
-static const char *identify_elf(struct span head)
-{
+struct elf_start {
     uint32_t magic;
     uint8_t class;
-    uint8_t order;
+    uint8_t byte_order;
+    uint8_t rest_of_ident[10];
     uint16_t type;
     uint16_t machine;
+};
 
-    if (!span_u32(head, 0, &magic) || magic != 0x464C457F)
+static const char *identify_elf(struct span head)
+{
+    struct elf_start elf;
+
+    if (!span_u32(head, 0, &elf.magic) || elf.magic != 0x464C457F)
         return NULL;
-    if (!span_u8(head, 4, &class) || !span_u8(head, 5, &order) || !span_u16(head, 16, &type) ||
-        !span_u16(head, 18, &machine))
+    if (!span_copy(head, 0, &elf, sizeof(elf)))
         return PACKED("a truncated ELF file");
-    if (order != 1)
+    if (elf.byte_order != 1)
         return PACKED("a big-endian ELF file");
-    if (class == 1)
+    if (elf.class == 1)
         return PACKED("a 32-bit ELF file");
-    if (machine != TARGET_ELF_MACHINE)
+    if (elf.machine != TARGET_ELF_MACHINE)
         return PACKED("an ELF file for another machine");
-    return type == 1 ? PACKED("an ELF object file") : PACKED("a 64-bit ELF file");
+    return elf.type == 1 ? PACKED("an ELF object file") : PACKED("a 64-bit ELF file");
 }
 
 static const char *identify_pe(struct span head)
 {
+    struct {
+        uint32_t magic;
+        uint16_t machine;
+    } pe;
     uint16_t dos;
-    uint16_t machine;
     uint32_t offset;
-    uint32_t magic;
 
     if (!span_u16(head, 0, &dos) || dos != 0x5A4D)
         return NULL;
-    if (!span_u32(head, 0x3C, &offset) || !span_u32(head, offset, &magic) || magic != 0x4550 ||
-        !span_u16(head, (uint64_t)offset + 4, &machine))
+    if (!span_u32(head, 0x3C, &offset) || !span_copy(head, offset, &pe, 6) || pe.magic != 0x4550)
         return PACKED("a DOS program");
-    return machine == TARGET_PE_MACHINE ? PACKED("a PE image, as EFI programs are")
-                                        : PACKED("a PE image for another machine");
+    return pe.machine == TARGET_PE_MACHINE ? PACKED("a PE image, as EFI programs are")
+                                           : PACKED("a PE image for another machine");
 }
 
 static bool is_zero(struct span head)

@@ -13,48 +13,59 @@
 #define PE_MAGIC         0x4550U /* PE\0\0 */
 #define OPTIONAL_PE32_64 0x20bU
 
-/* Offsets from the PE signature: COFF header, optional header of PE32+. */
-#define COFF_MACHINE              4U
-#define COFF_SECTION_COUNT        6U
-#define COFF_OPTIONAL_HEADER_SIZE 20U
-#define OPTIONAL_HEADER           24U
-#define OPTIONAL_ENTRY            (OPTIONAL_HEADER + 16U)
-#define OPTIONAL_IMAGE_SIZE       (OPTIONAL_HEADER + 56U)
-#define OPTIONAL_HEADERS_SIZE     (OPTIONAL_HEADER + 60U)
-#define OPTIONAL_SUBSYSTEM        (OPTIONAL_HEADER + 68U)
-#define OPTIONAL_FIXED_SIZE       112U /* up to the data directories */
+/* The PE signature and the COFF header. */
+struct coff_header {
+    uint32_t signature;
+    uint16_t machine;
+    uint16_t section_count;
+    uint32_t rest[3];
+    uint16_t optional_header_size;
+    uint16_t characteristics;
+};
+#define OPTIONAL_HEADER 24U
+_Static_assert(sizeof(struct coff_header) == OPTIONAL_HEADER, "as in the file");
+
+/* Of the optional header of PE32+ what counts here. */
+struct optional_header {
+    uint16_t magic;
+    uint16_t linker;
+    uint32_t sizes[3];
+    uint32_t entry;
+    uint32_t code_base;
+    uint32_t image_base[2];
+    uint32_t alignments[2];
+    uint16_t versions[6];
+    uint32_t version_value;
+    uint32_t image_size;
+    uint32_t headers_size;
+    uint32_t checksum;
+    uint16_t subsystem;
+};
+#define OPTIONAL_FIXED_SIZE 112U /* up to the data directories */
+_Static_assert(offsetof(struct optional_header, image_size) == 56 &&
+                   offsetof(struct optional_header, subsystem) == 68,
+               "as in the file");
 
 #define SUBSYSTEM_EFI_APPLICATION    10U
 #define SUBSYSTEM_EFI_BOOT_DRIVER    11U
 #define SUBSYSTEM_EFI_RUNTIME_DRIVER 12U
 #define SUBSYSTEM_EFI_ROM            13U
 
-/* Offsets in one header of the section table. */
-#define SECTION_VIRTUAL_SIZE    8U
-#define SECTION_VIRTUAL_ADDRESS 12U
-#define SECTION_RAW_SIZE        16U
-#define SECTION_RAW_POINTER     20U
-#define SECTION_HEADER_SIZE     40U
+/* One header of the section table. */
+struct section_header {
+    char name[8];
+    uint32_t virtual_size;
+    uint32_t virtual_address;
+    uint32_t raw_size;
+    uint32_t raw_pointer;
+    uint32_t rest[4];
+};
+#define SECTION_HEADER_SIZE 40U
+_Static_assert(sizeof(struct section_header) == SECTION_HEADER_SIZE, "as in the file");
 
-/* For what is known to be there. */
-static uint16_t u16_at(struct span bytes, uint64_t offset)
-{
-    uint16_t value = 0;
-
-    (void)span_u16(bytes, offset, &value);
-    return value;
-}
-
-static uint32_t u32_at(struct span bytes, uint64_t offset)
-{
-    uint32_t value = 0;
-
-    (void)span_u32(bytes, offset, &value);
-    return value;
-}
-
-/* What the PE signature, found at ret_offset, begins; ret_pe reaches to the end of the head. */
-static enum pe_error find_signature(struct span head, uint32_t *ret_offset, struct span *ret_pe)
+/* What the PE signature, found at ret_offset, begins, as far as it is known to be there. */
+static enum pe_error find_signature(struct span head, uint32_t *ret_offset,
+                                    struct coff_header *ret_header)
 {
     uint16_t magic;
     uint32_t offset;
@@ -65,50 +76,40 @@ static enum pe_error find_signature(struct span head, uint32_t *ret_offset, stru
         return PE_HEADERS_CUT;
     if (offset >= PE_HEAD_MAX)
         return PE_HEADERS_TOO_LARGE;
-    if (!span_covers(head, offset, OPTIONAL_HEADER))
+    if (!span_copy(head, offset, ret_header, sizeof(*ret_header)))
         return PE_HEADERS_CUT;
-    *ret_offset = offset;
-    *ret_pe = span_behind(head, offset);
-    return u32_at(*ret_pe, 0) == PE_MAGIC ? PE_OK : PE_NO_MAGIC;
+    *ret_offset = offset + OPTIONAL_HEADER;
+    return ret_header->signature == PE_MAGIC ? PE_OK : PE_NO_MAGIC;
 }
 
-/* From the PE signature: where the section table begins, and its size. */
-static uint32_t table_offset(struct span pe)
+static uint32_t table_size(const struct coff_header *header)
 {
-    return OPTIONAL_HEADER + u16_at(pe, COFF_OPTIONAL_HEADER_SIZE);
-}
-
-static uint32_t table_size(struct span pe)
-{
-    return u16_at(pe, COFF_SECTION_COUNT) * SECTION_HEADER_SIZE;
+    return header->section_count * SECTION_HEADER_SIZE;
 }
 
 uint32_t pe_head_needed(struct span head)
 {
-    struct span pe;
+    struct coff_header header;
     uint32_t offset;
     uint32_t end;
-    enum pe_error error = find_signature(head, &offset, &pe);
+    enum pe_error error = find_signature(head, &offset, &header);
 
     if (error == PE_HEADERS_CUT)
         return PE_HEAD_MAX;
     if (error != PE_OK)
         return 0;
-    end = offset + table_offset(pe) + table_size(pe);
+    end = offset + header.optional_header_size + table_size(&header);
     return end < PE_HEAD_MAX ? end : PE_HEAD_MAX;
 }
 
-static enum pe_error check_kind(struct span pe)
+static enum pe_error check_kind(const struct coff_header *header,
+                                const struct optional_header *optional)
 {
-    if (u16_at(pe, COFF_MACHINE) != TARGET_PE_MACHINE)
-        return PE_MACHINE;
-    if (!span_covers(pe, OPTIONAL_HEADER, OPTIONAL_FIXED_SIZE))
-        return PE_HEADERS_CUT;
-    if (u16_at(pe, OPTIONAL_HEADER) != OPTIONAL_PE32_64)
+    if (optional->magic != OPTIONAL_PE32_64)
         return PE_32_BIT;
-    if (u16_at(pe, COFF_OPTIONAL_HEADER_SIZE) < OPTIONAL_FIXED_SIZE)
+    if (header->optional_header_size < OPTIONAL_FIXED_SIZE)
         return PE_OPTIONAL_HEADER;
-    switch (u16_at(pe, OPTIONAL_SUBSYSTEM)) {
+    switch (optional->subsystem) {
     case SUBSYSTEM_EFI_APPLICATION:
         return PE_OK;
     case SUBSYSTEM_EFI_BOOT_DRIVER:
@@ -122,22 +123,19 @@ static enum pe_error check_kind(struct span pe)
     }
 }
 
-static struct span section_header(const struct pe *pe, uint32_t index)
-{
-    return span_of(pe->sections.data + (size_t)index * SECTION_HEADER_SIZE, SECTION_HEADER_SIZE);
-}
-
 struct pe_section pe_section(const struct pe *pe, uint32_t index)
 {
-    struct span header = section_header(pe, index);
-    struct pe_section section = {
-        .address = u32_at(header, SECTION_VIRTUAL_ADDRESS),
-        .memory_size = u32_at(header, SECTION_VIRTUAL_SIZE),
-        .offset = u32_at(header, SECTION_RAW_POINTER),
-        .file_size = u32_at(header, SECTION_RAW_SIZE),
-    };
+    struct section_header header = {0};
+    struct pe_section section;
 
-    memcpy(section.name, header.data, sizeof(section.name) - 1);
+    (void)span_copy(pe->sections, (uint64_t)index * sizeof(header), &header, sizeof(header));
+    section = (struct pe_section){
+        .address = header.virtual_address,
+        .memory_size = header.virtual_size,
+        .offset = header.raw_pointer,
+        .file_size = header.raw_size,
+    };
+    memcpy(section.name, header.name, sizeof(header.name));
     return section;
 }
 
@@ -205,32 +203,41 @@ static enum pe_error check_section(const struct pe *pe, uint32_t index, uint64_t
 enum pe_error pe_parse(struct span head, uint64_t file_size, struct pe *ret_pe)
 {
     struct extents last = {0};
+    struct coff_header header;
+    struct optional_header optional;
     struct pe pe;
-    struct span rest;
     uint32_t offset;
+    uint32_t end;
     enum pe_error error;
 
     if (head.size > file_size)
         head.size = (size_t)file_size;
-    error = find_signature(head, &offset, &rest);
-    if (error == PE_OK)
-        error = check_kind(rest);
+    error = find_signature(head, &offset, &header);
     if (error != PE_OK)
         return error;
-    pe.section_count = u16_at(rest, COFF_SECTION_COUNT);
+    if (header.machine != TARGET_PE_MACHINE)
+        return PE_MACHINE;
+    if (!span_covers(head, offset, OPTIONAL_FIXED_SIZE) ||
+        !span_copy(head, offset, &optional, sizeof(optional)))
+        return PE_HEADERS_CUT;
+    error = check_kind(&header, &optional);
+    if (error != PE_OK)
+        return error;
+    pe.section_count = header.section_count;
     if (pe.section_count == 0)
         return PE_NO_SECTIONS;
     if (pe.section_count > PE_SECTIONS_MAX)
         return PE_TOO_MANY_SECTIONS;
-    if (offset + table_offset(rest) + table_size(rest) > PE_HEAD_MAX)
+    offset += header.optional_header_size;
+    end = offset + table_size(&header);
+    if (end > PE_HEAD_MAX)
         return PE_HEADERS_TOO_LARGE;
-    if (!span_part(rest, table_offset(rest), table_size(rest), &pe.sections))
+    if (!span_part(head, offset, table_size(&header), &pe.sections))
         return PE_HEADERS_CUT;
-    pe.entry = u32_at(rest, OPTIONAL_ENTRY);
-    pe.image_size = u32_at(rest, OPTIONAL_IMAGE_SIZE);
-    pe.headers_size = u32_at(rest, OPTIONAL_HEADERS_SIZE);
-    if (pe.headers_size < offset + table_offset(rest) + table_size(rest) ||
-        pe.headers_size > file_size || pe.headers_size > pe.image_size)
+    pe.entry = optional.entry;
+    pe.image_size = optional.image_size;
+    pe.headers_size = optional.headers_size;
+    if (pe.headers_size < end || pe.headers_size > file_size || pe.headers_size > pe.image_size)
         return PE_HEADERS_SIZE;
     for (uint32_t i = 0; i < pe.section_count && error == PE_OK; i++)
         error = check_section(&pe, i, file_size, &last);

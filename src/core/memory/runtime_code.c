@@ -11,15 +11,17 @@
 #define ATTRIBUTE_NO_EXECUTE (1ULL << 14) /* EFI_MEMORY_XP */
 #define ATTRIBUTE_READ_ONLY  (1ULL << 17) /* EFI_MEMORY_RO */
 
+/* EFI_MEMORY_ATTRIBUTES_TABLE (UEFI 2.10, 4.6.4), but for the last word before the descriptors. */
 struct table_header {
+    uint32_t version;
     uint32_t count;
     uint32_t descriptor_size;
 };
 
 static bool read_header(struct span table, struct table_header *ret_header)
 {
-    return span_u32(table, 4, &ret_header->count) &&
-           span_u32(table, 8, &ret_header->descriptor_size) && ret_header->count <= ENTRIES_MAX &&
+    return span_copy(table, 0, ret_header, sizeof(*ret_header)) &&
+           ret_header->count <= ENTRIES_MAX &&
            ret_header->descriptor_size >= sizeof(struct memory_descriptor) &&
            ret_header->descriptor_size <= DESCRIPTOR_SIZE_MAX;
 }
@@ -36,24 +38,23 @@ uint64_t runtime_code_table_size(struct span header)
 /* Adds what the descriptor at `at` says; false when it cannot be mapped or does not fit. */
 static bool add(struct span table, uint64_t at, struct runtime_code *code)
 {
-    uint32_t type;
-    uint64_t start;
-    uint64_t pages;
+    struct memory_descriptor descriptor;
     uint64_t size;
     uint64_t end;
-    uint64_t attribute;
 
-    if (!span_u32(table, at, &type) || !span_u64(table, at + 8, &start) ||
-        !span_u64(table, at + 24, &pages) || !span_u64(table, at + 32, &attribute))
+    if (!span_copy(table, at, &descriptor, sizeof(descriptor)))
         return false;
-    if (type != MEMORY_RUNTIME_SERVICES_CODE || (attribute & ATTRIBUTE_NO_EXECUTE) != 0)
+    if (descriptor.type != MEMORY_RUNTIME_SERVICES_CODE ||
+        (descriptor.attribute & ATTRIBUTE_NO_EXECUTE) != 0)
         return true;
-    if ((attribute & ATTRIBUTE_READ_ONLY) == 0 || code->count == RUNTIME_CODE_MAX)
+    if ((descriptor.attribute & ATTRIBUTE_READ_ONLY) == 0 || code->count == RUNTIME_CODE_MAX)
         return false;
-    if (start % PAGE_SIZE != 0 || pages == 0 || !checked_multiply(pages, PAGE_SIZE, &size) ||
-        !checked_add(start, size, &end))
+    if (descriptor.physical_start % PAGE_SIZE != 0 || descriptor.page_count == 0 ||
+        !checked_multiply(descriptor.page_count, PAGE_SIZE, &size) ||
+        !checked_add(descriptor.physical_start, size, &end))
         return false;
-    code->ranges[code->count++] = (struct runtime_code_range){.start = start, .end = end};
+    code->ranges[code->count++] =
+        (struct runtime_code_range){.start = descriptor.physical_start, .end = end};
     return true;
 }
 

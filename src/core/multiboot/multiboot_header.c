@@ -54,6 +54,12 @@ struct tags {
     uint32_t words[TAG_TYPES][WORDS_MAX];
 };
 
+struct tag_header {
+    uint16_t type;
+    uint16_t flags;
+    uint32_t size; /* bytes, with this header */
+};
+
 static bool wishes_are_known(struct span types)
 {
     uint32_t type;
@@ -75,10 +81,8 @@ static enum multiboot_header_error read_tag(struct span tag, uint32_t type, bool
         return optional ? MULTIBOOT_HEADER_OK : MULTIBOOT_UNKNOWN_TAG;
     if (type == TAG_INFORMATION && !optional && !wishes_are_known(tag))
         return MULTIBOOT_UNKNOWN_WISH;
-    for (unsigned int i = 0; i < counts[type]; i++) {
-        if (!span_u32(tag, 4ULL * i, &tags->words[type][i]))
-            return MULTIBOOT_TAG;
-    }
+    if (!span_copy(tag, 0, tags->words[type], counts[type] * sizeof(uint32_t)))
+        return MULTIBOOT_TAG;
     tags->present |= 1U << type;
     return MULTIBOOT_HEADER_OK;
 }
@@ -88,20 +92,19 @@ static enum multiboot_header_error read_tags(struct span view, struct tags *tags
     uint64_t at = FIXED_SIZE;
 
     for (;;) {
-        uint32_t kind; /* type, and flags above it */
-        uint32_t size;
+        struct tag_header header;
         struct span tag;
         enum multiboot_header_error error;
 
-        if (!span_u32(view, at, &kind) || !span_u32(view, at + 4, &size) || size < 8 ||
-            !span_part(view, at + 8, size - 8, &tag))
+        if (!span_copy(view, at, &header, sizeof(header)) || header.size < sizeof(header) ||
+            !span_part(view, at + sizeof(header), header.size - sizeof(header), &tag))
             return MULTIBOOT_TAG;
-        if ((uint16_t)kind == TAG_END)
+        if (header.type == TAG_END)
             return MULTIBOOT_HEADER_OK;
-        error = read_tag(tag, (uint16_t)kind, (kind >> 16 & OPTIONAL) != 0, tags);
+        error = read_tag(tag, header.type, (header.flags & OPTIONAL) != 0, tags);
         if (error != MULTIBOOT_HEADER_OK)
             return error;
-        at = (at + size + TAG_ALIGNMENT - 1) & ~(TAG_ALIGNMENT - 1);
+        at = (at + header.size + TAG_ALIGNMENT - 1) & ~(TAG_ALIGNMENT - 1);
     }
 }
 

@@ -32,24 +32,20 @@ struct explanation kernel_note_explain(enum kernel_note_error error)
 
 enum kernel_note_error kernel_note_check(struct span note, struct kernel_wishes *ret_wishes)
 {
-    uint16_t major;
-    uint16_t minor;
-    uint32_t flags;
-    uint64_t stack_size;
+    struct baton_note read;
 
-    if (!span_u16(note, 0, &major) || !span_u16(note, 2, &minor) || !span_u32(note, 4, &flags) ||
-        !span_u64(note, 8, &stack_size) || !span_covers(note, 0, sizeof(struct baton_note)))
+    if (!span_copy(note, 0, &read, sizeof(read)))
         return KERNEL_NOTE_CUT;
-    if (major != BATON_VERSION_MAJOR)
+    if (read.version_major != BATON_VERSION_MAJOR)
         return KERNEL_NOTE_OTHER_MAJOR;
-    if (minor > BATON_VERSION_MINOR)
+    if (read.version_minor > BATON_VERSION_MINOR)
         return KERNEL_NOTE_NEWER_MINOR;
-    if ((flags & ~(uint32_t)BATON_NOTE_KEEP_EL2) != 0)
+    if ((read.flags & ~(uint32_t)BATON_NOTE_KEEP_EL2) != 0)
         return KERNEL_NOTE_FLAGS;
-    if (stack_size > BATON_STACK_MAX)
+    if (read.stack_size > BATON_STACK_MAX)
         return KERNEL_NOTE_STACK;
     ret_wishes->stack_size =
-        pages_for(stack_size == 0 ? BATON_STACK_DEFAULT : stack_size) * PAGE_SIZE;
-    ret_wishes->flags = flags;
+        pages_for(read.stack_size == 0 ? BATON_STACK_DEFAULT : read.stack_size) * PAGE_SIZE;
+    ret_wishes->flags = read.flags;
     return KERNEL_NOTE_OK;
 }

@@ -26,9 +26,11 @@ EXPLAIN_TABLE(EXPLANATIONS)
 #define ALGORITHM_SIZE   4U /* u16 identifier, u16 bytes of a digest */
 
 /* TCG_PCR_EVENT2: u32 PCR, u32 type, u32 count; count times u16 identifier and digest; as above. */
-#define EVENT_TYPE_AT    4U
-#define EVENT_COUNT_AT   8U
-#define EVENT_DIGESTS_AT 12U
+struct event_header {
+    uint32_t pcr;
+    uint32_t type;
+    uint32_t count;
+};
 
 #define FINAL_COUNT_AT  8U
 #define FINAL_EVENTS_AT 16U
@@ -86,16 +88,15 @@ static bool find_digest_size(struct span list, uint16_t algorithm, uint16_t *ret
 static enum event_log_error event_end(struct span log, struct span list, uint64_t at,
                                       uint64_t *ret_end)
 {
-    uint64_t here = at + EVENT_DIGESTS_AT;
-    uint32_t type;
-    uint32_t count;
+    struct event_header header;
+    uint64_t here = at + sizeof(header);
     uint32_t size;
 
-    if (!span_u32(log, at + EVENT_TYPE_AT, &type) || !span_u32(log, at + EVENT_COUNT_AT, &count))
+    if (!span_copy(log, at, &header, sizeof(header)))
         return EVENT_LOG_END;
-    if (count > list.size / ALGORITHM_SIZE)
+    if (header.count > list.size / ALGORITHM_SIZE)
         return EVENT_LOG_ALGORITHMS;
-    for (; count > 0; count--) {
+    for (; header.count > 0; header.count--) {
         uint16_t algorithm;
         uint16_t digest_size;
 
@@ -107,7 +108,7 @@ static enum event_log_error event_end(struct span log, struct span list, uint64_
     }
     if (!span_u32(log, here, &size) || !span_covers(log, here + sizeof(size), size))
         return EVENT_LOG_END;
-    *ret_end = type == 0 && size == 0 ? at : here + sizeof(size) + size;
+    *ret_end = header.type == 0 && size == 0 ? at : here + sizeof(size) + size;
     return EVENT_LOG_OK;
 }
 

@@ -229,24 +229,24 @@ enum bzimage_error bzimage_parse(struct span head, uint64_t file_size, struct bz
     return BZIMAGE_OK;
 }
 
-/* "The kernel_info" in https://docs.kernel.org/arch/x86/boot.html; numbers of 32 bits. */
-enum { INFO_MAGIC = 0, INFO_SIZE = 4, INFO_SETUP_TYPE_MAX = 12, INFO_END = 16 };
+/* "The kernel_info" in https://docs.kernel.org/arch/x86/boot.html. */
+struct kernel_info {
+    uint32_t magic;
+    uint32_t size;
+    uint32_t size_total;
+    uint32_t setup_type_max;
+};
 
 uint32_t bzimage_setup_type_max(const struct bzimage *image, struct span code)
 {
     const uint32_t before_kernel_info = SETUP_DATA_JAILHOUSE;
-    struct span info;
-    uint32_t magic;
-    uint32_t size;
-    uint32_t type;
+    struct kernel_info info;
 
     if (image->kernel_info_offset == 0 ||
-        !span_part(code, image->kernel_info_offset, INFO_END, &info) ||
-        !span_u32(info, INFO_MAGIC, &magic) || magic != MAGIC_LTOP ||
-        !span_u32(info, INFO_SIZE, &size) || size < INFO_END ||
-        !span_u32(info, INFO_SETUP_TYPE_MAX, &type))
+        !span_copy(code, image->kernel_info_offset, &info, sizeof(info)) ||
+        info.magic != MAGIC_LTOP || info.size < sizeof(info))
         return before_kernel_info;
-    return type & ~SETUP_DATA_INDIRECT;
+    return info.setup_type_max & ~SETUP_DATA_INDIRECT;
 }
 
 #define EXPLANATIONS(X)                                                                            \
