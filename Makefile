@@ -89,7 +89,7 @@ TARGET_CFLAGS = -std=gnu17 -g $(WARNINGS) $(ARCH_CFLAGS) -ffreestanding -fpie -f
 SMALL := -Oz -flto -flto-partition=one $(ARCH_SMALL) -fno-jump-tables -fno-move-loop-invariants \
          -fno-cse-follow-jumps -fno-caller-saves -fno-tree-loop-im -fno-tree-tail-merge \
          -fno-inline-functions-called-once -fno-gcse -fno-guess-branch-probability -fno-expensive-optimizations \
-         -fno-tree-fre -fno-tree-loop-distribute-patterns
+         -fno-tree-fre -fno-shrink-wrap -fno-tree-loop-distribute-patterns
 
 LAYOUT := $(BUILD)/obj/baton.lds
 # For the loader itself, whose texts are packed.
