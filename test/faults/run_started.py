@@ -72,9 +72,9 @@ def run(todo: list[Job], count: int, root: Path, kept: Kept, file: Path) -> None
 
 
 def table(programs: list[str], kept: Kept) -> str:
-    """Program by fault: by itself, then guarded; the number is that of the exit that succeeded."""
+    """Program by fault: by itself, then guarded, if it was run so; the number is that of the exit that succeeded."""
     columns = [(program, guarded) for program in programs for guarded in (False, True)
-               if guarded or not started.STARTED[program].drivers]  # fmt: skip
+               if any(key(program, guarded, scenario) in kept for scenario in started.faults())]  # fmt: skip
     names = ["guarded" if guarded and not started.STARTED[program].drivers else program
              for program, guarded in columns]  # fmt: skip
     rows = ["| fault | " + " | ".join(names) + " |", "|---" * (len(columns) + 1) + "|"]

@@ -63,7 +63,7 @@ struct section_header {
 #define SECTION_HEADER_SIZE 40U
 _Static_assert(sizeof(struct section_header) == SECTION_HEADER_SIZE, "as in the file");
 
-/* What the PE signature, found at ret_offset, begins, as far as it is known to be there. */
+/* The PE signature and the header behind it; ret_offset: of what follows them. */
 static enum pe_error find_signature(struct span head, uint32_t *ret_offset,
                                     struct coff_header *ret_header)
 {
