@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/base/span.h"
 
+#include "core/base/mem.h"
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as they are");
 
 bool span_part(struct span view, uint64_t offset, uint64_t size, struct span *ret_part)
@@ -14,31 +16,41 @@ bool span_part(struct span view, uint64_t offset, uint64_t size, struct span *re
 /* Little-endian is what every machine is that Baton is for; the view may begin anywhere. */
 bool span_copy(struct span view, uint64_t offset, void *ret_bytes, size_t size)
 {
-    uint8_t *bytes = (uint8_t *)ret_bytes;
-
     if (!span_covers(view, offset, size))
         return false;
-    for (; size > 0; size--)
-        bytes[size - 1] = view.data[offset + size - 1];
+    if (size != 0)
+        memcpy(ret_bytes, view.data + offset, size);
     return true;
 }
 
 bool span_u8(struct span view, uint64_t offset, uint8_t *ret_value)
 {
-    return span_copy(view, offset, ret_value, sizeof(*ret_value));
+    if (!span_covers(view, offset, sizeof(*ret_value)))
+        return false;
+    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    return true;
 }
 
 bool span_u16(struct span view, uint64_t offset, uint16_t *ret_value)
 {
-    return span_copy(view, offset, ret_value, sizeof(*ret_value));
+    if (!span_covers(view, offset, sizeof(*ret_value)))
+        return false;
+    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    return true;
 }
 
 bool span_u32(struct span view, uint64_t offset, uint32_t *ret_value)
 {
-    return span_copy(view, offset, ret_value, sizeof(*ret_value));
+    if (!span_covers(view, offset, sizeof(*ret_value)))
+        return false;
+    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    return true;
 }
 
 bool span_u64(struct span view, uint64_t offset, uint64_t *ret_value)
 {
-    return span_copy(view, offset, ret_value, sizeof(*ret_value));
+    if (!span_covers(view, offset, sizeof(*ret_value)))
+        return false;
+    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    return true;
 }

@@ -77,10 +77,11 @@ bool gpt_find(const struct gpt *gpt, struct span entries, const uint8_t type[GPT
     if (entries.size < size)
         return false;
     for (uint32_t i = 0; i < gpt->count; i++) {
+        uint64_t at = (uint64_t)i * gpt->size;
         struct entry entry;
 
-        if (!span_copy(entries, (uint64_t)i * gpt->size, &entry, sizeof(entry)) ||
-            memcmp(entry.type, type, sizeof(entry.type)) != 0 || entry.last < entry.first ||
+        if (memcmp(entries.data + at, type, sizeof(entry.type)) != 0 ||
+            !span_copy(entries, at, &entry, sizeof(entry)) || entry.last < entry.first ||
             entry.last == UINT64_MAX)
             continue;
         *ret_partition = (struct gpt_partition){
