@@ -211,6 +211,8 @@ def _watch(run: Run, report: Path, token: str, patience: float) -> bool:
             return True
         if bound.is_over:
             return False
+    # Its output ends before it has written its variables to the file.
+    run.process.wait()
     return True
 
 
