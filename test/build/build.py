@@ -73,8 +73,10 @@ def small_sources(where: Path) -> Path:
     shutil.copytree(ROOT / "lds", where / "lds")
     (where / "test").mkdir()
     shutil.copy(ROOT / "test/install.sh", where / "test")
-    for name in ("arch.mk", "start.S", "mem.S"):
+    for name in ("arch.mk", "start.S", "mem.c"):
         shutil.copy(ROOT / "src/arch/x86_64" / name, where / "src/arch/x86_64")
+    (where / "src/core/base").mkdir(parents=True)
+    shutil.copy(ROOT / "src/core/base/mem.h", where / "src/core/base")
     shutil.copy(ROOT / "src/arch/function.inc", where / "src/arch")
     (where / "src/main.c").write_text(MAIN)
     return where
