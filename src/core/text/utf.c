@@ -27,8 +27,8 @@ enum utf_error utf16_to_utf8(struct span utf16, char *buffer, size_t capacity, s
 {
     size_t offset = 0;
     size_t length = 0;
-    uint16_t unit;
-    uint16_t low;
+    uint16_t unit = 0;
+    uint16_t low = 0;
     uint8_t bytes[4];
 
     while (span_u16(utf16, offset, &unit) && unit != 0) {
