@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "arch/aarch64/paging.h"
 
+#include "core/base/mem.h"
 #include "core/base/page.h"
 
 #include <stddef.h>
@@ -54,24 +55,32 @@ uint64_t paging_cost(const struct address_range *range)
     return cost;
 }
 
-/* The new table, its entries made by `first` and `step`; NULL: no page is left. */
-static uint64_t *add_table(struct paging *paging, uint64_t first, uint64_t step)
+/* The new, empty table; NULL: no page is left. */
+static uint64_t *add_table(struct paging *paging)
 {
     uint64_t *table = paging->pool + paging->used_pages * ENTRIES;
 
     if (paging->used_pages == paging->pool_pages)
         return NULL;
     paging->used_pages++;
-    for (uint64_t *entry = table; entry < table + ENTRIES; first += step)
-        *entry++ = first;
+    memset(table, 0, PAGE_SIZE);
     return table;
+}
+
+/* `count` entries, one at least. */
+static void fill(uint64_t *entries, uint64_t count, uint64_t first, uint64_t step)
+{
+    do {
+        *entries++ = first;
+        first += step;
+    } while (--count != 0);
 }
 
 void paging_begin(void *pool, uint64_t pages, struct paging *ret_paging)
 {
     *ret_paging = (struct paging){.pool = pool, .pool_pages = pages};
     for (unsigned int i = 0; i < PAGING_ROOTS; i++)
-        (void)add_table(ret_paging, 0, 0);
+        (void)add_table(ret_paging);
 }
 
 static uint64_t page_entry(uint64_t physical, unsigned int level, enum memory_access access)
@@ -96,18 +105,17 @@ static uint64_t page_entry(uint64_t physical, unsigned int level, enum memory_ac
 /* The table that `entry` of one of `level` leads to: a new one, or the block cut up. */
 static uint64_t *deepen(struct paging *paging, uint64_t *entry, unsigned int level)
 {
-    uint64_t *table = NULL;
+    uint64_t block = *entry;
+    uint64_t *table;
 
-    if ((*entry & ENTRY_TABLE) != 0)
-        return (uint64_t *)(uintptr_t)(*entry & ENTRY_ADDRESS);
-    if ((*entry & ENTRY_VALID) == 0)
-        table = add_table(paging, 0, 0);
-    else
-        table =
-            add_table(paging, level == 1 ? *entry | ENTRY_TABLE : *entry, span_of_level(level - 1));
-    if (table != NULL)
-        *entry =
-            (uintptr_t)table | ENTRY_VALID | ENTRY_TABLE; /* what is below says what is allowed */
+    if ((block & ENTRY_TABLE) != 0)
+        return (uint64_t *)(uintptr_t)(block & ENTRY_ADDRESS);
+    table = add_table(paging);
+    if (table == NULL)
+        return NULL;
+    if (block != 0)
+        fill(table, ENTRIES, level == 1 ? block | ENTRY_TABLE : block, span_of_level(level - 1));
+    *entry = (uintptr_t)table | ENTRY_VALID | ENTRY_TABLE; /* what is below says what is allowed */
     return table;
 }
 
@@ -121,8 +129,8 @@ static uint64_t map_pages(struct paging *paging, const struct address_range *ran
     uint64_t *table = paging->pool + (range->virtual >= UPPER ? ENTRIES : 0);
     uint64_t span = span_of_level(level);
     uint64_t page = page_entry(range->physical, level, range->access);
-    uint64_t step = page == 0 ? 0 : span;
-    uint64_t done = 0;
+    uint64_t index = index_at(range->virtual, level);
+    uint64_t count = range->size / PAGE_SIZE >> 9 * level;
 
     for (unsigned int at = ROOT_LEVEL; at > level; at--) {
         uint64_t *entry = &table[index_at(range->virtual, at)];
@@ -133,14 +141,10 @@ static uint64_t map_pages(struct paging *paging, const struct address_range *ran
         if (table == NULL)
             return 0;
     }
-    const uint64_t *end = table + ENTRIES;
-    table += index_at(range->virtual, level);
-    do {
-        *table++ = page;
-        page += step;
-        done += span;
-    } while (table < end && range->size - done >= span);
-    return done;
+    if (count > ENTRIES - index)
+        count = ENTRIES - index;
+    fill(table + index, count, page, page == 0 ? 0 : span);
+    return count * span;
 }
 
 bool paging_map(struct paging *paging, const struct address_range *range)
