@@ -14,7 +14,6 @@ from lab.esp import Content
 from lab.machine import Boot
 from lab.transcript import back_in_firmware, complaint, passed, to_userspace
 
-NATIVE = debian.BUILD / "kernel/native.elf"
 TEXT = "I am a letter, not a kernel.\n" * 400
 
 
@@ -67,7 +66,7 @@ def test_nothing_to_boot_says_what_was_looked_for_and_where(boot: Boot, baton: P
 def test_a_full_line_of_nonsense_in_an_entry_is_survived(boot: Boot, baton: Path) -> None:
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
-        "kernel.elf": NATIVE,
+        "kernel.elf": debian.NATIVE,
         "loader/entries/only.conf": "%$§ nonsense \x01 without = any == sense " * 3
         + "\n"
         + layout.entry("/kernel.elf"),
@@ -87,7 +86,7 @@ def test_an_entry_that_is_all_nonsense_is_named(boot: Boot, baton: Path) -> None
 def test_the_next_entry_is_tried_when_the_first_cannot_be_loaded(boot: Boot, baton: Path) -> None:
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
-        "kernel.elf": NATIVE,
+        "kernel.elf": debian.NATIVE,
         "loader/loader.conf": "default broken*\n",
         "loader/entries/broken.conf": layout.entry("/not-there"),
         "loader/entries/good.conf": layout.entry("/kernel.elf", (), "by-second"),
@@ -166,7 +165,7 @@ def test_entries_that_name_baton_itself_are_left_out(boot: Boot, baton: Path) ->
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
         "tools/copy.efi": baton,
-        "kernel.elf": NATIVE,
+        "kernel.elf": debian.NATIVE,
         "loader/entries/4.conf": f"efi /{layout.REMOVABLE}\n",
         "loader/entries/3.conf": f"linux /{layout.REMOVABLE}\n",
         "loader/entries/2.conf": "efi /tools/copy.efi\n",

@@ -10,14 +10,11 @@ from pathlib import Path
 import pytest
 
 from lab import initramfs, layout
-from lab.debian import BUILD, Kernel, firmware
+from lab.debian import NATIVE, Kernel, firmware
 from lab.esp import Content
 from lab.machine import Boot
 from lab.transcript import complaint, passed, seen, to_userspace
 from lab.variables import file_path, load_option, with_boot_option
-
-
-NATIVE = BUILD / "kernel/native.elf"
 
 
 def quick_disk(baton: Path) -> dict[str, Content]:

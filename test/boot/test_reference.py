@@ -21,7 +21,7 @@ from lab.report import REPORT_PORT, Line, parse
 from lab.transcript import PASS
 
 ROM = debian.BUILD / "firmware" / "buses.rom"
-KERNEL = debian.BUILD / "kernel" / "native.elf"
+KERNEL = debian.NATIVE
 FIRST_SLOT = 4  # PCI devices below belong to the machine
 FUNCTIONS = 8
 GENERAL = 0xFFFF

@@ -186,7 +186,7 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
         "initrd.img": userspace,
         "check.img": LOCKED_DOWN,
         "program.efi": COMEBACK,
-        "native.elf": debian.BUILD / "kernel" / "native.elf",
+        "native.elf": debian.NATIVE,
         "multiboot.elf": debian.BUILD / "kernel" / "multiboot.elf",
         "packed.gz": gzip.compress((debian.BUILD / "kernel" / "multiboot.elf").read_bytes()),
         **distrusted,
@@ -230,7 +230,7 @@ def test_an_elf_kernel_boots_inside_a_signed_image_with_the_command_line_that_wa
         {
             ".osrel": b"ID=baton\n",
             ".cmdline": words.encode(),
-            ".linux": debian.BUILD / "kernel" / "native.elf",
+            ".linux": debian.NATIVE,
             ".initrd": module,
         },
     )

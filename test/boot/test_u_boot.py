@@ -15,7 +15,7 @@ from lab.debian import Kernel
 from lab.machine import Boot
 from lab.transcript import complaint, passed, seen
 
-KERNEL = debian.BUILD / "kernel" / "native.elf"
+KERNEL = debian.NATIVE
 MODULE = bytes(range(256)) * 1000
 
 

@@ -16,7 +16,7 @@ def image(room: Path, name: str, os_release: str, words: str) -> bytes:
     sections: dict[str, bytes | Path] = {
         ".osrel": os_release.encode(),
         ".cmdline": words.encode(),
-        ".linux": debian.BUILD / "kernel" / "native.elf",
+        ".linux": debian.NATIVE,
     }
     return uki.build(room / name, sections).read_bytes()
 

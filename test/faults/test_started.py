@@ -65,7 +65,7 @@ def test_a_program_that_comes_back_finds_a_firmware_that_is_whole(shared: Path, 
     files = {
         "EFI/BOOT/BOOTX64.EFI": debian.BUILD / "BOOTX64.EFI",
         "comeback.efi": debian.BUILD / "firmware" / "comeback.efi",
-        "native.elf": debian.BUILD / "kernel" / "native.elf",
+        "native.elf": debian.NATIVE,
         "loader/entries/1.conf": "sort-key 1\nefi /comeback.efi\nbaton-exit guard\n",
         "loader/entries/2.conf": "sort-key 2\nlinux /native.elf\noptions words\n",
     }

@@ -74,7 +74,7 @@ def files() -> dict[str, esp.Content]:
     return {
         layout.REMOVABLE: debian.BUILD / "BOOTX64.EFI",
         "vmlinuz": debian.cloud_kernel().image,
-        "native.elf": debian.BUILD / "kernel" / "native.elf",
+        "native.elf": debian.NATIVE,
         "module.bin": MODULE,
     }
 

@@ -28,6 +28,8 @@ from lab.progress import Waiting, say
 ROOT = Path(__file__).resolve().parents[2]
 # make passes BUILD= on, relative to the top; a test of the launcher itself brings a cache of its own.
 BUILD = ROOT / (os.environ.get("BUILD") or "build")
+# Not Debian's: the kernel of the native protocol that tests each promise, and is through at once.
+NATIVE = BUILD / "kernel" / "native.elf"
 CACHE = ROOT / (os.environ.get("BATON_CACHE") or BUILD / "cache")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 

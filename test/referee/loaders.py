@@ -18,7 +18,7 @@ from lab.esp import Content
 OPTIONS = "console=ttyS0 panic=-1 no_timer_check"
 LINUX_RUNS = "Linux version "
 KERNEL_PACKAGE = debian.FLAVOURS["cloud"]
-NATIVE = debian.BUILD / "kernel" / "native.elf"
+NATIVE = debian.NATIVE
 BATON = debian.BUILD / "BOOTX64.EFI"
 
 Files = dict[str, Content]

@@ -21,7 +21,7 @@ from referee import loaders
 from referee.report import REFEREE, REFEREE_ROM, card, card_with_fault, port, report_of
 
 DRIVERS = debian.BUILD / "firmware"
-NATIVE = debian.BUILD / "kernel" / "native.elf"
+NATIVE = debian.NATIVE
 FAILED = "status 0x8000000000000002"  # EFI_INVALID_PARAMETER, in the referee's words
 CONVENTIONAL = 7  # UEFI 2.10, 7.2: EFI_MEMORY_TYPE
 
