@@ -83,9 +83,9 @@ static void put_marker(const struct give_up_means *means)
 }
 
 /* The far side: arithmetic, and no way back. */
-OWN_FRAME static _Noreturn void
-cross_over(struct firmware *firmware, struct exit_plan *exit, const struct boot_protocol *protocol,
-           struct boot_plan *plan, const struct give_up_means *means, const struct bls_entry *entry)
+static _Noreturn void cross_over(struct firmware *firmware, struct exit_plan *exit,
+                                 const struct boot_protocol *protocol, struct boot_plan *plan,
+                                 const struct give_up_means *means, const struct bls_entry *entry)
 {
     struct memory_map map;
     bool left;

@@ -68,14 +68,13 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system_table)
 def small_sources(where: Path) -> Path:
     """The build around a program of one call: for tests of the Makefile, which need no more."""
     (where / "src/arch/x86_64").mkdir(parents=True)
-    (where / "src/core").mkdir()
+    (where / "src/core/base").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", where)
     shutil.copytree(ROOT / "lds", where / "lds")
     (where / "test").mkdir()
     shutil.copy(ROOT / "test/install.sh", where / "test")
     for name in ("arch.mk", "start.S", "mem.c"):
         shutil.copy(ROOT / "src/arch/x86_64" / name, where / "src/arch/x86_64")
-    (where / "src/core/base").mkdir(parents=True)
     shutil.copy(ROOT / "src/core/base/mem.h", where / "src/core/base")
     shutil.copy(ROOT / "src/arch/function.inc", where / "src/arch")
     (where / "src/main.c").write_text(MAIN)

@@ -107,8 +107,8 @@ def link(build: Path, room: Path, program: str) -> Path:
             names = [library]
     archives = [str(host / name) for name in names]
     words = [*shlex.split((host / "linker").read_text()), "-o", str(room / "program"),
-             str(host / f"test/unit/{program}.c.o"), str(room / "mutated.o"), "-Wl,--start-group", *archives, "-Wl,--end-group",
-             "-lcmocka"]  # fmt: skip
+             str(host / f"test/unit/{program}.c.o"), str(room / "mutated.o"),
+             "-Wl,--start-group", *archives, "-Wl,--end-group", "-lcmocka"]  # fmt: skip
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(f"does not link: {done.stderr}")

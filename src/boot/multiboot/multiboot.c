@@ -11,7 +11,6 @@
 #include "boot/multiboot/multiboot_loading.h"
 #include "boot/trust.h"
 #include "core/base/mem.h"
-#include "core/base/own_frame.h"
 #include "core/base/page.h"
 #include "core/image/gzip.h"
 #include "core/memory/ranges.h"
@@ -153,7 +152,7 @@ static void enter_alive(const struct entry_state *entry)
     arch_enter_alive(entry->entry, MULTIBOOT_BOOTED, (uint32_t)entry->argument);
 }
 
-OWN_FRAME static bool prepare_alive(struct multiboot_loading *loading, struct boot_plan *ret_plan)
+static bool prepare_alive(struct multiboot_loading *loading, struct boot_plan *ret_plan)
 {
     struct multiboot_info info;
 

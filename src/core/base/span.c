@@ -23,11 +23,12 @@ bool span_copy(struct span view, uint64_t offset, void *ret_bytes, size_t size)
     return true;
 }
 
+/* Not by span_copy(): a number of a known size is one load. */
 bool span_u8(struct span view, uint64_t offset, uint8_t *ret_value)
 {
     if (!span_covers(view, offset, sizeof(*ret_value)))
         return false;
-    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    memcpy(ret_value, view.data + offset, sizeof(*ret_value));
     return true;
 }
 
@@ -35,7 +36,7 @@ bool span_u16(struct span view, uint64_t offset, uint16_t *ret_value)
 {
     if (!span_covers(view, offset, sizeof(*ret_value)))
         return false;
-    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    memcpy(ret_value, view.data + offset, sizeof(*ret_value));
     return true;
 }
 
@@ -43,7 +44,7 @@ bool span_u32(struct span view, uint64_t offset, uint32_t *ret_value)
 {
     if (!span_covers(view, offset, sizeof(*ret_value)))
         return false;
-    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    memcpy(ret_value, view.data + offset, sizeof(*ret_value));
     return true;
 }
 
@@ -51,6 +52,6 @@ bool span_u64(struct span view, uint64_t offset, uint64_t *ret_value)
 {
     if (!span_covers(view, offset, sizeof(*ret_value)))
         return false;
-    __builtin_memcpy(ret_value, view.data + offset, sizeof(*ret_value));
+    memcpy(ret_value, view.data + offset, sizeof(*ret_value));
     return true;
 }

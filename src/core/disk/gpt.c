@@ -80,6 +80,7 @@ bool gpt_find(const struct gpt *gpt, struct span entries, const uint8_t type[GPT
         uint64_t at = (uint64_t)i * gpt->size;
         struct entry entry;
 
+        /* Where it lies: most are of another type, or empty. */
         if (memcmp(entries.data + at, type, sizeof(entry.type)) != 0 ||
             !span_copy(entries, at, &entry, sizeof(entry)) || entry.last < entry.first ||
             entry.last == UINT64_MAX)

@@ -224,15 +224,11 @@ static void put_details(struct text *text, const struct exit_journal *journal,
 /* Differ in nothing but time, key and contents of the map, none of which says why. */
 static bool are_alike(const struct exit_attempt *a, const struct exit_attempt *b)
 {
-    const size_t first = offsetof(struct exit_attempt, map_calls);
-    const size_t end = offsetof(struct exit_attempt, ragged) + sizeof(a->ragged);
-
-    _Static_assert(offsetof(struct exit_attempt, ragged) ==
-                       offsetof(struct exit_attempt, map_calls) + sizeof(uint32_t) +
-                           4 * sizeof(uint64_t) + 2 * sizeof(bool),
-                   "no gap, whose bytes could differ");
-    return a->change_count == 0 && b->change_count == 0 &&
-           memcmp(&a->map_calls, &b->map_calls, end - first) == 0;
+    return a->map_status == b->map_status && a->exit_called == b->exit_called &&
+           a->exit_status == b->exit_status && a->map_size == b->map_size &&
+           a->descriptor_size == b->descriptor_size && a->map_calls == b->map_calls &&
+           a->used_reserve == b->used_reserve && a->ragged == b->ragged && a->change_count == 0 &&
+           b->change_count == 0;
 }
 
 /* The first of those that attempt `last` is told together with. */

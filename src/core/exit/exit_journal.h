@@ -26,15 +26,14 @@ struct exit_change {
 #define EXIT_CHANGE_ABSENT UINT32_MAX
 
 struct exit_attempt {
-    uint64_t ticks;        /* when GetMemoryMap was called */
-    uint64_t key;          /* the key given to ExitBootServices */
-    uint32_t map_checksum; /* CRC-32 of the map, taken after a refusal; 0 when not taken */
-    /* From here to `ragged`, without a gap: by what attempts that are told as one are alike. */
-    uint32_t map_calls;       /* GetMemoryMap calls in this attempt */
+    uint64_t ticks;           /* when GetMemoryMap was called */
     uint64_t map_status;      /* EFI_STATUS of the last GetMemoryMap of this attempt */
     uint64_t exit_status;     /* EFI_STATUS of ExitBootServices; only when exit_called */
+    uint64_t key;             /* the key given to ExitBootServices */
     uint64_t map_size;        /* bytes */
     uint64_t descriptor_size; /* bytes */
+    uint32_t map_calls;       /* GetMemoryMap calls in this attempt */
+    uint32_t map_checksum;    /* CRC-32 of the map, taken after a refusal; 0 when not taken */
     bool exit_called;
     bool used_reserve;     /* the map is in the reserve buffer */
     bool ragged;           /* bytes left over behind the last descriptor were cut off */

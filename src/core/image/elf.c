@@ -351,9 +351,8 @@ enum elf_error elf_image(const struct elf_header *header, struct span table, uin
 enum elf_error elf_note(struct span notes, const char *owner, uint32_t type, struct span *ret_note)
 {
     uint32_t wanted = (uint32_t)text_length(owner) + 1;
-    uint64_t at = 0;
-
     struct note_header header;
+    uint64_t at = 0;
 
     while (span_copy(notes, at, &header, sizeof(header))) {
         uint64_t name = at + sizeof(header);
@@ -384,9 +383,9 @@ struct relocations {
 
 static enum elf_error find_relocations(struct span dynamic, struct relocations *ret)
 {
-    *ret = (struct relocations){.entry_size = sizeof(struct relocation)};
     struct dynamic_entry entry;
 
+    *ret = (struct relocations){.entry_size = sizeof(struct relocation)};
     for (uint64_t at = 0; span_copy(dynamic, at, &entry, sizeof(entry)); at += sizeof(entry)) {
         if (entry.tag == DT_NULL)
             return ELF_OK;

@@ -91,13 +91,14 @@ static const char *identify_pe(struct span head)
     struct {
         uint32_t magic;
         uint16_t machine;
-    } pe;
+    } __attribute__((packed)) pe;
     uint16_t dos;
     uint32_t offset;
 
     if (!span_u16(head, 0, &dos) || dos != 0x5A4D)
         return NULL;
-    if (!span_u32(head, 0x3C, &offset) || !span_copy(head, offset, &pe, 6) || pe.magic != 0x4550)
+    if (!span_u32(head, 0x3C, &offset) || !span_copy(head, offset, &pe, sizeof(pe)) ||
+        pe.magic != 0x4550)
         return PACKED("a DOS program");
     return pe.machine == TARGET_PE_MACHINE ? PACKED("a PE image, as EFI programs are")
                                            : PACKED("a PE image for another machine");

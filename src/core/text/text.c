@@ -72,14 +72,15 @@ void text_format(struct text *text, const char *format, ...)
         uint64_t value = va_arg(values, uint64_t);
         const char *string = (const char *)(uintptr_t)value;
 
-        if (*++format == 's')
+        if (format[1] == 's')
             text_put(text, string);
-        else if (*format++ == '-')
+        else if (format[1] == '-')
             text_put_printable(text, string);
-        else if (*format == 'x')
+        else if (format[2] == 'x')
             text_put_hex(text, value);
         else
             text_put_decimal(text, value);
+        format += format[1] == 's' ? 1 : 2; /* to its last character */
     }
     va_end(values);
 }

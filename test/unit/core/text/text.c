@@ -60,15 +60,16 @@ static void is_terminated_and_marked_when_it_does_not_fit_at_any_capacity(void *
 
 static void a_format_takes_its_values_in_order(void **state)
 {
-    char *buffer = exact_buffer(sizeof("<one|0x2|3|four?|18446744073709551615|0x0|(none)>"));
-    struct text text = text_in(buffer, sizeof("<one|0x2|3|four?|18446744073709551615|0x0|(none)>"));
+    static const char whole[] = "<one|0x2|3|four?|18446744073709551615|0x0|(none)>";
+    char *buffer = exact_buffer(sizeof(whole));
+    struct text text = text_in(buffer, sizeof(whole));
     const char *volatile missing = NULL; /* gcc would know */
 
     (void)state;
     /* More values than registers hold arguments. */
     text_format(&text, "<%s|%lx|%lu|%-s|%lu|%lx|%s>", "one", (uint64_t)2, (uint64_t)3, "four\n",
                 UINT64_MAX, (uint64_t)0, missing);
-    assert_string_equal(buffer, "<one|0x2|3|four?|18446744073709551615|0x0|(none)>");
+    assert_string_equal(buffer, whole);
     assert_false(text.truncated);
     free(buffer);
 }
