@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import os
+import random
 import select
 import signal
 import subprocess
 import sys
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab import debian, esp, head_start, initramfs, layout
-from lab.machine import Boot, Machine, NoToken, UnexpectedOutput, readable, verdict
+from lab.machine import Boot, Machine, NoToken, Transcript, UnexpectedOutput, readable, verdict
 from lab.variables import VariableStore
 
 
@@ -40,26 +42,51 @@ def test_a_machine_that_waits_at_the_prompt_fails_long_before_its_deadline(boot:
         run.expect("a token that nobody prints", timeout=3600)
 
 
-def test_a_head_start_is_from_before_the_disk_and_the_disk_is_the_machines_own(room: Path) -> None:
+def test_the_second_machine_of_a_kind_gives_the_third_a_head_start_with_its_own_disk(room: Path) -> None:
     machines = []
-    for name in ("first", "second"):
+    for name in ("first", "second", "third"):
         files = {"startup.nsh": layout.shell_script(f"echo this is the {name} disk")}
         (room / name).mkdir()
         machines.append(Machine(room / name, esp.build(room / name / "esp.img", files)))
-    first, second = machines
+    first, second, third = machines
     place = room / "head-starts"
-    place.mkdir()
     saved = place / head_start.kind(first)
-    first.arguments = ["-S"]
-    with first.start() as run:
-        assert head_start.disk_is_untouched(run)
-        run.save(saved)
-    with head_start.start(second, place) as run:
+    with head_start.start(first, place):
+        assert not saved.exists()
+    with head_start.start(second, place):
+        assert saved.exists()
+    with head_start.start(third, place) as run:
         assert str(saved) in " ".join(run.machine.arguments)
         run.expect("Press ESC in")
-        assert not head_start.disk_is_untouched(run)
         run.enter_shell()
-        run.expect("this is the second disk")
+        run.expect("this is the third disk")
+
+
+def test_no_machine_is_saved_that_has_looked_at_its_disk(room: Path) -> None:
+    files = {"startup.nsh": layout.shell_script("echo nothing")}
+    with Machine(room, esp.build(room / "esp.img", files), arguments=["-S"]).start() as run:
+        assert head_start.disk_is_untouched(run)
+        run.qmp.execute("cont")
+        run.expect("Press ESC in")
+        assert not head_start.disk_is_untouched(run)
+
+
+def test_machines_are_of_a_kind_when_all_but_the_disk_is_the_same(room: Path) -> None:
+    def machine(name: str, **options: Any) -> str:
+        return head_start.kind(Machine(room / name, room / name / "esp.img", **options))
+
+    for name in ("a", "b"):
+        (room / name).write_text(name)
+    kinds = [
+        machine("one"),
+        machine("one", tpm=True),
+        machine("one", memory="1G"),
+        machine("one", variables=room / "a"),
+        machine("one", variables=room / "b"),
+        machine("one", arguments=["-device", "virtio-rng-pci"]),
+    ]
+    assert len(set(kinds)) == len(kinds)
+    assert machine("another") == kinds[0]
 
 
 def test_a_machine_and_its_tpm_do_not_outlive_a_killed_test(room: Path) -> None:
@@ -108,6 +135,16 @@ def children() -> set[str]:
 def test_control_sequences_are_not_in_the_readable_transcript() -> None:
     raw = b"\x1b[2J\x1b[01;01H\x1b[=3hbaton: one\r\n\x1b[0m\x1b[37m\x1b[40mtwo\x1b[05;01Hthree"
     assert readable(raw).split() == ["baton:", "one", "two", "three"]
+
+
+def test_a_transcript_that_comes_in_pieces_reads_as_it_does_in_one() -> None:
+    parts = [b"\n", b"\r\n", b"\x1b[01;01H", b"\x1b[2J", b"word", b"\xc3\xa4", b"\0", b"\n\n\n", b"\r"]
+    chosen = random.Random(1)
+    for _ in range(300):
+        raw = b"".join(chosen.choices(parts, k=30))
+        transcript = Transcript()
+        for end in sorted(chosen.sample(range(len(raw)), 10)):
+            assert transcript.of(raw[:end]) == readable(raw[:end])
 
 
 def test_the_exit_status_of_qemu_gives_what_the_guest_wrote() -> None:

@@ -4,10 +4,10 @@
 Knows: how a Machine is saved and resumed, when firmware has not looked at the disk yet.
 Must not know: what is on the disk, pytest.
 
-The first machine of a kind is saved when its firmware says the first byte on its consoles: it has set up
-processor, memory and devices by then, and looks at its disks next. Later machines of the kind begin there. The
-file of the saved machine has the variable store with it. A disk that the firmware has begun with is no longer
-any disk, so that such a machine is not saved; the next one may be.
+The second machine of a kind is saved (many are the only one of theirs) when its firmware says the first byte on
+its consoles: it has set up processor, memory and devices by then, and looks at its disks next. Later machines of
+the kind begin there. The file of the saved machine has the variable store and the TPM's memory with it. A disk
+that the firmware has begun with is no longer any disk, so that such a machine is not saved; the next one may be.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ def kind(machine: Machine) -> str:
     words = " ".join(machine.command())
     for own, name in ((machine.disk, "DISK"), (machine.directory, "DIRECTORY")):
         words = words.replace(str(own), name)
-    return hashlib.sha256(words.encode()).hexdigest()[:24]
+    content = hashlib.sha256(f"{words} tpm={machine.tpm}".encode())
+    if machine.variables:
+        content.update(machine.variables.read_bytes())
+    return content.hexdigest()[:24]
 
 
 def _is_plain(machine: Machine) -> bool:
-    """There are many of its kind, and its disk can be asked whether it was used."""
-    special = (machine.arguments, machine.variables, machine.configuration, machine.gdb)
-    debug = machine.debug_console or machine.tpm or machine.window
-    return machine.disk is not None and machine.bus == "virtio" and not any(special) and not debug
+    """Nothing tells of its firmware's start, and its disk can be asked whether it was used."""
+    watched = machine.debug_console or machine.gdb or machine.window or "-chardev" in machine.arguments
+    return machine.disk is not None and machine.bus == "virtio" and not watched
 
 
 def disk_is_untouched(run: Run) -> bool:
@@ -56,14 +58,18 @@ def start(machine: Machine, place: Path) -> Run:
     place.mkdir(exist_ok=True)
     saved = place / kind(machine)
     if saved.exists():
-        machine.arguments = ["-incoming", f"exec:cat {saved}"]
+        machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {saved}"]
         run = machine.start()
         # It was saved while it stood still, and that is what it does when it is complete.
         while run.qmp.execute("query-status")["status"] == "inmigrate":
             time.sleep(0.01)
         run.qmp.execute("cont")
         return run
-    run = machine.start()
+    try:
+        saved.with_name(f"{saved.name}.first").touch(exist_ok=False)
+        return machine.start()
+    except FileExistsError:
+        run = machine.start()
     while not run.raw and run.collect(1.0):
         pass
     if run.process.poll() is None:

@@ -95,6 +95,28 @@ def readable(raw: bytes) -> str:
     return re.sub(r"\n{3,}", "\n\n", text.decode("utf-8", "replace"))
 
 
+class Transcript:
+    """readable() for bytes that become more: each whole line is looked at once."""
+
+    def __init__(self) -> None:
+        self._lines = ""
+        self._end = 0  # of the lines, in bytes
+
+    def of(self, raw: bytes) -> str:
+        """What readable() says of `raw`, which begins with what was given the last time."""
+        end = raw.rfind(b"\n") + 1
+        if end > self._end:
+            self._lines = self._joined(readable(raw[self._end : end]))
+            self._end = end
+        return self._joined(readable(raw[end:]))
+
+    def _joined(self, more: str) -> str:
+        """The lines and more, with no longer a gap between them than within."""
+        if "\n\n\n" not in self._lines[-2:] + more[:2]:
+            return self._lines + more
+        return self._lines.rstrip("\n") + "\n\n" + more.lstrip("\n")
+
+
 def without_busy_host(text: str) -> str:
     """A transcript of Linux without what it reports because the host was busy."""
     return _REPORT.sub("", text)
@@ -265,6 +287,7 @@ class Run:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.raw = b""
+        self._transcript = Transcript()
         self.allow: list[bytes] = []
         self._inspected = 0
         self._alarms = Alarms()
@@ -325,7 +348,7 @@ class Run:
     @property
     def text(self) -> str:
         """The serial transcript so far, readable."""
-        return readable(self.raw)
+        return self._transcript.of(self.raw)
 
     @property
     def complaints(self) -> str:
@@ -343,6 +366,8 @@ class Run:
         self._silent = not self._selector.select(timeout)
         if self._silent:
             return True
+        # QEMU writes byte by byte: the next ones are read with the first.
+        time.sleep(0.02)
         piece = self.process.stdout.read(1 << 16)
         if not piece:
             return piece is None
