@@ -54,7 +54,7 @@ def run(todo: list[Job], count: int, root: Path, kept: Kept, file: Path) -> None
         done = started.attempt(place, what, guarded, scenario, root / f"machine{number}", usual)
         name = key(program, guarded, scenario)
         good = started.survived(done)
-        excuse = "" if good else started.excused(scenario)
+        excuse = "" if good else started.excused(program, scenario)
         with lock:
             kept[name] = {"cell": done.cell, "good": good, "excuse": excuse, "seen": done.seen, "exits": done.exits,
                           "problems": done.problems, "words": scenario.words}  # fmt: skip
