@@ -30,6 +30,9 @@ FOR_EACH_DESCRIPTOR = 1250
 NOT_FOR_THE_MAP = 300_000
 LONG = 6000
 ENTRIES_ABOVE_FLOOR = 50_000_000  # a thousand entries, over reading their files
+# Bytes of the image without what only programs that leave by themselves, and Xen, need; all of it has 8 KiB more.
+WITHOUT_GUARD_AND_MULTIBOOT = 128 * 1024
+GUARD_AND_MULTIBOOT = ("src/core/guard/", "src/efi/guard/", "src/core/multiboot/", "src/boot/multiboot/")
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +80,12 @@ def test_every_byte_of_the_image_is_accounted_for() -> None:
     assert sum(sum(part.values()) for part in parts) == sizes.file
     assert all(size >= 0 for size in sizes.rest.values())
     assert sizes.code[image_size.UNKNOWN] + sizes.constants[image_size.UNKNOWN] < 1024
+
+
+def test_the_image_is_small_without_the_guard_and_multiboot() -> None:
+    """The loader and its menu have a limit of their own, so that the others' room is not used up by them."""
+    sizes = image_size.measure(loaders.BATON)
+    others = [sum(size for name, size in (*sizes.code.items(), *sizes.constants.items()) if name.startswith(folder))
+              for folder in GUARD_AND_MULTIBOOT]  # fmt: skip
+    assert all(others), "a folder has moved"
+    assert sizes.file - sum(others) <= WITHOUT_GUARD_AND_MULTIBOOT
