@@ -55,7 +55,7 @@ static bool tell(const struct give_up_means *means, const struct exit_journal *j
     text_put(
         &text,
         PACKED(
-            "\n\nThe machine restarts in a few seconds. A record is kept, and shown at the next "
+            "\n\nThe machine restarts in a few seconds. A record is kept; Baton shows it at its next "
             "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
             "the firmware, take out plug-in cards one by one,\nor choose another entry.\n"));
     arch_uart_write(means->board.uart, text.data);
