@@ -124,7 +124,7 @@ static void use_seed_file(struct baton *baton)
     efi_status status;
 
     baton->firmware.volume = VOLUME_OWN;
-    status = seed_file_use(&baton->firmware, environment_secure_boot_enforced(&baton->firmware));
+    status = seed_file_use(&baton->firmware, secure_boot_enforced(&baton->session.secure_boot));
     if (status != 0)
         failure_tell("reading", SEED_FILE_PATH, too_long, status);
 }
@@ -137,6 +137,7 @@ static void boot_with(struct baton *baton, struct bls_entry *entry, const char *
 {
     const struct loader_conf *conf = &entries->conf;
 
+    baton->session.secure_boot = environment_secure_boot(&baton->firmware);
     if (entry->kind != BLS_EFI)
         use_seed_file(baton);
     else if (entry->is_windows && conf->reboot_for_bitlocker)
@@ -309,13 +310,14 @@ static bool are_foreign(struct baton *baton, enum load_options_error *error,
 }
 
 /* Anybody who can start Baton can write load options; an entry's are at least measured. */
-static bool may_take_options(const struct baton *baton, const struct load_options *options)
+static bool may_take_options(struct baton *baton, const struct load_options *options)
 {
     const struct explanation secure =
         because("Secure Boot is on, or cannot be read, so no kernel is taken from there",
                 "write an entry in " ENTRIES_DIRECTORY "; the entries are tried");
 
-    if (!environment_secure_boot_enforced(&baton->firmware))
+    baton->session.secure_boot = environment_secure_boot(&baton->firmware);
+    if (!secure_boot_enforced(&baton->session.secure_boot))
         return true;
     failure_tell(PACKED("reading the load options for"), options->kernel, secure, 0);
     return false;

@@ -182,23 +182,22 @@ void boot_say(const struct bls_entry *entry)
         return;
     text_format(&line, entry->version[0] != '\0' ? "baton: booting %-s (%s)" : "baton: booting %-s",
                 entry->title[0] != '\0' ? entry->title : entry->id, entry->version);
+    buffer[line.length] = '\n';
+    buffer[line.length + 1] = '\0';
     console_put(buffer);
-    console_put("\n");
 }
 
 /* The order of the boot, from here to the kernel's first instruction. */
-static bool enter(struct boot *boot, const struct boot_protocol *protocol)
+static bool prepare_and_leave(struct boot *boot, const struct boot_protocol *protocol,
+                              struct exit_plan *exit)
 {
-    struct exit_plan exit;
     struct boot_plan plan;
     struct give_up_means means;
     struct memory_map map;
 
-    if (!reserve(boot, protocol, &exit))
-        return false;
     if (!protocol->prepare(boot, &plan)) {
         /* What looks like a lack of memory may be the lack of a map that tells what is free. */
-        (void)look_at_map(boot, &exit, &map);
+        (void)look_at_map(boot, exit, &map);
         return false;
     }
     if (!trust_may_enter(boot))
@@ -217,10 +216,22 @@ static bool enter(struct boot *boot, const struct boot_protocol *protocol)
 
     /* From here to the exit nothing is printed: one line can change the map. */
     console_put("baton: leaving boot services\n");
-    if (!dry_run(boot, protocol, &exit, &plan))
+    if (!dry_run(boot, protocol, exit, &plan))
         return false;
     console_close();
-    cross_over(boot->firmware, &exit, protocol, &plan, &means, boot->entry);
+    cross_over(boot->firmware, exit, protocol, &plan, &means, boot->entry);
+}
+
+static bool enter(struct boot *boot, const struct boot_protocol *protocol)
+{
+    struct exit_plan exit;
+
+    if (!reserve(boot, protocol, &exit))
+        return false;
+    boot->firmware->map_room = &exit.previous;
+    (void)prepare_and_leave(boot, protocol, &exit);
+    boot->firmware->map_room = NULL;
+    return false;
 }
 
 /* Kernels that nobody has signed are for machines that do not ask, and a TPM is told of them. */
@@ -360,7 +371,8 @@ void boot_run(struct firmware *firmware, const struct bls_entry *entry,
         .firmware = firmware, .session = session, .entry = entry, .tables = session->tables};
 
     firmware->progress = session->tpm->progress = &progress;
-    boot.environment = environment_gather(firmware, session->ticks, session->tpm);
+    boot.environment =
+        environment_gather(firmware, session->ticks, &session->secure_boot, session->tpm);
     (void)run(&boot);
     firmware->progress = session->tpm->progress = NULL;
     if (progress.is_stopped)

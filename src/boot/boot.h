@@ -31,6 +31,7 @@ struct session {
     struct linux_tables tables;        /* empty: each boot begins with a copy */
     struct tpm *tpm;                   /* one for all boots: a failure ends measuring for good */
     struct announcement *announcement; /* boot/announce.h; NULL: nobody is told anything */
+    struct secure_boot_variables secure_boot; /* read before each boot */
 };
 
 /* Each step of a boot adds to it; nothing of it is looked at after the point of no return. As in

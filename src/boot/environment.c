@@ -27,18 +27,22 @@ static struct secure_boot_variable read_flag(const struct firmware *firmware,
     return flag;
 }
 
-static struct secure_boot_variables read_secure_boot(const struct firmware *firmware)
+struct secure_boot_variables environment_secure_boot(const struct firmware *firmware)
 {
-    return (struct secure_boot_variables){
-        .secure_boot = read_flag(firmware, VARIABLE_GLOBAL, "SecureBoot"),
-        .setup_mode = read_flag(firmware, VARIABLE_GLOBAL, "SetupMode"),
-        .mok_state = read_flag(firmware, VARIABLE_SHIM, "MokSBStateRT"),
-    };
+    struct secure_boot_variables found = {.secure_boot =
+                                              read_flag(firmware, VARIABLE_GLOBAL, "SecureBoot")};
+
+    /* Looking for what is not there is dear, and most machines have none of them. */
+    if (found.secure_boot.answer != SECURE_BOOT_NOT_FOUND) {
+        found.setup_mode = read_flag(firmware, VARIABLE_GLOBAL, "SetupMode");
+        found.mok_state = read_flag(firmware, VARIABLE_SHIM, "MokSBStateRT");
+    }
+    return found;
 }
 
 bool environment_secure_boot_enforced(const struct firmware *firmware)
 {
-    struct secure_boot_variables variables = read_secure_boot(firmware);
+    struct secure_boot_variables variables = environment_secure_boot(firmware);
 
     return secure_boot_enforced(&variables);
 }
@@ -51,10 +55,10 @@ bool environment_takes_keys(const struct firmware *firmware)
 }
 
 struct boot_environment environment_gather(const struct firmware *firmware, uint64_t ticks_start,
+                                           const struct secure_boot_variables *secure_boot,
                                            struct tpm *tpm)
 {
     struct configuration_tables tables = tables_find(firmware);
-    struct secure_boot_variables variables = read_secure_boot(firmware);
     struct boot_environment environment = {
         .system_table = (uintptr_t)firmware->system_table,
         .acpi_rsdp = tables.acpi_rsdp,
@@ -66,7 +70,7 @@ struct boot_environment environment_gather(const struct firmware *firmware, uint
     };
 
     (void)graphics_find(firmware, &environment.framebuffer, environment.edid);
-    environment.secure_boot = (uint8_t)secure_boot_judge(&variables);
-    environment.secure_boot_enforced = secure_boot_enforced(&variables);
+    environment.secure_boot = (uint8_t)secure_boot_judge(secure_boot);
+    environment.secure_boot_enforced = secure_boot_enforced(secure_boot);
     return environment;
 }

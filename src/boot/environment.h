@@ -27,13 +27,17 @@ struct boot_environment {
     uint8_t edid[128];              /* first EDID block; all zero when unknown */
 };
 
+/* What the firmware says of Secure Boot now: a program that came back may have changed it. */
+struct secure_boot_variables environment_secure_boot(const struct firmware *firmware);
+
+/* The same as secure_boot_enforced below, while there is nothing to boot. */
+bool environment_secure_boot_enforced(const struct firmware *firmware);
+
 /* Nothing here can fail: what the firmware does not have is left out. `ticks_start`: arch_ticks()
  * at entry. */
 struct boot_environment environment_gather(const struct firmware *firmware, uint64_t ticks_start,
+                                           const struct secure_boot_variables *secure_boot,
                                            struct tpm *tpm);
-
-/* The same as secure_boot_enforced in it, before there is anything to boot. */
-bool environment_secure_boot_enforced(const struct firmware *firmware);
 
 /* Whether nobody has enrolled keys for Secure Boot yet, so that anybody may. */
 bool environment_takes_keys(const struct firmware *firmware);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct map_buffer;
 struct progress;
 struct _EFI_SYSTEM_TABLE; /* gnu-efi's tag of EFI_SYSTEM_TABLE */
 
@@ -24,7 +25,9 @@ struct _EFI_SYSTEM_TABLE; /* gnu-efi's tag of EFI_SYSTEM_TABLE */
 struct firmware {
     void *image_handle; /* EFI_HANDLE of Baton */
     struct _EFI_SYSTEM_TABLE *system_table;
-    struct progress *progress; /* efi/progress.h; NULL: of no read */
+    struct progress *progress;         /* efi/progress.h; NULL: of no read */
+    const struct map_buffer *map_room; /* for a look at the memory map that nobody keeps, while the
+                                        * exit does not need it; NULL: there is none */
     void *extended; /* EFI_HANDLE of the second volume with entries; NULL when there is none */
     void *found;    /* the same of one that was looked for by a file on it */
     uint8_t volume; /* that paths are on: 0, Baton's own, 1, the extended one, 2, the one that was

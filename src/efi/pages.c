@@ -8,6 +8,9 @@
 #include "efi/services.h"
 #include "efi/tables.h"
 
+/* For 256 descriptors of 48 bytes: most machines have fewer, and nobody asks first how many. */
+#define MAP_ROOM (3 * PAGE_SIZE + MAP_BUFFER_GUARD)
+
 /* The guard behind the buffer, and room for the descriptors that allocating it adds to the map. */
 #define MAP_SLACK (MAP_BUFFER_GUARD + PAGE_SIZE * 2)
 
@@ -45,10 +48,20 @@ static EFI_STATUS judge_map(const struct map_buffer *buffer, struct exit_map_ans
     }
 }
 
-static EFI_STATUS read_map_into(struct firmware *firmware, struct map_pages *room,
-                                struct memory_map *ret_map)
+/* *needed: bytes that the firmware says the map has. */
+static EFI_STATUS read_map_into(const struct firmware *firmware, const struct map_buffer *buffer,
+                                struct memory_map *ret_map, uint64_t *needed)
 {
     struct exit_map_answer answer;
+
+    map_buffer_get(firmware, buffer, &answer);
+    *needed = answer.size;
+    return judge_map(buffer, &answer, ret_map);
+}
+
+static EFI_STATUS read_map_into_pages(struct firmware *firmware, struct map_pages *room,
+                                      struct memory_map *ret_map, uint64_t *needed)
+{
     struct map_buffer buffer;
     uint64_t place;
     EFI_STATUS status;
@@ -65,8 +78,7 @@ static EFI_STATUS read_map_into(struct firmware *firmware, struct map_pages *roo
         return EFI_BUFFER_TOO_SMALL;
     place = room->address;
     buffer = map_buffer_take(&place, room->pages * PAGE_SIZE - MAP_BUFFER_GUARD);
-    map_buffer_get(firmware, &buffer, &answer);
-    return judge_map(&buffer, &answer, ret_map);
+    return read_map_into(firmware, &buffer, ret_map, needed);
 }
 
 static void give_back(struct firmware *firmware, const struct map_pages *room)
@@ -76,25 +88,29 @@ static void give_back(struct firmware *firmware, const struct map_pages *room)
 }
 
 /*
- * The whole map, in ret_room, which the caller gives back whatever is returned. Firmware that
- * answers the probe with nonsense, or says of enough that it is too little, is asked again with
- * more.
+ * The whole map: in firmware->map_room where it fits there, else in ret_room, which the caller
+ * gives back whatever is returned. Firmware that says of enough that it is too little, or nonsense
+ * of what it needs, is asked again with more.
  */
 static EFI_STATUS read_map(struct firmware *firmware, struct memory_map *ret_map,
                            struct map_pages *ret_room)
 {
-    struct exit_map_answer needs;
-    EFI_STATUS status;
+    uint64_t pages = pages_for(MAP_ROOM);
+    uint64_t needed = 0;
+    EFI_STATUS status = EFI_BUFFER_TOO_SMALL;
 
-    map_buffer_get(firmware, &MAP_BUFFER_NONE, &needs);
-    if (needs.status != EFI_BUFFER_TOO_SMALL || needs.size > MAP_SIZE_MAX)
-        needs.size = 0;
-    for (ret_room->pages = pages_for(needs.size + MAP_SLACK);; ret_room->pages *= 2) {
-        status = read_map_into(firmware, ret_room, ret_map);
-        if (status != EFI_BUFFER_TOO_SMALL || ret_room->pages * PAGE_SIZE > MAP_SIZE_MAX)
-            return status;
+    ret_room->pages = 0;
+    if (firmware->map_room != NULL)
+        status = read_map_into(firmware, firmware->map_room, ret_map, &needed);
+    while (status == EFI_BUFFER_TOO_SMALL && pages <= 2 * pages_for(MAP_SIZE_MAX)) {
         give_back(firmware, ret_room);
+        if (needed <= MAP_SIZE_MAX && pages_for(needed + MAP_SLACK) > pages)
+            pages = pages_for(needed + MAP_SLACK);
+        ret_room->pages = pages;
+        status = read_map_into_pages(firmware, ret_room, ret_map, &needed);
+        pages *= 2;
     }
+    return status;
 }
 
 static EFI_STATUS choose(struct firmware *firmware, const struct placement_request *wanted,

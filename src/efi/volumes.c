@@ -31,23 +31,32 @@ static EFI_HANDLE device_at(const struct firmware *firmware, const uint8_t *path
     return handle;
 }
 
-/* Whole blocks, in pages that a lease holds to the end: EDK II clears what it is given back. */
+#define TABLE_SIZE (16U << 10) /* of partition entries on almost every disk; UEFI 2.10, 5.3.1 */
+
+/* Pages that blocks are read into. A lease holds them to the end: EDK II clears what it is given
+ * back. */
+struct room {
+    uint64_t address;
+    uint64_t size; /* bytes; 0: there are none yet */
+};
+
+/* Whole blocks. What was read into the room before is gone. */
 static bool read_blocks(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t first,
-                        uint64_t size, struct span *ret_bytes)
+                        uint64_t size, struct room *room, struct span *ret_bytes)
 {
     uint64_t block_size = disk->Media->BlockSize;
     uint64_t rounded = (size + block_size - 1) / block_size * block_size;
-    uint64_t address;
 
-    if (pages_take(firmware, MEMORY_LOADER_DATA, rounded, &address) != EFI_SUCCESS)
-        return false;
-    if (disk->ReadBlocks(disk, disk->Media->MediaId, first, rounded, (VOID *)(uintptr_t)address) !=
-        EFI_SUCCESS) {
-        pages_free(firmware, address);
-        return false;
+    if (rounded > room->size) {
+        room->size = rounded > TABLE_SIZE ? rounded : TABLE_SIZE;
+        if (pages_take(firmware, MEMORY_LOADER_DATA, room->size, &room->address) != EFI_SUCCESS) {
+            room->size = 0;
+            return false;
+        }
     }
-    *ret_bytes = span_of((const void *)(uintptr_t)address, rounded);
-    return true;
+    *ret_bytes = span_of((const void *)(uintptr_t)room->address, rounded);
+    return disk->ReadBlocks(disk, disk->Media->MediaId, first, rounded,
+                            (VOID *)(uintptr_t)room->address) == EFI_SUCCESS;
 }
 
 static bool is_usable(const EFI_BLOCK_IO *disk)
@@ -58,15 +67,14 @@ static bool is_usable(const EFI_BLOCK_IO *disk)
 
 /* False when the header in that block, or what it says, is no good: then another may be. */
 static bool search_table(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t block,
-                         struct gpt_partition *ret_partition, bool *ret_found)
+                         struct room *room, struct gpt_partition *ret_partition, bool *ret_found)
 {
     struct span bytes;
     struct gpt gpt;
 
-    if (!read_blocks(firmware, disk, block, disk->Media->BlockSize, &bytes))
-        return false;
-    if (!gpt_header_parse(bytes, block, &gpt) ||
-        !read_blocks(firmware, disk, gpt.entries, (uint64_t)gpt.count * gpt.size, &bytes))
+    if (!read_blocks(firmware, disk, block, disk->Media->BlockSize, room, &bytes) ||
+        !gpt_header_parse(bytes, block, &gpt) ||
+        !read_blocks(firmware, disk, gpt.entries, (uint64_t)gpt.count * gpt.size, room, &bytes))
         return false;
     *ret_found = gpt_find(&gpt, bytes, extended_type, ret_partition);
     return true;
@@ -76,12 +84,13 @@ static bool search_disk(struct firmware *firmware, EFI_HANDLE device,
                         struct gpt_partition *ret_partition)
 {
     EFI_BLOCK_IO *disk = protocol_of(firmware, device, &block_io_guid);
+    struct room room = {0};
     bool found = false;
 
     if (!is_usable(disk) || disk->Media->LogicalPartition)
         return false;
-    if (!search_table(firmware, disk, 1, ret_partition, &found))
-        (void)search_table(firmware, disk, disk->Media->LastBlock, ret_partition, &found);
+    if (!search_table(firmware, disk, 1, &room, ret_partition, &found))
+        (void)search_table(firmware, disk, disk->Media->LastBlock, &room, ret_partition, &found);
     return found;
 }
 
@@ -157,29 +166,29 @@ bool volume_find(struct firmware *firmware, const char *path)
 }
 
 /* What stands in front of the boot code of a FAT or NTFS file system. */
-static bool is_sealed(struct firmware *firmware, EFI_BLOCK_IO *disk)
+static bool is_sealed(struct firmware *firmware, EFI_BLOCK_IO *disk, struct room *room)
 {
     static const char name[] = {'-', 'F', 'V', 'E', '-', 'F', 'S', '-'};
     struct span bytes;
-    bool sealed;
 
-    if (!is_usable(disk) || !read_blocks(firmware, disk, 0, disk->Media->BlockSize, &bytes))
-        return false;
-    sealed = memcmp(bytes.data + 3, name, sizeof(name)) == 0;
-    pages_free(firmware, (uintptr_t)bytes.data);
-    return sealed;
+    return is_usable(disk) &&
+           read_blocks(firmware, disk, 0, disk->Media->BlockSize, room, &bytes) &&
+           bytes.size >= BLOCK_SIZE_MIN && memcmp(bytes.data + 3, name, sizeof(name)) == 0;
 }
 
 bool volume_is_any_sealed(struct firmware *firmware)
 {
     EFI_HANDLE *handles;
     UINTN count = handles_with(firmware, &block_io_guid, &handles);
+    struct room room = {0};
     bool found = false;
 
     if (count == 0)
         return false;
     for (UINTN i = 0; i < count && !found; i++)
-        found = is_sealed(firmware, protocol_of(firmware, handles[i], &block_io_guid));
+        found = is_sealed(firmware, protocol_of(firmware, handles[i], &block_io_guid), &room);
     boot_services(firmware)->FreePool(handles);
+    if (room.size != 0)
+        pages_free(firmware, room.address);
     return found;
 }

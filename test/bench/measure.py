@@ -113,7 +113,7 @@ class Meter:
             machine = self.machine(directory, start)
             machine.tpm = tpm
             if not tpm:
-                machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.saved}"]
+                machine.saved = self.saved
             with machine.start() as run:
                 run.expect_end(timeout)
                 story = run.tail()

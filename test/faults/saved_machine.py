@@ -81,5 +81,5 @@ class SavedMachine:
     def resume(self, directory: Path, words: str, options: str = "") -> Run:
         """The saved machine again, and the loader is started under the fault that `words` say."""
         machine = self.machine(directory, words, options)
-        machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {self.saved}"]
+        machine.saved = self.saved
         return machine.start()

@@ -58,7 +58,7 @@ def start(machine: Machine, place: Path) -> Run:
     place.mkdir(exist_ok=True)
     saved = place / kind(machine)
     if saved.exists():
-        machine.arguments = [*machine.arguments, "-incoming", f"exec:cat {saved}"]
+        machine.saved = saved
         run = machine.start()
         # It was saved while it stood still, and that is what it does when it is complete.
         while run.qmp.execute("query-status")["status"] == "inmigrate":

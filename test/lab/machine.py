@@ -194,6 +194,7 @@ class Machine:
     configuration: dict[str, str] = field(default_factory=dict)  # fw_cfg: name -> text
     arguments: Sequence[str] = ()  # anything else, as QEMU takes it
     variables: Path | None = None  # a prepared variable store, used in place of the firmware's own
+    saved: Path | None = None  # what Run.save() made of a machine of its kind: it goes on from there
 
     def prepare(self) -> None:
         """Make the private copy of the variable store."""
@@ -269,11 +270,14 @@ class Machine:
 
     def shell_line(self) -> str:
         """The command as one line to copy into a shell."""
+        words = self.command()
+        if self.saved:
+            words += ["-incoming", f"exec:cat {shlex.quote(str(self.saved))}"]
         if not self.tpm:
-            return shlex.join(self.command())
+            return shlex.join(words)
         channel = f"path={self.directory / 'tpm.sock'}"
         server = [*tpm.command(channel, self.directory / "tpm"), "--daemon"]
-        return f"{shlex.join(server)} && {shlex.join([*self.command(), *tpm.words(channel, self.board.tpm)])}"
+        return f"{shlex.join(server)} && {shlex.join([*words, *tpm.words(channel, self.board.tpm)])}"
 
     def start(self) -> Run:
         """Run it."""
@@ -295,17 +299,24 @@ class Run:
         self._answered = 0  # how much there was when something was typed last
         self.started = time.monotonic()
         self.tpm = tpm.Tpm(machine.directory) if machine.tpm else None
-        channel = tpm.words(f"fd={self.tpm.end}", machine.board.tpm) if self.tpm else []
-        log = (machine.directory / "qemu.log").open("wb")
-        self.process, control = spawn(
-            [*machine.command(), *channel],
-            inherited=[self.tpm.end] if self.tpm else [],
-            cwd=machine.directory,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        )
-        log.close()
+        words = machine.command()
+        inherited = []
+        if self.tpm:
+            inherited.append(self.tpm.end)
+            words += tpm.words(f"fd={self.tpm.end}", machine.board.tpm)
+        with contextlib.ExitStack() as stack:
+            if machine.saved:
+                # Without a pipe that it all has to go through.
+                inherited.append(stack.enter_context(machine.saved.open("rb")).fileno())
+                words += ["-incoming", f"fd:{inherited[-1]}"]
+            self.process, control = spawn(
+                words,
+                inherited=inherited,
+                cwd=machine.directory,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stack.enter_context((machine.directory / "qemu.log").open("wb")),
+            )
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)
         self._selector = selectors.DefaultSelector()

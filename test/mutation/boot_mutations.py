@@ -107,7 +107,7 @@ BOOT_MUTATIONS = [
                "    console_put(\"baton: leaving boot services\\n\");\n"
                "    if (protocol->commit != NULL)\n        protocol->commit(boot);\n"),)),
     Mutation("no dry run", BOOT,
-             "    if (!dry_run(boot, protocol, &exit, &plan))\n        return false;\n",
+             "    if (!dry_run(boot, protocol, exit, &plan))\n        return false;\n",
              "    (void)dry_run;\n"),
     Mutation("console reachable behind the exit", BOOT, "    console_close();\n", ""),
     Mutation("marker written without being asked", BOOT,
@@ -133,7 +133,7 @@ BOOT_MUTATIONS = [
              "        runtime_regions_find(&boot->map, arch_identity_end(boot->memory_end),\n"
              "                             ADDRESS_SPACE_LOWER_END, &boot->runtime_regions);\n", ""),
     Mutation("lack of a map called a lack of memory", BOOT,
-             "        (void)look_at_map(boot, &exit, &map);\n        return false;", "        return false;"),
+             "        (void)look_at_map(boot, exit, &map);\n        return false;", "        return false;"),
     Mutation("encrypted memory not looked at", BOOT,
              "known && arch_memory_is_encrypted()", "known && false"),
     Mutation("started by the firmware where Baton is to leave", BOOT,
@@ -210,8 +210,9 @@ BOOT_MUTATIONS = [
     Mutation("attributes of a flag not looked at", ENVIRONMENT, "        flag.attributes = attributes;\n", ""),
     Mutation("shim's variable of another's name", ENVIRONMENT,
              "read_flag(firmware, VARIABLE_SHIM,", "read_flag(firmware, VARIABLE_GLOBAL,"),
+    Mutation("room for the map used after its boot", BOOT, "    boot->firmware->map_room = NULL;\n", ""),
     Mutation("Secure Boot never enforced", ENVIRONMENT,
-             "environment.secure_boot_enforced = secure_boot_enforced(&variables);",
+             "environment.secure_boot_enforced = secure_boot_enforced(secure_boot);",
              "environment.secure_boot_enforced = false;"),
     # --- lines
     Mutation("file's name on the console as it is", FAILURE,

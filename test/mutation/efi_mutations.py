@@ -99,8 +99,9 @@ EFI_MUTATIONS = [
     Mutation("map read into the lowest page", PAGES,
              "    if (room->address < PAGES_LOWEST)\n        return EFI_BUFFER_TOO_SMALL;\n", ""),
     Mutation("map's room not given back", PAGES,
-             "            return status;\n        give_back(firmware, ret_room);",
-             "            return status;"),
+             "MAP_SIZE_MAX)) {\n        give_back(firmware, ret_room);\n", "MAP_SIZE_MAX)) {\n"),
+    Mutation("room for the map that is there not used", PAGES, "if (firmware->map_room != NULL)", "if (false)"),
+    Mutation("map's size not taken from what the firmware needs", PAGES, "needed <= MAP_SIZE_MAX &&", "false &&"),
     Mutation("our own stack inherited", PAGES, "(stack >= start && stack < end) || ", "(void)stack, "),
     # --- variables, tables, paths
     Mutation("GetVariable believed that claims more than its buffer", VARIABLE,

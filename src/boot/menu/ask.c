@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The menu on the console: keys to the state machine, rows to the screen, and what is asked for. */
 #include "boot/entry/uki_entry.h"
+#include "boot/environment.h"
 #include "boot/menu/chooser.h"
 #include "core/base/mem.h"
 #include "core/base/own_frame.h"
@@ -270,6 +271,8 @@ enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const ch
 
     if (!chooser->menu_was_shown) {
         chooser->menu.has_setup = restart_has_setup(chooser->firmware);
+        chooser->menu.may_edit =
+            chooser->entries->conf.editor && !environment_secure_boot_enforced(chooser->firmware);
         chooser->console_mode = configured_mode(chooser);
     }
     if (!text_screen_open(chooser->firmware,

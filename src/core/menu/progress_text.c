@@ -6,6 +6,8 @@
 #define FAST_MS 125U
 #define SLOW_MS 500U
 
+#define BELIEVED 32U /* times as many bytes may go as fast as those that were measured */
+
 void progress_put(struct text *text, uint64_t done, uint64_t total, uint64_t ms)
 {
     /* KiB, so that no product overflows. */
@@ -23,8 +25,8 @@ void progress_put(struct text *text, uint64_t done, uint64_t total, uint64_t ms)
 
 uint32_t progress_next_piece(uint32_t piece, uint64_t bytes, uint64_t ms)
 {
-    if (piece < PROGRESS_PIECE_MAX && ms * piece / bytes < FAST_MS)
-        return piece * 2;
+    while (piece < PROGRESS_PIECE_MAX && piece / BELIEVED < bytes && ms * piece / bytes < FAST_MS)
+        piece *= 2;
     while (piece > PROGRESS_PIECE_MIN && ms * piece / bytes > SLOW_MS)
         piece /= 2;
     return piece;

@@ -9,8 +9,9 @@
 
 /*
  * Bytes of one piece: what is read before it is known how fast that goes, and the bounds. Kernels
- * are smaller than the first, so that a boot from a fast disk reads each of them in one piece: EDK
- * II takes half a million instructions more for one that is read in two.
+ * are smaller than the first, and how fast one was read tells how the initrd can be: a boot from a
+ * fast disk reads each of them in one piece. EDK II goes along all clusters of a piece once to read
+ * it, and once more for the next one.
  */
 #define PROGRESS_PIECE_FIRST (16U << 20)
 #define PROGRESS_PIECE_MIN   (64U << 10)

@@ -20,9 +20,9 @@ enum secure_boot_mode {
 };
 
 enum secure_boot_answer {
+    SECURE_BOOT_FAILED,    /* no usable answer, a variable of another size included */
     SECURE_BOOT_FOUND,     /* one byte was read */
     SECURE_BOOT_NOT_FOUND, /* EFI_NOT_FOUND */
-    SECURE_BOOT_FAILED,    /* any other answer, a variable of another size included */
 };
 
 struct secure_boot_variable {

@@ -54,10 +54,10 @@ static bool tell(const struct give_up_means *means, const struct exit_journal *j
     exit_journal_put_summary(&text, journal);
     text_put(
         &text,
-        PACKED(
-            "\n\nThe machine restarts in a few seconds. A record is kept; Baton shows it at its next "
-            "start.\nIf it does not restart, switch it off and on.\nIf this happens again: update "
-            "the firmware, take out plug-in cards one by one,\nor choose another entry.\n"));
+        PACKED("\n\nThe machine restarts in a few seconds. A record is kept; Baton shows it at its "
+               "next start.\nIf it does not restart, switch it off and on.\nIf this happens again: "
+               "update the firmware, take out plug-in cards one by one,\nor choose another "
+               "entry.\n"));
     arch_uart_write(means->board.uart, text.data);
     if (!screen_text_begin(&means->framebuffer, ret_screen))
         return false;

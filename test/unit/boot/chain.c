@@ -79,6 +79,7 @@ static const char *attempt(void)
     const char *text;
     size_t length;
 
+    session.secure_boot = environment_secure_boot(firmware);
     boot_run(firmware, &entry, &session, &failure);
     assert_int_equal(firmware->leases.count, 0);
     assert_int_equal(fake_files_open(), 0);

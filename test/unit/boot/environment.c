@@ -11,8 +11,11 @@ static struct tpm tpm;
 
 static struct boot_environment gather(void)
 {
+    struct secure_boot_variables secure_boot;
+
     fake_allow_usual();
-    return environment_gather(firmware, 42, &tpm);
+    secure_boot = environment_secure_boot(firmware);
+    return environment_gather(firmware, 42, &secure_boot, &tpm);
 }
 
 static void a_bare_machine_offers_nothing(void **state)
@@ -83,6 +86,15 @@ static void secure_boot_is_what_the_variables_say(void **state)
     assert_true(gather().secure_boot_enforced);
 }
 
+/* What most machines do not have is not looked for. */
+static void without_secure_boot_no_other_variable_is_read(void **state)
+{
+    (void)state;
+    fake_allow_usual();
+    assert_false(environment_secure_boot_enforced(firmware));
+    assert_int_equal(fake_calls_of("GetVariable"), 1);
+}
+
 /* A success without a byte is no flag either. */
 static void a_flag_of_no_bytes_is_unreadable(void **state)
 {
@@ -139,6 +151,7 @@ int main(void)
         TEST(a_bare_machine_offers_nothing),
         TEST(a_rich_machine_is_told_in_full),
         TEST(secure_boot_is_what_the_variables_say),
+        TEST(without_secure_boot_no_other_variable_is_read),
         TEST(a_flag_of_no_bytes_is_unreadable),
         TEST(a_lasting_variable_of_shims_name_is_not_shims),
         TEST(keys_are_taken_in_setup_mode_alone),

@@ -62,6 +62,7 @@ static void add(const char *path)
 static void attempt(void)
 {
     console_open(firmware);
+    session.secure_boot = environment_secure_boot(firmware);
     boot_run(firmware, &entry, &session, &failure);
     console_close();
     assert_int_equal(firmware->leases.count, 0);

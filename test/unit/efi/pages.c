@@ -2,6 +2,7 @@
 #include "efi/pages.h"
 
 #include "core/base/page.h"
+#include "efi/map_buffer.h"
 #include "unit/fixture/firmware_fixture.h"
 
 #define MIB       (1ULL << 20)
@@ -30,19 +31,6 @@ static void plain_pages_are_below_4_gib(void **state)
     request.minimum = PAGES_LOWEST;
     assert_int_equal(allocate(&request, &address), 0);
     assert_int_equal(fake_calls_of("GetMemoryMap"), 0); /* cheap: no map is read for this */
-}
-
-/* However long it is: once to ask how long, once to have it. */
-static void map_is_read_in_two_calls(void **state)
-{
-    struct page_request request = {.type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB};
-    uint64_t address;
-
-    (void)state;
-    fake_map_grow(5000);
-    assert_int_equal(allocate(&request, &address), 0);
-    assert_int_equal(fake_calls_of("GetMemoryMap"), 2);
-    assert_int_equal(fake_calls_of("AllocatePages"), 2);
 }
 
 static void pages_go_back_before_their_time_or_are_forgotten(void **state)
@@ -258,14 +246,12 @@ static void full_list_of_leases_gives_the_pages_back(void **state)
 
 static void fail_full_map(struct fake_map_answer *answer)
 {
-    if (!answer->probe)
-        answer->status = FAKE_DEVICE_ERROR;
+    answer->status = FAKE_DEVICE_ERROR;
 }
 
 static void map_larger_than_its_buffer(struct fake_map_answer *answer)
 {
-    if (!answer->probe)
-        answer->size = answer->capacity + 48;
+    answer->size = answer->capacity + 48;
 }
 
 /* To the last byte of the guard: what is behind it may be damaged. */
@@ -276,8 +262,7 @@ static void write_over_the_guard(struct fake_map_answer *answer)
 
 static void leave_bytes_over(struct fake_map_answer *answer)
 {
-    if (!answer->probe)
-        answer->size += 8;
+    answer->size += 8;
 }
 
 /* As what is read with a stride that is not the firmware's. */
@@ -331,33 +316,21 @@ static void what_is_written_behind_the_map_hits_nobody(void **state)
         assert_int_equal(((const uint8_t *)(uintptr_t)neighbour)[i], 0x5a);
 }
 
-static void probe_of_2_60(struct fake_map_answer *answer)
+static void needs_2_60(struct fake_map_answer *answer)
 {
-    if (answer->probe)
+    if (answer->status == FAKE_BUFFER_TOO_SMALL)
         answer->size = 1ULL << 60;
 }
 
-static void probe_of_nothing(struct fake_map_answer *answer)
+static void needs_nothing(struct fake_map_answer *answer)
 {
-    if (answer->probe)
+    if (answer->status == FAKE_BUFFER_TOO_SMALL)
         answer->size = 0;
-}
-
-static void probe_succeeds(struct fake_map_answer *answer)
-{
-    if (answer->probe)
-        answer->status = 0;
-}
-
-static void probe_is_invalid(struct fake_map_answer *answer)
-{
-    if (answer->probe)
-        answer->status = FAKE_INVALID_PARAMETER;
 }
 
 static void three_times_too_small(struct fake_map_answer *answer)
 {
-    if (answer->call <= 4)
+    if (answer->call <= 3)
         answer->status = FAKE_BUFFER_TOO_SMALL;
 }
 
@@ -377,14 +350,14 @@ static void one_tiny_stride(struct fake_map_answer *answer)
 static void odd_answers_about_the_map_are_no_obstacle(void **state)
 {
     static void (*const faults[])(struct fake_map_answer *) = {
-        probe_of_2_60,         probe_of_nothing,    probe_succeeds,  probe_is_invalid,
-        three_times_too_small, one_claim_too_large, one_tiny_stride, leave_bytes_over};
+        needs_2_60,          needs_nothing,   three_times_too_small,
+        one_claim_too_large, one_tiny_stride, leave_bytes_over};
     struct page_request request = {
         .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
     uint64_t address;
 
     (void)state;
-    fake_map_grow(500); /* more than a guess has room for */
+    fake_map_grow(500); /* more than there is room for at first */
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         fake_behaviour.map = faults[i];
         assert_int_equal(allocate(&request, &address), 0);
@@ -392,6 +365,50 @@ static void odd_answers_about_the_map_are_no_obstacle(void **state)
         assert_int_equal(fake_memory_held(), 4);
         lease_release_since(firmware, 0);
     }
+}
+
+/* GetMemoryMap is the dearest of the services that a boot uses: no call only asks for the size. */
+static void the_map_is_read_in_one_call_and_a_long_one_in_two(void **state)
+{
+    static const size_t descriptors[] = {100, 500, 20000};
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    uint64_t address;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
+        size_t calls = fake_calls_of("GetMemoryMap");
+        size_t allocations = fake_calls_of("AllocatePages");
+
+        fake_map_grow(descriptors[i]);
+        assert_int_equal(allocate(&request, &address), 0);
+        assert_int_equal(fake_calls_of("GetMemoryMap"), calls + (i == 0 ? 1 : 2));
+        assert_int_equal(fake_calls_of("AllocatePages"), allocations + (i == 0 ? 2 : 3));
+    }
+}
+
+/* What is there already is not asked for, and is not given back. */
+static void the_map_is_read_into_the_room_that_there_is(void **state)
+{
+    struct page_request request = {
+        .type = MEMORY_LOADER_DATA, .count = 4, .alignment = 2 * MIB, .minimum = 16 * MIB};
+    struct page_request plain = {.type = MEMORY_LOADER_DATA, .count = 4};
+    struct map_buffer room;
+    uint64_t address;
+    uint64_t place;
+
+    (void)state;
+    assert_int_equal(allocate(&plain, &place), 0);
+    room = map_buffer_take(&place, 3 * PAGE_SIZE);
+    firmware->map_room = &room;
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(address, 16 * MIB);
+    assert_int_equal(fake_calls_of("AllocatePages"), 2);
+    assert_int_equal(fake_memory_held(), 4 + 4);
+    fake_map_grow(500); /* more than it has room for */
+    assert_int_equal(allocate(&request, &address), 0);
+    assert_int_equal(fake_calls_of("AllocatePages"), 2 + 2);
+    assert_int_equal(fake_memory_held(), 4 + 4 + 4);
 }
 
 static void always_too_small(struct fake_map_answer *answer)
@@ -419,7 +436,7 @@ static void a_map_that_never_fits_is_an_error(void **state)
     fake_behaviour.map = always_too_small;
     assert_true(allocate(&request, &address) >> 63);
     assert_int_equal(fake_memory_held(), 0);
-    assert_int_equal(fake_calls_of("GetMemoryMap"), 11); /* 4 pages, twice as many, ... 2048 */
+    assert_int_equal(fake_calls_of("GetMemoryMap"), 10); /* 4 pages, twice as many, ... 2048 */
     assert_int_equal(largest_allocation(), 2048);
 }
 
@@ -619,7 +636,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(plain_pages_are_below_4_gib),
-        TEST(map_is_read_in_two_calls),
         TEST(pages_go_back_before_their_time_or_are_forgotten),
         TEST(exact_address_below_1_mib),
         TEST(alignment_minimum_and_maximum_are_kept),
@@ -635,6 +651,8 @@ int main(void)
         TEST(bad_maps_are_errors),
         TEST(what_is_written_behind_the_map_hits_nobody),
         TEST(odd_answers_about_the_map_are_no_obstacle),
+        TEST(the_map_is_read_in_one_call_and_a_long_one_in_two),
+        TEST(the_map_is_read_into_the_room_that_there_is),
         TEST(a_map_that_never_fits_is_an_error),
         TEST(inherits_what_boot_services_leave_and_takes_the_rest),
         TEST(inherits_part_of_a_region_of_boot_services),

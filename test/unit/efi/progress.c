@@ -56,7 +56,7 @@ static void a_fast_disk_is_read_in_few_pieces_without_a_word(void **state)
     assert_int_equal(fake_calls_of("Read"), 1);
     (void)begin(NULL);
     assert_int_equal(read_file(400 * MIB, 1, NULL), 0);
-    assert_int_equal(fake_calls_of("Read"), 5); /* 16, 32, 64, 128, 160 */
+    assert_int_equal(fake_calls_of("Read"), 3); /* 16, 256, 128 */
     assert_int_equal(fake_calls_of("OutputString"), 0);
     assert_int_equal(fake_calls_of("CheckEvent"), 0);
 }

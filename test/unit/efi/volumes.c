@@ -15,7 +15,7 @@ static uint8_t disk_path[PARTITION_NODE + 4];
 static uint8_t extended_path[sizeof(partition_path)];
 static struct fake_disk made;
 
-static void lay_down(uint32_t block_size)
+static void lay_down_table(uint32_t block_size, uint32_t entry_size)
 {
     uint8_t *node = extended_path + PARTITION_NODE;
 
@@ -30,6 +30,7 @@ static void lay_down(uint32_t block_size)
     store_u64(node + 16, 20);
     memset(node + 24, 9, 16);
     gpt_disk_begin(&disk, block_size);
+    disk.entry_size = entry_size;
     gpt_disk_add(&disk, 1, own_type, 40, 99, 1);
     gpt_disk_add(&disk, 2, gpt_type_extended, 100, 119, 9);
     made = (struct fake_disk){.bytes = disk.bytes,
@@ -37,6 +38,11 @@ static void lay_down(uint32_t block_size)
                               .block_size = block_size,
                               .path = disk_path,
                               .extended_path = extended_path};
+}
+
+static void lay_down(uint32_t block_size)
+{
+    lay_down_table(block_size, 128);
 }
 
 static bool is_found(void)
@@ -81,6 +87,15 @@ static void what_is_not_connected_is_connected(void **state)
     (void)begin(state);
 }
 
+/* One that there is no room for behind the header's. */
+static void a_long_table_is_read_whole(void **state)
+{
+    (void)state;
+    lay_down_table(512, 256);
+    assert_true(is_found());
+    assert_int_equal(firmware->leases.count, 2);
+}
+
 /* Nothing is connected for it. */
 static void a_disk_without_such_a_partition_has_no_second_volume(void **state)
 {
@@ -103,7 +118,7 @@ static void the_table_at_the_end_stands_in(void **state)
     lay_down(512);
     made.bad_block = 1;
     assert_true(is_found());
-    assert_int_equal(firmware->leases.count, 2); /* what was read: the header and the entries */
+    assert_int_equal(firmware->leases.count, 1); /* the room for what was read */
     (void)end(state);
     (void)begin(state);
     lay_down(512);
@@ -145,7 +160,7 @@ static void without_memory_there_is_no_second_volume(void **state)
     (void)state;
     for (unsigned int failing = 1; failing <= 2; failing++) {
         (void)begin(state);
-        lay_down(512);
+        lay_down_table(512, 256);
         gpt_disk_block(&disk, gpt_disk_last(&disk))[0] ^= 1;
         fake_fail_allocation(failing, FAKE_OUT_OF_RESOURCES);
         assert_false(is_found());
@@ -218,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_second_volume_is_found_and_opened),
         TEST(what_is_not_connected_is_connected),
+        TEST(a_long_table_is_read_whole),
         TEST(a_disk_without_such_a_partition_has_no_second_volume),
         TEST(the_table_at_the_end_stands_in),
         TEST(a_device_that_is_no_disk_is_not_read),

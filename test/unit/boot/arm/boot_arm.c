@@ -99,6 +99,7 @@ static void machine_has(uint32_t id, const char *version)
 static void run_entry(void *context)
 {
     (void)context;
+    session.secure_boot = environment_secure_boot(firmware);
     boot_run(firmware, &entry, &session, &failure);
 }
 
@@ -226,8 +227,10 @@ static void run_board(void)
 {
     static struct boot boot;
 
+    session.secure_boot = environment_secure_boot(firmware);
     boot =
-        (struct boot){.firmware = firmware, .environment = environment_gather(firmware, 0, &tpm)};
+        (struct boot){.firmware = firmware,
+                      .environment = environment_gather(firmware, 0, &session.secure_boot, &tpm)};
     board = boot_board(&boot);
     at = board.uart;
 }

@@ -116,11 +116,13 @@ static void the_editor_can_be_turned_off(void **state)
 static void secure_boot_turns_the_editor_off(void **state)
 {
     static const uint8_t on = 1;
-    struct fake_terminal terminal = keys("");
+    struct fake_terminal terminal = keys("e\r");
 
     (void)state;
     fake_variable_set(fake_vendor_global, "SecureBoot", 6, &on, 1);
     lay_down_entries("timeout 60\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    assert_null(options);
     assert_false(chooser.menu.may_edit);
     done();
 }

@@ -53,6 +53,7 @@ static void registers_that_runtime_services_use_are_mapped(void **state)
 
 static void run_boot(void *context)
 {
+    session.secure_boot = environment_secure_boot(firmware);
     boot_run(firmware, &entry, &session, context);
 }
 

@@ -52,6 +52,7 @@ static void set_up(void)
 static void run_entry(void *context)
 {
     (void)context;
+    session.secure_boot = environment_secure_boot(firmware);
     boot_run(firmware, &entry, &session, &failure);
 }
 

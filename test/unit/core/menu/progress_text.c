@@ -36,7 +36,11 @@ static void the_line(void **state)
 static void pieces_fit_the_disk(void **state)
 {
     (void)state;
-    assert_int_equal(progress_next_piece(16 * MIB, 16 * MIB, 20), 32 * MIB);
+    assert_int_equal(progress_next_piece(16 * MIB, 16 * MIB, 20), 128 * MIB);
+    assert_int_equal(progress_next_piece(16 * MIB, 16 * MIB, 100), 32 * MIB);
+    assert_int_equal(progress_next_piece(16 * MIB, 8 * MIB, 0), 256 * MIB); /* a kernel, at once */
+    assert_int_equal(progress_next_piece(16 * MIB, MIB, 0), 32 * MIB);      /* too little to know */
+    assert_int_equal(progress_next_piece(16 * MIB, MIB / 4, 0), 16 * MIB);
     assert_int_equal(progress_next_piece(16 * MIB, 16 * MIB, 300), 16 * MIB);
     assert_int_equal(progress_next_piece(16 * MIB, 16 * MIB, 1600), 4 * MIB);
     assert_int_equal(progress_next_piece(16 * MIB, 8 * MIB, 150), 16 * MIB); /* a whole kernel */

@@ -188,6 +188,7 @@ static void runtime_services_are_callable_while_all_of_them_is_mapped(void **sta
 
 static void run_boot(void *context)
 {
+    session.secure_boot = environment_secure_boot(firmware);
     boot_run(firmware, &entry, &session, context);
 }
 
