@@ -271,10 +271,11 @@ enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const ch
 
     if (!chooser->menu_was_shown) {
         chooser->menu.has_setup = restart_has_setup(chooser->firmware);
-        chooser->menu.may_edit =
-            chooser->entries->conf.editor && !environment_secure_boot_enforced(chooser->firmware);
         chooser->console_mode = configured_mode(chooser);
     }
+    /* Each time: a program that came back may have turned Secure Boot on. */
+    chooser->menu.may_edit =
+        chooser->entries->conf.editor && !environment_secure_boot_enforced(chooser->firmware);
     if (!text_screen_open(chooser->firmware,
                           chooser->menu_was_shown ? TEXT_SCREEN_KEEP : chooser->console_mode,
                           &here.screen))

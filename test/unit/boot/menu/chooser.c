@@ -127,6 +127,23 @@ static void secure_boot_turns_the_editor_off(void **state)
     done();
 }
 
+static void what_turns_secure_boot_on_turns_the_editor_off(void **state)
+{
+    static const uint8_t on = 1;
+    struct fake_terminal terminal = keys("\re\r");
+
+    (void)state;
+    lay_down_entries("timeout 60\n", &terminal);
+    assert_string_equal(next(), "a.conf");
+    assert_true(chooser.menu.may_edit);
+    fake_variable_set(fake_vendor_global, "SecureBoot", 6, &on, 1);
+    comes_back();
+    assert_string_equal(next(), "a.conf");
+    assert_null(options);
+    assert_false(chooser.menu.may_edit);
+    done();
+}
+
 static void menu_disabled_looks_for_no_key(void **state)
 {
     struct fake_terminal terminal = keys("j");
@@ -297,6 +314,7 @@ int main(void)
         TEST(options_are_edited),
         TEST(the_editor_can_be_turned_off),
         TEST(secure_boot_turns_the_editor_off),
+        TEST(what_turns_secure_boot_on_turns_the_editor_off),
         TEST(menu_disabled_looks_for_no_key),
         TEST(a_key_that_is_held_down_brings_the_menu_or_boots),
         TEST(a_machine_without_keys_waits_for_nobody),
