@@ -7,6 +7,7 @@ import pytest
 
 from faults import trial
 from lab.machine import Alarms, without_busy_host
+from oracle import oracle
 from oracle.witness import Witness
 
 LOCKUP = """\
@@ -65,6 +66,21 @@ def test_a_watchdogs_report_alone_is_the_hosts(report: str) -> None:
     said = Witness({"messages": (BEFORE + report + AFTER).encode()}).said
     assert said == Witness({"messages": (BEFORE + AFTER).encode()}).said
     assert len(said) == 2
+
+
+@pytest.mark.parametrize("line", [
+    "pci 0000:00:1f.0: quirk_ich7_lpc+0x0/0x70 took 15625 usecs",
+    "hrtimer: interrupt took 5839210 ns",
+    "perf: interrupt took too long (3123 > 2500), lowering kernel.perf_event_max_sample_rate to 64000",
+    "workqueue: acpi_os_execute_deferred hogged CPU for >10000us 4 times, consider switching to WQ_UNBOUND",
+    "sched: RT throttling activated",
+])  # fmt: skip
+def test_what_took_long_is_the_hosts(line: str) -> None:
+    text = f"{BEFORE}<4>[    1.000000] {line}\n{AFTER}"
+    assert alarms(text) == []
+    assert trial.warnings(text) == set()
+    machines = [Witness({"messages": each.encode()}) for each in (text, BEFORE + AFTER)]
+    assert oracle.kept_messages(machines[0]) == oracle.kept_messages(machines[1])
 
 
 def test_two_processors_may_lock_up_at_once() -> None:

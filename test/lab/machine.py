@@ -32,8 +32,12 @@ from lab.board import PC, Board
 from lab.debian import Firmware
 from lab.patience import Patience
 
-# Warnings of Linux about the emulated machine's clocks, which depend on what else runs on the real one.
-CLOCKS = re.compile(r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock|local clock|trace_clock")
+# Messages of Linux about the emulated machine's clocks, and of what took it long (drivers/pci/quirks.c and others):
+# they depend on what else runs on the real machine.
+CLOCKS = re.compile(
+    r"APIC calibration|clocksource|tsc:|TSC |hpet: Lost|MP-BIOS bug|hrtimer:|kernel command line|Unstable clock"
+    r"|local clock|trace_clock|\btook \d+ (?:usecs|ns)\b|took too long|hogged CPU|RT throttling|replenish lagged"
+)
 
 # What never appears in the transcript of a healthy machine. A test that provokes one of these on purpose
 # passes `allow`.

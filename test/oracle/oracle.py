@@ -35,8 +35,7 @@ WARNING = 4  # and lower: a level of the kernel's messages
 # Messages that depend on how fast the computer is that emulates, or on the date.
 _NOISE = re.compile(
     CLOCKS.pattern + r"|APIC delta|platform interrupts|calibrate_delay|BogoMIPS|audit: type=2000"
-    r"|setting system clock|sched_clock: Marking|took too long|hogged CPU"
-    r"|deferred pages initialised|^random: crng init"
+    r"|setting system clock|sched_clock: Marking|deferred pages initialised|^random: crng init"
 )
 # Messages that spell out maps and addresses; these are compared as what they are, under their own names.
 _MAPS = re.compile(
@@ -75,16 +74,20 @@ def without_block(ranges: list[Range], kind: str, surrounding: str) -> tuple[lis
     return joined, found
 
 
-def _messages(witness: Witness) -> Facts:
-    """How often each message comes. Their order depends on what the kernel does in parallel, too."""
-    kept = [
+def kept_messages(witness: Witness) -> list[str]:
+    """The messages that are compared, with their levels."""
+    return [
         f"<{level}> {normal(text)}"
         for level, text in witness.messages
         if (level <= WARNING or _TOPICS.search(text))
         and not _NOISE.search(text)
         and not _MAPS.search(text)
     ]
-    facts = {f"message {text}": str(count) for text, count in Counter(kept).items()}
+
+
+def _messages(witness: Witness) -> Facts:
+    """How often each message comes. Their order depends on what the kernel does in parallel, too."""
+    facts = {f"message {text}": str(count) for text, count in Counter(kept_messages(witness)).items()}
     said = witness.said
     # Before the command line is parsed: credited from what the loader gives, not gathered later.
     ready, line = said.index("random: crng init done"), _index(said, "Kernel command line: ")
