@@ -6,10 +6,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from lab.patience import Patience, kept_waiting
 
 LOOP = "import os; os.sched_setaffinity(0, {%d}); os.nice(%d)\nwhile True: pass"
+SLEEP = "import signal; print('now', flush=True); signal.pause()"
+
+
+def seconds_on_a_processor(pid: int) -> float:
+    """Of a process with one thread."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 class Host:
@@ -66,15 +73,23 @@ def test_a_machine_waits_for_its_tpm_too() -> None:
 
 
 def test_linux_tells_how_long_a_process_had_no_processor() -> None:
+    # Whatever else runs here: two that want the same processor wait for it, and one that sleeps does not.
     assert kept_waiting(0) == {}
     one = min(os.sched_getaffinity(0))
     loops = [subprocess.Popen([sys.executable, "-c", LOOP % (one, nice)]) for nice in (0, 19)]
+    sleeper = subprocess.Popen([sys.executable, "-c", SLEEP], stdout=subprocess.PIPE)
     try:
-        # Both want the same processor, which the second gets for a small part of the time.
-        while (waits := [sum(kept_waiting(loop.pid).values()) for loop in loops])[1] < 0.3:
-            assert all(loop.poll() is None for loop in loops)
-        assert waits[1] > waits[0]
+        assert sleeper.stdout is not None and sleeper.stdout.readline() == b"now\n"
+        while Path(f"/proc/{sleeper.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+            pass
+        before = kept_waiting(sleeper.pid)
+        # The second loop gets a small part of the time.
+        while sum(kept_waiting(loops[1].pid).values()) <= max(0.3, ran := seconds_on_a_processor(loops[1].pid)):
+            assert ran < 1
+            assert all(each.poll() is None for each in (*loops, sleeper))
+        assert len(before) == 1
+        assert kept_waiting(sleeper.pid) == before
     finally:
-        for loop in loops:
-            loop.kill()
-            loop.wait()
+        for each in (*loops, sleeper):
+            each.kill()
+            each.communicate()
