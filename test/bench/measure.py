@@ -105,7 +105,7 @@ class Meter:
         shutil.rmtree(directory)
 
     def measure(self, start: Start, timeout: float = 600, tpm: bool = False) -> Figures:
-        """Start it and wait for its end. With a TPM the machine starts cold: what is in a TPM is not saved."""
+        """Start it and wait for its end. With a TPM the machine starts cold: the saved one has none."""
         if not tpm:
             self.save()
         with tempfile.TemporaryDirectory(dir=self.directory, prefix="start-") as scratch:
