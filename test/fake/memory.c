@@ -4,6 +4,8 @@
  * really have; a page that is not allocated is poisoned, so that the address sanitizer sees who
  * touches it. Fresh pages are full of junk, as the specification allows.
  */
+#define _GNU_SOURCE /* memfd_create() */
+
 #include "private.h"
 
 #include "core/base/page.h"
@@ -14,10 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#define JUNK 0xa5
+#define JUNK       0xa5
+#define JUNK_PAGES 512U
+#define BLOCK      256U /* pages whose types are compared at once */
 
 struct region {
     uint64_t start;
@@ -46,37 +51,107 @@ static void *pool[POOL_MAX];
 static void *kept[4096];
 static size_t kept_count;
 
-static void map_region(const struct region *region)
+/* A file of junk. Pages that are mapped from it are full of junk without anybody having written it,
+ * and are it again after MADV_DONTNEED. */
+static int junk_file(void)
 {
-    void *wanted = (void *)(uintptr_t)region->start;
-    void *got;
+    static uint8_t junk[JUNK_PAGES * PAGE_SIZE];
+    int file = memfd_create("junk", MFD_CLOEXEC);
 
+    memset(junk, JUNK, sizeof(junk));
+    if (file < 0 || write(file, junk, sizeof(junk)) != (ssize_t)sizeof(junk))
+        fail_msg("no junk for the fake firmware's memory");
+    return file;
+}
+
+static void map_region(const struct region *region, int junk)
+{
+    for (uint64_t page = 0; page < region->pages; page += JUNK_PAGES) {
+        void *wanted = (void *)(uintptr_t)(region->start + page * PAGE_SIZE);
+        uint64_t pages = region->pages - page < JUNK_PAGES ? region->pages - page : JUNK_PAGES;
+        void *got = mmap(wanted, pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED_NOREPLACE, junk, 0);
+
+        if (got != wanted)
+            fail_msg("no memory at %p for the fake firmware", wanted);
+    }
+}
+
+static void map_regions(void)
+{
+    static bool mapped;
+    int junk;
+
+    if (mapped)
+        return;
+    junk = junk_file();
+    for (size_t i = 0; i < REGIONS; i++) {
+        struct region *region = &regions[i];
+
+        if (region->is_bare)
+            continue;
+        map_region(region, junk);
+        memset(region->types, MEMORY_CONVENTIONAL, sizeof(region->types));
+        ASAN_POISON_MEMORY_REGION((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE);
+    }
+    close(junk);
+    mapped = true;
+}
+
+static void set_types(struct region *region, uint64_t address, uint64_t pages, uint32_t type)
+{
+    void *memory = (void *)(uintptr_t)address;
+
+    memset(region->types + (address - region->start) / PAGE_SIZE, (int)type, pages);
+    key++;
     if (region->is_bare)
         return;
-    got = mmap(wanted, region->pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (type == MEMORY_CONVENTIONAL) {
+        ASAN_POISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
+    } else {
+        ASAN_UNPOISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
+        madvise(memory, pages * PAGE_SIZE, MADV_DONTNEED);
+    }
+}
 
-    if (got != wanted)
-        fail_msg("no memory at %p for the fake firmware", wanted);
+/* How many pages from this one on have its type. Maps are asked for thousands of times. */
+static uint64_t alike_from(const struct region *region, uint64_t page)
+{
+    const uint8_t *types = region->types;
+    uint64_t end = page + 1;
+
+    while (end < region->pages && types[end] == types[page]) {
+        bool is_room = end - page >= BLOCK && region->pages - end >= BLOCK;
+
+        end += is_room && memcmp(types + end, types + page, BLOCK) == 0 ? BLOCK : 1;
+    }
+    return end - page;
+}
+
+/* All free again. What is free is poisoned already: the whole would be megabytes for each test. */
+static void free_region(struct region *region)
+{
+    for (uint64_t page = 0; page < region->pages;) {
+        uint64_t alike = alike_from(region, page);
+
+        if (region->types[page] != MEMORY_CONVENTIONAL)
+            set_types(region, region->start + page * PAGE_SIZE, alike, MEMORY_CONVENTIONAL);
+        page += alike;
+    }
+    madvise((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE, MADV_DONTNEED);
 }
 
 void fake_memory_begin(void)
 {
-    static bool mapped;
-
+    map_regions();
     for (size_t i = 0; i < REGIONS; i++) {
         struct region *region = &regions[i];
 
-        if (!mapped)
-            map_region(region);
-        memset(region->types, region->is_bare ? MEMORY_BOOT_SERVICES_DATA : MEMORY_CONVENTIONAL,
-               sizeof(region->types));
         if (region->is_bare)
-            continue;
-        madvise((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE, MADV_DONTNEED);
-        ASAN_POISON_MEMORY_REGION((void *)(uintptr_t)region->start, region->pages * PAGE_SIZE);
+            memset(region->types, MEMORY_BOOT_SERVICES_DATA, sizeof(region->types));
+        else
+            free_region(region);
     }
-    mapped = true;
     extra_count = 0;
     key = 0x1000;
     held = 0;
@@ -123,22 +198,6 @@ static struct region *region_of(uint64_t address, uint64_t pages)
             return region;
     }
     return NULL;
-}
-
-static void set_types(struct region *region, uint64_t address, uint64_t pages, uint32_t type)
-{
-    void *memory = (void *)(uintptr_t)address;
-
-    memset(region->types + (address - region->start) / PAGE_SIZE, (int)type, pages);
-    key++;
-    if (region->is_bare)
-        return;
-    if (type == MEMORY_CONVENTIONAL) {
-        ASAN_POISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
-    } else {
-        ASAN_UNPOISON_MEMORY_REGION(memory, pages * PAGE_SIZE);
-        memset(memory, JUNK, pages * PAGE_SIZE);
-    }
 }
 
 void fake_memory_below_1_mib(void)
@@ -333,11 +392,14 @@ static size_t put_region(const struct region *region, struct memory_descriptor *
 {
     size_t count = 0;
 
-    for (uint64_t page = 0; page < region->pages; page++) {
-        if (page == 0 || region->types[page] != region->types[page - 1])
-            descriptors[count++] = (struct memory_descriptor){
-                .type = region->types[page], .physical_start = region->start + page * PAGE_SIZE};
-        descriptors[count - 1].page_count++;
+    for (uint64_t page = 0; page < region->pages;) {
+        uint64_t alike = alike_from(region, page);
+
+        descriptors[count++] =
+            (struct memory_descriptor){.type = region->types[page],
+                                       .physical_start = region->start + page * PAGE_SIZE,
+                                       .page_count = alike};
+        page += alike;
     }
     return count;
 }
