@@ -21,6 +21,7 @@ from pathlib import Path
 
 from faults import trial
 from faults.fault_table import Outcome, Scenario, scenarios
+from faults.last_calls import LastCalls
 from faults.saved_machine import SavedMachine
 from lab import debian, esp, layout, uki
 from lab.machine import Run, UnexpectedOutput
@@ -197,10 +198,11 @@ def wrong_ranges(theirs: Counter[Range], truth: Counter[Range]) -> str:
     return ""
 
 
-def _watch(run: Run, report: Path, token: str, patience: float) -> bool:
+def _watch(run: Run, report: Path, token: str, patience: float, last_calls: LastCalls) -> bool:
     """Until the machine ends, the payload runs, or nothing comes any more; False for a hang."""
     bound = run.patience(patience)
     while run.collect(0.1):
+        last_calls.look()
         text = report.read_text()
         if token in run.text:
             # A kernel that ends its machine does it now.
@@ -211,9 +213,14 @@ def _watch(run: Run, report: Path, token: str, patience: float) -> bool:
             return True
         if bound.is_over:
             return False
+    last_calls.look()
     # Its output ends before it has written its variables to the file.
     run.process.wait()
     return True
+
+
+def _record(run: Run) -> bytes | None:
+    return VariableStore(run.machine.store).read(*trial.RECORD)
 
 
 def _seen(run: Run, lines: list[Line], token: str, in_time: bool) -> str:
@@ -255,8 +262,9 @@ def attempt(place: SavedMachine, started: Started, guarded: bool, scenario: Scen
         run.allow += [rb"Kernel panic", rb"Call Trace:", rb"Firmware Bug", rb"X64 Exception", rb"ASSERT", rb"panic"]
         report = directory / "report.log"
         in_time = False
+        last_calls = LastCalls(run)
         try:
-            in_time = _watch(run, report, started.token, PATIENCE if guarded else PATIENCE_ALONE)
+            in_time = _watch(run, report, started.token, PATIENCE if guarded else PATIENCE_ALONE, last_calls)
         except UnexpectedOutput as error:
             result.problems.append(str(error).splitlines()[0])
         lines = parse(report.read_text())
@@ -264,8 +272,10 @@ def attempt(place: SavedMachine, started: Started, guarded: bool, scenario: Scen
         result.seen = _seen(run, lines, started.token, in_time)
         if result.seen == "boots":
             _judge(result, run, lines, usual or set())
-        if result.seen == "resets" and not VariableStore(directory / "vars.fd").read(*trial.RECORD):
-            result.problems.append("no record is left")
+        if result.seen == "resets" and not in_time:
+            result.problems.append("it says that it restarts, and does not")
+        elif result.seen == "resets" and not last_calls.were_held_up and not _record(run):
+            result.problems.append(f"no record is left, {last_calls}")
         result.story = "\n".join([run.machine.shell_line(), run.text, "-- the driver:",
                                   *report.read_text().splitlines()[-40:]])  # fmt: skip
     shutil.rmtree(directory, ignore_errors=True)

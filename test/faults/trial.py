@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from faults.fault_table import Outcome, Scenario
+from faults.last_calls import LastCalls
 from faults.saved_machine import SavedMachine
 from lab import debian, esp, layout
 from lab.machine import CLOCKS, Run, UnexpectedOutput, verdict, without_busy_host
@@ -143,6 +144,7 @@ class _Judge:
         self.run = run
         self.usual = usual
         self.report = run.machine.directory / "report.log"
+        self.last_calls = LastCalls(run)
 
     def blame(self, problem: str) -> None:
         self.trial.problems.append(problem)
@@ -159,6 +161,7 @@ class _Judge:
         patience = self.run.patience(PATIENCE)
         hang = self.trial.scenario.outcome is Outcome.HANGS
         while self.run.collect(0.1):
+            self.last_calls.look()
             text = self.report.read_text()
             if "\nforbidden " in text or "\nreturned " in text or (hang and "of=hang" in text):
                 self.run.collect(0.5)
@@ -166,6 +169,7 @@ class _Judge:
             if patience.is_over:
                 self.blame("the machine hangs")
                 return
+        self.last_calls.look()
         self.run.process.wait()
 
     def judge(self) -> None:
@@ -250,8 +254,8 @@ class _Judge:
         if self.run.process.returncode != 0:
             self.blame("the machine is not reset")
         record = VariableStore(self.run.machine.store).read(*RECORD)
-        if not record:
-            self.blame("no record is left")
+        if not record and not self.last_calls.were_held_up:
+            self.blame(f"no record is left, {self.last_calls}")
 
     def _returned(self) -> None:
         squeezed = re.sub(r"\s", "", self.run.text)

@@ -247,7 +247,8 @@ class Machine:
             return [self._firmware.option, str(code)]
         return [
             "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
-            "-drive", f"if=pflash,unit=1,format=raw,file={self.store}",
+            # unsafe: no run waits until the host's disk has it, which keeps the disk free for the others.
+            "-drive", f"if=pflash,unit=1,format=raw,cache=unsafe,file={self.store}",
         ]  # fmt: skip
 
     def command(self) -> list[str]:
