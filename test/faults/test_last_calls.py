@@ -13,7 +13,6 @@ import pytest
 
 from faults import started
 from faults.last_calls import LastCalls, seconds_worked
-from faults.test_started import ALL
 from faults.trial import RECORD
 from lab.machine import Run
 from lab.variables import VariableStore
@@ -76,8 +75,7 @@ def test_linux_tells_how_long_a_process_worked(tmp_path: Path) -> None:
 def test_a_flash_that_the_host_slows_down_holds_the_machine_up(shared: Path, room: Path) -> None:
     what = started.STARTED["stub"]
     place = started.saved_machine(shared / "started", what, guarded=True)
-    words = ALL["exit fails for ever, map changes"].words
-    with place.resume(room / "machine", words, what.load_options(True)) as run:
+    with place.resume(room / "machine", "fail=ever change", what.load_options(True)) as run:
         run.expect("Restarting in 1 s")
         throttle_flash(run)
         last_calls = LastCalls(run)
