@@ -16,6 +16,7 @@ import pytest
 
 from lab import counted, debian, esp, head_start, initramfs
 from lab.machine import Boot, Machine, Run
+from lab.patience import HostTooBusy
 
 # Its assertions are a test's own: pytest shows what was compared.
 pytest.register_assert_rewrite("lab.transcript")
@@ -27,6 +28,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tests are counted in place of dots; `-v` and `-q` choose pytest's own output."""
     if not hasattr(config, "workerinput") and config.option.verbose == 0:
         config.pluginmanager.register(counted.Counted())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_pyfunc_call() -> Iterator[None]:
+    """A test that the host had no time for is skipped, with the reason."""
+    outcome = yield
+    try:
+        outcome.get_result()  # type: ignore[attr-defined]
+    except HostTooBusy as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.fixture

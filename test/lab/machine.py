@@ -30,7 +30,7 @@ from typing import Any
 from lab import tpm
 from lab.board import PC, Board
 from lab.debian import Firmware
-from lab.patience import Patience
+from lab.patience import HostTooBusy, Patience, is_starved
 
 # Messages of Linux about the emulated machine's clocks, and of what took it long (drivers/pci/quirks.c and others):
 # they depend on what else runs on the real machine.
@@ -67,6 +67,9 @@ BUSY_HOST = (
     r"|rcu: INFO: rcu_\w+ (?:self-detected stall on CPU|detected (?:expedited )?stalls on CPUs/tasks)"
     r"|rcu: rcu_\w+ kthread (?:starved for \d+ jiffies|timer wakeup didn't happen for \d+ jiffies)"
 )
+# Linux waits 750 ms for most answers of a TPM (drivers/char/tpm/tpm2-cmd.c), and then does without it. Between the two
+# are QEMU's processor, its other threads, and the TPM's process.
+TPM_TOO_LATE = rb"tpm tpm0: Operation Timed out"
 _REPORT_LINES = 60  # of it up to "Call Trace:", with another processor's lines between them
 _REPORT = re.compile(
     rf"^.*(?:{BUSY_HOST}).*\n"
@@ -401,6 +404,8 @@ class Run:
         fresh = self.raw[self._inspected : end]
         self._inspected = max(self._inspected, end)
         for line in fresh.splitlines():
+            if TPM_TOO_LATE in line and self.machine.tpm and is_starved(self.process.pid):
+                raise HostTooBusy(f"the TPM's answer came too late for Linux, which had no processor itself: {line!r}")
             for text in self._alarms.of(line):
                 if not any(re.search(allowed, text) for allowed in self.allow):
                     self._linger()

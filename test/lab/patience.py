@@ -23,6 +23,22 @@ def kept_waiting(pid: int, proc: Path = Path("/proc")) -> dict[str, float]:
     return waits
 
 
+def is_starved(pid: int, proc: Path = Path("/proc")) -> bool:
+    """Whether some thread of a process has waited for a processor longer than it had one, and that for a second."""
+    for thread in (proc / str(pid) / "task").glob("*"):
+        try:
+            worked, waited, _ = map(int, (thread / "schedstat").read_text().split())
+        except (OSError, ValueError):
+            continue
+        if waited > max(worked, 1_000_000_000):
+            return True
+    return False
+
+
+class HostTooBusy(Exception):
+    """What was to be shown cannot be: the host had too little time for it. Neither a success nor a failure."""
+
+
 class Patience:
     """A bound of `seconds` in which the processes could have run.
 
