@@ -18,18 +18,18 @@ from fuzz import fuzz, seeds
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[1] / (os.environ.get("BUILD") or "build") / "fuzz"
 TARGETS = sorted(path.stem for path in HERE.rglob("*.c"))
-# Inputs of targets for which these are not about two seconds on a slow machine.
-USUAL = 50000
+# Inputs of targets for which these are not about a second on a slow machine.
+USUAL = 25000
 RUNS = {
-    "acpi_timer": 100000,
-    "bzimage": 100000,
-    "efi_map_shrink": 2000,
-    "event_log": 100000,
-    "exit_journal": 3000,
-    "exit_policy": 40000,
-    "inflate": 5000,
-    "memory_map": 3000,
-    "menu": 1500,
+    "acpi_timer": 50000,
+    "bzimage": 50000,
+    "efi_map_shrink": 1000,
+    "event_log": 50000,
+    "exit_journal": 1500,
+    "exit_policy": 20000,
+    "inflate": 2500,
+    "memory_map": 1500,
+    "menu": 750,
 }
 
 
