@@ -31,9 +31,9 @@ FOR_EACH_DESCRIPTOR = 1250
 NOT_FOR_THE_MAP = 300_000
 LONG = 6000
 ENTRIES_ABOVE_FLOOR = 50_000_000  # a thousand entries, over reading their files
-# Bytes of the image without what only programs that leave by themselves, and Xen, need; all of it has 8 KiB more.
 # Each start fills all of it; what is counted is the same with the bench's own, which holds its larger initrds.
 MEMORY = "512M"
+# Bytes of the image without what only programs that leave by themselves, and Xen, need; all of it has 8 KiB more.
 WITHOUT_GUARD_AND_MULTIBOOT = 128 * 1024
 GUARD_AND_MULTIBOOT = ("src/core/guard/", "src/efi/guard/", "src/core/multiboot/", "src/boot/multiboot/")
 
