@@ -11,28 +11,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def kept_waiting(pid: int, proc: Path = Path("/proc")) -> dict[str, float]:
-    """Seconds that each thread has waited for a processor until now; nothing of a process that is gone."""
-    waits = {}
+def _times(pid: int, proc: Path) -> dict[str, tuple[float, float]]:
+    """Seconds that each thread has had a processor, and has waited for one; nothing of a process that is gone."""
+    times = {}
     for thread in (proc / str(pid) / "task").glob("*"):
         try:
             # On a processor, ready to run, turns; the times in nanoseconds.
-            waits[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
-        except (OSError, IndexError):
-            pass
-    return waits
+            worked, waited, _ = map(int, (thread / "schedstat").read_text().split())
+        except (OSError, ValueError):
+            continue
+        times[thread.name] = worked / 1e9, waited / 1e9
+    return times
+
+
+def kept_waiting(pid: int, proc: Path = Path("/proc")) -> dict[str, float]:
+    """Seconds that each thread has waited for a processor until now; nothing of a process that is gone."""
+    return {thread: waited for thread, (_, waited) in _times(pid, proc).items()}
 
 
 def is_starved(pid: int, proc: Path = Path("/proc")) -> bool:
     """Whether some thread of a process has waited for a processor longer than it had one, and that for a second."""
-    for thread in (proc / str(pid) / "task").glob("*"):
-        try:
-            worked, waited, _ = map(int, (thread / "schedstat").read_text().split())
-        except (OSError, ValueError):
-            continue
-        if waited > max(worked, 1_000_000_000):
-            return True
-    return False
+    return any(waited > max(worked, 1) for worked, waited in _times(pid, proc).values())
 
 
 class HostTooBusy(Exception):
