@@ -341,11 +341,15 @@ lint-format:
 	@echo "LINT    layout of $(words $(C_FILES)) C files (clang-format)"
 	@clang-format --dry-run -Werror $(C_FILES)
 
+# The analyzer follows a third of the states of a function that it would by itself, which takes a third of the
+# time: as many as in its shallow mode, but through calls.
+ANALYZER := -Xclang -analyzer-config -Xclang max-nodes=75000
+
 # clang sees the code as the target's compiler does.
 $(BUILD)/lint/%.tidy: %.c .clang-tidy $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "TIDY    $$(printf '%s\n' $(TIDY) | grep -Fnx -- '$@' | cut -d: -f1)/$(words $(TIDY)) $<"
-	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(TARGET_CFLAGS) $(ARCH_CLANG) > $@.log 2> $@.errors || \
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(TARGET_CFLAGS) $(ARCH_CLANG) $(ANALYZER) > $@.log 2> $@.errors || \
 	    { cat $@.log; grep -E 'error:|Error' $@.errors; exit 1; }
 	@touch $@
 lint-tidy: $(TIDY)
