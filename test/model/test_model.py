@@ -86,8 +86,9 @@ def verify(model: Model, room: Path, change: Break | None = None) -> str:
         return done.stdout
 
     step("spin", "-a", promela.name)
+    # Not optimised: most verifiers find what is wrong in less time than that takes.
     step(
-        COMPILER, "-std=gnu17", "-O1", "-w", "-ffunction-sections", "-Wl,--gc-sections",
+        COMPILER, "-std=gnu17", "-w", "-ffunction-sections", "-Wl,--gc-sections",
         *(f"-I{folder}" for folder in folders), *model.compile, "-o", "pan", "pan.c", *sources,
     )  # fmt: skip
     # -m: depth of the search; what is deeper than that is an endless loop, and reported as such (-b).
