@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# UEFI drivers for the tests, and the option ROMs that bring them into a machine; and a program.
+# UEFI drivers for the tests, and the option ROMs that bring them into a machine; and programs.
 # Included by the top Makefile, whose rules compile; here they are linked: like Baton itself, but the
 # drivers as drivers.
 
@@ -29,4 +29,5 @@ $$(BUILD)/firmware/$(1).efi: $$(BUILD)/firmware/$(1).efi.debug
 endef
 
 $(eval $(call application,comeback))
+$(eval $(call application,repeat))
 $(eval $(call application,told))
