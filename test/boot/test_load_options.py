@@ -9,21 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from lab import initramfs, layout
-from lab.debian import NATIVE, Kernel, firmware
+from lab import debian, initramfs, layout
+from lab.debian import Kernel, firmware
 from lab.esp import Content
 from lab.machine import Boot
-from lab.transcript import complaint, passed, seen, to_userspace
-from lab.variables import file_path, load_option, with_boot_option
-
-
-def quick_disk(baton: Path) -> dict[str, Content]:
-    """Baton beside an entry that is to be used, of a kernel that is through in no time."""
-    return {
-        "baton.efi": baton,
-        "kernel.elf": NATIVE,
-        "loader/entries/entry.conf": layout.entry("/kernel.elf", (), "by-entry"),
-    }
+from lab.transcript import back_in_firmware, seen, to_userspace
+from lab.variables import file_path, load_option, with_boot_option, with_boot_options
 
 
 def disk(baton: Path, kernel: Kernel, userspace: Path) -> dict[str, Content]:
@@ -104,26 +95,31 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-def test_garbage_in_a_boot_option_means_the_entries_are_used(
-    boot: Boot, baton: Path, room: Path, garbage: bytes
-) -> None:
-    store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", garbage)
-    run = boot(quick_disk(baton), variables=store)
-    assert "command line: by-entry\n" in passed(run)
-
-
 FOREIGN = {
-    "what U-Boot hands to every program": "root=/dev/sda1 console=ttyS0",
-    "a file that is not there": "\\gone\\vmlinuz initrd=\\initrd.img",
+    "what U-Boot hands to every program": utf16("root=/dev/sda1 console=ttyS0"),
+    "a file that is not there": utf16("\\gone\\vmlinuz initrd=\\initrd.img"),
 }
+# Of these Baton says that they are not for it.
+TEXTS = {"a description", *FOREIGN}
+TOLD = "reading the load options: they are not for Baton and are ignored"
 
 
-@pytest.mark.parametrize("words", FOREIGN.values(), ids=FOREIGN)
-def test_load_options_that_name_no_file_are_told_and_the_entries_are_used(
-    boot: Boot, baton: Path, room: Path, words: str
-) -> None:
-    store = with_boot_option(firmware().variables, room / "vars.fd", "baton.efi", utf16(words))
-    run = boot(quick_disk(baton), variables=store)
-    assert "command line: by-entry\n" in passed(run)
-    complaint(run, "reading the load options")
+def test_load_options_that_are_not_for_baton_mean_the_entries_are_used(boot: Boot, baton: Path, room: Path) -> None:
+    """One boot option after the other: the entry's program comes back, and the firmware tries the next."""
+    options = {**GARBAGE, **FOREIGN}
+    files: dict[str, Content] = {
+        "baton.efi": baton,
+        "comeback.efi": debian.BUILD / "firmware" / "comeback.efi",
+        "loader/loader.conf": "timeout menu-disabled\n",
+        "loader/entries/entry.conf": "efi /comeback.efi\noptions by-entry\n",
+        **layout.firmware_next(),
+    }
+    run = boot(files, variables=with_boot_options(firmware().variables, room / "vars.fd", "baton.efi", options))
+    back_in_firmware(run)
+    _, *tries = re.split(r'BdsDxe: starting Boot\w+ "', run.text)
+    tries = [text for text in tries if not text.startswith("EFI Internal Shell")]
+    assert [text.partition('"')[0] for text in tries] == list(options), run.tail()
+    for name, text in zip(options, tries):
+        squeezed = re.sub(r"\s", "", text)
+        assert squeezed.count("camealoneandthewords:by-entry") == 1, text
+        assert (re.sub(r"\s", "", TOLD) in squeezed) == (name in TEXTS), text
