@@ -17,9 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firmware import rom
 from lab import debian, esp
 from lab.machine import Machine
-from lab.report import REPORT_PORT, parse
+from lab.report import FILE, parse, port
 
 ROM = debian.BUILD / "firmware" / "meter.rom"
 MIB = 1 << 20
@@ -68,7 +69,6 @@ class Meter:
 
     def machine(self, directory: Path, start: Start, gate: str = "open") -> Machine:
         """The machine; the same each time but for paths."""
-        report = directory / "report.log"
         asked = {"options": start.options or " ", "meter": start.words or " ", "gate": gate}
         return Machine(
             directory,
@@ -81,9 +81,7 @@ class Meter:
                 "-icount", "shift=0,sleep=off",
                 "-rtc", "base=2024-01-01,clock=vm",
                 "-fw_cfg", f"name=opt/org.baton/disk,file={start.disk}",
-                "-device", f"virtio-balloon-pci,romfile={ROM}",
-                "-chardev", f"file,id=report,path={report}",
-                "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
+                *rom.card(ROM), *port(),
                 *start.arguments,
             ],
         )  # fmt: skip
@@ -97,7 +95,7 @@ class Meter:
         empty = directory / "empty"
         empty.write_bytes(bytes(512))
         with self.machine(directory, Start(empty), gate="closed").start() as run:
-            report = directory / "report.log"
+            report = directory / FILE
             while not any(line.event == "ready" for line in parse(report.read_text())):
                 if not run.collect(0.1):
                     raise RuntimeError(f"the firmware does not load the meter:\n{run.tail()}")
@@ -117,7 +115,7 @@ class Meter:
             with machine.start() as run:
                 run.expect_end(timeout)
                 story = run.tail()
-            report = (directory / "report.log").read_text()
+            report = (directory / FILE).read_text()
         lines = {line.event: line for line in parse(report)}
         if "left" not in lines:
             raise RuntimeError(f"the loader did not leave boot services:\n{report}\n{story}")

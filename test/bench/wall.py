@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.measure import ROM
+from firmware import rom
 from lab import debian
 from lab.machine import Machine
-from lab.report import REPORT_PORT
+from lab.report import port
 
 BUSES = {
     "virtio-blk": "virtio-blk-pci,drive=esp",
@@ -81,9 +82,7 @@ def seconds(bus: str, firmware: debian.Firmware, disk: Path, options: str) -> fl
                 # Without a boot order from QEMU: with one, OVMF connects the devices named in it only.
                 "-drive", f"if=none,id=esp,format=raw,snapshot=on,file={disk}",
                 "-device", BUSES[bus],
-                "-device", f"virtio-balloon-pci,romfile={ROM}",
-                "-chardev", f"file,id=report,path={watch.path}",
-                "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
+                *rom.card(ROM), *port(watch.path),
             ],
         )  # fmt: skip
         with machine.start() as run:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from faults.saved_machine import ROM
+from faults.card import misbehaving
 from lab import debian, initramfs, layout
 from lab.esp import Content
 from lab.machine import CLOCKS, Boot, Run, verdict, without_busy_host
-from lab.report import REPORT_PORT
+from lab.report import FILE
 from lab.transcript import PASS, to_userspace
 from lab.variables import VariableStore
 
@@ -90,8 +90,7 @@ def test_the_late_map_holds_with_a_firmware_that_misbehaves(
     }
     run = boot(
         with_keys(files, "baton-late-map"),
-        configuration={"opt/org.baton/fault": words},
-        arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"],
+        **misbehaving(words),
     )
     assert verdict(run.expect_end()) == PASS, run.tail()
     assert "the late map was taken during the last exit" in run.text
@@ -116,18 +115,10 @@ def two_entries(baton: Path, *keys: str) -> dict[str, Content]:
     }
 
 
-def hang(boot: Boot, room: Path, files: dict[str, Content]) -> Path:
+def hang(boot: Boot, files: dict[str, Content]) -> Path:
     """The variable store of a machine that was switched off while it hung in the firmware's exit."""
-    report = room / "report.log"
-    run = boot(
-        files,
-        configuration={"opt/org.baton/fault": "on-exit-hang"},
-        arguments=[
-            "-device", f"virtio-balloon-pci,romfile={ROM}",
-            "-chardev", f"file,id=report,path={report}",
-            "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
-        ],
-    )  # fmt: skip
+    run = boot(files, **misbehaving("on-exit-hang", reports=True))
+    report = run.machine.directory / FILE
     while "handler of=hang" not in report.read_text():
         assert run.collect(0.1), run.tail()
     run.kill()
@@ -147,10 +138,10 @@ def reported(run: Run) -> bool:
 
 
 def test_a_hang_in_the_exit_is_reported_and_another_entry_tried(
-    boot: Boot, room: Path, baton: Path
+    boot: Boot, baton: Path
 ) -> None:
     files = two_entries(baton, "baton-exit-marker")
-    store = hang(boot, room, files)
+    store = hang(boot, files)
     content = VariableStore(store).read(*MARKER)
     assert content is not None
     assert re.fullmatch(rb"entry: first\.conf\ntime: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*\n", content)
@@ -166,15 +157,15 @@ def test_a_hang_in_the_exit_is_reported_and_another_entry_tried(
     assert VariableStore(one_later.machine.store).read(*MARKER) is None
 
 
-def test_a_hang_without_the_marker_leaves_no_variable(boot: Boot, room: Path, baton: Path) -> None:
-    store = hang(boot, room, two_entries(baton))
+def test_a_hang_without_the_marker_leaves_no_variable(boot: Boot, baton: Path) -> None:
+    store = hang(boot, two_entries(baton))
     assert VariableStore(store).read(*MARKER) is None
 
 
-def test_the_only_entry_is_tried_again_with_its_marker(boot: Boot, room: Path, baton: Path) -> None:
+def test_the_only_entry_is_tried_again_with_its_marker(boot: Boot, baton: Path) -> None:
     files = two_entries(baton, "baton-exit-marker")
     del files["loader/entries/second.conf"]
-    store = hang(boot, room, files)
+    store = hang(boot, files)
     run = boot(files, variables=store)
     assert greeting(run) == "first"
     assert reported(run)

@@ -8,7 +8,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from faults.saved_machine import ROM
+from faults.card import misbehaving
 from lab import debian, initramfs, layout
 from lab.debian import Kernel
 from lab.esp import Content
@@ -53,8 +53,7 @@ def give_up(boot: Boot, files: dict[str, Content], fault: str = "fail=ever") -> 
     run = boot(
         files,
         display="std",
-        configuration={"opt/org.baton/fault": fault, "opt/org.baton/options": " "},
-        arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"],
+        **misbehaving(fault),
     )
     run.expect(TEXT)
     return run

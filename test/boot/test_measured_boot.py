@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from faults.saved_machine import ROM
+from faults.card import misbehaving
 from lab import debian, initramfs, layout
 from lab.debian import Kernel
 from lab.esp import Content
@@ -150,11 +150,7 @@ CLOSED = {4, 5, 9, 11, 12, 13}
 
 def failing(words: str) -> dict[str, Any]:
     """A machine with a TPM whose firmware fails as the fault driver's `words` say."""
-    return {
-        "tpm": True,
-        "configuration": {"opt/org.baton/fault": words},
-        "arguments": ["-device", f"virtio-balloon-pci,romfile={ROM}"],
-    }
+    return {"tpm": True, **misbehaving(words)}
 
 
 def test_one_measurement_that_fails_closes_the_registers_before_a_kernel_is_entered(

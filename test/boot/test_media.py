@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from faults.saved_machine import ROM
+from faults.card import misbehaving
 from lab import debian, esp, initramfs, layout
 from lab.debian import Kernel
 from lab.esp import Content, Medium
 from lab.machine import Boot
-from lab.report import REPORT_PORT, parse
+from lab.report import FILE, parse
 from lab.transcript import back_in_firmware, complaint, passed, to_userspace
 
 KERNEL = debian.BUILD / "kernel" / "native-high.elf"
@@ -89,49 +89,37 @@ def test_another_board_or_bus(boot: Boot, baton: Path, options: dict[str, Any]) 
 # --- machines whose memory is not the usual one -------------------------------------------------
 
 
-def misbehaving(words: str, directory: Path) -> dict[str, Any]:
-    """The fault driver's card, which also reports where the loader is."""
-    report = f"file,id=report,path={directory / 'report.log'}"
-    return {
-        "configuration": {"opt/org.baton/fault": words},
-        "arguments": [
-            "-device", f"virtio-balloon-pci,romfile={ROM}",
-            "-chardev", report, "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
-        ],
-    }  # fmt: skip
-
-
-def test_baton_itself_above_4_gib(boot: Boot, baton: Path, room: Path) -> None:
-    machine = misbehaving("high", room)
+def test_baton_itself_above_4_gib(boot: Boot, baton: Path) -> None:
+    machine = misbehaving("high", reports=True)
     machine["arguments"] += ["-machine", "max-ram-below-4g=512M"]
     run = boot(files(baton), memory="1G", **machine)
     check(passed(run))
-    report = (room / "report.log").read_text()
+    report = (run.machine.directory / FILE).read_text()
     loader = next(line for line in parse(report) if line.event == "loader")
     assert loader.number("base") >= 1 << 32, report
 
 
-def test_a_firmware_with_five_levels_of_page_tables(boot: Boot, baton: Path, room: Path) -> None:
-    run = boot(files(baton), cpu="qemu64,+rdrand,+la57", **misbehaving("five-levels", room))
+def test_a_firmware_with_five_levels_of_page_tables(boot: Boot, baton: Path) -> None:
+    run = boot(files(baton), cpu="qemu64,+rdrand,+la57", **misbehaving("five-levels"))
     text = passed(run)
     check(text)
     assert re.search(r"^ +5 levels, ", text, re.MULTILINE)
 
 
 def test_linux_with_five_levels_of_page_tables(
-    boot: Boot, baton: Path, room: Path, kernel: Kernel, userspace: Path
+    boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
     see = initramfs.script("grep -o la57 /proc/cpuinfo")
     run = boot(
         layout.disk(baton, kernel, {"1.img": userspace, "2.img": see}),
         cpu="qemu64,+rdrand,+la57",
-        **misbehaving("five-levels", room),
+        **misbehaving("five-levels"),
     )
     assert "\nla57\n" in to_userspace(run)
 
 
 def test_a_kernel_that_knows_four_levels_only_is_not_entered_with_five(
-    boot: Boot, baton: Path, room: Path, kernel: Kernel
+    boot: Boot, baton: Path, kernel: Kernel
 ) -> None:
     old = bytearray(kernel.image.read_bytes())
     old[0x236] &= ~0x20  # xloadflags: XLF_5LEVEL (Linux, Documentation/arch/x86/boot.rst)
@@ -144,7 +132,7 @@ def test_a_kernel_that_knows_four_levels_only_is_not_entered_with_five(
             **layout.firmware_next(),
         },
         cpu="qemu64,+rdrand,+la57",
-        **misbehaving("five-levels", room),
+        **misbehaving("five-levels"),
     )
     back_in_firmware(run)
     complaint(run, "\\kernel", "five levels", "Linux 5.3 or later")

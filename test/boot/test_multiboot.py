@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.saved_machine import ROM
+from faults.card import misbehaving
 from lab import debian, initramfs, layout, secure_boot
 from lab.esp import Content
 from lab.machine import Boot, Run
@@ -69,8 +69,7 @@ def test_xen_boots_to_the_userspace_of_its_dom0(boot: Boot, baton: Path) -> None
         files,
         memory="1G",
         cpu=PROCESSOR,
-        configuration={"opt/org.baton/fault": "fail=3"},
-        arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"],
+        **misbehaving("fail=3"),
     )
     text = dom0(run)
     assert "Bootloader: Baton" in text
@@ -105,8 +104,7 @@ def test_a_kernel_finds_every_promise_kept(boot: Boot, baton: Path, name: str, f
         checked(baton, packed if name == "multiboot.elf" else KERNELS / name),
         display="std",
         cpu="max",
-        configuration={"opt/org.baton/fault": fault} if fault else {},
-        arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"] if fault else [],
+        **(misbehaving(fault) if fault else {}),
     )
     text = passed(run)
     assert f"left boot services; {'4 attempts' if fault else '1 attempt'} in " in text

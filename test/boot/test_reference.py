@@ -17,7 +17,7 @@ import pytest
 
 from lab import debian, layout
 from lab.machine import Boot, verdict
-from lab.report import REPORT_PORT, Line, parse
+from lab.report import FILE, Line, parse, port
 from lab.transcript import PASS
 
 ROM = debian.BUILD / "firmware" / "buses.rom"
@@ -138,10 +138,8 @@ def run_buses(boot: Boot, baton: Path, room: Path, buses: list[Bus], *, repeat: 
     config = room / "buses"
     lines = [bus.words(at) for bus, at in zip(buses, places)]
     config.write_text("\n".join([*lines, f"at={GENERAL:#x} repeat={repeat:d}", ""]))
-    log = room / "report.log"
-    arguments = ["-fw_cfg", f"name=opt/org.baton/buses,file={config}",
-                 "-chardev", f"file,id=report,path={log}",
-                 "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report"]  # fmt: skip
+    log = room / FILE
+    arguments = ["-fw_cfg", f"name=opt/org.baton/buses,file={config}", *port(log)]
     for number, at in enumerate(places):
         place = f"addr={at // FUNCTIONS:#x}.{at % FUNCTIONS}"
         many = ",multifunction=on" if at % FUNCTIONS == 0 else ""

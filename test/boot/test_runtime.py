@@ -14,11 +14,12 @@ import re
 import uuid
 from pathlib import Path
 
+from firmware import rom
 from lab import debian, initramfs, layout, programs
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
-from lab.report import REPORT_PORT, Line, parse
+from lab.report import FILE, Line, parse, port
 from lab.variables import VariableStore
 
 ROM = debian.BUILD / "firmware" / "runtime.rom"
@@ -72,13 +73,8 @@ def start(boot: Boot, files: dict[str, Content]) -> Run:
     return boot(
         files,
         bus="nvme",  # Debian's cloud kernel can read it without modules
-        arguments=[
-            "-action", "reboot=reset",
-            "-device", f"virtio-balloon-pci,romfile={ROM}",
-            "-chardev", "file,id=report,path=report.log",
-            "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
-        ],
-    )  # fmt: skip
+        arguments=["-action", "reboot=reset", *rom.card(ROM), *port()],
+    )
 
 
 def finish(run: Run, starts: int) -> list[Line]:
@@ -87,7 +83,7 @@ def finish(run: Run, starts: int) -> list[Line]:
     assert run.expect_end() == 0, run.tail()
     assert run.text.count("baton: leaving boot services") == starts, run.tail()
     assert run.text.count("userspace: test passed") == 1, run.tail()
-    report = parse((run.machine.directory / "report.log").read_text())
+    report = parse((run.machine.directory / FILE).read_text())
     # The machine that the scripts are about: Linux cannot have switched it off by itself.
     assert [line.number("found") for line in report if line.event == "s5"] == [1] * starts
     return report

@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults.card import ROM
+from firmware import rom
 from lab import debian, esp
 from lab.machine import Machine, Run
-from lab.report import REPORT_PORT, parse
+from lab.report import FILE, parse, port
 
-ROM = debian.BUILD / "firmware" / "fault.rom"
 
 
 @dataclass
@@ -35,7 +36,6 @@ class SavedMachine:
         self, directory: Path, words: str = "", options: str = "", gate: str = "open"
     ) -> Machine:
         """A machine of this kind; `directory` holds its own files."""
-        report = directory / "report.log"
         # QEMU wants something in a file, and each comma of an option twice.
         asked = {"fault": words or "none", "options": options or " ", "gate": gate}
         return Machine(
@@ -50,10 +50,7 @@ class SavedMachine:
                 # snapshot: read-only, so that many machines share it.
                 "-drive", f"if=none,id=esp,format=raw,snapshot=on,file={self.disk}",
                 "-device", "virtio-blk-pci,drive=esp",
-                # A card that the firmware has no driver for, so that its ROM is all it brings.
-                "-device", f"virtio-balloon-pci,romfile={ROM}",
-                "-chardev", f"file,id=report,path={report}",
-                "-device", f"isa-debugcon,iobase={REPORT_PORT:#x},chardev=report",
+                *rom.card(ROM), *port(),
             ],
         )  # fmt: skip
 
@@ -72,7 +69,7 @@ class SavedMachine:
         esp.build(self.disk, files)
         directory = self.directory / "first"
         with self.machine(directory, gate="closed").start() as run:
-            report = directory / "report.log"
+            report = directory / FILE
             while not any(line.event == "ready" for line in parse(report.read_text())):
                 assert run.collect(0.1), run.tail()
             run.save(self.saved)

@@ -25,7 +25,7 @@ from faults.last_calls import LastCalls
 from faults.saved_machine import SavedMachine
 from lab import debian, esp, layout, uki
 from lab.machine import Run, UnexpectedOutput
-from lab.report import Line, parse
+from lab.report import FILE, Line, parse
 from lab.variables import VariableStore
 
 PATIENCE = 90  # seconds: a bound for a machine that hangs; a boot takes a few
@@ -260,7 +260,7 @@ def attempt(place: SavedMachine, started: Started, guarded: bool, scenario: Scen
     words = scenario.words + (" dump" if trial.map_is_printable(scenario) else "")
     with place.resume(directory, words, started.load_options(guarded)) as run:
         run.allow += [rb"Kernel panic", rb"Call Trace:", rb"Firmware Bug", rb"X64 Exception", rb"ASSERT", rb"panic"]
-        report = directory / "report.log"
+        report = directory / FILE
         in_time = False
         last_calls = LastCalls(run)
         try:

@@ -15,7 +15,7 @@ from faults import fault_table, trial
 from faults.fault_table import Outcome, Scenario
 from faults.saved_machine import SavedMachine
 from lab import debian
-from lab.report import parse
+from lab.report import FILE, parse
 
 OWN = debian.firmware().name
 ALL = fault_table.scenarios()
@@ -61,7 +61,7 @@ def test_the_driver_reports_what_the_loader_did(shared: Path, room: Path) -> Non
     scenario = next(each for each in ALL if each.words == "fail=2 change")
     with place.resume(room / "machine", scenario.words, trial.options(scenario, "native")) as run:
         run.expect_end()
-    lines = parse((room / "machine" / "report.log").read_text())
+    lines = parse((room / "machine" / FILE).read_text())
     exits = [line.number("status") for line in lines if line.event == "exit"]
     assert exits == [1 << 63 | 2, 1 << 63 | 2, 0]
     keys = [line.number("key") for line in lines if line.event == "exit"]

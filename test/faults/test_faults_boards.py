@@ -21,7 +21,7 @@ from faults.trial import RECORD
 from lab import debian, initramfs, layout
 from lab.board import VIRT, Board, riscv_under_edk2
 from lab.machine import Boot, Run
-from lab.report import Line, parse
+from lab.report import FILE, Line, parse
 from lab.transcript import seen
 from lab.variables import VariableStore
 
@@ -62,7 +62,7 @@ def start(
         arguments=[
             *more,
             "-device", f"virtio-rng-pci,romfile={driver}",
-            "-chardev", f"file,id=report,path={room / 'report.log'}",
+            "-chardev", f"file,id=report,path={room / FILE}",
             "-semihosting-config", "enable=on,target=native,chardev=report",
         ],
         **options,
@@ -70,7 +70,7 @@ def start(
 
 
 def reported(room: Path, event: str) -> list[Line]:
-    return [line for line in parse((room / "report.log").read_text()) if line.event == event]
+    return [line for line in parse((room / FILE).read_text()) if line.event == event]
 
 
 def test_the_choice_is_of_the_faults_that_a_pc_can_have() -> None:

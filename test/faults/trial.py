@@ -26,7 +26,7 @@ from faults.last_calls import LastCalls
 from faults.saved_machine import SavedMachine
 from lab import debian, esp, layout
 from lab.machine import CLOCKS, Run, UnexpectedOutput, verdict, without_busy_host
-from lab.report import Line, parse
+from lab.report import FILE, Line, parse
 from lab.transcript import PASS
 from lab.variables import VariableStore
 
@@ -143,7 +143,7 @@ class _Judge:
         self.trial = trial
         self.run = run
         self.usual = usual
-        self.report = run.machine.directory / "report.log"
+        self.report = run.machine.directory / FILE
         self.last_calls = LastCalls(run)
 
     def blame(self, problem: str) -> None:

@@ -5,7 +5,7 @@
     rom.py runtime FILE.efi                into one that is still there when an operating system runs
     rom.py pack FILE.rom DRIVER.efi...     packs drivers as the option ROM of a PCI card
 
-Knows: the PCI expansion ROM (PCI Firmware Specification 3.3, 5.1) and UEFI's kind of image in it
+Knows: a card of QEMU's, the PCI expansion ROM (PCI Firmware Specification 3.3, 5.1) and UEFI's kind of image in it
 (UEFI 2.10, 14.4.2: EFI_PCI_EXPANSION_ROM_HEADER). Must not know: what the drivers do, machines.
 """
 
@@ -65,6 +65,11 @@ def pack(drivers: list[bytes]) -> bytes:
     return b"".join(
         image(driver, number == len(drivers)) for number, driver in enumerate(drivers, 1)
     )
+
+
+def card(file: Path) -> list[str]:
+    """A card with that option ROM, for QEMU: one that the firmware has no driver for, so that this is all it brings."""
+    return ["-device", f"virtio-balloon-pci,romfile={file}"]
 
 
 def main(verb: str, output: str, *drivers: str) -> None:

@@ -7,8 +7,15 @@ Knows: the port and the lines of test/firmware/report.h. Must not know: which dr
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
-REPORT_PORT = 0x0BA0
+_PORT = 0x0BA0
+FILE = "report.log"
+
+
+def port(path: Path | str = FILE) -> list[str]:
+    """The port, for QEMU; what is reported goes into `path`, by itself into the machine's own directory."""
+    return ["-chardev", f"file,id=report,path={path}", "-device", f"isa-debugcon,iobase={_PORT:#x},chardev=report"]
 
 
 @dataclass

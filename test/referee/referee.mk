@@ -10,7 +10,9 @@ REFEREE_SOURCES := $(sort $(wildcard test/referee/*.c test/referee/*.S)) test/fi
                    $(PROGRAM)
 REFEREE_OBJECTS := $(REFEREE_SOURCES:%=$(BUILD)/obj/%.o)
 
-TEST_PRODUCTS += $(BUILD)/referee.efi $(BUILD)/referee.rom
+# Behind the referee in its card, the driver that makes exits fail.
+REFEREE_WITH_FAULT := $(BUILD)/firmware/referee-fault.rom
+TEST_PRODUCTS += $(BUILD)/referee.efi $(BUILD)/referee.rom $(REFEREE_WITH_FAULT)
 
 .PHONY: referee referee-table
 referee-table: | deps-test
@@ -31,5 +33,8 @@ $(BUILD)/referee.efi: $(BUILD)/referee.efi.debug test/firmware/rom.py
 
 $(BUILD)/referee.rom: $(BUILD)/referee.efi test/firmware/rom.py
 	@$(PYTHON) test/firmware/rom.py pack $@ $<
+
+$(REFEREE_WITH_FAULT): $(BUILD)/referee.efi $(BUILD)/firmware/fault.efi test/firmware/rom.py
+	@$(PYTHON) test/firmware/rom.py pack $@ $(BUILD)/referee.efi $(BUILD)/firmware/fault.efi
 
 -include $(REFEREE_OBJECTS:.o=.d)

@@ -20,11 +20,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from firmware import rom
 from lab import debian, esp, layout
 from lab.machine import Machine, NoToken, Run
+from lab.report import port
 from lab.variables import utf16, with_boot_option
 from referee.loaders import LOADERS, Loader
-from referee.report import REFEREE_ROM, Report, card, card_with_fault, port, report_of, reported
+from referee.report import REFEREE_ROM, WITH_FAULT_ROM, Report, report_of, reported
 
 FAULTS = {"calm": "", "refused": "fail=1 change"}  # words of test/faults/fault.c
 RULES = ("key", "between", "after", "capacity", "tpl", "watchdog")  # of the loader; attempts are told apart
@@ -78,7 +80,7 @@ def watch(loader: Loader, fault: str, room: Path) -> Seen:
     """One loader in one machine."""
     machine = room / "machine"
     machine.mkdir(parents=True)
-    arguments = [*port(room), *(card_with_fault(room) if fault else card(REFEREE_ROM))]
+    arguments = [*port(), *rom.card(WITH_FAULT_ROM if fault else REFEREE_ROM)]
     if loader.server is not None:
         arguments += _server(room / "server", loader.server())
     variables = None
@@ -96,7 +98,7 @@ def watch(loader: Loader, fault: str, room: Path) -> Seen:
     )
     with described.start() as run:
         run.allow = [b""]  # a kernel without a root file system panics
-        seen = _follow(run, room)
+        seen = _follow(run)
         if seen["outcome"] == "left":
             seen["kernel_runs"] = _kernel_runs(run, loader)
     return seen
@@ -111,12 +113,12 @@ def _server(folder: Path, files: dict[str, esp.Content]) -> list[str]:
             "-device", "virtio-net-pci,netdev=net,romfile="]  # fmt: skip
 
 
-def _follow(run: Run, room: Path) -> Seen:
+def _follow(run: Run) -> Seen:
     """The report; without one, what is known of a loader that came back before any exit, or hangs."""
     try:
-        return digest(report_of(run, room, PATIENCE))
+        return digest(report_of(run, PATIENCE))
     except NoToken:
-        report = reported(room)
+        report = reported(run)
         attempts = len(report.of("attempt"))
         returned = any(line.number("returned") for line in report.of("referee"))
         if attempts == 0:

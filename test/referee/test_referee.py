@@ -9,6 +9,7 @@ behind the faults, where the loader sees what it sees.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import pefile
@@ -17,8 +18,9 @@ from firmware import rom
 from lab import debian, layout
 from lab.esp import Content
 from lab.machine import Boot, Run
+from lab.report import port
 from referee import loaders
-from referee.report import REFEREE, REFEREE_ROM, card, card_with_fault, port, report_of
+from referee.report import REFEREE, REFEREE_ROM, WITH_FAULT_ROM, report_of
 
 DRIVERS = debian.BUILD / "firmware"
 NATIVE = debian.NATIVE
@@ -26,14 +28,13 @@ FAILED = "status 0x8000000000000002"  # EFI_INVALID_PARAMETER, in the referee's 
 CONVENTIONAL = 7  # UEFI 2.10, 7.2: EFI_MEMORY_TYPE
 
 
-def start(boot: Boot, room: Path, files: dict[str, Content], *, fault: str = "",
-          devices: list[str] | None = None, suite: str = "") -> Run:  # fmt: skip
+def start(boot: Boot, files: dict[str, Content], *, fault: str = "",
+          devices: Sequence[str] = (), suite: str = "") -> Run:  # fmt: skip
     """A machine with a port for reports; with `fault` the card with both drivers is in it."""
-    arguments = [*port(room), *(card_with_fault(room) if fault else [])]
     return boot(
         files,
         configuration={"opt/org.baton/fault": fault} if fault else {},
-        arguments=[*arguments, *(devices or [])],
+        arguments=[*port(), *(rom.card(WITH_FAULT_ROM) if fault else []), *devices],
         memory="1G",
         firmware=debian.firmware(suite),
     )
@@ -44,11 +45,11 @@ def shell(*lines: str) -> dict[str, Content]:
     return {"referee.efi": REFEREE, "startup.nsh": layout.shell_script("load fs0:\\referee.efi", *lines)}
 
 
-def test_baton_keeps_every_rule(boot: Boot, room: Path, baton: Path) -> None:
+def test_baton_keeps_every_rule(boot: Boot, baton: Path) -> None:
     files = {"baton.efi": baton, "native.elf": NATIVE, **shell("fs0:\\baton.efi \\native.elf")}
-    run = start(boot, room, files)
+    run = start(boot, files)
     run.enter_shell()
-    report = report_of(run, room)
+    report = report_of(run)
     assert set(report.verdicts("loader").values()) == {"ok"}
     assert report.one("referee").values["image"] == r"\baton.efi"
     # The firmware of Debian 12 itself does what drivers must not do.
@@ -58,14 +59,14 @@ def test_baton_keeps_every_rule(boot: Boot, room: Path, baton: Path) -> None:
     run.expect("BATON-KERNEL: PASS")
 
 
-def test_baton_keeps_every_rule_when_its_first_exit_fails(boot: Boot, room: Path, baton: Path) -> None:
+def test_baton_keeps_every_rule_when_its_first_exit_fails(boot: Boot, baton: Path) -> None:
     files = {
         layout.REMOVABLE: baton,
         "kernel.elf": NATIVE,
         "loader/entries/kernel.conf": layout.entry("/kernel.elf", [], ""),
     }
-    run = start(boot, room, files, fault="fail=1 grow=20")
-    report = report_of(run, room)
+    run = start(boot, files, fault="fail=1 grow=20")
+    report = report_of(run)
     verdicts = report.verdicts("loader")
     assert verdicts.pop("attempts") == "note"
     assert set(verdicts.values()) == {"ok"}
@@ -73,9 +74,7 @@ def test_baton_keeps_every_rule_when_its_first_exit_fails(boot: Boot, room: Path
     assert first.number("status") == 1 << 63 | 2 and second.number("status") == 0
 
 
-def test_memory_services_before_the_exit_handlers_are_told_apart(
-    boot: Boot, room: Path, baton: Path
-) -> None:
+def test_memory_services_before_the_exit_handlers_are_told_apart(boot: Boot, baton: Path) -> None:
     # The firmware of sid flushes FAT volumes in the group before the exit group, where memory may be
     # allocated; that is why the first exit fails.
     files = {
@@ -83,7 +82,7 @@ def test_memory_services_before_the_exit_handlers_are_told_apart(
         "kernel.elf": NATIVE,
         "loader/entries/kernel.conf": layout.entry("/kernel.elf", [], ""),
     }
-    report = report_of(start(boot, room, files, devices=card(REFEREE_ROM), suite="sid"), room)
+    report = report_of(start(boot, files, devices=rom.card(REFEREE_ROM), suite="sid"))
     assert [line.number("status") >> 63 for line in report.of("attempt")] == [1, 0]
     places: dict[int, set[str]] = {0: set(), 1: set()}
     for line in report.of("call", list="handlers"):
@@ -92,11 +91,11 @@ def test_memory_services_before_the_exit_handlers_are_told_apart(
     assert places[0] == {"ReportStatusCodeRouterRuntimeDxe"}
 
 
-def test_the_stub_of_linux_6_1_has_eight_spare_descriptors(boot: Boot, room: Path) -> None:
+def test_the_stub_of_linux_6_1_has_eight_spare_descriptors(boot: Boot) -> None:
     files = {**loaders.systemd_boot("sd-boot.efi"), **shell("fs0:\\sd-boot.efi")}
-    run = start(boot, room, files)
+    run = start(boot, files)
     run.enter_shell()
-    report = report_of(run, room)
+    report = report_of(run)
     assert report.one("referee").number("left") == 1
     assert report.one("capacity").number("slack") == 8
     verdicts = report.verdicts("loader")
@@ -104,26 +103,24 @@ def test_the_stub_of_linux_6_1_has_eight_spare_descriptors(boot: Boot, room: Pat
     assert verdicts["attempts"] == "ok"
 
 
-def test_the_stub_of_linux_6_1_returns_to_the_firmware_after_two_attempts(
-    boot: Boot, room: Path
-) -> None:
-    run = start(boot, room, loaders.systemd_boot(), fault="fail=ever change")
-    report = report_of(run, room)
+def test_the_stub_of_linux_6_1_returns_to_the_firmware_after_two_attempts(boot: Boot) -> None:
+    run = start(boot, loaders.systemd_boot(), fault="fail=ever change")
+    report = report_of(run)
     loader = report.one("referee", attempts="0x2")
     assert (loader.number("returned"), loader.number("left")) == (1, 0)
     assert report.verdicts("loader")["after"] == "violation"
     assert any(name.startswith("ConOut.") for name in report.called("after"))
 
 
-def test_a_guarded_kernel_leaves_as_well_as_baton_does(boot: Boot, room: Path, baton: Path) -> None:
+def test_a_guarded_kernel_leaves_as_well_as_baton_does(boot: Boot, baton: Path) -> None:
     # The same stub, under a fault that it does not survive alone: the exits are the guard's.
     files: dict[str, Content] = {
         layout.REMOVABLE: baton,
         "vmlinuz": debian.cloud_kernel().image,
         "loader/entries/linux.conf": layout.entry("/vmlinuz") + "baton-exit guard\n",
     }
-    run = start(boot, room, files, fault="fail=2 grow=20")
-    report = report_of(run, room)
+    run = start(boot, files, fault="fail=2 grow=20")
+    report = report_of(run)
     verdicts = report.verdicts("loader")
     # The boot manager has armed the watchdog for the program; the firmware disarms it.
     assert (verdicts.pop("attempts"), verdicts.pop("watchdog")) == ("note", "note")
@@ -132,9 +129,9 @@ def test_a_guarded_kernel_leaves_as_well_as_baton_does(boot: Boot, room: Path, b
     run.expect("Linux version")
 
 
-def test_grub_prints_after_a_failed_exit_and_has_no_spare_descriptor(boot: Boot, room: Path) -> None:
-    run = start(boot, room, loaders.grub_multiboot2(), fault="fail=1 change")
-    report = report_of(run, room)
+def test_grub_prints_after_a_failed_exit_and_has_no_spare_descriptor(boot: Boot) -> None:
+    run = start(boot, loaders.grub_multiboot2(), fault="fail=1 change")
+    report = report_of(run)
     assert report.one("referee").number("attempts") == 2
     verdicts = report.verdicts("loader")
     assert verdicts["after"] == "violation"
@@ -174,9 +171,9 @@ def test_a_driver_that_frees_memory_in_its_exit_handler_is_named(
                "-device", f"edu,addr=4,romfile={room / 'old.rom'}"]  # fmt: skip
     script = shell("connect -r", "fs0:\\baton.efi \\native.elf")
     files = {"baton.efi": baton, "native.elf": NATIVE, **script}
-    run = start(boot, room, files, devices=devices)
+    run = start(boot, files, devices=devices)
     run.enter_shell()
-    report = report_of(run, room)
+    report = report_of(run)
     assert set(report.verdicts("loader").values()) == {"ok"}
     assert report.verdicts("firmware")["handlers"] == "violation"
     calls: dict[str, set[str]] = {}
@@ -198,11 +195,10 @@ def test_the_guard_as_an_option_rom_is_there_for_a_kernel_that_nobody_starts_gua
     files: dict[str, Content] = {layout.REMOVABLE: debian.cloud_kernel().image}
     more = []
     for file in (REFEREE_ROM, both):
-        run = start(boot, room, files, devices=card(file))
-        line = report_of(run, room).one("capacity")
+        run = start(boot, files, devices=rom.card(file))
+        line = report_of(run).one("capacity")
         more.append((line.number("told") - line.number("used")) // 48)
         run.kill()
-        (room / "report.log").unlink()
     # Asked for the map's size, the firmware says about what it is. The guard says 512 descriptors more.
     alone, guarded = more
     assert alone < 16
