@@ -54,8 +54,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place.parent if place.name.startswith("popen-") else place
 
 
+@pytest.fixture(scope="session")
+def head_starts(shared: Path) -> Path:
+    """Where machines are whose firmware is up already."""
+    return shared / "head-starts"
+
+
 @pytest.fixture
-def boot(room: Path, shared: Path) -> Iterator[Boot]:
+def boot(room: Path, head_starts: Path) -> Iterator[Boot]:
     """boot(files, **options): start a Machine with a disk whose ESP holds `files`.
 
     `medium` is what the disk is like, `root` the file system of a partition behind the ESP, which has `spare`
@@ -77,9 +83,7 @@ def boot(room: Path, shared: Path) -> Iterator[Boot]:
             esp.build(disk, files, medium=medium)
         else:
             esp.build_before(disk, files, root, spare)
-        run = head_start.start(
-            Machine(directory, disk, sector=medium.sector, **options), shared / "head-starts"
-        )
+        run = head_start.start(Machine(directory, disk, sector=medium.sector, **options), head_starts)
         runs.append(run)
         return run
 

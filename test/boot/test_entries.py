@@ -10,7 +10,7 @@ import re
 import uuid
 from pathlib import Path
 
-from lab import debian, esp, layout, uki
+from lab import debian, esp, head_start, layout, uki
 from lab.esp import Content
 from lab.machine import Boot, Machine
 from lab.variables import VariableStore, utf16
@@ -139,10 +139,10 @@ def pair_of_volumes(room: Path) -> Path:
     return disk
 
 
-def started(room: Path, disk: Path, loader: Path) -> dict[str, str]:
+def started(room: Path, head_starts: Path, disk: Path, loader: Path) -> dict[str, str]:
     """What `loader` tells from that disk."""
     esp.add(disk, layout.REMOVABLE, loader, {"efi", "efi/boot"})
-    run = Machine(room / loader.stem, disk).start()
+    run = head_start.start(Machine(room / loader.stem, disk), head_starts)
     try:
         run.expect("told the end")
         assert run.expect_end() == 0
@@ -156,11 +156,11 @@ def counters_cut(name: str) -> str:
     return re.sub(r"\+\d+(?:-\d+)?(?=\.)", "", name)
 
 
-def test_systemd_boot_lists_the_same_entries_in_the_same_order(room: Path, baton: Path) -> None:
+def test_systemd_boot_lists_the_same_entries_in_the_same_order(room: Path, head_starts: Path, baton: Path) -> None:
     disk = pair_of_volumes(room)
-    mine = started(room, disk, baton)
-    newest = started(room, disk, debian.systemd_boot("sid"))
-    oldest = started(room, disk, debian.systemd_boot())
+    mine = started(room, head_starts, disk, baton)
+    newest = started(room, head_starts, disk, debian.systemd_boot("sid"))
+    oldest = started(room, head_starts, disk, debian.systemd_boot())
     assert mine["LoaderEntries"].split("|") == IDS + AUTOMATIC
     assert newest["LoaderEntries"].split("|") == IDS + AUTOMATIC
     # 252: no profiles; it takes the later kernel of two.conf, and reads it before its neighbour. It

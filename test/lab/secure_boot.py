@@ -63,6 +63,12 @@ class Key:
         )  # fmt: skip
         return key
 
+    @classmethod
+    def made(cls, directory: Path, name: str) -> Key:
+        """The key of that name in `directory`, made when there is none."""
+        key = cls(directory / f"{name}.key", directory / f"{name}.pem")
+        return key if key.certificate.exists() else cls.make(directory, name)
+
     def sign(self, image: Path, target: Path) -> Path:
         """Make `target` a copy of `image` with this key's signature."""
         target.parent.mkdir(parents=True, exist_ok=True)
