@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.saved_machine import ROM
+from faults.card import misbehaving
 from lab import debian, initramfs, layout, uki
 from lab.debian import Kernel
 from lab.esp import Content
@@ -122,7 +122,7 @@ def test_a_slow_disk(boot: Boot, baton: Path, kernel: Kernel, userspace: Path) -
             "large.efi": bytes(130 << 20),
             "vmlinuz": kernel.image,
             "initrd.img": userspace,
-            "zeros.img": bytes(64 << 20),
+            "zeros.img": bytes(24 << 20),
         },
         tpm=True,
     )
@@ -132,7 +132,7 @@ def test_a_slow_disk(boot: Boot, baton: Path, kernel: Kernel, userspace: Path) -
     run.expect(re.compile(r"(?s)cannot load it as a PE image.*>  2   Large \(failed\)"))
     throttle(run, 6 << 20)
     run.send("1\r")
-    run.expect(re.compile(r"zeros\.img: \d+ of 64 MiB \(\d+ %\), \d+ [KM]iB/s, \d+ s left"))
+    run.expect(re.compile(r"zeros\.img: \d+ of 24 MiB \(\d+ %\), \d+ [KM]iB/s, \d+ s left"))
     run.send("\x1b")
     run.expect("Escape was pressed; choose an entry")
     run.expect(re.compile(r"(?s)Escape was pressed.*>  1   Slow \(failed\)"))
@@ -225,8 +225,7 @@ def test_nobody_can_press_a_key(
     """The menu would wait for ever; the machine boots."""
     run = boot(
         three_entries(baton, kernel, userspace, "timeout menu-force\n"),
-        configuration={"opt/org.baton/fault": fault, "opt/org.baton/options": " "},
-        arguments=["-device", f"virtio-balloon-pci,romfile={ROM}"],
+        **misbehaving(fault),
     )
     run.expect(initramfs.TOKEN)
     assert run.expect_end() == 0

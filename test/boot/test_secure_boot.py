@@ -50,23 +50,39 @@ class Keys:
 
 
 @pytest.fixture(name="workshop", scope="session")
-def fixture_workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where files are signed."""
-    return tmp_path_factory.mktemp("signed")
+def fixture_workshop(shared: Path) -> Path:
+    """Where files are signed for all of these tests: the same keys make machines of the same kind."""
+    place = shared / "signed"
+    place.mkdir(exist_ok=True)
+    return place
 
 
 @pytest.fixture(name="keys", scope="session")
 def fixture_keys(workshop: Path) -> Keys:
     """Made for this session."""
-    return Keys(*(Key.make(workshop, name) for name in ("owner", "trusted", "stranger", "revoked")))
+    with debian.locked(workshop / "keys.lock"):
+        return Keys(*(Key.made(workshop, name) for name in ("owner", "trusted", "stranger", "revoked")))
 
 
 @pytest.fixture(name="unsigned", scope="session")
 def fixture_unsigned(workshop: Path, kernel: Kernel) -> Path:
     """Debian's kernel without Debian's signature."""
     target = workshop / "unsigned"
-    target.write_bytes(kernel.image.read_bytes())
-    subprocess.run(["sbattach", "--remove", target], check=True, capture_output=True)
+    with debian.locked(workshop / "unsigned.lock"):
+        if not target.exists():
+            target.write_bytes(kernel.image.read_bytes())
+            subprocess.run(["sbattach", "--remove", target], check=True, capture_output=True)
+    return target
+
+
+@pytest.fixture(name="signed_fault_rom", scope="session")
+def fixture_signed_fault_rom(workshop: Path, keys: Keys) -> Path:
+    """The driver that makes exits fail, as a card's that the firmware trusts."""
+    target = workshop / "fault.rom"
+    with debian.locked(workshop / "fault.lock"):
+        if not target.exists():
+            driver = keys.trusted.sign(debian.BUILD / "firmware" / "fault.efi", workshop / "fault.efi")
+            target.write_bytes(rom.pack([driver.read_bytes()]))
     return target
 
 
@@ -350,6 +366,7 @@ def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
     boot: Boot,
     room: Path,
     keys: Keys,
+    signed_fault_rom: Path,
     baton: Path,
     kernel: Kernel,
     userspace: Path,
@@ -359,8 +376,6 @@ def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
     # firmware trusts makes two exits fail, and really allocates: the kernel's map is wrong by then.
     store = own_store(keys)
     boot_options(store, ("EFI/baton/shimx64.efi", b""))
-    driver = keys.trusted.sign(debian.BUILD / "firmware" / "fault.efi", room / "fault.efi")
-    (room / "fault.rom").write_bytes(rom.pack([driver.read_bytes()]))
     signed = keys.trusted.sign(baton, room / "baton.efi")
     files: dict[str, Content] = {
         "EFI/baton/shimx64.efi": keys.trusted.sign(shim(suite), room / "shim.efi"),
@@ -381,7 +396,7 @@ def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
         files,
         firmware=secure_boot.secure_firmware(),
         variables=store.save(room / "vars.fd"),
-        arguments=[*secure_boot.MACHINE, "-device", f"virtio-balloon-pci,romfile={room / 'fault.rom'}"],
+        arguments=[*secure_boot.MACHINE, *rom.card(signed_fault_rom)],
         configuration={"opt/org.baton/fault": "fail=2 allocate=3"},
     )
     run.expect(re.compile("(?s)has come back.*Enter boots"))  # a program that comes back leads to the menu
