@@ -278,8 +278,9 @@ $(BUILD)/unit/%: $(BUILD)/host/test/unit/%.c.o $(BUILD)/host/linker
 -include $(call tree,test,%.mk)
 
 REPORTS := $(BUILD)/report
-# One more than processors: a test waits now and then, for a disk, or for seconds to pass.
-WORKERS  = $(shell expr $(JOBS) + 1)
+# Two more than processors: a test waits now and then, for a disk, for seconds to pass, or for the first machine
+# of a kind.
+WORKERS  = $(shell expr $(JOBS) + 2)
 PYTEST   = $(PYTHON) -m pytest -p no:cacheprovider -n $(WORKERS) --durations=10 --durations-min=20
 # A parallel sub-make unless the caller has chosen a parallelism already.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
