@@ -9,6 +9,7 @@ import random
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import uuid
@@ -18,8 +19,11 @@ from typing import Any
 import pytest
 
 from faults.card import misbehaving
-from lab import debian, esp, head_start, initramfs, layout
-from lab.machine import Boot, Machine, NoToken, Transcript, UnexpectedOutput, readable, verdict
+from lab import debian, esp, head_start, initramfs, layout, no_tpm
+from lab.board import PC
+from lab.machine import (
+    Boot, Machine, NoToken, Qmp, Transcript, UnexpectedOutput, readable, spawn, verdict,
+)  # fmt: skip
 from lab.report import port
 from lab.variables import VariableStore
 
@@ -92,6 +96,23 @@ def test_machines_are_of_a_kind_when_all_but_the_disk_is_the_same(room: Path) ->
     # The words of the driver that misbehaves later, and no other driver's, may be others.
     assert machine("one", **misbehaving("fail=1")) == machine("one", **misbehaving("fail=2 change"))
     assert machine("one", configuration={"buses": "1"}) != machine("one", configuration={"buses": "2"})
+
+
+@pytest.mark.parametrize(("device", "answer"), [("virtio-balloon-pci", "0xff"), ("edu", "Cannot access memory")])
+def test_nobody_answers_where_a_tpm_would(device: str, answer: str) -> None:
+    """Looked at before the firmware runs; without a device of virtio nothing is changed."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        machine = [PC.qemu, "-M", PC.machine, "-display", "none", "-nodefaults", "-device", device]
+        process, control = spawn([*machine, *no_tpm.words(theirs.fileno())], inherited=[theirs.fileno()])
+    try:
+        qmp = Qmp(control)
+        no_tpm.settle(ours)
+        assert answer in qmp.monitor("xp /1bx 0xfed40000")
+        qmp.close()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_head_start_is_for_those_that_are_told_nothing_of_the_firmwares_start(room: Path) -> None:

@@ -27,7 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lab import tpm
+from lab import no_tpm, tpm
 from lab.board import PC, Board
 from lab.debian import Firmware
 from lab.patience import HostTooBusy, Patience, is_starved
@@ -287,6 +287,12 @@ class Machine:
         server = [*tpm.command(channel, self.directory / "tpm"), "--daemon"]
         return f"{shlex.join(server)} && {shlex.join([*words, *tpm.words(channel, self.board.tpm)])}"
 
+    @property
+    def is_told_that_no_tpm_is_there(self) -> bool:
+        """Whether something is done about it before it runs; not where that would be counted, or nobody wants it run."""
+        kept = self.saved or self.tpm or self.gdb or {"-S", "-icount"} & set(self.arguments)
+        return self.board is PC and not kept
+
     def start(self) -> Run:
         """Run it."""
         self.prepare()
@@ -313,6 +319,11 @@ class Run:
             inherited.append(self.tpm.end)
             words += tpm.words(f"fd={self.tpm.end}", machine.board.tpm)
         with contextlib.ExitStack() as stack:
+            settling = None
+            if machine.is_told_that_no_tpm_is_there:
+                settling, theirs = socket.socketpair()
+                inherited.append(stack.enter_context(theirs).fileno())
+                words += no_tpm.words(inherited[-1])
             if machine.saved:
                 # Without a pipe that it all has to go through.
                 inherited.append(stack.enter_context(machine.saved.open("rb")).fileno())
@@ -332,8 +343,13 @@ class Run:
         try:
             # Its greeting is also proof that QEMU runs, with its parent-death signal, as asked to.
             self.qmp = Qmp(control)
+            if settling:
+                no_tpm.settle(settling)
+                self.qmp.execute("cont")
         except ConnectionError:
             self.process.wait()
+            if settling:
+                settling.close()
             if self.tpm:
                 self.tpm.close()
             raise RuntimeError(
