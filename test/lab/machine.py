@@ -289,7 +289,7 @@ class Machine:
 
     @property
     def is_told_that_no_tpm_is_there(self) -> bool:
-        """Whether something is done about it before it runs; not where that would be counted, or nobody wants it run."""
+        """Not where its instructions are counted, it goes on from a saved one, or somebody else lets it run."""
         kept = self.saved or self.tpm or self.gdb or {"-S", "-icount"} & set(self.arguments)
         return self.board is PC and not kept
 

@@ -3,11 +3,11 @@
 
 Knows: how firmware looks for a TPM, QEMU's protocol for tests of devices (qtest). Must not know: what is booted.
 
-The first register of a TPM at a fixed address tells whether there is one: on real machines nobody answers at that
-address, which reads as FFh (TCG PC Client Platform TPM Profile 1.05, 6.5). QEMU answers 0, and the firmware of
-Debian 12 waits 1.7 s for a TPM that does not say that it is ready. So before the firmware starts, the window of a
-virtio device is moved there, and a register of it in which nothing has happened yet is filled. The firmware gives
-the device another place, and resets it, before anybody uses it.
+The first register of a TPM, at a fixed address, tells whether there is one: on real machines an address at which
+nobody answers reads as FFh, which EDK II takes for none (SecurityPkg, TisPcPresenceCheck). QEMU answers 0, and the
+firmware of Debian 12 waits 1.7 s for a TPM that does not say that it is ready. So before the firmware starts, the
+window of a virtio device is moved there, and a register of it in which nothing has happened yet is filled. The
+firmware gives the device another place, and resets it, before anybody uses it.
 """
 
 from __future__ import annotations
