@@ -65,7 +65,8 @@ def _slow_down(saved: Path) -> None:
     """Make a machine that was saved with shift=_QUICK one of shift=0, whose clock goes on from where it was.
 
     QEMU's clock is then a bias and the number of instructions, shifted. Both are in the file, in this order, behind
-    name and version (softmmu/cpu-timers.c). What is counted is the same as after a start with shift=0 alone.
+    name and version (softmmu/cpu-timers.c). What is counted is the same as after a start with shift=0 alone, but for
+    where the timer's interrupts fall: of the reference boot none on Debian 12's firmware, 3683 more on Debian 13's.
     """
     content = saved.read_bytes()
     if content.count(_ICOUNT) != 1:

@@ -32,7 +32,7 @@ NOT_FOR_THE_MAP = 300_000
 LONG = 6000
 ENTRIES_ABOVE_FLOOR = 50_000_000  # a thousand entries, over reading their files
 # Without a keyboard's controller and SATA, for which the firmware waits long under -icount, and which cost Baton's boot
-# 84,814 instructions on Debian 12's firmware, 29,242 on Debian 13's and 22,983 on sid's: what is recorded is without.
+# some 85,000 instructions on Debian 12's firmware, 29,000 on Debian 13's, 23,000 on sid's: what is recorded is without.
 BARE = ("-machine", "i8042=off,sata=off")
 # Each start fills all of it; what is counted is the same with the bench's own, which holds its larger initrds.
 MEMORY = "512M"
