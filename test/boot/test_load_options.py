@@ -14,7 +14,7 @@ from lab.debian import Kernel, firmware
 from lab.esp import Content
 from lab.machine import Boot
 from lab.transcript import back_in_firmware, seen, to_userspace
-from lab.variables import file_path, load_option, with_boot_option, with_boot_options
+from lab.variables import VariableStore, boot_options, file_path, load_option, with_boot_option
 
 
 def disk(baton: Path, kernel: Kernel, userspace: Path) -> dict[str, Content]:
@@ -114,7 +114,9 @@ def test_load_options_that_are_not_for_baton_mean_the_entries_are_used(boot: Boo
         "loader/entries/entry.conf": "efi /comeback.efi\noptions by-entry\n",
         **layout.firmware_next(),
     }
-    run = boot(files, variables=with_boot_options(firmware().variables, room / "vars.fd", "baton.efi", options))
+    store = VariableStore(firmware().variables)
+    boot_options(store, *((name, "baton.efi", content) for name, content in options.items()))
+    run = boot(files, variables=store.save(room / "vars.fd"))
     back_in_firmware(run)
     _, *tries = re.split(r'BdsDxe: starting Boot\w+ "', run.text)
     tries = [text for text in tries if not text.startswith("EFI Internal Shell")]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import struct
 import subprocess
 import zlib
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ from lab.esp import Content
 from lab.machine import Boot, Run
 from lab.secure_boot import Key
 from lab.transcript import passed, refused, said, seen, to_userspace
-from lab.variables import VariableStore, load_option, utf16
+from lab.variables import VariableStore, boot_options, utf16
 
 # The Linux of these tests says what its loader told it: boot_params.secure_boot, and what it made of it.
 LOCKED_DOWN = initramfs.script(
@@ -119,11 +118,9 @@ def own_store(keys: Keys, dbx: bytes = b"") -> VariableStore:
     return store
 
 
-def boot_options(store: VariableStore, *options: tuple[str, bytes]) -> None:
-    """What the firmware starts, in this order: paths with load options."""
-    for number, (path, words) in enumerate(options):
-        store.write(f"Boot004{number}", load_option(f"number {number}", path, words))
-    store.write("BootOrder", struct.pack(f"<{len(options)}H", *range(0x40, 0x40 + len(options))))
+def start_in_order(store: VariableStore, *options: tuple[str, bytes]) -> None:
+    """What the firmware starts: paths with load options."""
+    boot_options(store, *((f"number {number}", *option) for number, option in enumerate(options)))
 
 
 def locked_down(run: Run) -> str:
@@ -183,7 +180,7 @@ def test_what_is_not_trusted_is_refused_by_name_and_the_trusted_entry_boots(
     condemned = keys.trusted.sign(padded(unsigned, room / "padded"), room / "condemned")
     store = own_store(keys, secure_boot.hashes(secure_boot.image_hash(condemned.read_bytes())))
     # Nobody vouches for load options, so they cannot even choose a kernel that is trusted.
-    boot_options(store, ("baton.efi", utf16(f"\\trusted {layout.CONSOLE} by-load-options")))
+    start_in_order(store, ("baton.efi", utf16(f"\\trusted {layout.CONSOLE} by-load-options")))
     distrusted = {
         "unsigned": unsigned,
         "by-a-stranger": keys.stranger.sign(unsigned, room / "strange"),
@@ -224,7 +221,7 @@ def test_the_firmware_goes_on_when_there_is_nothing_that_it_trusts(
     # Firmware of this kind, like most machines, resets when a program that returns has used more lasting
     # memory than was set aside for it: the next choice would never come.
     store = own_store(keys)
-    boot_options(store, ("baton.efi", b""))
+    start_in_order(store, ("baton.efi", b""))
     files: dict[str, Content] = {
         "baton.efi": keys.trusted.sign(baton, room / "baton.efi"),
         "unsigned": unsigned,
@@ -349,7 +346,7 @@ def test_baton_under_shim_boots_what_debian_signed_and_nothing_else(
     for name, loader in loaders.items():
         files[f"EFI/{name}/shimx64.efi"] = shim(suite)
         files[f"EFI/{name}/grubx64.efi"] = keys.trusted.sign(loader, room / f"{name}.efi")
-    boot_options(store, *((f"EFI/{name}/shimx64.efi", b"") for name in loaders))
+    start_in_order(store, *((f"EFI/{name}/shimx64.efi", b"") for name in loaders))
     run = start(boot, store, room / "vars.fd", files, strict)
     text = locked_down(run)
     assert seen(text, "kernel") == kernel.release
@@ -375,7 +372,7 @@ def test_a_kernel_that_leaves_by_itself_under_shim_is_guarded(
     # shim 15 hooks the exit, too, and takes the guard's hook out when it starts an image. A driver that the
     # firmware trusts makes two exits fail, and really allocates: the kernel's map is wrong by then.
     store = own_store(keys)
-    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    start_in_order(store, ("EFI/baton/shimx64.efi", b""))
     signed = keys.trusted.sign(baton, room / "baton.efi")
     files: dict[str, Content] = {
         "EFI/baton/shimx64.efi": keys.trusted.sign(shim(suite), room / "shim.efi"),
@@ -426,7 +423,7 @@ def test_the_strict_machine_gives_a_section_no_right_that_it_does_not_ask_for(
 ) -> None:
     # The control of the test above: a Baton that asks for less than it uses ends in a page fault.
     store = store_for_shim(keys, strict=True)
-    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    start_in_order(store, ("EFI/baton/shimx64.efi", b""))
     spoilt = only_readable(baton, room / "spoilt", name)
     files: dict[str, Content] = {
         "EFI/baton/shimx64.efi": shim(),
@@ -441,7 +438,7 @@ def test_shim_refuses_baton_when_its_generation_is_revoked(
     boot: Boot, room: Path, keys: Keys, baton: Path
 ) -> None:
     store = store_for_shim(keys, generation=2)
-    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    start_in_order(store, ("EFI/baton/shimx64.efi", b""))
     files: dict[str, Content] = {
         "EFI/baton/shimx64.efi": shim(),
         "EFI/baton/grubx64.efi": keys.trusted.sign(baton, room / "baton.efi"),
@@ -457,7 +454,7 @@ def test_nothing_is_refused_when_the_owner_has_told_shim_not_to_judge(
     # The firmware would still refuse all of this; shim, and the kernel's own stub, take the owner's word.
     store = secure_boot.microsoft_store(secure_boot.secure_firmware())
     secure_boot.write_shim(store, {"MokSBState": b"\1"})
-    boot_options(store, ("EFI/baton/shimx64.efi", b""))
+    start_in_order(store, ("EFI/baton/shimx64.efi", b""))
     files: dict[str, Content] = {
         "EFI/baton/shimx64.efi": shim(),
         "EFI/baton/grubx64.efi": keys.stranger.sign(baton, room / "baton.efi"),

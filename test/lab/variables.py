@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import struct
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from lab import esp
@@ -126,19 +126,16 @@ def load_option(description: str, name: str, optional: bytes, sectors: int = 0) 
     return struct.pack("<IH", 1, len(path)) + encoded + path + optional  # 1: LOAD_OPTION_ACTIVE
 
 
-def with_boot_options(template: Path, target: Path, name: str, optional: Mapping[str, bytes]) -> Path:
-    """A copy of a store in which the first things to boot are file `name`, once with each of `optional`.
-
-    They are tried in that order, for as long as each comes back; the keys are the options' descriptions.
-    """
-    store = VariableStore(template)
-    numbers = range(0x42, 0x42 + len(optional))
-    for number, (description, content) in zip(numbers, optional.items()):
-        store.write(f"Boot{number:04X}", load_option(description, name, content))
+def boot_options(store: VariableStore, *options: tuple[str, str, bytes], first: int = 0x40) -> None:
+    """What the firmware starts, in this order, as long as each comes back: descriptions, paths, load options."""
+    numbers = range(first, first + len(options))
+    for number, option in zip(numbers, options):
+        store.write(f"Boot{number:04X}", load_option(*option))
     store.write("BootOrder", struct.pack(f"<{len(numbers)}H", *numbers))
-    return store.save(target)
 
 
 def with_boot_option(template: Path, target: Path, name: str, optional: bytes) -> Path:
     """A copy of a store in which the first thing to boot is file `name` with `optional`."""
-    return with_boot_options(template, target, name, {"Baton under test": optional})
+    store = VariableStore(template)
+    boot_options(store, ("Baton under test", name, optional), first=0x42)
+    return store.save(target)
