@@ -103,6 +103,9 @@ class Apt:
             "-o", f"Dir::State={self.state}",
             "-o", "Dir::State::status=/var/lib/dpkg/status",
             "-o", f"Dir::Cache={self.state}/cache",
+            # Containers' images tell apt not to keep what it has read of the lists: a second and more, each time.
+            "-o", "Dir::Cache::pkgcache=pkgcache.bin",
+            "-o", "Dir::Cache::srcpkgcache=srcpkgcache.bin",
             # As root apt would become the user _apt, who may not enter our directory.
             "-o", "APT::Sandbox::User=root",
             "-o", "Acquire::Retries=2",
