@@ -211,37 +211,47 @@ class Apt:
             ]  # fmt: skip
 
 
-def package(name: str, suite: str | None = None, architecture: str = "") -> Path:
-    """The directory into which package `name` is unpacked.
+def packages(names: Sequence[str], suite: str | None = None, architecture: str = "") -> list[Path]:
+    """The directories into which these packages are unpacked; those that are not there yet are fetched together.
 
     Of `suite` (default: this Debian), for a machine by Debian's name (default: this one).
     """
     suite = suite or _own_suite()
     place = _place(suite, architecture)
-    where = CACHE / "debian" / place / name
-    if where.is_dir():
+    parent = CACHE / "debian" / place
+    where = [parent / name for name in names]
+    if all(path.is_dir() for path in where):
         return where
     with locked(CACHE / "apt" / f"{place}.lock"):
-        if where.is_dir():
-            return where
-        apt = Apt(suite, architecture)
-        apt.use_sources()
-        apt.update()
-        where.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=where.parent, prefix=".unpack-") as scratch:
-            deb, tree = Path(scratch, "deb"), Path(scratch, "tree")
-            deb.mkdir()
-            with step(f"{name} of Debian {place}") as begun:
-                try:
-                    apt.fetch(begun, "download", name, cwd=deb)
-                except ArchiveUnreachable:
-                    # The archive drops old versions: indexes from last week name files that are gone.
-                    apt.update(again=True)
-                    apt.fetch(begun, "download", name, cwd=deb)
-                begun.how = "unpacking"
-                subprocess.run(["dpkg-deb", "-x", next(deb.glob("*.deb")), tree], check=True)
-            tree.rename(where)
+        missing = [path.name for path in where if not path.is_dir()]
+        if missing:
+            apt = Apt(suite, architecture)
+            apt.use_sources()
+            apt.update()
+            parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=parent, prefix=".unpack-") as scratch:
+                debs, trees = Path(scratch, "debs"), Path(scratch, "trees")
+                debs.mkdir()
+                trees.mkdir()
+                others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+                with step(f"{missing[0]}{others} of Debian {place}") as begun:
+                    try:
+                        apt.fetch(begun, "download", *missing, cwd=debs)
+                    except ArchiveUnreachable:
+                        # The archive drops old versions: indexes from last week name files that are gone.
+                        apt.update(again=True)
+                        apt.fetch(begun, "download", *missing, cwd=debs)
+                    begun.how = "unpacking"
+                    for name in missing:
+                        deb = next(debs.glob(f"{name}_*.deb"))
+                        subprocess.run(["dpkg-deb", "-x", deb, trees / name], check=True)
+                        (trees / name).rename(parent / name)
     return where
+
+
+def package(name: str, suite: str | None = None, architecture: str = "") -> Path:
+    """The directory into which one package is unpacked."""
+    return packages([name], suite, architecture)[0]
 
 
 def with_dependencies(names: Sequence[str], suite: str) -> list[Path]:

@@ -26,14 +26,14 @@ def initrd(paths: Mapping[str, str], packages: Iterable[str]) -> bytes:
     """
     offered = {
         library.name: library
-        for package in packages
+        for tree in debian.packages(list(packages))
         for folder in (LIBRARIES, f"usr/{LIBRARIES}", f"usr/{LIBRARIES}/systemd")
-        for library in (debian.package(package) / folder).glob("*.so*")
+        for library in (tree / folder).glob("*.so*")
     }
     files: dict[str, bytes | Path] = {}
     to_do = {
-        f"bin/{Path(path).name}": debian.package(package) / path
-        for package, several in paths.items()
+        f"bin/{Path(path).name}": tree / path
+        for tree, several in zip(debian.packages(list(paths)), paths.values())
         for path in several.split()
     }
     while to_do:
