@@ -6,8 +6,8 @@ Knows: how firmware looks for a TPM, QEMU's protocol for tests of devices (qtest
 The first register of a TPM, at a fixed address, tells whether there is one: on real machines an address at which
 nobody answers reads as FFh, which EDK II takes for none (SecurityPkg, TisPcPresenceCheck). QEMU answers 0, and the
 firmware of Debian 12 waits 1.7 s for a TPM that does not say that it is ready. So before the firmware starts, the
-window of a virtio device is moved there, and a register of it in which nothing has happened yet is filled. The
-firmware gives the device another place, and resets it, before anybody uses it.
+window of a device is moved there whose first register is FFh (NVMe), or can be filled while nothing has happened
+yet (virtio). The firmware gives the device another place, and resets it, before anybody uses it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import TextIO
 
 _TPM = 0xFED40000
 _SLOTS = range(1, 8)
-# Block device, balloon and random numbers, as PCI tells them; their fifth BAR has the registers of virtio 1.2, 4.1.4.3.
-_VIRTIO = {0x10011AF4, 0x10021AF4, 0x10051AF4}
-_COMMAND, _WINDOW = 0x04, 0x20
+_COMMAND = 0x04
+# Device, as PCI tells it -> its base address register. Virtio's block device, balloon and random numbers have their
+# registers in the fifth (virtio 1.2, 4.1.4.3), NVMe in the first, where its queues' length is first (NVMe 1.4, 3.1.1).
+_WINDOWS = {0x10011AF4: 0x20, 0x10021AF4: 0x20, 0x10051AF4: 0x20, 0x00101B36: 0x10}
 _MEMORY = 2  # in the command register
 
 
@@ -61,10 +62,11 @@ def settle(control: socket.socket) -> None:
     """Make the machine answer as a real one does, if it has a device for that."""
     with control, control.makefile("rw", encoding="ascii") as lines:
         bus = _Bus(lines)
-        slot = next((slot for slot in _SLOTS if bus.read(slot, 0) in _VIRTIO), None)
-        if slot is None:
+        found = ((slot, _WINDOWS.get(bus.read(slot, 0))) for slot in _SLOTS)
+        slot, window = next(((slot, window) for slot, window in found if window), (0, 0))
+        if not window:
             return
-        bus.write(slot, _WINDOW, _TPM)
-        bus.write(slot, _WINDOW + 4, 0)
+        bus.write(slot, window, _TPM)
+        bus.write(slot, window + 4, 0)
         bus.write(slot, _COMMAND, _MEMORY)
         bus.ask(f"writel {_TPM:#x} 0xff")

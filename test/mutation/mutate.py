@@ -91,8 +91,8 @@ def compile_mutation(build: Path, room: Path, mutation: Mutation) -> None:
     source = room / Path(mutation.file).name
     source.write_text(mutated(mutation), encoding="utf-8")
     flags = shlex.split((build / "host/flags").read_text())
-    # -w: a mistake may well leave something unused.
-    words = [*flags, "-w", "-c", "-o", str(room / "mutated.o"), str(source)]
+    # -w: a mistake may well leave something unused. -g0: nobody reads where, which takes time to write.
+    words = [*flags, "-w", "-g0", "-c", "-o", str(room / "mutated.o"), str(source)]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(f"does not compile: {done.stderr}")
