@@ -168,7 +168,8 @@ OWN_FRAME static void boot_entry(struct baton *baton, struct bls_entry *found, c
 
     baton->firmware.volume = found->volume;
     baton->announcement.listed = found;
-    baton->announcement.count_path = boot_count(&baton->firmware, &baton->arena, found);
+    baton->announcement.count_path =
+        boot_count(&baton->firmware, &baton->arena, &entries->list, found);
     entry = *found;
     mark = baton->firmware.leases.count;
     arena = baton->arena;

@@ -139,34 +139,44 @@ static const char *put_path(const struct counting *counting)
 }
 
 /* What it was, and what came of it. */
-static const char *count(struct counting *counting, struct bls_entry *entry)
+static const char *count(struct counting *counting, const struct bls_entry *entry)
 {
     const struct explanation not_counted =
         because("the try that it is about to have cannot be counted in its name",
                 "check the file system for errors, and make room on it");
-    struct entry_name name;
     efi_status status;
-    const char *path;
 
     if (is_read_only(counting))
         return NULL;
     status = entry->is_image ? count_image(counting) : count_text(counting);
     if (status != 0 && !file_is_refusal(status))
         entry_file_report(entry->file, not_counted, NULL, status);
-    if (status != 0)
-        return NULL;
-    path = put_path(counting);
-    if (path == NULL)
-        return NULL;
-    entry->file = path_base_name(path);
-    if (entry->is_image)
-        entry->kernel = path;
-    if (entry_name_parse(entry->file, counting->suffix, &name))
-        entry->counter = name.counter;
-    return path;
+    return status == 0 ? put_path(counting) : NULL;
 }
 
-const char *boot_count(struct firmware *firmware, struct arena *arena, struct bls_entry *entry)
+/* All entries of the file: an image has one for each of its profiles. */
+static void move_entries(const struct entry_list *list, const struct bls_entry *counted,
+                         const struct counting *counting, const char *path)
+{
+    const char *file = counted->file;
+    struct entry_name name;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct bls_entry *entry = list->entries[i];
+
+        if (!entry->counter.counted || entry->volume != counted->volume ||
+            entry->is_image != counted->is_image || !text_equal(entry->file, file))
+            continue;
+        entry->file = path_base_name(path);
+        if (entry->is_image)
+            entry->kernel = path;
+        if (entry_name_parse(entry->file, counting->suffix, &name))
+            entry->counter = name.counter;
+    }
+}
+
+const char *boot_count(struct firmware *firmware, struct arena *arena,
+                       const struct entry_list *list, const struct bls_entry *entry)
 {
     struct counting counting = {.files = {.firmware = firmware, .arena = arena},
                                 .where = entry->is_image ? UKI_DIRECTORY : ENTRIES_DIRECTORY,
@@ -180,6 +190,8 @@ const char *boot_count(struct firmware *firmware, struct arena *arena, struct bl
     if (directory_open(firmware, counting.files.root, counting.where, &counting.files.directory) ==
         0) {
         path = count(&counting, entry);
+        if (path != NULL)
+            move_entries(list, entry, &counting, path);
         file_close(firmware, counting.files.directory);
     }
     file_close(firmware, counting.files.root);

@@ -15,16 +15,18 @@
 #ifndef BATON_BOOT_ENTRY_BOOT_COUNT_H
 #define BATON_BOOT_ENTRY_BOOT_COUNT_H
 
-#include "core/entry/bls_entry.h"
+#include "core/entry/entry_order.h"
 #include "efi/arena.h"
 #include "efi/firmware.h"
 
 /*
- * Takes one try off the entry. Returns the path of its file afterwards
+ * Takes one try off the entry, which is in the list. Returns the path of its file afterwards
  * for LoaderBootCountPath, in the arena; NULL when nothing was counted: it has no counter, its file
- * or its volume must not be written, or it could not be, which is said. `entry` has the new name
- * and the new counter, and the new path if it is an image: it may be tried again.
+ * or its volume must not be written, or it could not be, which is said. Every entry in the list of
+ * that file has the new name and the new counter, and the new path if it is an image: it may be
+ * tried again, and so may the other profiles of an image.
  */
-const char *boot_count(struct firmware *firmware, struct arena *arena, struct bls_entry *entry);
+const char *boot_count(struct firmware *firmware, struct arena *arena,
+                       const struct entry_list *list, const struct bls_entry *entry);
 
 #endif

@@ -10,6 +10,7 @@
 
 static const char text[] = "title x\nlinux /k\noptions a b c d e f g\n";
 static struct bls_entry counted;
+static struct bls_entry other; /* in the list beside it */
 
 static void lay_down_counted(const char *name)
 {
@@ -22,11 +23,15 @@ static void lay_down_counted(const char *name)
     add_entry(name, text);
     counted = (struct bls_entry){.id = "x", .image_id = "x", .file = name, .kernel = "\\k"};
     counted.counter = (struct entry_counter){.counted = true, .left = 3};
+    other = counted;
+    other.counter.counted = false; /* as of a machine's maker */
 }
 
 static const char *count(void)
 {
-    const char *path = boot_count(firmware, &arena, &counted);
+    struct bls_entry *listed[] = {&other, &counted};
+    const struct entry_list list = {.entries = listed, .count = 2};
+    const char *path = boot_count(firmware, &arena, &list, &counted);
 
     assert_int_equal(fake_files_open(), 0);
     return path;
@@ -215,6 +220,8 @@ static void lay_down_image(void)
     counted =
         (struct bls_entry){.is_image = true, .file = "k+3.efi", .kernel = "\\EFI\\Linux\\k+3.efi"};
     counted.counter = (struct entry_counter){.counted = true, .left = 3};
+    other = counted;
+    other.profile = 1;
 }
 
 static void an_image_is_renamed_and_started_under_its_new_name(void **state)
@@ -225,6 +232,31 @@ static void an_image_is_renamed_and_started_under_its_new_name(void **state)
     assert_string_equal(counted.kernel, "\\EFI\\Linux\\k+2-1.efi");
     assert_non_null(fake_file_find("\\EFI\\Linux\\k+2-1.efi"));
     assert_null(fake_file_find("\\EFI\\Linux\\k+3.efi"));
+}
+
+/* Its other profiles are in the same file; nothing else is. */
+static void all_profiles_of_an_image_move_with_it(void **state)
+{
+    static char same_name[] = "k+3.efi";
+
+    (void)state;
+    lay_down_image();
+    other.file = same_name; /* each entry has its own strings */
+    assert_non_null(count());
+    assert_string_equal(other.kernel, "\\EFI\\Linux\\k+2-1.efi");
+    assert_string_equal(other.file, "k+2-1.efi");
+    assert_int_equal(other.counter.left, 2);
+    for (unsigned int i = 0; i < 3; i++) {
+        (void)end(state);
+        (void)begin(state);
+        lay_down_image();
+        other.is_image = i != 0;
+        other.volume = i == 1;
+        other.counter.counted = i != 2;
+        assert_non_null(count());
+        assert_string_equal(other.file, "k+3.efi");
+        assert_string_equal(other.kernel, "\\EFI\\Linux\\k+3.efi");
+    }
 }
 
 /* A person may choose it once more, in the same start. */
@@ -314,6 +346,7 @@ int main(void)
         TEST(a_copy_that_is_damaged_takes_nobodys_place),
         TEST(a_counter_that_can_say_no_more_stays),
         TEST(an_image_is_renamed_and_started_under_its_new_name),
+        TEST(all_profiles_of_an_image_move_with_it),
         TEST(an_entry_that_is_tried_again_is_counted_again),
         TEST(an_image_is_not_renamed_on_a_full_volume),
         TEST(an_image_that_cannot_be_renamed_is_booted_as_it_is),
