@@ -319,7 +319,7 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
         file_close(firmware, files.root);
     }
     watchdog_arm(firmware, WATCHDOG_SECONDS);
-    if (status != 0 && list->count == 0)
+    if (status != 0 && list->count + entries.automatic_count == 0)
         return status;
     if (status != 0)
         entry_file_report(PACKED("the volume Baton was started from"), entry_file_why(status), NULL,

@@ -291,6 +291,18 @@ static void a_directory_that_can_not_be_opened_is_an_error(void **state)
     }
 }
 
+/* Windows and the firmware's setup do not depend on it. */
+static void a_directory_that_can_not_be_opened_leaves_automatic_entries(void **state)
+{
+    (void)state;
+    lay_down();
+    add("\\loader\\loader.conf", "auto-reboot yes\n");
+    fake_directory_add("\\loader\\entries")->open_status = FAKE_DEVICE_ERROR;
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "auto-reboot ");
+    assert_said("reading the volume Baton was started from: it cannot be read (Device Error)");
+}
+
 static void a_directory_without_an_end_does_not_hang(void **state)
 {
     struct fake_file *directory;
@@ -677,6 +689,7 @@ int main(void)
         TEST(an_empty_directory_is_no_error),
         TEST(a_file_in_the_directorys_place_is_no_directory),
         TEST(a_directory_that_can_not_be_opened_is_an_error),
+        TEST(a_directory_that_can_not_be_opened_leaves_automatic_entries),
         TEST(a_directory_without_an_end_does_not_hang),
         TEST(a_directory_that_breaks_off_counts_as_far_as_it_goes),
         TEST(no_volume_is_an_error),
