@@ -153,7 +153,8 @@ void entries_add(struct entry_files *files, struct bls_entry *entry)
     (void)entry_keep(&files->entries->list, entry);
 }
 
-/* Whether somebody asks for the entry in a file of that name. */
+/* Whether somebody asks for the entry in a file of that name; which profiles an image has, and so
+ * their ids, only the file knows. */
 static bool is_asked_for(const struct entries *entries, const char *file_name,
                          const struct entry_name *name)
 {

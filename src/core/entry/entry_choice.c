@@ -33,7 +33,9 @@ bool entry_matches(const struct bls_entry *entry, const char *pattern)
         return true;
     if (entry->id != entry->image_id || entry->is_automatic)
         return false;
-    text_put_bytes(&stem, entry->id, length - (length < 5 ? length : entry->is_image ? 4 : 5));
+    while (length > 0 && entry->id[--length] != '.')
+        ;
+    text_put_bytes(&stem, entry->id, length);
     return glob_match(pattern, buffer);
 }
 
