@@ -79,8 +79,6 @@ enum uki_error uki_parse(const struct pe *pe, uint32_t profile, struct uki *ret_
     }
     if (profile != 0 && profile >= uki.profile_count)
         return UKI_NO_PROFILE;
-    if (!uki.sections[UKI_LINUX].present)
-        return UKI_NO_KERNEL;
     *ret_uki = uki;
     return UKI_OK;
 }
@@ -106,6 +104,8 @@ bool uki_find(struct span head, uint64_t file_size, uint32_t profile, struct uki
 
 enum uki_error uki_openable(const struct uki *uki)
 {
+    if (!uki->sections[UKI_LINUX].present)
+        return UKI_NO_KERNEL;
     if (uki->sections[UKI_DTB].present || uki->sections[UKI_DTBAUTO].present)
         return UKI_DEVICE_TREE;
     if (uki->sections[UKI_EFIFW].present)
@@ -197,10 +197,10 @@ enum uki_error uki_cmdline(struct span section, char *buffer, size_t capacity, s
 
 #define EXPLANATIONS(X)                                                                            \
     X(UKI_OK, "a sound unified kernel image", "nothing to do")                                     \
-    X(UKI_NO_KERNEL, "it has no section .linux, so it is no unified kernel image",                 \
-      "build it with ukify, or boot it as 'efi'")                                                  \
     X(UKI_DUPLICATE, "it has a section twice that may be there once", "build it again")            \
     X(UKI_NO_PROFILE, "it does not have that profile", "name one of those it has, from 0 on")      \
+    X(UKI_NO_KERNEL, "it has no section .linux, so it is no unified kernel image",                 \
+      "build it with ukify, or leave it to the firmware")                                          \
     X(UKI_ZEROS, "a section is longer in memory than in the file", "leave it to its own stub")     \
     X(UKI_DEVICE_TREE, "it brings a device tree", AS_BEFORE)                                       \
     X(UKI_FIRMWARE, "it brings firmware for the machine", AS_BEFORE)                               \

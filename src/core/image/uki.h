@@ -43,10 +43,10 @@ enum uki_part {
 
 enum uki_error {
     UKI_OK = 0,
-    UKI_NO_KERNEL,  /* no .linux: an EFI program, but no UKI */
     UKI_DUPLICATE,  /* a section that may be there once is there twice */
     UKI_NO_PROFILE, /* the profile that was asked for does not exist */
     /* The following only stand in the way of opening; the firmware can start the image. */
+    UKI_NO_KERNEL,        /* no .linux: an EFI program, perhaps a loader with an os-release */
     UKI_ZEROS,            /* a section ends in zeros that are not in the file */
     UKI_DEVICE_TREE,      /* .dtb or .dtbauto: only its own stub can install that */
     UKI_FIRMWARE,         /* .efifw: the same */

@@ -75,7 +75,7 @@ static void read_texts(const struct uki *uki, struct span head)
 
 static void require_uki(const struct uki *uki, uint32_t profile, uint64_t file_size)
 {
-    REQUIRE(uki->sections[UKI_LINUX].present);
+    REQUIRE(uki->sections[UKI_LINUX].present || uki_openable(uki) != UKI_OK);
     REQUIRE(profile == 0 || profile < uki->profile_count);
     REQUIRE(uki->sections[UKI_PROFILE].present <= (uki->profile_count != 0));
     for (unsigned int part = 0; part < UKI_PART_COUNT; part++) {
