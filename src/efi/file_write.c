@@ -12,7 +12,7 @@
 bool file_is_refusal(efi_status status)
 {
     return status == EFI_WRITE_PROTECTED || status == EFI_ACCESS_DENIED ||
-           status == EFI_UNSUPPORTED;
+           status == EFI_DEVICE_ERROR || status == EFI_UNSUPPORTED;
 }
 
 static EFI_STATUS open_for_writing(const struct file *directory, const char *path, bool create,
@@ -41,17 +41,19 @@ bool file_is_read_only(const struct file *file)
            (((EFI_FILE_INFO *)(void *)buffer)->Attribute & EFI_FILE_READ_ONLY) != 0;
 }
 
-uint64_t file_room(const struct file *file)
+efi_status file_has_room(const struct file *file, uint64_t size)
 {
     static const EFI_GUID guid = EFI_FILE_SYSTEM_INFO_ID;
     EFI_FILE_HANDLE handle = file->handle;
     uint8_t buffer[INFO_SIZE] __attribute__((aligned(8)));
     const EFI_FILE_SYSTEM_INFO *info = (EFI_FILE_SYSTEM_INFO *)(void *)buffer;
-    UINTN size = sizeof(buffer);
+    UINTN info_size = sizeof(buffer);
 
-    if (handle->GetInfo(handle, guid_in(&guid), &size, buffer) != EFI_SUCCESS || info->ReadOnly)
-        return 0;
-    return info->FreeSpace;
+    if (handle->GetInfo(handle, guid_in(&guid), &info_size, buffer) != EFI_SUCCESS)
+        return EFI_VOLUME_FULL;
+    if (info->ReadOnly)
+        return EFI_WRITE_PROTECTED;
+    return info->FreeSpace < size ? EFI_VOLUME_FULL : EFI_SUCCESS;
 }
 
 /* All of it from where the file stands, on the disk when it returns. */

@@ -12,8 +12,11 @@
 /* Whether the file says of itself that it may not be written; false when nobody can tell. */
 bool file_is_read_only(const struct file *file);
 
-/* Bytes that the volume of `file` has left; 0 when nobody can tell. */
-uint64_t file_room(const struct file *file);
+/*
+ * Whether the volume of `file` has that many bytes left. EFI_VOLUME_FULL when it has not, or nobody
+ * can tell, EFI_WRITE_PROTECTED when it takes none at all.
+ */
+efi_status file_has_room(const struct file *file, uint64_t size);
 
 /*
  * A new file with these bytes. EFI_ACCESS_DENIED when there is one of that name: it is left alone.
@@ -26,14 +29,15 @@ efi_status file_delete(const struct file *directory, const char *name);
 
 /*
  * The file's entry in its directory under another name. EDK II's FAT driver loses the file when
- * there is no room for the new entry, so ask file_room() first.
+ * there is no room for the new entry, so ask file_has_room() first.
  */
 efi_status file_rename(const struct file *directory, const char *name, const char *new_name);
 
 /* `contents` over the beginning of the file at `path`, which is made unless it is there. */
 efi_status file_overwrite(const struct file *directory, const char *path, struct span contents);
 
-/* Whether the firmware does not want anything written: nothing to tell anybody about. */
+/* Whether the firmware or the medium does not want anything written, as each firmware says it:
+ * nothing to tell anybody about. */
 bool file_is_refusal(efi_status status);
 
 #endif

@@ -174,6 +174,7 @@ struct fake_behaviour {
     bool changes_fail_ever_after;   /* and all that follow */
     uint64_t change_status;         /* EFI_DEVICE_ERROR */
     uint64_t free_space;            /* of the volume; 1 GiB */
+    bool volume_is_read_only;       /* it says so of itself, and has no free space then */
     void (*on_change)(void);        /* called behind each of them */
 };
 extern struct fake_behaviour fake_behaviour;

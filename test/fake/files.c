@@ -339,10 +339,12 @@ static EFI_STATUS EFIAPI file_set_position_service(EFI_FILE_HANDLE self, UINT64 
 
 static EFI_STATUS put_system_info(VOID *buffer, UINTN *size)
 {
-    EFI_FILE_SYSTEM_INFO info = {.Size = sizeof(info),
-                                 .VolumeSize = 2ULL << 30,
-                                 .FreeSpace = fake_behaviour.free_space,
-                                 .BlockSize = 512};
+    EFI_FILE_SYSTEM_INFO info = {
+        .Size = sizeof(info),
+        .ReadOnly = fake_behaviour.volume_is_read_only,
+        .VolumeSize = 2ULL << 30,
+        .FreeSpace = fake_behaviour.volume_is_read_only ? 0 : fake_behaviour.free_space,
+        .BlockSize = 512};
 
     assert_true(*size >= sizeof(info));
     memcpy(buffer, &info, sizeof(info));

@@ -107,7 +107,7 @@ static bool next_opens(struct counting *counting)
 static efi_status count_image(struct counting *counting)
 {
     bool more = find_next(counting, counting->name);
-    efi_status status;
+    efi_status status = file_has_room(counting->files.root, ROOM_FOR_NAME);
 
     if (more && text_equal_ignoring_case(counting->next, counting->name))
         return 0; /* nothing left to count */
@@ -115,8 +115,8 @@ static efi_status count_image(struct counting *counting)
         more = step < STEPS_MAX && find_next(counting, counting->next);
     if (!more)
         return STATUS_UNSUPPORTED;
-    if (file_room(counting->files.root) < ROOM_FOR_NAME)
-        return STATUS_OUT_OF_RESOURCES;
+    if (status != 0)
+        return status;
     status = file_rename(counting->files.directory, counting->name, counting->next);
     /* What counts is what is there now, whatever the firmware has said. */
     if (!next_opens(counting))

@@ -95,14 +95,15 @@ static void an_entry_without_a_counter_is_left_alone(void **state)
 /* Somebody's wish, or the medium's: no word about it. */
 static void what_must_not_be_written_is_left_alone_in_silence(void **state)
 {
-    static const uint64_t statuses[] = {FAKE_ERROR(8), FAKE_ACCESS_DENIED, FAKE_UNSUPPORTED};
+    static const uint64_t statuses[] = {FAKE_ERROR(8), FAKE_ACCESS_DENIED, FAKE_UNSUPPORTED,
+                                        FAKE_DEVICE_ERROR};
 
     (void)state;
     lay_down_counted("k+3.conf");
     add_entry("k+3.conf", text)->is_read_only = true;
     assert_null(count());
     assert_int_equal(fake_changes(), 0);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         (void)end(state);
         (void)begin(state);
         lay_down_counted("k+3.conf");
@@ -134,6 +135,7 @@ static void at_every_moment_one_of_the_two_is_whole(void **state)
             lay_down_counted("k+3.conf");
             fake_behaviour.change_that_fails = failing;
             fake_behaviour.changes_fail_ever_after = ever == 1;
+            fake_behaviour.change_status = FAKE_VOLUME_CORRUPTED;
             fake_behaviour.on_change = look_after_a_change;
             path = count();
             if (failing == 0)
@@ -293,6 +295,16 @@ static void an_image_is_not_renamed_on_a_full_volume(void **state)
     assert_said("reading k+3.efi: the try that it is about to have cannot be counted");
 }
 
+static void an_image_on_a_read_only_volume_is_left_alone_in_silence(void **state)
+{
+    (void)state;
+    lay_down_image();
+    fake_behaviour.volume_is_read_only = true;
+    assert_null(count());
+    assert_int_equal(fake_changes(), 0);
+    assert_string_equal(fake_console_text(), "");
+}
+
 static void an_image_that_cannot_be_renamed_is_booted_as_it_is(void **state)
 {
     (void)state;
@@ -300,6 +312,7 @@ static void an_image_that_cannot_be_renamed_is_booted_as_it_is(void **state)
         (void)begin(state);
         lay_down_image();
         fake_behaviour.change_that_fails = failing;
+        fake_behaviour.change_status = FAKE_VOLUME_CORRUPTED;
         fake_behaviour.changes_fail_ever_after = true;
         if (count() == NULL) {
             assert_string_equal(counted.kernel, "\\EFI\\Linux\\k+3.efi");
@@ -349,6 +362,7 @@ int main(void)
         TEST(all_profiles_of_an_image_move_with_it),
         TEST(an_entry_that_is_tried_again_is_counted_again),
         TEST(an_image_is_not_renamed_on_a_full_volume),
+        TEST(an_image_on_a_read_only_volume_is_left_alone_in_silence),
         TEST(an_image_that_cannot_be_renamed_is_booted_as_it_is),
         TEST(an_image_of_the_next_name_stays),
         TEST(a_file_that_has_gone_is_not_counted),
