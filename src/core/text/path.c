@@ -2,6 +2,7 @@
 /* Knows what names FAT and EFI_FILE_PROTOCOL take; must not know whether a file is there. */
 #include "core/text/path.h"
 
+#include "core/text/lines.h"
 #include "core/text/utf.h"
 
 #include <stdbool.h>
@@ -9,11 +10,11 @@
 #define EXPLANATIONS(X)                                                                            \
     X(PATH_OK, "nothing is wrong with the path", "report this as a defect of Baton")               \
     X(PATH_EMPTY, "the path names no file", "write it from the root of the volume, \\dir\\file")   \
-    X(PATH_DOT_DOT, "a name in the path is nothing but dots",                                      \
+    X(PATH_DOT_DOT, "a name in the path is nothing but dots, or leads out of the volume",          \
       "write it from the root without '..'")                                                       \
     X(PATH_VOLUME, "the path names a volume",                                                      \
-      "leave out what is before and with the colon: files are read from the volume that Baton "    \
-      "was started from")                                                                          \
+      "leave out what is before and with the colon: files are read from the volume of their "      \
+      "entry, or of Baton")                                                                        \
     X(PATH_CHARACTER, "the path has a character that no file name can have",                       \
       "take out control characters and * ? \" < > |")                                              \
     X(PATH_ENCODING, "the path is not UTF-8", "save it as UTF-8")                                  \
@@ -82,8 +83,13 @@ enum path_error path_normalise(struct span path, char *buffer, size_t capacity, 
         enum path_error error;
 
         path = span_behind(path, skip);
-        if (component.size == 0 || (component.size == 1 && component.data[0] == '.'))
+        if (component.size == 0 || value_equals(component, "."))
             continue;
+        if (length != 0 && value_equals(component, "..")) {
+            while (buffer[--length] != '\\')
+                ;
+            continue;
+        }
         error = check_component(component);
         if (error != PATH_OK)
             return error;

@@ -16,8 +16,8 @@
 
 enum path_error {
     PATH_OK = 0,
-    PATH_EMPTY,              /* nothing, or nothing but slashes and `.`: that is a directory */
-    PATH_DOT_DOT,            /* a component of dots and spaces, such as `..` */
+    PATH_EMPTY,              /* nothing, or the root: that is a directory */
+    PATH_DOT_DOT,            /* `..` out of the root, or a component of other dots and spaces */
     PATH_VOLUME,             /* a colon: `fs0:\vmlinuz`, `(hd0,1):...` */
     PATH_CHARACTER,          /* a control character or one of * ? " < > | */
     PATH_ENCODING,           /* not UTF-8 */
@@ -29,8 +29,9 @@ struct explanation path_explain(enum path_error error);
 
 /*
  * UTF-8 with `/` or `\`, with or without a leading one, to NUL-terminated UTF-8 with one leading
- * backslash and single ones between components; `.` and a trailing slash are dropped. Never longer
- * than `path` plus the leading backslash and the NUL. The buffer is undefined after a failure.
+ * backslash and single ones between components; `.` and a trailing slash are dropped, `..` with
+ * what is before it, which need not be there. Never longer than
+ * `path` plus the leading backslash and the NUL. The buffer is undefined after a failure.
  */
 enum path_error path_normalise(struct span path, char *buffer, size_t capacity, size_t *ret_length);
 

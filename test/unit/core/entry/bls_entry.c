@@ -145,7 +145,7 @@ static void refuses_what_would_run_something_else(void **state)
         {"architecture ia32\nlinux /../k\n", BLS_ENTRY_ARCHITECTURE, 0, false},
         {"linux /../k\narchitecture x6\n", BLS_ENTRY_ARCHITECTURE, 0, false},
         {"linux /k\narchitecture \xFF\n", BLS_ENTRY_ARCHITECTURE, 0, false},
-        {"linux /a/../k\n", BLS_ENTRY_KERNEL_PATH, 1, true},
+        {"linux /../k\n", BLS_ENTRY_KERNEL_PATH, 1, true},
         {"efi /\n", BLS_ENTRY_KERNEL_PATH, 1, true},
         {"uki fs0:/k\n", BLS_ENTRY_KERNEL_PATH, 1, true},
         {"title x\nlinux /\xFF\n", BLS_ENTRY_KERNEL_PATH, 2, true},
