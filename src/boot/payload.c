@@ -8,7 +8,7 @@ static struct explanation why_not_open(efi_status status)
 {
     if (status == STATUS_NOT_FOUND)
         return because("there is no such file",
-                       "check its path on the volume that Baton was started from");
+                       "check its path on the volume of its entry, or of Baton");
     if (status == STATUS_UNSUPPORTED)
         return because("it is a directory", "name a file");
     if (status == STATUS_INVALID_PARAMETER)
@@ -72,8 +72,7 @@ bool payload_read_kernel(struct boot *boot, uint8_t *destination)
 bool payload_open(struct boot *boot)
 {
     const struct explanation no_volume =
-        because("the volume Baton was started from cannot be opened",
-                "start Baton from a FAT file system that this firmware reads");
+        because("its volume cannot be opened", "use a file system that this firmware reads");
     const struct bls_entry *entry = boot->entry;
     struct payload *payload = &boot->payload;
     efi_status status = volume_open(boot->firmware, &payload->root);

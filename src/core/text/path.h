@@ -30,8 +30,8 @@ struct explanation path_explain(enum path_error error);
 /*
  * UTF-8 with `/` or `\`, with or without a leading one, to NUL-terminated UTF-8 with one leading
  * backslash and single ones between components; `.` and a trailing slash are dropped, `..` with
- * what is before it, which need not be there. Never longer than
- * `path` plus the leading backslash and the NUL. The buffer is undefined after a failure.
+ * what is before it, which need not be there. Never longer than `path` plus the leading backslash
+ * and the NUL. The buffer is undefined after a failure.
  */
 enum path_error path_normalise(struct span path, char *buffer, size_t capacity, size_t *ret_length);
 

@@ -352,7 +352,7 @@ static void files_that_can_not_be_had_are_named(void **state)
     memcpy(entry.initrds, missing, sizeof(missing));
     entry.initrd_count = 2;
     assert_string_equal(attempt(), "baton: opening \\none.img: there is no such file (Not Found); "
-                                   "check its path on the volume that Baton was started from");
+                                   "check its path on the volume of its entry, or of Baton");
     (void)end(state);
     (void)begin(state);
     set_up();
