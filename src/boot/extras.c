@@ -42,9 +42,7 @@ static void open_all(struct packing *packing)
         if (payload_open_file(boot, path, file) &&
             (file->size <= EXTRA_SIZE_MAX || boot_fail(boot, "opening", path, too_large, 0)))
             continue;
-        boot->failure.remedy = PACKED("the image is started without it");
-        failure_report(&boot->failure);
-        boot->failure = (struct boot_failure){0};
+        payload_go_without(boot);
         file->size = 0;
     }
 }

@@ -30,11 +30,17 @@ bool payload_open_file(struct boot *boot, const char *path, struct boot_file *re
     status = file_size(opened.file, &opened.size);
     if (status != 0)
         return boot_fail(boot, "opening", path, no_size, status);
-    /* A boot without it would not be the one that is asked for. */
     if (opened.size == 0)
         return boot_fail(boot, "opening", path, empty, 0);
     *ret_file = opened;
     return true;
+}
+
+void payload_go_without(struct boot *boot)
+{
+    boot->failure.remedy = PACKED("the boot goes on without it");
+    failure_report(&boot->failure);
+    boot->failure = (struct boot_failure){0};
 }
 
 bool payload_read_head(struct boot *boot)
@@ -85,10 +91,13 @@ bool payload_open(struct boot *boot)
         const char *path =
             i < entry->module_count ? entry->modules[i] : entry->initrds[i - entry->module_count];
 
-        if (!payload_open_file(boot, path, &payload->modules[i]))
-            return false;
+        if (payload_open_file(boot, path, &payload->modules[payload->module_count]))
+            payload->module_count++;
+        else if (i < entry->module_count || boot->failure.status != 0)
+            return false; /* without it another boot than is meant would run */
+        else
+            payload_go_without(boot); /* an empty initrd adds nothing */
     }
-    payload->module_count = entry->module_count + entry->initrd_count;
     payload->command_line = entry->options;
     return true;
 }

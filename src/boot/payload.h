@@ -27,10 +27,14 @@ struct payload {
     uint8_t head[BOOT_HEAD_SIZE];
 };
 
-/* Opens the entry's files, all as leases, and reads the kernel's head. */
+/* Opens the entry's files, all as leases, and reads the kernel's head. Initrds that are empty are
+ * told of and left out, as systemd-boot boots without them. */
 bool payload_open(struct boot *boot);
 
-/* A file of the entry's volume, as a lease; false when it is empty, too. */
+/* Says what has failed, a file that the boot does not need, and forgets it. */
+void payload_go_without(struct boot *boot);
+
+/* A file of the entry's volume, as a lease; false, and no status, when it is empty, too. */
 bool payload_open_file(struct boot *boot, const char *path, struct boot_file *ret_file);
 
 /* Reads the head of what is the kernel now. */

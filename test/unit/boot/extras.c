@@ -211,7 +211,7 @@ static void what_cannot_be_had_is_told_and_left_out(void **state)
     (void)item(initrd, ".extra/sysext/s.sysext.raw", "00008124", "00000003");
     assert_non_null(strstr(fake_console_text(), "\\gone.cred"));
     assert_non_null(strstr(fake_console_text(), "\\empty.cred"));
-    assert_non_null(strstr(fake_console_text(), "the image is started without it"));
+    assert_non_null(strstr(fake_console_text(), "the boot goes on without it"));
     assert_string_equal(initrd + 120 + 110, ".extra/sysext"); /* of no other kind */
     set_up();
     add("\\gone.cred");

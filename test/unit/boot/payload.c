@@ -78,6 +78,27 @@ static void a_file_that_is_not_there_is_named(void **state)
     assert_not_opened("\\missing", "opening", "there is no such file");
 }
 
+/* One between others is left out; a module is counted by its kernel, which may need it. */
+static void an_empty_initrd_is_left_out_and_an_empty_module_is_not(void **state)
+{
+    (void)state;
+    (void)lay_down_all(FILE_SIZE);
+    (void)fake_file_add("\\empty", "", 0);
+    entry.initrds[0] = "\\empty";
+    entry.initrds[1] = "\\2.img";
+    assert_true(payload_open(&boot));
+    assert_int_equal(boot.payload.module_count, 1);
+    assert_string_equal(boot.payload.modules[0].path, "\\2.img");
+    assert_null(boot.failure.why.at);
+    (void)end(state);
+    (void)begin(state);
+    (void)lay_down_all(FILE_SIZE);
+    (void)fake_file_add("\\empty", "", 0);
+    entry.modules[0] = "\\empty";
+    entry.module_count = 1;
+    assert_not_opened("\\empty", "opening", "the file is empty");
+}
+
 /* Neither its end nor its facts, and no bytes to count. */
 static void a_file_whose_size_nobody_tells_is_not_guessed(void **state)
 {
@@ -100,6 +121,7 @@ int main(void)
         TEST(a_head_that_cannot_be_read_is_no_head),
         TEST(a_directory_is_called_one),
         TEST(a_file_that_is_not_there_is_named),
+        TEST(an_empty_initrd_is_left_out_and_an_empty_module_is_not),
         TEST(a_file_whose_size_nobody_tells_is_not_guessed),
     };
 
