@@ -106,36 +106,44 @@ static bool add_id(struct id_list *ids, const char *id)
     return error != UTF_BUFFER_TOO_SMALL;
 }
 
-/* All of them, or `own`, the automatic ones, and the first `count` of the others while there is
- * room. */
-static void put_ids(const struct entry_list *list, size_t count, const struct bls_entry *own,
-                    struct id_list *ids)
+/* All of them in their order; with `own` that one, the automatic ones and the others, while there
+ * is room. */
+static void put_ids(const struct entry_list *list, const struct bls_entry *own, struct id_list *ids)
 {
-    bool all = count == list->count;
-    bool fits = all || add_id(ids, own->id);
+    bool fits = own == NULL || add_id(ids, own->id);
 
-    for (size_t i = list->count; !all && i-- > 0 && list->entries[i]->is_automatic;)
-        if (list->entries[i] != own)
-            fits = fits && add_id(ids, list->entries[i]->id);
-    for (size_t i = 0; fits && i < count; i++)
-        if (all || list->entries[i] != own)
-            fits = add_id(ids, list->entries[i]->id);
+    for (unsigned int turn = 0; turn < 2; turn++)
+        for (size_t i = 0; fits && i < list->count; i++) {
+            const struct bls_entry *entry = list->entries[i];
+
+            if (own == NULL ? turn == 0 : entry != own && entry->is_automatic == (turn == 0))
+                fits = add_id(ids, entry->id);
+        }
 }
 
-/* All of them, or as many as the variable store takes: then what is booted is in front, and what
- * nobody finds in a directory. */
+/*
+ * `units` are all of them. When there is no room for so many, or the variable store has none, it is
+ * what is booted, what nobody finds in a directory, and as many others as it takes. EDK II says
+ * EFI_INVALID_PARAMETER to what is larger than any variable may be.
+ */
 static void write_ids(const struct boot *boot, const struct announcement *announcement,
-                      uint16_t *units, size_t capacity)
+                      uint16_t *buffer, size_t capacity, size_t units)
 {
-    const struct entry_list *list = announcement->list;
+    const struct bls_entry *own = units > capacity ? announcement->listed : NULL;
+    efi_status status;
 
-    for (size_t count = list->count; count > 0; count /= 2) {
-        struct id_list ids = {.units = units, .capacity = capacity};
+    if (units > capacity)
+        units = capacity;
+    do {
+        struct id_list ids = {.units = buffer, .capacity = units};
 
-        put_ids(list, count, announcement->listed, &ids);
-        if (write(boot, "LoaderEntries", VARIABLE_TOLD, units, ids.used * sizeof(units[0])) == 0)
-            break;
-    }
+        put_ids(announcement->list, own, &ids);
+        if (ids.used == 0)
+            return;
+        status = write(boot, "LoaderEntries", VARIABLE_TOLD, buffer, ids.used * sizeof(*buffer));
+        own = announcement->listed;
+        units /= 2;
+    } while (status == STATUS_OUT_OF_RESOURCES || status == STATUS_INVALID_PARAMETER);
 }
 
 /* Pages only for more than a few: EDK II clears what it is given back. */
@@ -148,10 +156,10 @@ static void tell_entries(const struct boot *boot, const struct announcement *ann
     for (size_t i = 0; i < announcement->list->count; i++)
         units += text_length(announcement->list->entries[i]->id) + 1;
     if (units <= TEXT_UNITS_MAX) {
-        write_ids(boot, announcement, few, TEXT_UNITS_MAX);
+        write_ids(boot, announcement, few, TEXT_UNITS_MAX, units);
     } else if (pages_take(boot->firmware, MEMORY_LOADER_DATA, IDS_SIZE_MAX, &address) == 0) {
         write_ids(boot, announcement, (uint16_t *)(uintptr_t)address,
-                  IDS_SIZE_MAX / sizeof(uint16_t));
+                  IDS_SIZE_MAX / sizeof(uint16_t), units);
         pages_free(boot->firmware, address);
     }
 }
@@ -167,18 +175,19 @@ static void tell_time(const struct boot *boot, const char *name, uint64_t ticks,
 }
 
 /* Only of a machine whose counter began when it was turned on: as systemd-boot. */
-static void tell_times(const struct boot *boot)
+static void tell_times(const struct boot *boot, const struct announcement *announcement)
 {
     uint64_t hz = arch_is_virtual() ? 0 : arch_clock_hz(&boot->session->clock);
 
     if (hz == 0)
         return;
-    tell_time(boot, "LoaderTimeInitUSec", boot->session->ticks, hz);
+    if (!announcement->is_told)
+        tell_time(boot, "LoaderTimeInitUSec", boot->session->ticks, hz);
     tell_time(boot, "LoaderTimeExecUSec", arch_ticks(), hz);
 }
 
 /* `@saved`, kept only as long as somebody wants it, and written only when it is another one. */
-static void save_entry(const struct boot *boot, const struct announcement *announcement)
+static void save_entry(const struct boot *boot, struct announcement *announcement)
 {
     static const char name[] = "LoaderEntryLastBooted";
     const char *saved = announcement->last_booted;
@@ -188,9 +197,11 @@ static void save_entry(const struct boot *boot, const struct announcement *annou
         if (saved != NULL)
             (void)variable_delete(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD,
                                   name);
+        announcement->last_booted = NULL;
     } else if (announcement->listed->wanted != ENTRY_ONE_SHOT &&
                (saved == NULL || !text_equal(saved, id))) {
         write_text(boot, name, VARIABLE_KEPT, id);
+        announcement->last_booted = id;
     }
 }
 
@@ -230,11 +241,11 @@ void announce(struct boot *boot)
         return;
     if (!announcement->is_told)
         tell_once(boot, announcement);
-    announcement->is_told = true;
     if (announcement->listed != NULL) {
         write_text(boot, "LoaderEntrySelected", VARIABLE_TOLD, announcement->listed->id);
         tell_count(boot, announcement);
         save_entry(boot, announcement);
     }
-    tell_times(boot);
+    tell_times(boot, announcement);
+    announcement->is_told = true;
 }

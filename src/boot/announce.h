@@ -2,8 +2,8 @@
 /*
  * What Baton tells the running system: the half of https://systemd.io/BOOT_LOADER_INTERFACE that a
  * boot loader writes, for bootctl, logind, systemd-gpt-auto-generator and others. In volatile
- * variables, written right before a kernel or a program is entered, none of them twice; what cannot
- * be written is left out, and stops nothing.
+ * variables, written right before a kernel or a program is entered. When that comes back, only what
+ * is of the next one is written again. What cannot be written is left out, and stops nothing.
  */
 #ifndef BATON_BOOT_ANNOUNCE_H
 #define BATON_BOOT_ANNOUNCE_H

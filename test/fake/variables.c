@@ -10,7 +10,7 @@
 
 #define VARIABLES_MAX 32
 #define NAME_UNITS    64
-#define DATA_MAX      8192
+#define DATA_MAX      (64U << 10)
 
 static struct variable {
     bool present;

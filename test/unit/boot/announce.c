@@ -181,6 +181,17 @@ static void times_are_told_of_a_machine(void **state)
     assert_non_null(variable("LoaderTimeExecUSec", 6, &size));
 }
 
+static void the_time_of_the_start_is_told_once(void **state)
+{
+    (void)state;
+    lay_down_clock();
+    announce(&boot);
+    assert_text("LoaderTimeInitUSec", 6, u"7000123");
+    fake_variable_set(fake_vendor_systemd, "LoaderTimeInitUSec", 6, u"told", 10);
+    announce(&boot);
+    assert_text("LoaderTimeInitUSec", 6, u"told");
+}
+
 static void times_of_a_virtual_machine_are_not_told(void **state)
 {
     size_t size;
@@ -231,6 +242,36 @@ static void what_was_booted_is_saved_when_somebody_wants_it(void **state)
     (void)begin(state);
 }
 
+/* Of what came back nothing is left: the next one is the last one booted, stored before or not. */
+static void what_is_booted_after_another_is_saved_again(void **state)
+{
+    (void)state;
+    lay_down(2);
+    announcement.saves = true;
+    announcement.last_booted = entries[0].id;
+    announce(&boot);
+    assert_text("LoaderEntryLastBooted", 7, u"1-of-thirty-characters-or-more.conf");
+    announcement.listed = &entries[0];
+    announce(&boot);
+    assert_text("LoaderEntryLastBooted", 7, u"0-of-thirty-characters-or-more.conf");
+}
+
+static void what_nobody_wants_saved_is_deleted_once(void **state)
+{
+    size_t before;
+    size_t size;
+
+    (void)state;
+    lay_down(2);
+    fake_variable_set(fake_vendor_systemd, "LoaderEntryLastBooted", 7, u"before", 14);
+    announcement.last_booted = "before";
+    announce(&boot);
+    assert_null(variable("LoaderEntryLastBooted", 7, &size));
+    before = fake_calls_of("SetVariable");
+    announce(&boot);
+    assert_int_equal(fake_calls_of("SetVariable"), before + 1);
+}
+
 /* Whole ids, and the one that is booted among them. */
 static void a_small_store_gets_as_many_ids_as_it_takes(void **state)
 {
@@ -274,8 +315,8 @@ static void what_is_booted_is_in_a_short_list_once(void **state)
 /* bootctl and logind find the others in their directories. */
 static void automatic_entries_are_in_a_short_list(void **state)
 {
-    static const uint16_t expected[] = u"3-of-thirty-characters-or-more.conf\0auto-reboot\0"
-                                       u"auto-windows\0000-of-";
+    static const uint16_t expected[] = u"3-of-thirty-characters-or-more.conf\0auto-windows\0"
+                                       u"auto-reboot\0000-of-";
     const uint16_t *data;
     size_t size = 0;
 
@@ -322,6 +363,56 @@ static void more_ids_than_there_is_room_for_are_cut_between_two(void **state)
     assert_int_equal(size % (36 * 2), 0);
 }
 
+/* A store that takes all that Baton writes at once gets what matters, too; and nothing twice. */
+static void what_matters_is_in_front_of_more_ids_than_there_is_room_for(void **state)
+{
+    static const uint16_t expected[] = u"1023-of-thirty-characters-or-more.conf\0auto-windows\0"
+                                       u"auto-reboot\0000-of-";
+    const uint16_t *data;
+    unsigned int found = 0;
+    size_t size = 0;
+
+    (void)state;
+    lay_down(1024);
+    fake_behaviour.variable_size_max = 64U << 10;
+    announcement.listed = &entries[1023];
+    entries[1021].id = "auto-windows";
+    entries[1022].id = "auto-reboot";
+    entries[1021].is_automatic = entries[1022].is_automatic = true;
+    announce(&boot);
+    data = variable("LoaderEntries", 6, &size);
+    assert_non_null(data);
+    assert_in_range(size, 0xff00, 0x10000);
+    assert_memory_equal(data, expected, sizeof(expected) - sizeof(expected[0]));
+    for (size_t i = 0; i + 1 < size / 2; i++)
+        found += (i == 0 || data[i - 1] == 0) && data[i] == 'a';
+    assert_int_equal(found, 2);
+}
+
+/* EDK II says so to what is larger than any variable may be. */
+static void a_store_that_finds_the_list_too_large_gets_a_shorter_one(void **state)
+{
+    size_t before;
+
+    (void)state;
+    lay_down(2);
+    announce(&boot);
+    before = fake_calls_of("SetVariable");
+    announcement.is_told = false;
+    fake_behaviour.set_variable_status = FAKE_INVALID_PARAMETER;
+    announce(&boot);
+    assert_int_equal(fake_calls_of("SetVariable"), before + 3 + 2);
+}
+
+static void a_store_that_is_write_protected_is_asked_once(void **state)
+{
+    (void)state;
+    lay_down(1024);
+    fake_behaviour.set_variable_status = FAKE_ACCESS_DENIED;
+    announce(&boot);
+    assert_int_equal(fake_calls_of("SetVariable"), 8);
+}
+
 static void a_store_that_takes_nothing_stops_nothing(void **state)
 {
     (void)state;
@@ -353,12 +444,18 @@ int main(void)
         TEST(a_kernel_of_the_load_options_is_no_entry),
         TEST(nobody_is_told_without_an_announcement),
         TEST(times_are_told_of_a_machine),
+        TEST(the_time_of_the_start_is_told_once),
         TEST(times_of_a_virtual_machine_are_not_told),
         TEST(what_was_booted_is_saved_when_somebody_wants_it),
+        TEST(what_is_booted_after_another_is_saved_again),
+        TEST(what_nobody_wants_saved_is_deleted_once),
         TEST(a_small_store_gets_as_many_ids_as_it_takes),
         TEST(what_is_booted_is_in_a_short_list_once),
         TEST(automatic_entries_are_in_a_short_list),
         TEST(more_ids_than_there_is_room_for_are_cut_between_two),
+        TEST(what_matters_is_in_front_of_more_ids_than_there_is_room_for),
+        TEST(a_store_that_finds_the_list_too_large_gets_a_shorter_one),
+        TEST(a_store_that_is_write_protected_is_asked_once),
         TEST(a_store_that_takes_nothing_stops_nothing),
         TEST(a_failed_update_is_told_to_its_entry),
     };
