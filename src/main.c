@@ -212,6 +212,7 @@ static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
     while ((verdict = chooser_next(chooser, &entry, &options)) == CHOOSER_BOOT) {
         struct boot_failure failure;
 
+        baton->announcement.menu_ticks = chooser->menu_ticks;
         boot_entry(baton, entry, options, chooser->entries, flags, &failure);
         chooser_failed(chooser, &failure);
     }

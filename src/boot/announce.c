@@ -183,6 +183,8 @@ static void tell_times(const struct boot *boot, const struct announcement *annou
         return;
     if (!announcement->is_told)
         tell_time(boot, "LoaderTimeInitUSec", boot->session->ticks, hz);
+    if (announcement->menu_ticks != 0)
+        tell_time(boot, "LoaderTimeMenuUSec", announcement->menu_ticks, hz);
     tell_time(boot, "LoaderTimeExecUSec", arch_ticks(), hz);
 }
 

@@ -20,6 +20,7 @@ struct announcement {
     const struct bls_entry *listed; /* that is being booted, as it is in the list */
     const char *count_path;         /* its file, with one try less; NULL when it is not counted */
     const char *last_booted;        /* LoaderEntryLastBooted as it is; NULL when there is none */
+    uint64_t menu_ticks;            /* arch_ticks() when the menu came last; 0: it was not shown */
     bool saves;                     /* it is to be kept up to date, else to be deleted */
     bool update_failed;             /* an entry was asked for because of that */
     bool is_told;                   /* what is the same for all boots */

@@ -2,6 +2,7 @@
 /* The whole of Baton, from its first to its last line, where nothing can be booted. */
 #include "core/base/page.h"
 #include "fake/fake.h"
+#include "fake/images.h"
 #include "unit/fixture/firmware_fixture.h"
 
 #include <stdio.h>
@@ -70,11 +71,40 @@ static void nothing_to_boot_is_said_and_all_is_given_back(void **state)
     assert_int_equal(fake_files_open(), 0);
 }
 
+static void when_the_menu_was_shown_is_told_to_what_is_booted(void **state)
+{
+    static const uint8_t program[5000] = "MZ";
+    static const char entry[] = "efi /p.efi\n";
+    static const char conf[] = "timeout 1\n";
+    static const uint8_t device[] = {1, 1, 6, 0, 0, 2, 0x7f, 0xff, 4, 0};
+    static const struct fake_stroke quit = {.at = 2000, .character = 'Q'};
+    struct fake_terminal terminal = {
+        .columns = 80, .rows = 25, .has_plain = true, .strokes = &quit, .stroke_count = 1};
+    uint32_t attributes;
+    size_t size;
+
+    (void)state;
+    lay_down();
+    fake_volume_path(device);
+    fake_terminal(&terminal);
+    fake_judges(FAKE_JUDGE_OF_FILES);
+    fake_cpuid_set(1, (struct cpuid_answer){0});
+    fake_cpuid_set(0, (struct cpuid_answer){.eax = 0x16});
+    fake_cpuid_set(0x15, (struct cpuid_answer){.eax = 1, .ebx = 1, .ecx = 1000000000});
+    (void)fake_file_add("\\p.efi", program, sizeof(program));
+    (void)fake_file_add("\\loader\\loader.conf", conf, sizeof(conf) - 1);
+    (void)fake_file_add("\\loader\\entries\\p.conf", entry, sizeof(entry) - 1);
+    assert_int_equal(run(), 0);
+    assert_int_equal(fake_calls_of("StartImage"), 1);
+    assert_non_null(fake_variable(fake_vendor_systemd, "LoaderTimeMenuUSec", &attributes, &size));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_of_many_entries_that_fail_has_memory_of_its_own),
         TEST(nothing_to_boot_is_said_and_all_is_given_back),
+        TEST(when_the_menu_was_shown_is_told_to_what_is_booted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,7 +269,7 @@ enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const ch
     struct appearance here = {.chooser = chooser, .beeped = MENU_NONE};
     enum menu_action action;
 
-    if (!chooser->menu_was_shown) {
+    if (chooser->menu_ticks == 0) {
         chooser->menu.has_setup = restart_has_setup(chooser->firmware);
         chooser->console_mode = configured_mode(chooser);
     }
@@ -277,10 +277,10 @@ enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const ch
     chooser->menu.may_edit =
         chooser->entries->conf.editor && !environment_secure_boot_enforced(chooser->firmware);
     if (!text_screen_open(chooser->firmware,
-                          chooser->menu_was_shown ? TEXT_SCREEN_KEEP : chooser->console_mode,
+                          chooser->menu_ticks != 0 ? TEXT_SCREEN_KEEP : chooser->console_mode,
                           &here.screen))
         return MENU_NOTHING;
-    chooser->menu_was_shown = true;
+    chooser->menu_ticks = arch_ticks();
     chooser->menu.seconds = seconds;
     chooser->menu.what_then = what_then;
     menu_begin(&chooser->menu, here.screen.columns, here.screen.rows);

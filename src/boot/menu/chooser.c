@@ -317,7 +317,7 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 void chooser_hold(struct chooser *chooser)
 {
     if (chooser->entries->timeout.wait == LOADER_WAIT_DISABLED ||
-        !keyboard_is_there(&chooser->keyboard) || chooser->menu_was_shown)
+        !keyboard_is_there(&chooser->keyboard) || chooser->menu_ticks != 0)
         return;
     _Static_assert(READING_SECONDS == 10, "the number in the message");
     console_put(PACKED("baton: press a key, or wait ten seconds\n"));

@@ -36,12 +36,12 @@ struct chooser {
     size_t enrolls;         /* keys that are to be enrolled first, unasked; MENU_NONE: none */
     size_t listed;          /* entries that may be tried */
     size_t picked;          /* the last one */
+    uint64_t menu_ticks;    /* arch_ticks() when the menu came last; 0: it was not shown */
     uint32_t console_mode;  /* that is configured */
     uint32_t new_mode;      /* that is to be kept; UINT32_MAX: unchanged */
     bool forgets_mode;      /* the kept one is to be deleted */
     bool has_begun;
     bool has_tried; /* some entry */
-    bool menu_was_shown;
     bool by_person; /* the last one was chosen in the menu, or came back */
     const char *messages;
     struct menu menu;

@@ -179,14 +179,17 @@ static void times_are_told_of_a_machine(void **state)
     announce(&boot);
     assert_text("LoaderTimeInitUSec", 6, u"7000123");
     assert_non_null(variable("LoaderTimeExecUSec", 6, &size));
+    assert_null(variable("LoaderTimeMenuUSec", 6, &size));
 }
 
-static void the_time_of_the_start_is_told_once(void **state)
+static void the_time_of_the_menu_is_told_and_that_of_the_start_once(void **state)
 {
     (void)state;
     lay_down_clock();
+    announcement.menu_ticks = 8000456000;
     announce(&boot);
     assert_text("LoaderTimeInitUSec", 6, u"7000123");
+    assert_text("LoaderTimeMenuUSec", 6, u"8000456");
     fake_variable_set(fake_vendor_systemd, "LoaderTimeInitUSec", 6, u"told", 10);
     announce(&boot);
     assert_text("LoaderTimeInitUSec", 6, u"told");
@@ -444,7 +447,7 @@ int main(void)
         TEST(a_kernel_of_the_load_options_is_no_entry),
         TEST(nobody_is_told_without_an_announcement),
         TEST(times_are_told_of_a_machine),
-        TEST(the_time_of_the_start_is_told_once),
+        TEST(the_time_of_the_menu_is_told_and_that_of_the_start_once),
         TEST(times_of_a_virtual_machine_are_not_told),
         TEST(what_was_booted_is_saved_when_somebody_wants_it),
         TEST(what_is_booted_after_another_is_saved_again),

@@ -51,6 +51,7 @@ static void the_menu_counts_down(void **state)
     assert_string_equal(next(), "a.conf");
     assert_int_equal(fake_terminal_ms(), 3000);
     assert_true(fake_terminal_cursor_is_visible());
+    assert_int_not_equal(chooser.menu_ticks, 0);
     fails("it is broken");
     /* Somebody waits for menus here: ten seconds to read it, then the next one. */
     assert_string_equal(next(), "b.conf");
@@ -158,6 +159,7 @@ static void menu_disabled_looks_for_no_key(void **state)
     assert_int_equal(fake_calls_of("LocateProtocol") + fake_calls_of("CheckEvent"),
                      2); /* the TPM's */
     assert_int_equal(fake_terminal_ms(), 0);
+    assert_int_equal(chooser.menu_ticks, 0);
     done();
 }
 
