@@ -5,9 +5,9 @@
 enum state {
     PLAIN,
     ESCAPE,
-    BRACKET,   /* Escape [ */
-    PARAMETER, /* of that, not the first one: says which keys are held down */
-    LETTER,    /* Escape O */
+    SEQUENCE, /* Escape [, or Escape O, and no more than a number */
+    REST,     /* of one: says which keys are held down, or what else it is about */
+    FUNCTION, /* Escape [ [: Linux's console has F1 to F5 there, as A to E */
 };
 
 uint32_t key_of(uint16_t scan, uint16_t character, bool control, bool alt)
@@ -45,32 +45,38 @@ uint8_t key_meaning(const struct key_meaning *table, size_t count, uint32_t key)
 /* The key whose sequence ends in `last`, behind a number if it has one. */
 static uint32_t key_of_sequence(uint32_t last, uint8_t number)
 {
-    static const char letters[] = "ABCDHFP";
-    static const uint8_t by_letter[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0B};
+    static const char letters[] = "ABCDHF";
     static const uint8_t by_number[] = {0, 0x05, 0x07, 0x08, 0x06, 0x09, 0x0A, 0x05, 0x06};
 
-    if (last == '~')
-        return number < sizeof(by_number) && by_number[number] != 0 ? KEY_SCAN | by_number[number]
-                                                                    : KEY_NONE;
-    for (unsigned int i = 0; i < sizeof(by_letter); i++)
+    if (last == '~' && number < sizeof(by_number))
+        return KEY_SCAN | by_number[number];
+    for (unsigned int i = 0; i < sizeof(letters) - 1; i++)
         if (last == (uint32_t)letters[i])
-            return KEY_SCAN | by_letter[i];
-    return KEY_NONE;
+            return KEY_UP + i;
+    return KEY_UNKNOWN;
 }
 
-/* In a sequence: digits and semicolons, then the byte that ends it. */
+/*
+ * In a sequence of ECMA-48: parameters (0x30 to 0x3F) and intermediate bytes (0x20 to 0x2F), then
+ * the byte that ends it. None of them may come out as a letter: `B` restarts the machine.
+ */
 static uint32_t take_in_sequence(struct key_filter *filter, uint32_t key)
 {
-    if (filter->state != LETTER && key >= '0' && key <= '9') {
-        if (filter->state == BRACKET)
+    uint8_t state = filter->state;
+    uint32_t function = key - (state == FUNCTION ? 'A' : 'P');
+
+    if (state != FUNCTION && key >= ' ' && key < '@') {
+        if (key < '0' || key > '9')
+            filter->state = REST;
+        else if (state == SEQUENCE)
             filter->number = (uint8_t)(filter->number < 10 ? filter->number * 10 + key - '0' : 99);
         return KEY_NONE;
     }
-    if (filter->state != LETTER && key == ';') {
-        filter->state = PARAMETER;
+    filter->state = state == SEQUENCE && key == '[' ? FUNCTION : PLAIN;
+    if (filter->state == FUNCTION)
         return KEY_NONE;
-    }
-    filter->state = PLAIN;
+    if (function < 5 && filter->number == 0 && state != REST)
+        return KEY_F1 + function;
     return key < 0x80 ? key_of_sequence(key, filter->number) : key;
 }
 
@@ -87,7 +93,7 @@ uint32_t key_filter_take(struct key_filter *filter, uint32_t key)
     if (filter->state != ESCAPE)
         return take_in_sequence(filter, key);
     filter->number = 0;
-    filter->state = key == '[' ? BRACKET : key == 'O' ? LETTER : PLAIN;
+    filter->state = key == '[' || key == 'O' ? SEQUENCE : PLAIN;
     return filter->state == PLAIN ? key | KEY_ALT : KEY_NONE;
 }
 
@@ -98,8 +104,8 @@ bool key_filter_waits(const struct key_filter *filter)
 
 uint32_t key_filter_end(struct key_filter *filter)
 {
-    uint32_t key = filter->state == ESCAPE ? KEY_ESCAPE : KEY_NONE;
+    uint8_t state = filter->state;
 
     filter->state = PLAIN;
-    return key;
+    return state == PLAIN ? KEY_NONE : state == ESCAPE ? KEY_ESCAPE : KEY_UNKNOWN;
 }

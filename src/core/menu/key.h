@@ -21,6 +21,7 @@
 #define KEY_CONTROL 0x20000U
 #define KEY_ALT     0x40000U
 
+#define KEY_UNKNOWN     KEY_SCAN /* one was pressed, whatever it is */
 #define KEY_UP          (KEY_SCAN | 0x01U)
 #define KEY_DOWN        (KEY_SCAN | 0x02U)
 #define KEY_RIGHT       (KEY_SCAN | 0x03U)
@@ -70,7 +71,7 @@ uint32_t key_filter_take(struct key_filter *filter, uint32_t key);
 /* Whether more may belong to what was taken: it follows within some milliseconds, or... */
 bool key_filter_waits(const struct key_filter *filter);
 
-/* ...nothing does: an Escape was one; the rest of a sequence is nothing. */
+/* ...nothing does: an Escape was one; a sequence that is cut off is an unknown one. */
 uint32_t key_filter_end(struct key_filter *filter);
 
 #endif

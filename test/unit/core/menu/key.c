@@ -83,21 +83,52 @@ static void sequences_of_terminals_are_one_key(void **state)
         {"\x1b[1~\x1b[4~\x1b[7~\x1b[8~", {KEY_HOME, KEY_END, KEY_HOME, KEY_END}, 4},
         {"\x1b[3~\x1b[5~\x1b[6~", {KEY_DELETE, KEY_PAGE_UP, KEY_PAGE_DOWN}, 3},
         {"\x1b[1;5D.", {KEY_LEFT, '.'}, 2},
-        {"\x1b[21~O", {'O'}, 1},     /* F10, which this is not for; the next key is its own */
-        {"\x1b[K\x1bOQ4", {'4'}, 1}, /* nor are these */
-        {"\x1b[9~\x1b[99999~x", {'x'}, 1},
+        {"\x1b[21~O", {KEY_UNKNOWN, 'O'}, 2}, /* F10; the next key is its own */
+        {"\x1b[K\x1bOj4", {KEY_UNKNOWN, KEY_UNKNOWN, '4'}, 3},
+        {"\x1b[9~\x1b[99999~x", {KEY_UNKNOWN, KEY_UNKNOWN, 'x'}, 3},
         {"\x1b"
          "b\x1b\x08",
          {KEY_ALT | 'b', KEY_ALT | KEY_BACKSPACE},
          2},
         {"\x1b[\x1b[A", {KEY_UP}, 1}, /* cut off */
-        {"\x1b[", {0}, 0},
-        {"\x1bO", {0}, 0},
+        {"\x1b[", {KEY_UNKNOWN}, 1},
+        {"\x1bO", {KEY_UNKNOWN}, 1},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
         check(table[i].bytes, table[i].keys, table[i].count);
+}
+
+/* Each ends in a letter that would end the session, or in a digit that would choose an entry. */
+static void no_byte_of_a_sequence_is_a_key(void **state)
+{
+    static const struct {
+        const char *bytes;
+        uint32_t key;
+    } table[] = {
+        {"\x1b[[A", KEY_F1}, /* Linux's console */
+        {"\x1b[[B", KEY_F2},
+        {"\x1b[[E", KEY_F1 + 4},
+        {"\x1b[[O", KEY_UNKNOWN},
+        {"\x1bOP", KEY_F1}, /* xterm */
+        {"\x1bOR", KEY_F3},
+        {"\x1bO5Q", KEY_UNKNOWN}, /* with Control */
+        {"\x1bO2R", KEY_UNKNOWN},
+        {"\x1b[1;5Q", KEY_UNKNOWN},
+        {"\x1b[24;80R", KEY_UNKNOWN}, /* where the cursor is, and no F3 */
+        {"\x1b[?24;80R", KEY_UNKNOWN},
+        {"\x1b[23$Q", KEY_UNKNOWN},
+        {"\x1b[ O", KEY_UNKNOWN},
+        {"\x1b[<0;10;5M", KEY_UNKNOWN}, /* a mouse */
+        {"\x1b[?62;1c", KEY_UNKNOWN},   /* what terminal it is */
+        {"\x1b[?1~", KEY_UNKNOWN},
+        {"\x1b[=Q", KEY_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        check(table[i].bytes, &table[i].key, 1);
 }
 
 static void a_key_in_a_sequence_that_no_byte_is_counts(void **state)
@@ -117,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strokes_become_keys),
         cmocka_unit_test(sequences_of_terminals_are_one_key),
+        cmocka_unit_test(no_byte_of_a_sequence_is_a_key),
         cmocka_unit_test(a_key_in_a_sequence_that_no_byte_is_counts),
     };
 
