@@ -69,15 +69,17 @@ def test_a_serial_line(boot: Boot, room: Path, baton: Path, kernel: Kernel, user
         ".initrd": userspace,
     }
     files["EFI/Linux/image.efi"] = uki.build(room / "image.efi", parts)
+    files["loader/entries/gone-2.conf"] = "title Removed by hand\nversion 2\nlinux /gone\n"
     run = boot(files)
     run.expect(COUNTDOWN)
     run.expect("6   Removed by hand")
+    run.expect(re.compile(r"Removed by hand \(2\)"))  # the other one has no version
     answer(run, "j", ">  2   Debian GNU/Linux 11")
     raw = len(run.raw)
     answer(run, "\x1b[B", ">  3   A letter")
     assert len(run.raw) - raw < 200, "a move draws two rows"
     # The firmware passes this on as Escape, [, 4 and ~: End, and no digit.
-    answer(run, "\x1b[4~", ">  6   Removed by hand")
+    answer(run, "\x1b[4~", ">  7   Removed by hand")
     run.expect("its kernel is not there")
     answer(run, "\r", "this entry cannot be booted")
     answer(run, "4e", "Options of An image")

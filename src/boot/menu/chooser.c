@@ -22,6 +22,7 @@ static struct menu_item item_of(const struct bls_entry *entry)
     return (struct menu_item){
         .title = entry->title[0] != '\0' ? entry->title : entry->id,
         .id = entry->id,
+        .marks = {entry->version, entry->machine_id, entry->id},
         .options = entry->is_automatic ? NULL : entry->options,
         .hot_key = is_program ? entry->hot_key : 'l',
     };
@@ -57,7 +58,9 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
 {
     size_t count = entries->list.count + entries->absent_count;
     struct menu_item *items = arena_take(arena, (count + 1) * sizeof(*items));
-    struct choice *choices = arena_take(arena, (count + 1) * sizeof(*choices));
+    /* And two numbers for each, to tell their titles apart. */
+    struct choice *choices =
+        arena_take(arena, (count + 1) * (sizeof(*choices) + 2 * sizeof(uint64_t)));
 
     if (items == NULL || choices == NULL)
         return false;
@@ -73,6 +76,7 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
             items[i].reason =
                 PACKED("its kernel is not there; correct its path, or remove the entry");
     }
+    menu_tell_apart(items, count, (uint64_t *)(choices + count));
     *ret_chooser = (struct chooser){
         .firmware = firmware,
         .arena = arena,
@@ -304,7 +308,8 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 
     if (failure->came_back)
         chooser->by_person = true;
-    text_format(&reason, "%s: ", item->title);
+    menu_put_title(&reason, item);
+    text_put(&reason, ": ");
     failure_put(&reason, failure);
     kept = arena_take(chooser->arena, reason.length + 1);
     if (kept != NULL) {

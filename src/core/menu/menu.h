@@ -26,15 +26,19 @@
 #define MENU_NOTE_MAX    160U
 #define MENU_NONE        SIZE_MAX /* no item */
 
-/* Strings are the caller's, printable (core/text/printable.h) but for the options. */
+enum menu_mark { MENU_MARK_VERSION, MENU_MARK_MACHINE, MENU_MARK_ID, MENU_MARKS };
+
+/* Strings are the caller's. */
 struct menu_item {
     const char *title;
     const char *id;
-    const char *reason;         /* why it cannot be booted, or did not boot; NULL */
-    const char *options;        /* to be edited; NULL: there are none, or they are not to be */
-    struct line_editor *editor; /* of the options; NULL until somebody wants to edit them */
-    char hot_key;               /* l w a s, see systemd-boot; 0 */
-    bool is_absent;             /* shown, and cannot be booted */
+    const char *marks[MENU_MARKS]; /* that tell it from others of its title; "" for none */
+    const char *reason;            /* why it cannot be booted, or did not boot; NULL */
+    const char *options;           /* to be edited; NULL: there are none, or they are not to be */
+    struct line_editor *editor;    /* of the options; NULL until somebody wants to edit them */
+    char hot_key;                  /* l w a s, see systemd-boot; 0 */
+    bool is_absent;                /* shown, and cannot be booted */
+    uint8_t needs;                 /* private: which of the marks, a bit for each */
 };
 
 enum menu_action {
@@ -114,6 +118,15 @@ void menu_note(struct menu *menu, const char *note); /* is copied */
  * MENU_NONE: none.
  */
 size_t menu_hot_key(const struct menu *menu, uint32_t key);
+
+/*
+ * Titles that are equal get their marks behind them, each where those before it did not help, as
+ * with systemd-boot. `values` has room for twice as many as there are items.
+ */
+void menu_tell_apart(struct menu_item *items, size_t count, uint64_t *values);
+
+/* That title, printable (core/text/printable.h). */
+void menu_put_title(struct text *text, const struct menu_item *item);
 
 /* Whether its options are not what they were. */
 bool menu_item_is_edited(const struct menu_item *item);

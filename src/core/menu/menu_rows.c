@@ -70,12 +70,13 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
 {
     const struct menu_item *item = &menu->items[number];
 
-    text_format(row, PACKED("%s %s%lu %s %s%s%s "), number == menu->chosen ? ">" : " ",
+    text_format(row, PACKED("%s %s%lu %s "), number == menu->chosen ? ">" : " ",
                 number + 1 < 10 ? " " : "", number + 1,
                 menu->marked[0] == number   ? "*"
                 : menu->marked[1] == number ? "="
-                                            : " ",
-                item->title, menu_item_is_edited(item) ? PACKED(" (edited)") : "",
+                                            : " ");
+    menu_put_title(row, item);
+    text_format(row, "%s%s ", menu_item_is_edited(item) ? PACKED(" (edited)") : "",
                 item->reason != NULL && !item->is_absent ? PACKED(" (failed)") : "");
     if (number == menu->chosen)
         return MENU_CHOSEN;
@@ -186,8 +187,9 @@ static enum menu_tone put_editor_row(const struct menu *menu, uint32_t number, s
     if (number + 1 == menu->rows && number >= layout.first + layout.height)
         return put_status(menu, row);
     if (number == 0 && layout.first != 0) {
-        text_format(row, PACKED("Options of %s for this start (Enter boots, Escape leaves)"),
-                    item->title);
+        text_put(row, PACKED("Options of "));
+        menu_put_title(row, item);
+        text_put(row, PACKED(" for this start (Enter boots, Escape leaves)"));
         return MENU_BRIGHT;
     }
     if (number >= layout.first && number - layout.first < layout.height)

@@ -261,6 +261,33 @@ static void what_a_key_changed_is_kept_when_the_menu_is_left(void **state)
     done();
 }
 
+/* Two kernels of one system, as kernel-install writes them; what failed is told by the same name.
+ */
+static void equal_titles_are_told_apart(void **state)
+{
+    struct fake_terminal terminal = keys("");
+
+    (void)state;
+    lay_down();
+    add_kernel();
+    (void)add_entry("a.conf", "title Debian\nversion 6.1.0-9\nlinux /k\n");
+    (void)add_entry("b.conf", "title Debian\nversion 6.1.0-18\nlinux /k\n");
+    (void)add_entry("c.conf", "linux /k\n");
+    (void)add("\\loader\\loader.conf", "timeout 1\n");
+    assert_int_equal(read_all(), 0);
+    entries.list.entries[0]->id = "c\xC2\xAD.conf"; /* which the fake's volume cannot have */
+    fake_terminal(&terminal);
+    console_open(firmware);
+    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    assert_string_equal(next(), "c\xC2\xAD.conf");
+    fails("one");
+    assert_string_equal(chooser.menu.message, "c?.conf: loading \\k: one; mend it");
+    assert_string_equal(next(), "b.conf");
+    fails("two");
+    assert_string_equal(chooser.menu.message, "Debian (6.1.0-18): loading \\k: two; mend it");
+    done();
+}
+
 /* Overlays of device trees are not obeyed: the entry says so, not only the console. */
 static void what_an_entry_asks_for_in_vain_is_on_its_page(void **state)
 {
@@ -323,6 +350,7 @@ int main(void)
         TEST(nothing_to_boot_stays_to_be_read),
         TEST(a_keyboard_that_fails_ends_the_menu),
         TEST(what_a_key_changed_is_kept_when_the_menu_is_left),
+        TEST(equal_titles_are_told_apart),
         TEST(what_an_entry_asks_for_in_vain_is_on_its_page),
         TEST(pages_tell_of_the_entry_and_the_machine),
     };
