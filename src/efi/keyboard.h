@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys, from whatever the firmware has for them: EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL of the console
- * and of the first device that has it, else ConIn (never both: keys would come twice). A machine
- * without any, or one whose services fail, has no keys; waiting works all the same. Sequences of
- * terminals are put together (core/menu/key.h).
+ * Keys, from whatever the firmware has for them: EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL of the console,
+ * else ConIn (never both: keys would come twice), and of the first device that has it, which takes
+ * the console's place once it has a key, for the same reason. A machine without any has no keys;
+ * waiting works all the same. Sequences of terminals are put together (core/menu/key.h).
  */
 #ifndef BATON_EFI_KEYBOARD_H
 #define BATON_EFI_KEYBOARD_H
@@ -18,17 +18,16 @@
 
 struct keyboard {
     const struct firmware *firmware;
-    void *extended[KEYBOARD_SOURCES]; /* EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL */
-    void *plain;                      /* SIMPLE_INPUT_INTERFACE; NULL beside the others */
-    void *timer;                      /* its event; NULL until it is needed */
+    void *sources[KEYBOARD_SOURCES]; /* their protocols; NULL: there is none */
+    void *timer;                     /* its event; NULL until it is needed */
     struct key_filter filter;
 };
 
-/* Calls nothing but what finds them. */
+/* Reads nothing yet. A program that runs may take them away: then it is opened again. */
 struct keyboard keyboard_open(const struct firmware *firmware);
 bool keyboard_is_there(const struct keyboard *keyboard);
 
-/* A key that has been pressed already; KEY_NONE: none. Never waits. */
+/* A key that has been pressed already; KEY_NONE: none. Waits for the rest of a sequence only. */
 uint32_t keyboard_look(struct keyboard *keyboard);
 
 /* The next key; KEY_NONE when none came for so long, or none can come and the time is over. */

@@ -316,6 +316,7 @@ struct fake_terminal {
     const struct fake_stroke *strokes;
     size_t stroke_count;
     /* misbehaviour */
+    bool is_stuck; /* the event of the other device, else of ConIn, is always signalled */
     bool no_timer;
     bool no_mode; /* the pointer is NULL */
     uint64_t check_status;

@@ -95,13 +95,20 @@ static bool has_key(EFI_EVENT event)
     return source == event;
 }
 
+static bool is_signalled(EFI_EVENT event)
+{
+    EFI_EVENT stuck = terminal.has_other ? &other_event : &plain_event;
+
+    return has_key(event) || (terminal.is_stuck && event == stuck);
+}
+
 EFI_STATUS EFIAPI fake_check_event(EFI_EVENT event)
 {
     struct fake_call *call = fake_enter("CheckEvent", 0, 0, 0);
 
     if (event != &plain_event && terminal.check_status != EFI_SUCCESS)
         return fake_leave(call, terminal.check_status);
-    return fake_leave(call, has_key(event) ? EFI_SUCCESS : EFI_NOT_READY);
+    return fake_leave(call, is_signalled(event) ? EFI_SUCCESS : EFI_NOT_READY);
 }
 
 EFI_STATUS EFIAPI fake_wait_for_event(UINTN count, EFI_EVENT *events, UINTN *ret_index)
@@ -114,9 +121,11 @@ EFI_STATUS EFIAPI fake_wait_for_event(UINTN count, EFI_EVENT *events, UINTN *ret
         uint64_t then = due;
 
         for (UINTN i = 0; i < count; i++)
-            if (has_key(events[i]) || (events[i] == &timer_event && due <= now)) {
+            if (is_signalled(events[i]) || (events[i] == &timer_event && due <= now)) {
                 if (events[i] == &timer_event)
                     due = UINT64_MAX;
+                else if (!has_key(events[i]))
+                    now++;
                 *ret_index = i;
                 return fake_leave(call, EFI_SUCCESS);
             }
