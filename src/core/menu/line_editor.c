@@ -235,10 +235,14 @@ static size_t place_of(const struct line_editor *editor, unsigned int where)
 
 bool line_editor_key(struct line_editor *editor, uint32_t key)
 {
-    uint8_t meaning = key_meaning(meanings, sizeof(meanings) / sizeof(meanings[0]), key);
     size_t cursor = editor->cursor;
+    uint8_t meaning;
     size_t place;
 
+    /* A terminal's Backspace, as some firmware has it. */
+    if (key == KEY_DELETE && cursor == editor->length)
+        key = KEY_BACKSPACE;
+    meaning = key_meaning(meanings, sizeof(meanings) / sizeof(meanings[0]), key);
     if (meaning == TAKE_BACK) {
         (void)line_editor_undo(editor);
     } else if (meaning != 0) {
