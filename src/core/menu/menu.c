@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/span.h"
+#include "core/text/utf.h"
 
 PACKED_DATA const char menu_help[] =
     "Up Down k j, Home End, PageUp PageDown: move; a number: to that entry; l w a s: to the next "
@@ -165,27 +166,34 @@ static void find(struct menu *menu, size_t from, size_t step)
     menu_note(menu, PACKED("no such entry"));
 }
 
-/* False: the search is over, and the key means what it does without one. */
+/*
+ * False: the search is over, and the key means what it does without one. No character ends it: the
+ * next one may be a `B`.
+ */
 static bool search_key(struct menu *menu, uint32_t key)
 {
     size_t length = text_length(menu->search);
+    uint16_t unit = (uint16_t)key;
 
+    if (key == KEY_DELETE) /* a terminal's Backspace, as some firmware has it */
+        key = KEY_BACKSPACE;
     if (key == KEY_DOWN) {
         find(menu, menu->chosen + 1, 1);
     } else if (key == KEY_UP) {
         find(menu, menu->chosen + menu->count - 1, menu->count - 1);
     } else if (key == KEY_BACKSPACE && length > 0) {
-        menu->search[length - 1] = '\0';
-    } else if (key >= ' ' && key < 0x7F) {
-        if (length + 1 < sizeof(menu->search)) {
-            menu->search[length] = (char)key;
-            menu->search[length + 1] = '\0';
-        }
-        find(menu, menu->chosen, 1);
-    } else {
+        while (((uint8_t)menu->search[--length] & 0xC0) == 0x80)
+            ;
+        menu->search[length] = '\0';
+    } else if (key == KEY_ENTER || key == KEY_BACKSPACE || key > KEY_UNKNOWN) {
         menu->searches = false;
         menu->search[0] = '\0';
-        return key == KEY_ENTER || key == KEY_ESCAPE || key == KEY_BACKSPACE;
+        return key < KEY_SCAN || key == KEY_ESCAPE;
+    } else {
+        if (utf16_to_utf8(span_of(&unit, sizeof(unit)), menu->search + length,
+                          sizeof(menu->search) - length, &length) != UTF_OK)
+            menu->search[length] = '\0';
+        find(menu, menu->chosen, 1);
     }
     return true;
 }
@@ -296,7 +304,6 @@ static const struct key_meaning meanings[] = {
     KEY_MEANS(KEY_ENTER, START),
     KEY_MEANS(KEY_RIGHT, START),
     KEY_MEANS(KEY_SUSPEND, START),
-    KEY_MEANS(KEY_F3, START),
     KEY_MEANS('e', EDIT),
     KEY_MEANS('E', EDIT),
     KEY_MEANS('i', MENU_DETAILS),
@@ -433,6 +440,8 @@ enum menu_action menu_key(struct menu *menu, uint32_t key)
 
     if (key == KEY_NONE)
         return MENU_NOTHING;
+    if (key == KEY_F3) /* of some tablets, which have no other one: Enter */
+        key = KEY_ENTER;
     menu->seconds = 0;
     menu->number = 0;
     menu->note[0] = '\0';

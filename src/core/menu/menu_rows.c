@@ -111,7 +111,7 @@ static enum menu_tone put_status(const struct menu *menu, struct text *row)
     } else if (menu->note[0] != '\0') {
         text_put(row, menu->note);
     } else if (menu->searches) {
-        text_format(row, PACKED("Search: %s"), menu->search);
+        text_format(row, PACKED("Search: %-s"), menu->search);
     } else if (menu->seconds != 0) {
         text_format(row, PACKED("%s%lu s; any key stops that"),
                     menu->what_then != NULL ? menu->what_then : PACKED("Booting in "),

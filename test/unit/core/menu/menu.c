@@ -299,7 +299,7 @@ static void setup_is_asked_for(void **state)
         assert_int_equal(press(KEY_DOWN), MENU_NOTHING); /* no, and it is swallowed */
         assert_int_equal(menu.chosen, 0);
         (void)press(keys[i]);
-        assert_int_equal(press(KEY_ENTER), MENU_SETUP);
+        assert_int_equal(press(i % 2 == 0 ? KEY_ENTER : KEY_F3), MENU_SETUP);
     }
     begin(2, 80, 25);
     menu.has_setup = false;
@@ -376,6 +376,51 @@ static void search_finds_by_title_and_id(void **state)
     assert_string_equal(screen.text[23], "");
     type("/1234567890123456789012345678901234567890");
     assert_int_equal(strlen(menu.search), MENU_SEARCH_MAX - 1);
+}
+
+/* Whatever comes from a keyboard: what is typed next must not be what it means without a search. */
+static void no_character_ends_a_search(void **state)
+{
+    static const uint32_t keys[] = {0xDC, 0x20AC, '\t', 0x7F, 0x9F, 0xD800, KEY_UNKNOWN};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        begin(2, 80, 25);
+        type("/");
+        assert_int_equal(press(keys[i]), MENU_NOTHING);
+        assert_int_equal(press('B'), MENU_NOTHING);
+        assert_true(menu.searches);
+    }
+    begin(2, 80, 25);
+    items[1].title = "F\xC3\xBCr \xE2\x82\xAC";
+    type("/f");
+    (void)press(0xFC);
+    type("r ");
+    (void)press(0x20AC);
+    assert_int_equal(menu.chosen, 1);
+    assert_string_equal(menu.search, "f\xC3\xBCr \xE2\x82\xAC");
+    (void)press(KEY_BACKSPACE);
+    assert_string_equal(menu.search, "f\xC3\xBCr ");
+    for (unsigned int i = 0; i < MENU_SEARCH_MAX; i++)
+        (void)press(0x20AC);
+    assert_true(strlen(menu.search) < MENU_SEARCH_MAX);
+    assert_int_equal(strlen(menu.search) % 3, 5 % 3); /* whole ones */
+}
+
+/* A terminal's Backspace comes as that. */
+static void delete_takes_back_what_was_searched(void **state)
+{
+    (void)state;
+    begin(2, 80, 25);
+    type("/ab");
+    (void)press(KEY_DELETE);
+    assert_string_equal(screen.text[10], "Search: a");
+    (void)press(KEY_DELETE);
+    assert_true(menu.searches);
+    (void)press(KEY_DELETE);
+    assert_false(menu.searches);
+    assert_string_equal(screen.text[10], "");
+    assert_int_equal(press(KEY_ENTER), MENU_BOOT); /* and no question was asked */
 }
 
 static void an_absent_entry_is_not_booted(void **state)
@@ -456,6 +501,7 @@ static void the_editor(void **state)
     (void)press(KEY_CONTROL | 'z');
     assert_string_equal(item->editor->text, "root=/dev/vda2 quiet console=ttyS0 x");
     assert_int_equal(press(KEY_ENTER), MENU_BOOT);
+    assert_int_equal(press(KEY_F3), MENU_BOOT); /* what some tablets have for Enter */
     take_editor(item);
 }
 
@@ -575,6 +621,8 @@ int main(void)
         cmocka_unit_test(what_variables_ask_for_is_changed),
         cmocka_unit_test(the_timeout_is_changed),
         cmocka_unit_test(search_finds_by_title_and_id),
+        cmocka_unit_test(no_character_ends_a_search),
+        cmocka_unit_test(delete_takes_back_what_was_searched),
         cmocka_unit_test(an_absent_entry_is_not_booted),
         cmocka_unit_test(pages_scroll),
         cmocka_unit_test(the_editor),
