@@ -142,10 +142,17 @@ static bool is_waited_for(const struct chooser *chooser)
     return wait == LOADER_WAIT_SECONDS || wait == LOADER_WAIT_FORCE;
 }
 
-bool chooser_may_ask(const struct chooser *chooser)
+/* Found anew each time: a program that came back may have taken away what there was. */
+static bool has_keys(struct chooser *chooser)
+{
+    chooser->keyboard = keyboard_open(chooser->firmware);
+    return keyboard_is_there(&chooser->keyboard);
+}
+
+bool chooser_may_ask(struct chooser *chooser)
 {
     return chooser->entries->timeout.wait != LOADER_WAIT_DISABLED && chooser->menu.count != 0 &&
-           keyboard_is_there(&chooser->keyboard);
+           has_keys(chooser);
 }
 
 /* A key that was pressed before there was a menu: MENU_NONE when it asks for that. */
@@ -198,12 +205,10 @@ static bool may_enroll(struct chooser *chooser, size_t keys, enum menu_action *r
 {
     uint32_t seconds = chooser->entries->conf.enroll_seconds;
 
-    chooser->keyboard = keyboard_open(chooser->firmware);
     chooser->menu.chosen = keys;
-    *ret_action =
-        seconds == 0 || seconds == LOADER_ENROLL_HIDDEN || !keyboard_is_there(&chooser->keyboard)
-            ? MENU_NOTHING
-            : chooser_ask(chooser, seconds, PACKED("Enrolling these keys in "));
+    *ret_action = seconds == 0 || seconds == LOADER_ENROLL_HIDDEN || !has_keys(chooser)
+                      ? MENU_NOTHING
+                      : chooser_ask(chooser, seconds, PACKED("Enrolling these keys in "));
     return *ret_action == MENU_NOTHING;
 }
 
@@ -214,9 +219,6 @@ static enum menu_action ask_first(struct chooser *chooser)
     uint32_t seconds = timeout->seconds;
     uint32_t key;
 
-    if (timeout->wait == LOADER_WAIT_DISABLED && !chooser->asked.forces_menu)
-        return MENU_NOTHING;
-    chooser->keyboard = keyboard_open(chooser->firmware);
     if (!chooser_may_ask(chooser))
         return MENU_NOTHING;
     if (chooser_next_unasked(chooser) == MENU_NONE)
@@ -321,8 +323,8 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 
 void chooser_hold(struct chooser *chooser)
 {
-    if (chooser->entries->timeout.wait == LOADER_WAIT_DISABLED ||
-        !keyboard_is_there(&chooser->keyboard) || chooser->menu_ticks != 0)
+    if (chooser->entries->timeout.wait == LOADER_WAIT_DISABLED || chooser->menu_ticks != 0 ||
+        !has_keys(chooser))
         return;
     _Static_assert(READING_SECONDS == 10, "the number in the message");
     console_put(PACKED("baton: press a key, or wait ten seconds\n"));

@@ -78,7 +78,7 @@ void chooser_hold(struct chooser *chooser);
 
 /* Private: the menu on the console until somebody has decided; MENU_NOTHING: the time is up. */
 enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then);
-bool chooser_may_ask(const struct chooser *chooser);
+bool chooser_may_ask(struct chooser *chooser);
 
 /* Private: pages of text about a choice, and about the machine, at most `capacity` bytes. */
 void chooser_put_details(const struct chooser *chooser, size_t choice, struct text *page);

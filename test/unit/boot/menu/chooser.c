@@ -89,6 +89,22 @@ static void an_entry_that_comes_back_leads_to_the_menu(void **state)
     done();
 }
 
+/* A program may take away what there was, or bring some. */
+static void keys_are_found_anew_behind_a_program(void **state)
+{
+    struct fake_terminal terminal = keys("Q");
+
+    (void)state;
+    terminal.has_plain = false;
+    lay_down_entries("default c.conf\n", &terminal);
+    assert_string_equal(next(), "c.conf");
+    comes_back();
+    terminal.has_plain = true;
+    fake_terminal(&terminal);
+    assert_string_equal(next(), "quit");
+    done();
+}
+
 static void options_are_edited(void **state)
 {
     struct fake_terminal terminal = keys("e s\r\r");
@@ -340,6 +356,7 @@ int main(void)
         TEST(the_menu_counts_down),
         TEST(a_person_chooses_and_is_told_why_it_failed),
         TEST(an_entry_that_comes_back_leads_to_the_menu),
+        TEST(keys_are_found_anew_behind_a_program),
         TEST(options_are_edited),
         TEST(the_editor_can_be_turned_off),
         TEST(secure_boot_turns_the_editor_off),
