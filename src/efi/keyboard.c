@@ -175,7 +175,7 @@ uint32_t keyboard_wait(struct keyboard *keyboard, uint32_t milliseconds)
         works = !key_filter_waits(&keyboard->filter) || set_timer(keyboard, SEQUENCE_MS);
     }
     for (uint32_t ms = 0; ms < milliseconds && key == KEY_NONE; ms += LOOK_MS) {
-        boot_services(keyboard->firmware)->Stall(LOOK_MS * 1000);
+        boot_services(keyboard->firmware)->Stall((UINTN)LOOK_MS * 1000);
         key = keyboard_look(keyboard);
     }
     return key;

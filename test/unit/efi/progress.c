@@ -12,7 +12,8 @@
 
 static const struct arch_clock clock = {.hz = 1000 * MS};
 static struct progress progress;
-static uint8_t *bytes;   /* of the file and of its copy; NULL: no byte is ever written */
+static uint8_t *bytes; /* of the file and of its copy; NULL: no byte is ever written */
+static size_t stroke_count = 1;
 static uint64_t highest; /* address that the driver reads to; 0: any */
 
 /* A file whose bytes nobody writes; each look at the counter takes so long. */
@@ -29,7 +30,7 @@ static efi_status read_file(uint64_t size, uint64_t look_ms, const struct fake_s
                                       .rows = 25,
                                       .has_plain = true,
                                       .strokes = escape,
-                                      .stroke_count = escape != NULL};
+                                      .stroke_count = escape != NULL ? stroke_count : 0};
     fake_terminal(&terminal);
     console_open(firmware);
     fake_volume();
@@ -86,6 +87,19 @@ static void escape_ends_it(void **state)
     (void)begin(NULL);
     assert_int_equal(read_file(64 * MIB, 400, &another), 0);
     assert_false(progress.is_stopped);
+}
+
+/* End of a terminal, as firmware passes it on. */
+static void a_key_that_only_begins_like_it_does_not_end_it(void **state)
+{
+    static const struct fake_stroke end[] = {
+        {.scan = 0x17}, {.character = '['}, {.character = '4'}, {.character = '~'}};
+
+    (void)state;
+    stroke_count = sizeof(end) / sizeof(end[0]);
+    assert_int_equal(read_file(64 * MIB, 400, end), 0);
+    assert_int_equal(fake_calls_of("ReadKeyStroke"), stroke_count);
+    stroke_count = 1;
 }
 
 /* The driver does not read to where the bytes are wanted: they come by a buffer of the loader's. */
@@ -199,6 +213,7 @@ int main(void)
         TEST(a_fast_disk_is_read_in_few_pieces_without_a_word),
         TEST(a_slow_one_is_told_of),
         TEST(escape_ends_it),
+        TEST(a_key_that_only_begins_like_it_does_not_end_it),
         TEST(escape_ends_it_on_every_way),
         TEST(work_that_takes_long_is_told_of_beforehand),
         TEST(work_is_timed_for_the_next_one),
