@@ -15,7 +15,6 @@
 #include "boot/menu/chooser.h"
 #include "core/base/mem.h"
 #include "core/base/own_frame.h"
-#include "core/entry/baton_conf.h"
 #include "core/entry/load_options.h"
 #include "core/entry/oem_strings.h"
 #include "core/text/lines.h"
@@ -129,8 +128,8 @@ static void use_seed_file(struct baton *baton)
         failure_tell("reading", SEED_FILE_PATH, too_long, status);
 }
 
-/* What baton.conf, loader.conf and the load options say of it is added to its own words; options
- * that somebody has typed take the place of its own. */
+/* What loader.conf and the load options say of it is added to its own words; options that somebody
+ * has typed take the place of its own. */
 static void boot_with(struct baton *baton, struct bls_entry *entry, const char *options,
                       const struct entries *entries, const struct load_options *flags,
                       struct boot_failure *ret_failure)
@@ -143,15 +142,11 @@ static void boot_with(struct baton *baton, struct bls_entry *entry, const char *
     else if (entry->is_windows && conf->reboot_for_bitlocker)
         action_before_windows(&baton->firmware, baton->session.tpm);
     baton->firmware.volume = entry->volume;
-    (void)baton_conf_apply(entries->settings, entry);
     if (options != NULL)
         entry->options = options;
     if (entry->kind == BLS_LINUX)
         add_options(baton, entry);
-    if (entry->exit == BLS_EXIT_DEFAULT)
-        entry->exit = conf->exit;
-    entry->debug =
-        entry->debug || conf->debug || conf->log_level == LOADER_LOG_DEBUG || flags->debug;
+    entry->debug = entry->debug || conf->log_level == LOADER_LOG_DEBUG || flags->debug;
     entry->is_silent = conf->log_level < LOADER_LOG_INFO;
     entry->place_high = entry->place_high || flags->place_high;
     boot_or_report(baton, entry, ret_failure);

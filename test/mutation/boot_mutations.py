@@ -40,7 +40,7 @@ BOOT_PROGRAMS = {
               "boot/linux/x86/linux"),  # fmt: skip
     TRUST: ("boot/trust", "boot/linux/x86/linux_trust"),
     UKI_OPEN: ("boot/uki_open", "boot/boot"),
-    ENTRIES: ("boot/entry/entries", "boot/entry/uki_entry"),
+    ENTRIES: ("boot/entry/entries", "boot/entry/entries_conf", "boot/entry/uki_entry"),
     ENTRY_FILE: ("boot/entry/entries",),
     UKI_ENTRY: ("boot/entry/uki_entry",),
     ASKED: ("boot/entry/asked",),
@@ -348,7 +348,12 @@ BOOT_MUTATIONS = [
     Mutation("another register announced", UKI_OPEN, "u\"11\"", "u\"12\""),
     Mutation("options written behind their room", UKI_OPEN, "2 * contents.size + 1", "contents.size + 1"),
     # --- entries
-    Mutation("loader.conf not measured", ENTRIES, "    (void)measure_loader_conf(tpm, text);\n", ""),
+    Mutation("loader.conf not measured", ENTRIES, "    (void)measure(tpm, *ret_text);\n", "    (void)measure;\n    (void)tpm;\n"),
+    Mutation("settings in UTF-16 read", ENTRIES, "return error == LOADER_CONF_OK;", "return true;"),
+    Mutation("lines of settings told of without end", ENTRIES, "        if (reported++ < CONF_LINES_MAX)\n",
+             "        if (reported++ < 1000)\n"),
+    Mutation("settings kept from an entry", UKI_ENTRY,
+             "    baton_conf_apply(&image->files->entries->conf, entry);\n", ""),
     Mutation("text of any size read", ENTRY_FILE,
              "    if (status == 0 && size > LINES_TEXT_MAX)\n        size = LINES_TEXT_MAX + 1;\n", ""),
     Mutation("text left open", ENTRY_FILE, "    file_close(files->firmware, file);\n", ""),

@@ -6,6 +6,7 @@
 #include "boot/environment.h"
 #include "core/base/mem.h"
 #include "core/base/target.h"
+#include "core/entry/baton_conf.h"
 #include "core/text/printable.h"
 #include "core/text/text.h"
 #include "efi/loaded_image.h"
@@ -105,6 +106,7 @@ static struct bls_entry *add(struct entry_files *files, const char *id, const ch
         .is_automatic = true,
         .volume = files->firmware->volume,
     };
+    baton_conf_apply(&entries->conf, entry);
     entry->wanted = entry_wanted(entry, &entries->wishes);
     entries->automatic[entries->automatic_count++] = entry;
     return entry;

@@ -20,57 +20,87 @@
 /* Files of one directory that are read whatever they are called. */
 #define READ_MAX (4U * ENTRY_ORDER_MAX)
 
-/* A file of settings; false when there is none, or it cannot be read, which has been said. */
-static bool read_conf(struct entry_files *files, const char *path, struct span *ret_text)
+/* Lines of a file of settings that are told of. */
+#define CONF_LINES_MAX 8U
+
+/*
+ * A file of settings, measured; false when there is none, or it cannot be used, which has been
+ * said. A failure to measure stays in `tpm`; whoever measures next is told.
+ */
+static bool read_conf(struct entry_files *files, struct tpm *tpm, const char *path,
+                      efi_status (*measure)(struct tpm *tpm, struct span file),
+                      struct span *ret_text)
 {
     efi_status status = entry_file_read(files, files->root, path, ret_text);
-
-    if (status != 0 && status != STATUS_NOT_FOUND)
-        entry_file_report(path, entry_file_why(status), NULL, status);
-    return status == 0;
-}
-
-static void read_baton_conf(struct entry_files *files, struct tpm *tpm, struct span *ret_settings)
-{
-    struct bls_entry nobody = {.id = "", .image_id = ""};
-    struct bls_warning warning;
-    struct line_note note;
-    struct span text;
-
-    if (!read_conf(files, BATON_CONF_PATH, &text))
-        return;
-    (void)measure_baton_conf(tpm, text);
-    if (text.size > LINES_TEXT_MAX) {
-        entry_file_report(BATON_CONF_PATH, loader_conf_explain(LOADER_CONF_TOO_LARGE), NULL, 0);
-        return;
-    }
-    *ret_settings = text;
-    warning = baton_conf_apply(text, &nobody);
-    note = (struct line_note){.line = warning.line};
-    if (warning.kind != BLS_WARNING_NONE)
-        entry_file_report(BATON_CONF_PATH, bls_warning_explain(warning.kind), &note, 0);
-}
-
-static void read_loader_conf(struct entry_files *files, struct tpm *tpm,
-                             struct loader_conf *ret_conf)
-{
-    struct line_note note;
-    struct span text;
-    char *buffer;
     enum loader_conf_error error;
 
-    if (!read_conf(files, LOADER_CONF_PATH, &text))
+    if (status == STATUS_NOT_FOUND)
+        return false;
+    if (status != 0) {
+        entry_file_report(path, entry_file_why(status), NULL, status);
+        return false;
+    }
+    (void)measure(tpm, *ret_text);
+    error = loader_conf_judge(*ret_text);
+    if (error != LOADER_CONF_OK)
+        entry_file_report(path, loader_conf_explain(error), NULL, 0);
+    return error == LOADER_CONF_OK;
+}
+
+/* One line of many that are no good. */
+OWN_FRAME static void report_line(const char *path, struct explanation why, struct span line,
+                                  uint32_t number)
+{
+    char buffer[128];
+    struct text text = text_in(buffer, sizeof(buffer));
+    const struct line_note note = {.line = number, .why = buffer};
+
+    text_put_bytes(&text, (const char *)line.data, line.size);
+    entry_file_report(path, why, &note, 0);
+}
+
+static void read_baton_conf(struct entry_files *files, struct tpm *tpm)
+{
+    struct bls_entry nobody = {.id = "", .image_id = ""};
+    struct baton_conf conf;
+    struct span line;
+    struct span text;
+    enum bls_warning_kind kind;
+
+    if (!read_conf(files, tpm, BATON_CONF_PATH, measure_baton_conf, &text))
         return;
-    /* A failure stays in `tpm`; whoever measures next is told. */
-    (void)measure_loader_conf(tpm, text);
-    buffer = arena_take(files->arena, LOADER_CONF_CAPACITY(text.size));
-    if (buffer == NULL) {
+    files->entries->conf.settings = text;
+    conf = baton_conf_of(text);
+    for (uint32_t i = 0; i < CONF_LINES_MAX; i++) {
+        kind = baton_conf_next(&conf, &nobody, &line);
+        if (kind == BLS_WARNING_NONE)
+            return;
+        report_line(BATON_CONF_PATH, bls_warning_explain(kind), line, conf.lines.number);
+    }
+}
+
+static void read_loader_conf(struct entry_files *files, struct tpm *tpm)
+{
+    struct string_pool pool;
+    struct lines lines;
+    struct span line;
+    struct span text;
+    enum loader_conf_error error;
+    uint32_t reported = 0;
+
+    if (!read_conf(files, tpm, LOADER_CONF_PATH, measure_loader_conf, &text))
+        return;
+    pool.left = LOADER_CONF_CAPACITY(text.size);
+    pool.next = arena_take(files->arena, pool.left);
+    if (pool.next == NULL) {
         entry_file_report(LOADER_CONF_PATH, FAILURE_NO_MEMORY, NULL, 0);
         return;
     }
-    error = loader_conf_parse(text, buffer, LOADER_CONF_CAPACITY(text.size), ret_conf, &note);
-    if (error != LOADER_CONF_OK)
-        entry_file_report(LOADER_CONF_PATH, loader_conf_explain(error), &note, 0);
+    lines = lines_of(text);
+    while ((error = loader_conf_next(&lines, &pool, &files->entries->conf, &line)) !=
+           LOADER_CONF_OK)
+        if (reported++ < CONF_LINES_MAX)
+            report_line(LOADER_CONF_PATH, loader_conf_explain(error), line, lines.number);
 }
 
 /* None of it stops the entry, but nobody should have to guess. */
@@ -115,7 +145,8 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
         entry_file_report(path.data, FAILURE_NO_MEMORY, NULL, 0);
         return;
     }
-    error = bls_entry_parse(text, name, buffer, BLS_ENTRY_CAPACITY(text.size), entry, &note);
+    error = bls_entry_parse(text, name, &files->entries->conf, buffer,
+                            BLS_ENTRY_CAPACITY(text.size), entry, &note);
     if (error == BLS_ENTRY_ARCHITECTURE)
         return; /* for another machine: to be hidden, says the specification */
     if (error != BLS_ENTRY_OK) {
@@ -308,8 +339,8 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     }
     /* A ring in a directory's chain of clusters keeps the firmware busy for ever. */
     watchdog_arm(firmware, WATCHDOG_SECONDS);
-    read_loader_conf(&files, tpm, &entries.conf);
-    read_baton_conf(&files, tpm, &entries.settings);
+    read_loader_conf(&files, tpm);
+    read_baton_conf(&files, tpm);
     resolve_wishes(&entries, asked);
     status = read_directories(&files);
     automatic_find(&files);

@@ -38,7 +38,6 @@ struct entries {
     size_t automatic_count;
     const struct bls_entry *enrolls; /* of these the one that is to be enrolled unasked, or NULL */
     struct loader_conf conf;
-    struct span settings; /* baton.conf, for baton_conf_apply() */
     struct entry_wishes wishes;
     bool saves;                    /* `@saved` is asked for: what is booted is to be saved */
     struct loader_timeout timeout; /* of variables and loader.conf the one that counts */

@@ -3,6 +3,7 @@
 
 #include "boot/entry/entries.h"
 #include "core/base/own_frame.h"
+#include "core/entry/baton_conf.h"
 #include "core/entry/os_release.h"
 #include "core/image/pe.h"
 #include "core/image/uki.h"
@@ -139,6 +140,7 @@ OWN_FRAME static bool read_words(const struct uki_file *image, struct span os_re
     entry->version = release.version;
     entry->sort_key = release.sort_key;
     name_profile(entry, &names, pool);
+    baton_conf_apply(&image->files->entries->conf, entry);
     return true;
 }
 

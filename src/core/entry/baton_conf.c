@@ -22,32 +22,35 @@ static enum bls_warning_kind read_section(struct span value, const struct bls_en
     return pattern == NULL ? BLS_WARNING_CUT : BLS_WARNING_NONE;
 }
 
-struct bls_warning baton_conf_apply(struct span text, struct bls_entry *entry)
+struct baton_conf baton_conf_of(struct span text)
 {
-    struct bls_entry said = {.exit = BLS_EXIT_DEFAULT};
+    return (struct baton_conf){.lines = lines_of(text), .applies = true};
+}
+
+enum bls_warning_kind baton_conf_next(struct baton_conf *conf, struct bls_entry *entry,
+                                      struct span *ret_line)
+{
     struct bls_entry of_others;
-    struct bls_warning first = {.kind = BLS_WARNING_NONE};
-    struct lines lines = lines_of(text);
-    bool applies = true;
+    enum bls_warning_kind kind = BLS_WARNING_NONE;
     struct span word;
     struct span value;
 
-    while (lines_next(&lines, &word, &value)) {
-        enum bls_warning_kind kind =
-            value_equals(word, "entry")
-                ? read_section(value, entry, &applies)
-                : bls_setting_parse(word, value, applies ? &said : &of_others);
-
-        if (first.kind == BLS_WARNING_NONE && kind != BLS_WARNING_NONE)
-            first = (struct bls_warning){.line = lines.number, .kind = kind};
+    while (kind == BLS_WARNING_NONE && lines_next(&conf->lines, &word, &value)) {
+        kind = value_equals(word, "entry")
+                   ? read_section(value, entry, &conf->applies)
+                   : bls_setting_parse(word, value, conf->applies ? entry : &of_others);
+        *ret_line = lines_whole(word, value);
     }
-    entry->debug = entry->debug || said.debug;
-    entry->place_high = entry->place_high || said.place_high;
-    entry->late_map = entry->late_map || said.late_map;
-    entry->exit_marker = entry->exit_marker || said.exit_marker;
-    if (entry->exit == BLS_EXIT_DEFAULT)
-        entry->exit = said.exit;
-    if (entry->exit_seconds == 0)
-        entry->exit_seconds = said.exit_seconds;
-    return first;
+    return kind;
+}
+
+void baton_conf_apply(const struct loader_conf *conf, struct bls_entry *entry)
+{
+    struct baton_conf settings = baton_conf_of(conf->settings);
+    struct span line;
+
+    entry->exit = conf->exit;
+    entry->debug = conf->debug;
+    while (baton_conf_next(&settings, entry, &line) != BLS_WARNING_NONE)
+        ;
 }

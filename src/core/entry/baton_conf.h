@@ -15,13 +15,29 @@
 #define BATON_CORE_ENTRY_BATON_CONF_H
 
 #include "core/base/span.h"
-#include "core/entry/bls_entry.h"
+#include "core/entry/loader_conf.h"
+
+/* A place in the file. */
+struct baton_conf {
+    struct lines lines;
+    bool applies; /* what stands there is for the entry */
+};
+
+/* The beginning of the file. */
+struct baton_conf baton_conf_of(struct span text);
 
 /*
- * Adds to the entry what the file says of it; what the entry says itself stays. Returns the first
- * problem of the whole file, kind BLS_WARNING_NONE when there is none: it does not depend on the
- * entry.
+ * Reads on to the next line that is no good, and gives the entry what the lines before it say of
+ * it. What is wrong with that line, which is number conf->lines.number: it does not depend on the
+ * entry. BLS_WARNING_NONE at the end of the file.
  */
-struct bls_warning baton_conf_apply(struct span text, struct bls_entry *entry);
+enum bls_warning_kind baton_conf_next(struct baton_conf *conf, struct bls_entry *entry,
+                                      struct span *ret_line);
+
+/*
+ * Gives the entry, of which nothing but its name is known yet, what loader.conf and baton.conf say
+ * of it: what it says itself goes before.
+ */
+void baton_conf_apply(const struct loader_conf *conf, struct bls_entry *entry);
 
 #endif

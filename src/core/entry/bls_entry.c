@@ -5,6 +5,7 @@
 
 #include "core/base/own_frame.h"
 #include "core/base/target.h"
+#include "core/entry/baton_conf.h"
 #include "core/text/path.h"
 #include "core/text/printable.h"
 #include "core/text/text.h"
@@ -605,9 +606,9 @@ OWN_FRAME static enum bls_entry_error judge_the_whole(struct reader *reader)
     return BLS_ENTRY_OK;
 }
 
-enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, char *buffer,
-                                     size_t capacity, struct bls_entry *ret_entry,
-                                     struct line_note *ret_note)
+enum bls_entry_error bls_entry_parse(struct span text, const char *file_name,
+                                     const struct loader_conf *conf, char *buffer, size_t capacity,
+                                     struct bls_entry *ret_entry, struct line_note *ret_note)
 {
     struct reader reader = {
         .pool = {.next = buffer, .left = capacity},
@@ -623,6 +624,7 @@ enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, ch
         *ret_note = note;
         return first;
     }
+    baton_conf_apply(conf, &reader.entry);
     /* To the end even after an error: an entry for another machine is to be hidden, not reported,
      * and its `architecture` may be the last line. */
     while (lines_next(&lines, &word, &value)) {

@@ -141,13 +141,16 @@ const char *bls_extra(const struct bls_entry *entry, uint32_t place);
 /* What stands behind the path of a module, as it is in the file; "" when nothing does. */
 const char *bls_module_words(const char *module);
 
+struct loader_conf;
+
 /*
- * `file_name` is the name in the directory. ret_entry is filled on BLS_ENTRY_OK only, ret_note
- * (the line of the first error) on every error.
+ * `file_name` is the name in the directory; `conf` has the settings of Baton's own that the entry
+ * begins with (baton_conf.h). ret_entry is filled on BLS_ENTRY_OK only, ret_note (the line of the
+ * first error) on every error.
  */
-enum bls_entry_error bls_entry_parse(struct span text, const char *file_name, char *buffer,
-                                     size_t capacity, struct bls_entry *ret_entry,
-                                     struct line_note *ret_note);
+enum bls_entry_error bls_entry_parse(struct span text, const char *file_name,
+                                     const struct loader_conf *conf, char *buffer, size_t capacity,
+                                     struct bls_entry *ret_entry, struct line_note *ret_note);
 
 /*
  * One line of Baton's own, `baton-...`, wherever it stands, into the entry's fields of that name.

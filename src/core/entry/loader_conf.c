@@ -16,7 +16,7 @@ _Static_assert(LINES_TEXT_MAX == 64 * 1024 && LINES_LINE_MAX == 8192 && LOADER_P
       "the value is no pattern: it is empty, has more than 1024 bytes, or begins with @",          \
       "write for example 'default debian-*', or 'default @saved'")                                 \
     X(LOADER_CONF_TIMEOUT, "timeout is no number of seconds",                                      \
-      "write seconds, menu-force or menu-hidden")                                                  \
+      "write seconds, menu-force, menu-hidden or menu-disabled")                                   \
     X(LOADER_CONF_BOOLEAN, "the value is neither yes nor no", "write yes or no")                   \
     X(LOADER_CONF_WORD, "the key does not take that value",                                        \
       "see loader.conf(5) for those it does")                                                      \
@@ -208,7 +208,9 @@ static enum loader_conf_error read_value(struct key key, struct span value,
 static enum loader_conf_error read_line(struct span word, struct span value,
                                         struct string_pool *pool, struct loader_conf *conf)
 {
-    if ((size_t)(value.data - word.data) + value.size > LINES_LINE_MAX)
+    if (value.size == 0)
+        return LOADER_CONF_OK; /* for systemd-boot it is no line at all */
+    if (lines_whole(word, value).size > LINES_LINE_MAX)
         return LOADER_CONF_LINE_TOO_LONG;
     if (!value_is_text(word) || !value_is_text(value))
         return LOADER_CONF_NONSENSE;
@@ -227,33 +229,23 @@ struct loader_conf loader_conf_default(void)
     };
 }
 
-enum loader_conf_error loader_conf_parse(struct span text, char *buffer, size_t capacity,
-                                         struct loader_conf *ret_conf, struct line_note *ret_note)
+enum loader_conf_error loader_conf_judge(struct span text)
 {
-    struct string_pool pool = {.next = buffer, .left = capacity};
-    struct loader_conf conf = loader_conf_default();
-    enum loader_conf_error first = LOADER_CONF_OK;
-    struct lines lines = lines_of(text);
-    struct line_note note = {0};
+    if (text.size > LINES_TEXT_MAX)
+        return LOADER_CONF_TOO_LARGE;
+    return lines_are_utf16(text) ? LOADER_CONF_UTF16 : LOADER_CONF_OK;
+}
+
+enum loader_conf_error loader_conf_next(struct lines *lines, struct string_pool *pool,
+                                        struct loader_conf *conf, struct span *ret_line)
+{
+    enum loader_conf_error error = LOADER_CONF_OK;
     struct span key;
     struct span value;
 
-    if (text.size > LINES_TEXT_MAX)
-        first = LOADER_CONF_TOO_LARGE;
-    else if (lines_are_utf16(text))
-        first = LOADER_CONF_UTF16;
-    if (first != LOADER_CONF_OK)
-        lines.rest.size = 0;
-    while (lines_next(&lines, &key, &value)) {
-        enum loader_conf_error error = read_line(key, value, &pool, &conf);
-
-        if (first == LOADER_CONF_OK && error != LOADER_CONF_OK) {
-            first = error;
-            note.line = lines.number;
-        }
+    while (error == LOADER_CONF_OK && lines_next(lines, &key, &value)) {
+        error = read_line(key, value, pool, conf);
+        *ret_line = lines_whole(key, value);
     }
-    *ret_conf = conf;
-    if (first != LOADER_CONF_OK)
-        *ret_note = note;
-    return first;
+    return error;
 }

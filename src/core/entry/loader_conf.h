@@ -2,7 +2,7 @@
 /*
  * \loader\loader.conf as systemd's loader.conf(5) describes it (version 262): which entry is the
  * default, how long to wait, what the menu is like. Knows the format; a broken file never stops a
- * boot, so every sound line counts even when another one is wrong, and a value that is no good
+ * boot, so every sound line counts even when others are wrong, and a value that is no good
  * leaves what was there before. Quotes around a whole value come off, as with systemd-boot.
  */
 #ifndef BATON_CORE_ENTRY_LOADER_CONF_H
@@ -91,16 +91,21 @@ struct loader_conf {
     uint32_t enroll_seconds; /* 15; or LOADER_ENROLL_HIDDEN */
     enum bls_exit exit;      /* baton-exit, for entries that do not say */
     bool debug;              /* baton-debug */
+    struct span settings;    /* the text of baton.conf, which is for baton_conf.h */
 };
 
 /* What holds without a file. */
 struct loader_conf loader_conf_default(void);
 
+/* What is wrong with the file as a whole, or baton.conf: then it is not to be read. */
+enum loader_conf_error loader_conf_judge(struct span text);
+
 /*
- * Returns the first problem, whose place is in ret_note (untouched on LOADER_CONF_OK); ret_conf is
- * filled always, with what is sound.
+ * Reads on to the next line that is no good, and takes what the lines before it say; the pool has
+ * LOADER_CONF_CAPACITY of the whole text. What is wrong with that line, which is number
+ * lines->number; LOADER_CONF_OK at the end of the file. A key without a value says nothing.
  */
-enum loader_conf_error loader_conf_parse(struct span text, char *buffer, size_t capacity,
-                                         struct loader_conf *ret_conf, struct line_note *ret_note);
+enum loader_conf_error loader_conf_next(struct lines *lines, struct string_pool *pool,
+                                        struct loader_conf *conf, struct span *ret_line);
 
 #endif

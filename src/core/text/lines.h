@@ -40,6 +40,12 @@ bool lines_are_utf16(struct span text);
  */
 bool lines_next(struct lines *lines, struct span *ret_key, struct span *ret_value);
 
+/* What lines_next() has split. */
+static inline struct span lines_whole(struct span key, struct span value)
+{
+    return span_of(key.data, (size_t)(value.data - key.data) + value.size);
+}
+
 /*
  * Without the quotes, double or single, that are the first and the last byte, and without the
  * blanks inside of them; a quote in between is a character. As systemd-boot has it for every key.

@@ -4,6 +4,7 @@
 
 #include "core/entry/entry_choice.h"
 #include "core/entry/entry_order.h"
+#include "core/entry/loader_conf.h"
 #include "core/text/printable.h"
 #include "core/text/utf.h"
 #include "fuzz/fuzz.h"
@@ -99,10 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t capacity = BLS_ENTRY_CAPACITY(input.left);
     uint8_t *text = exact(input.data, input.left);
     char *buffer = (char *)exact(NULL, capacity);
+    const struct loader_conf conf = {0};
     struct bls_entry entry = {0};
     struct line_note note = {0};
     enum bls_entry_error error =
-        bls_entry_parse(span_of(text, input.left), name, buffer, capacity, &entry, &note);
+        bls_entry_parse(span_of(text, input.left), name, &conf, buffer, capacity, &entry, &note);
     size_t lines = 1;
 
     require_explanation(bls_entry_explain(error));
@@ -117,8 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* A buffer that is too small is an error or is none, and never anything else. */
     free(buffer);
     buffer = (char *)exact(NULL, input.left / 2);
-    enum bls_entry_error small =
-        bls_entry_parse(span_of(text, input.left), name, buffer, input.left / 2, &entry, &note);
+    enum bls_entry_error small = bls_entry_parse(span_of(text, input.left), name, &conf, buffer,
+                                                 input.left / 2, &entry, &note);
     REQUIRE(small == error || small == BLS_ENTRY_BUFFER);
     free(buffer);
     free(text);

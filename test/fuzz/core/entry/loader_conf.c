@@ -27,11 +27,17 @@ static void require_settings(struct span text, const char *name, size_t lines)
 {
     struct bls_entry named = {.id = name, .image_id = name};
     struct bls_entry nobody = {.id = "", .image_id = ""};
-    struct bls_warning warning = baton_conf_apply(text, &named);
-    struct bls_warning other = baton_conf_apply(text, &nobody);
+    struct baton_conf conf = baton_conf_of(text);
+    struct baton_conf other = conf;
+    enum bls_warning_kind kind;
+    struct span line;
 
-    REQUIRE(warning.kind == other.kind && warning.line == other.line && warning.line <= lines);
-    require_explanation(bls_warning_explain(warning.kind));
+    do {
+        kind = baton_conf_next(&conf, &named, &line);
+        REQUIRE(kind == baton_conf_next(&other, &nobody, &line));
+        REQUIRE(conf.lines.number == other.lines.number && conf.lines.number <= lines);
+        require_explanation(bls_warning_explain(kind));
+    } while (kind != BLS_WARNING_NONE);
     REQUIRE(named.exit <= BLS_EXIT_BATON && named.exit_seconds <= BLS_EXIT_TIME_MAX);
 }
 
@@ -42,18 +48,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t capacity = LOADER_CONF_CAPACITY(input.left);
     uint8_t *text = exact(input.data, input.left);
     char *buffer = (char *)exact(NULL, capacity);
-    struct loader_conf conf;
-    struct line_note note = {0};
+    struct loader_conf conf = loader_conf_default();
+    struct string_pool pool = {.next = buffer, .left = capacity};
+    struct lines rest = lines_of(span_of(text, input.left));
+    enum loader_conf_error error = loader_conf_judge(span_of(text, input.left));
+    struct span line;
     size_t lines = 1;
 
-    memset(&conf, 0xa5, sizeof(conf));
-    enum loader_conf_error error =
-        loader_conf_parse(span_of(text, input.left), buffer, capacity, &conf, &note);
-    require_explanation(loader_conf_explain(error));
+    REQUIRE((error == LOADER_CONF_TOO_LARGE) == (input.left > LINES_TEXT_MAX));
     for (size_t i = 0; i < input.left; i++)
         lines += text[i] == '\n' || text[i] == '\r';
-    REQUIRE(note.line <= lines && error != LOADER_CONF_BUFFER);
-    REQUIRE((error == LOADER_CONF_TOO_LARGE) == (input.left > LINES_TEXT_MAX));
+    do {
+        require_explanation(loader_conf_explain(error));
+        error = loader_conf_next(&rest, &pool, &conf, &line);
+        REQUIRE(rest.number <= lines && error != LOADER_CONF_BUFFER);
+    } while (error != LOADER_CONF_OK);
     REQUIRE(conf.timeout.wait <= LOADER_WAIT_FORCE && conf.exit <= BLS_EXIT_BATON);
     REQUIRE((conf.timeout.seconds != 0) == (conf.timeout.wait == LOADER_WAIT_SECONDS));
     REQUIRE(conf.reboot_on_error <= LOADER_YES && conf.enroll <= ENROLL_FORCE &&

@@ -4,7 +4,6 @@
 
 #include "core/entry/entry_order.h"
 #include "efi/volumes.h"
-#include "fake/tpm.h"
 #include "unit/fixture/entries_fixture.h"
 #include "unit/fixture/second_volume.h"
 
@@ -22,21 +21,6 @@ static void entries_come_in_the_specifications_order(void **state)
     assert_int_equal(read_all(), 0);
     assert_string_equal(ids(), "c.conf a-6.10.conf b-6.9.conf z.conf ");
     assert_string_equal(fake_console_text(), "");
-}
-
-static void loader_conf_names_the_default(void **state)
-{
-    (void)state;
-    lay_down();
-    add_kernel();
-    add("\\loader\\loader.conf", "# mine\ndefault new-1*\nbaton-debug yes\n");
-    add_entry("new-2.conf", "linux /k\n");
-    add_entry("old-1.conf", "linux /k\n");
-    add_entry("new-1.conf", "linux /k\n");
-    assert_int_equal(read_all(), 0);
-    assert_string_equal(ids(), "old-1.conf new-2.conf new-1.conf ");
-    assert_string_equal(chosen(), "new-1.conf");
-    assert_true(entries.conf.debug);
 }
 
 static void the_words_of_an_entry_arrive(void **state)
@@ -144,19 +128,6 @@ static void more_warnings_than_are_kept_are_not_read(void **state)
     assert_int_equal(said, BLS_WARNINGS_MAX);
 }
 
-/* Their pages in the menu have them all the same. */
-static void warnings_are_not_printed_below_their_level(void **state)
-{
-    (void)state;
-    lay_down();
-    add_kernel();
-    add("\\loader\\loader.conf", "log-level err\n");
-    add_entry("a.conf", "linux /k\nodd /x\n");
-    assert_int_equal(read_all(), 0);
-    assert_string_equal(fake_console_text(), "");
-    assert_int_equal(entries.list.entries[0]->warning_count, 1);
-}
-
 static void entries_for_another_machine_are_hidden(void **state)
 {
     (void)state;
@@ -206,24 +177,6 @@ static void names_that_are_taken_and_hidden_names_are_no_entries(void **state)
     assert_string_equal(ids(), "automatic.conf ");
     assert_int_equal(taken->reads, 0);
     assert_string_equal(fake_console_text(), "");
-}
-
-static void preferred_goes_before_default_unless_it_is_bad(void **state)
-{
-    (void)state;
-    for (unsigned int bad = 0; bad < 2; bad++) {
-        (void)begin(state);
-        lay_down();
-        add_kernel();
-        add("\\loader\\loader.conf", "preferred p*\ndefault d*\n");
-        add_entry("z.conf", "linux /k\n");
-        add_entry("d.conf", "linux /k\n");
-        add_entry(bad == 1 ? "p+0.conf" : "p+1.conf", "linux /k\n");
-        assert_int_equal(read_all(), 0);
-        assert_string_equal(chosen(), bad == 1 ? "d.conf" : "p.conf");
-        (void)end(state);
-    }
-    (void)begin(state);
 }
 
 static void what_is_no_entry_file_is_not_looked_at(void **state)
@@ -362,97 +315,6 @@ static void no_volume_is_an_error(void **state)
     fake_image_device_absent();
     assert_true(read_all() == FAKE_NOT_FOUND);
     assert_int_equal(entries.list.count, 77);
-}
-
-static void loader_conf_is_measured_before_it_counts(void **state)
-{
-    static const char text[] = "default 1\nnonsense\n";
-
-    (void)state;
-    (void)fake_tpm_add(FAKE_TCG2);
-    lay_down();
-    add_kernel();
-    add("\\loader\\loader.conf", text);
-    assert_int_equal(read_all(), 0);
-    assert_int_equal(fake_measurement_count(), 1);
-    assert_int_equal(fake_measurement_at(0)->index, 5);
-    assert_int_equal(fake_measurement_at(0)->data_size, strlen(text));
-    assert_memory_equal(fake_measurement_at(0)->data, text, strlen(text));
-}
-
-/* With a tag of its own behind loader.conf; nothing when there is none. */
-static void baton_conf_is_measured_and_kept(void **state)
-{
-    static const char text[] = "baton-exit perhaps\nentry a*\nbaton-debug yes\n";
-    static const uint8_t event[] = "\x14\xab\x29\x6f\x16\0\0\0b\0a\0t\0o\0n\0.\0c\0o\0n\0f\0\0";
-
-    (void)state;
-    (void)fake_tpm_add(FAKE_TCG2);
-    lay_down();
-    add_kernel();
-    add("\\loader\\baton.conf", text);
-    add_entry("a.conf", "linux /k\n");
-    assert_int_equal(read_all(), 0);
-    assert_int_equal(fake_measurement_count(), 1);
-    assert_int_equal(fake_measurement_at(0)->index, 5);
-    assert_int_equal(fake_measurement_at(0)->data_size, strlen(text));
-    assert_memory_equal(fake_measurement_at(0)->data, text, strlen(text));
-    assert_int_equal(fake_measurement_at(0)->event_size, sizeof(event));
-    assert_memory_equal(fake_measurement_at(0)->event, event, sizeof(event));
-    assert_int_equal(entries.settings.size, strlen(text));
-    assert_memory_equal(entries.settings.data, text, strlen(text));
-    assert_said("reading \\loader\\baton.conf: a value is none of firmware, guard and baton");
-}
-
-static void what_variables_ask_for_goes_before_loader_conf(void **state)
-{
-    (void)state;
-    lay_down();
-    add_kernel();
-    add("\\loader\\loader.conf", "default c*\ntimeout 7\n");
-    add_entry("a.conf", "linux /k\n");
-    add_entry("b.conf", "linux /k\n");
-    add_entry("c.conf", "linux /k\n");
-    add_entry("d.conf", "linux /k\n");
-    assert_int_equal(read_all(), 0);
-    assert_string_equal(chosen(), "c.conf");
-    assert_int_equal(entries.timeout.seconds, 7);
-    assert_false(entries.saves);
-    asked.wishes.patterns[ENTRY_DEFAULT_VARIABLE] = "@saved";
-    asked.last_booted = "b.conf";
-    asked.timeout.wait = LOADER_WAIT_FORCE;
-    assert_int_equal(read_all(), 0);
-    assert_string_equal(chosen(), "b.conf");
-    assert_int_equal(entries.timeout.wait, LOADER_WAIT_FORCE);
-    assert_true(entries.saves);
-    asked.wishes.patterns[ENTRY_ONE_SHOT] = "a*";
-    assert_int_equal(read_all(), 0);
-    assert_string_equal(chosen(), "a.conf");
-}
-
-static void a_loader_conf_that_is_unsound_costs_only_itself(void **state)
-{
-    struct fake_file *conf;
-
-    (void)state;
-    for (unsigned int i = 0; i < 3; i++) {
-        (void)begin(state);
-        lay_down();
-        add_kernel();
-        conf = add("\\loader\\loader.conf", i == 0 ? "baton-debug perhaps\n" : "default x\n");
-        if (i == 1) {
-            conf->fail_read = 1;
-            conf->fail_ever_after = true;
-        }
-        if (i == 2)
-            (void)fake_directory_add("\\loader\\loader.conf");
-        add_entry("a.conf", "linux /k\n");
-        assert_int_equal(read_all(), 0);
-        assert_string_equal(ids(), "a.conf ");
-        assert_said("reading \\loader\\loader.conf: ");
-        (void)end(state);
-    }
-    (void)begin(state);
 }
 
 /* Behind the entries of the first volume; only entries are read from there. */
@@ -672,19 +534,15 @@ int main(void)
         TEST(a_name_as_long_as_names_can_be_is_read),
         TEST(the_watchdog_guards_the_reading_of_directories),
         TEST(entries_come_in_the_specifications_order),
-        TEST(loader_conf_names_the_default),
-        TEST(loader_conf_is_measured_before_it_counts),
         TEST(the_words_of_an_entry_arrive),
         TEST(broken_entries_are_reported_and_passed_over),
         TEST(a_file_that_is_too_large_is_no_entry),
         TEST(a_file_without_an_end_is_called_too_large),
-        TEST(warnings_are_not_printed_below_their_level),
         TEST(more_warnings_than_are_kept_are_not_read),
         TEST(entries_for_another_machine_are_hidden),
         TEST(what_is_no_entry_file_is_not_looked_at),
         TEST(entries_without_their_kernel_are_left_out),
         TEST(names_that_are_taken_and_hidden_names_are_no_entries),
-        TEST(preferred_goes_before_default_unless_it_is_bad),
         TEST(a_missing_directory_is_no_error),
         TEST(an_empty_directory_is_no_error),
         TEST(a_file_in_the_directorys_place_is_no_directory),
@@ -693,9 +551,6 @@ int main(void)
         TEST(a_directory_without_an_end_does_not_hang),
         TEST(a_directory_that_breaks_off_counts_as_far_as_it_goes),
         TEST(no_volume_is_an_error),
-        TEST(baton_conf_is_measured_and_kept),
-        TEST(what_variables_ask_for_goes_before_loader_conf),
-        TEST(a_loader_conf_that_is_unsound_costs_only_itself),
         TEST(entries_of_the_second_volume_come_behind),
         TEST(entries_come_with_a_machine),
         TEST(a_thousand_entries_are_read_and_sorted),

@@ -231,6 +231,7 @@ static void a_profile_has_to_be_asked_for(void **state)
     lay_down();
     add_kernel();
     add("\\loader\\loader.conf", "default *@rescue\n");
+    add("\\loader\\baton.conf", "entry *@rescue\nbaton-exit baton\n");
     begin_image("NAME=Image\n");
     pe_image_add_text(&image, ".profile", "ID=main\n");
     pe_image_add_text(&image, ".profile", "ID=rescue\n");
@@ -238,6 +239,8 @@ static void a_profile_has_to_be_asked_for(void **state)
     assert_int_equal(read_all(), 0);
     assert_string_equal(ids(), "u.efi u.efi@rescue ");
     assert_string_equal(chosen(), "u.efi@rescue");
+    assert_int_equal(entry_at(0)->exit, BLS_EXIT_DEFAULT);
+    assert_int_equal(entry_at(1)->exit, BLS_EXIT_BATON);
 }
 
 /* However large the kernel in it is. */

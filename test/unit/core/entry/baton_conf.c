@@ -4,16 +4,33 @@
 
 #include "unit/fixture/exact.h"
 
+#include <stdio.h>
+
 static struct bls_entry entry;
-static struct bls_warning warning;
+static struct bls_warning warning; /* the first one */
+static char first_line[128];       /* whose it is */
+static unsigned int warnings;
 
 static void apply_bytes(const char *id, const void *bytes, size_t size)
 {
-    struct span text = exact_copy(bytes, size);
+    struct loader_conf all = {.settings = exact_copy(bytes, size)};
+    struct bls_entry same = {.id = id, .image_id = id};
+    struct baton_conf conf = baton_conf_of(all.settings);
+    enum bls_warning_kind kind;
+    struct span line;
 
     entry = (struct bls_entry){.id = id, .image_id = id};
-    warning = baton_conf_apply(text, &entry);
-    exact_free(text);
+    baton_conf_apply(&all, &entry);
+    warning = (struct bls_warning){0};
+    warnings = 0;
+    while ((kind = baton_conf_next(&conf, &same, &line)) != BLS_WARNING_NONE) {
+        if (warnings++ != 0)
+            continue;
+        warning = (struct bls_warning){.line = conf.lines.number, .kind = kind};
+        snprintf(first_line, sizeof(first_line), "%.*s", (int)line.size, (const char *)line.data);
+    }
+    assert_memory_equal(&same, &entry, sizeof(same));
+    exact_free(all.settings);
 }
 
 static void apply(const char *id, const char *text)
@@ -62,25 +79,25 @@ static void a_section_is_for_the_entries_that_it_means(void **state)
     }
 }
 
-static void what_the_entry_says_itself_stays(void **state)
+/* loader.conf, baton.conf, and what stands further down in it. */
+static void the_file_goes_before_loader_conf(void **state)
 {
-    static const char text[] = "baton-exit baton\nbaton-exit-time 10\nbaton-debug no\n";
+    static const char text[] = "baton-exit baton\nentry a*\nbaton-debug no\n";
+    const struct loader_conf conf = {
+        .exit = BLS_EXIT_FIRMWARE, .debug = true, .settings = span_of(text, strlen(text))};
 
     (void)state;
-    entry = (struct bls_entry){.id = "a.conf",
-                               .image_id = "a.conf",
-                               .debug = true,
-                               .exit = BLS_EXIT_FIRMWARE,
-                               .exit_seconds = 7};
-    warning = baton_conf_apply(span_of(text, strlen(text)), &entry);
-    assert_int_equal(warning.kind, BLS_WARNING_NONE);
-    assert_int_equal(entry.exit, BLS_EXIT_FIRMWARE);
-    assert_int_equal(entry.exit_seconds, 7);
+    entry = (struct bls_entry){.id = "a.conf", .image_id = "a.conf"};
+    baton_conf_apply(&conf, &entry);
+    assert_int_equal(entry.exit, BLS_EXIT_BATON);
+    assert_false(entry.debug);
+    entry = (struct bls_entry){.id = "b.conf", .image_id = "b.conf"};
+    baton_conf_apply(&conf, &entry);
     assert_true(entry.debug);
 }
 
 /* The same whatever the entry is called; what is sound behind it counts. */
-static void the_first_problem_is_named(void **state)
+static void each_problem_is_named(void **state)
 {
     static const struct {
         const char *line;
@@ -110,6 +127,8 @@ static void the_first_problem_is_named(void **state)
             apply(b == 1 ? "b.conf" : "a.conf", text);
             if (warning.kind != cases[i].kind || warning.line != 3)
                 fail_msg("%s: %d in line %u", cases[i].line, (int)warning.kind, warning.line);
+            assert_string_equal(first_line, cases[i].line);
+            assert_int_equal(warnings, 2);
             assert_true(entry.late_map);
             assert_int_equal(entry.exit_seconds, 5);
         }
@@ -156,8 +175,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_stands_first_is_for_all_entries),
         cmocka_unit_test(a_section_is_for_the_entries_that_it_means),
-        cmocka_unit_test(what_the_entry_says_itself_stays),
-        cmocka_unit_test(the_first_problem_is_named),
+        cmocka_unit_test(the_file_goes_before_loader_conf),
+        cmocka_unit_test(each_problem_is_named),
         cmocka_unit_test(a_pattern_longer_than_any_name_means_nobody),
         cmocka_unit_test(damage_anywhere_is_survived),
     };

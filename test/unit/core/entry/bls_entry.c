@@ -399,7 +399,7 @@ static void a_buffer_that_is_too_small_is_an_error_at_every_size(void **state)
         struct bls_entry entry;
         struct line_note note;
 
-        error = bls_entry_parse(source, "x.conf", buffer, capacity, &entry, &note);
+        error = bls_entry_parse(source, "x.conf", &given_conf, buffer, capacity, &entry, &note);
         assert_true(error == BLS_ENTRY_OK || error == BLS_ENTRY_BUFFER);
         free(buffer);
     }

@@ -106,8 +106,8 @@ static void a_buffer_that_is_too_small_is_an_error_at_every_size(void **state)
     (void)state;
     for (size_t size = 0; !fits; size++) {
         char *buffer = exact_buffer(size);
-        enum bls_entry_error error =
-            bls_entry_parse(span_of(text, strlen(text)), "x.conf", buffer, size, &entry, &note);
+        enum bls_entry_error error = bls_entry_parse(span_of(text, strlen(text)), "x.conf",
+                                                     &given_conf, buffer, size, &entry, &note);
 
         fits = error == BLS_ENTRY_OK;
         assert_true(fits || error == BLS_ENTRY_BUFFER);

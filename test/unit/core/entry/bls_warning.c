@@ -101,6 +101,37 @@ static void bad_values_of_batons_keys_leave_what_was_there(void **state)
     free(o.buffer);
 }
 
+/* Whoever says so: a kernel that is started by the firmware has its own stub read them. */
+static void initrds_among_the_options_are_warned_of_where_nobody_reads_them(void **state)
+{
+    static const char settings[] = "entry x*\nbaton-exit guard\n";
+    static const struct {
+        const char *settings;
+        const char *exit;
+        uint32_t warnings;
+    } cases[] = {
+        {"", "", 1},       {"", "baton-exit guard\n", 0},       {"", "baton-exit firmware\n", 0},
+        {settings, "", 0}, {settings, "baton-exit baton\n", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        char text[128];
+        struct outcome o;
+
+        snprintf(text, sizeof(text), "linux /k\noptions a initrd=/i\n%s", cases[i].exit);
+        given_conf.settings = span_of(cases[i].settings, strlen(cases[i].settings));
+        o = parse(text);
+        assert_int_equal(o.entry.warning_count, cases[i].warnings);
+        if (cases[i].warnings != 0) {
+            assert_int_equal(o.entry.warnings[0].kind, BLS_WARNING_OPTIONS_INITRD);
+            assert_int_equal(o.entry.warnings[0].line, 2);
+        }
+        free(o.buffer);
+    }
+    given_conf.settings = (struct span){0};
+}
+
 static void shows_strings_as_well_as_possible(void **state)
 {
     static const struct {
@@ -403,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(warns_of_what_runs_as_it_was_meant),
         cmocka_unit_test(bad_values_of_batons_keys_leave_what_was_there),
+        cmocka_unit_test(initrds_among_the_options_are_warned_of_where_nobody_reads_them),
         cmocka_unit_test(shows_strings_as_well_as_possible),
         cmocka_unit_test(cuts_strings_between_characters),
         cmocka_unit_test(cuts_what_has_no_characters_at_all),

@@ -4,23 +4,38 @@
 
 #include "unit/fixture/exact.h"
 
+#include <stdio.h>
+
 struct outcome {
-    enum loader_conf_error error;
+    enum loader_conf_error error; /* the first one */
     struct loader_conf conf;
-    struct line_note note;
+    uint32_t line; /* where it is */
+    unsigned int errors;
+    char words[128]; /* that stand there */
     char *buffer;
 };
 
 static struct outcome parse_bytes(const void *bytes, size_t size)
 {
     struct span text = exact_copy(bytes, size);
-    struct outcome outcome = {.buffer = exact_buffer(LOADER_CONF_CAPACITY(size))};
+    struct outcome outcome = {.conf = loader_conf_default(),
+                              .buffer = exact_buffer(LOADER_CONF_CAPACITY(size))};
+    struct string_pool pool = {.next = outcome.buffer, .left = LOADER_CONF_CAPACITY(size)};
+    struct lines lines = lines_of(text);
+    enum loader_conf_error error;
+    struct span line;
 
-    outcome.note.line = UINT32_MAX;
-    outcome.error = loader_conf_parse(text, outcome.buffer, LOADER_CONF_CAPACITY(size),
-                                      &outcome.conf, &outcome.note);
-    if (outcome.error == LOADER_CONF_OK)
-        assert_int_equal(outcome.note.line, UINT32_MAX);
+    outcome.error = loader_conf_judge(text);
+    if (outcome.error != LOADER_CONF_OK)
+        lines.rest.size = 0;
+    while ((error = loader_conf_next(&lines, &pool, &outcome.conf, &line)) != LOADER_CONF_OK) {
+        if (outcome.errors++ != 0)
+            continue;
+        outcome.error = error;
+        outcome.line = lines.number;
+        snprintf(outcome.words, sizeof(outcome.words), "%.*s", (int)line.size,
+                 (const char *)line.data);
+    }
     exact_free(text);
     return outcome;
 }
@@ -154,26 +169,19 @@ static void reports_each_broken_field_and_keeps_the_sound_ones(void **state)
         const char *line;
         enum loader_conf_error error;
     } cases[] = {
-        {"default", LOADER_CONF_PATTERN},
-        {"timeout", LOADER_CONF_TIMEOUT},
         {"timeout soon", LOADER_CONF_TIMEOUT},
         {"timeout -1", LOADER_CONF_TIMEOUT},
         {"default @b", LOADER_CONF_PATTERN},
         {"timeout 4294967296", LOADER_CONF_TIMEOUT},
-        {"preferred", LOADER_CONF_PATTERN},
         {"console-mode min", LOADER_CONF_WORD},
         {"editor maybe", LOADER_CONF_BOOLEAN},
         {"console-mode -1", LOADER_CONF_WORD},
-        {"reboot-on-error", LOADER_CONF_WORD},
         {"secure-boot-enroll on", LOADER_CONF_WORD},
-        {"secure-boot-enroll-action", LOADER_CONF_WORD},
         {"secure-boot-enroll-timeout-sec soon", LOADER_CONF_WORD},
-        {"baton-debug", LOADER_CONF_BOOLEAN},
         {"baton-debug perhaps", LOADER_CONF_BOOLEAN},
-        {"baton-exit", LOADER_CONF_EXIT},
         {"baton-exit stub", LOADER_CONF_EXIT},
         {"default \xFF", LOADER_CONF_NONSENSE},
-        {"\x01\x02\x03", LOADER_CONF_NONSENSE},
+        {"\x01\x02 \x03", LOADER_CONF_NONSENSE},
     };
 
     (void)state;
@@ -185,13 +193,28 @@ static void reports_each_broken_field_and_keeps_the_sound_ones(void **state)
         strcat(text, "\nbaton-debug yes\ntimeout bad again\n");
         o = parse(text);
         assert_int_equal(o.error, cases[i].error);
-        assert_int_equal(o.note.line, 3);
+        assert_int_equal(o.line, 3);
+        assert_string_equal(o.words, cases[i].line);
+        assert_int_equal(o.errors, 2);
         assert_string_equal(o.conf.default_pattern, "before");
         assert_int_equal(o.conf.timeout.wait, LOADER_WAIT_SECONDS);
         assert_int_equal(o.conf.timeout.seconds, 7);
         assert_true(o.conf.debug);
         free(o.buffer);
     }
+}
+
+static void a_key_without_a_value_says_nothing(void **state)
+{
+    struct outcome o =
+        parse("default a\ntimeout 7\neditor no\ndefault\ntimeout \neditor\nbaton-exit\n");
+
+    (void)state;
+    assert_int_equal(o.error, LOADER_CONF_OK);
+    assert_string_equal(o.conf.default_pattern, "a");
+    assert_int_equal(o.conf.timeout.seconds, 7);
+    assert_false(o.conf.editor);
+    free(o.buffer);
 }
 
 static void takes_quotes_off_and_survives_what_is_around_a_line(void **state)
@@ -235,7 +258,7 @@ static void bounds_the_pattern(void **state)
     memset(text + start, 'y', LOADER_PATTERN_MAX + 1);
     o = parse(text);
     assert_int_equal(o.error, LOADER_CONF_PATTERN);
-    assert_int_equal(o.note.line, 2);
+    assert_int_equal(o.line, 2);
     assert_string_equal(o.conf.default_pattern, "x");
     free(o.buffer);
     text[start + LOADER_PATTERN_MAX] = '\0';
@@ -253,7 +276,7 @@ static void ignores_files_that_are_no_loader_conf(void **state)
 
     (void)state;
     assert_int_equal(o.error, LOADER_CONF_UTF16);
-    assert_int_equal(o.note.line, 0);
+    assert_int_equal(o.line, 0);
     assert_int_equal(o.conf.timeout.wait, LOADER_WAIT_UNSET);
     free(o.buffer);
     memset(large, '\n', size);
@@ -282,7 +305,7 @@ static void bounds_lines(void **state)
     free(o.buffer);
     o = parse_bytes(text, LINES_LINE_MAX + 1);
     assert_int_equal(o.error, LOADER_CONF_LINE_TOO_LONG);
-    assert_int_equal(o.note.line, 1);
+    assert_int_equal(o.line, 1);
     free(o.buffer);
     free(text);
 }
@@ -290,14 +313,16 @@ static void bounds_lines(void **state)
 static void a_buffer_that_is_too_small_is_an_error(void **state)
 {
     struct span text = exact_string("default abc");
-    struct loader_conf conf;
-    struct line_note note;
 
     (void)state;
     for (size_t capacity = 0; capacity < 5; capacity++) {
-        char *buffer = exact_buffer(capacity);
+        struct string_pool pool = {.next = exact_buffer(capacity), .left = capacity};
+        struct loader_conf conf = loader_conf_default();
+        struct lines lines = lines_of(text);
+        char *buffer = pool.next;
+        struct span line;
 
-        assert_int_equal(loader_conf_parse(text, buffer, capacity, &conf, &note),
+        assert_int_equal(loader_conf_next(&lines, &pool, &conf, &line),
                          capacity < 4 ? LOADER_CONF_BUFFER : LOADER_CONF_OK);
         free(buffer);
     }
@@ -349,6 +374,7 @@ int main(void)
         cmocka_unit_test(knows_the_words_of_every_key),
         cmocka_unit_test(saved_and_a_pattern_replace_each_other),
         cmocka_unit_test(reports_each_broken_field_and_keeps_the_sound_ones),
+        cmocka_unit_test(a_key_without_a_value_says_nothing),
         cmocka_unit_test(takes_quotes_off_and_survives_what_is_around_a_line),
         cmocka_unit_test(bounds_the_pattern),
         cmocka_unit_test(ignores_files_that_are_no_loader_conf),
