@@ -65,19 +65,28 @@ static bool is_usable(const EFI_BLOCK_IO *disk)
            disk->Media->BlockSize >= BLOCK_SIZE_MIN && disk->Media->BlockSize <= BLOCK_SIZE_MAX;
 }
 
-/* False when the header in that block, or what it says, is no good: then another may be. */
-static bool search_table(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t block,
+/*
+ * False when the header in *block, or what it says, is no good: then another may be, and *block is
+ * where to look for it. The array's checksum is taken only when there is such a partition. Without
+ * one it would cost a tenth of all that Baton does, and the firmware has taken it already, when it
+ * made the device path that Baton was started from.
+ */
+static bool search_table(struct firmware *firmware, EFI_BLOCK_IO *disk, uint64_t *block,
                          struct room *room, struct gpt_partition *ret_partition, bool *ret_found)
 {
+    uint64_t own = *block;
     struct span bytes;
     struct gpt gpt;
 
-    if (!read_blocks(firmware, disk, block, disk->Media->BlockSize, room, &bytes) ||
-        !gpt_header_parse(bytes, block, &gpt) ||
+    *block = disk->Media->LastBlock;
+    if (!read_blocks(firmware, disk, own, disk->Media->BlockSize, room, &bytes))
+        return false;
+    *block = gpt_other_block(bytes);
+    if (!gpt_header_parse(bytes, own, &gpt) ||
         !read_blocks(firmware, disk, gpt.entries, (uint64_t)gpt.count * gpt.size, room, &bytes))
         return false;
     *ret_found = gpt_find(&gpt, bytes, extended_type, ret_partition);
-    return true;
+    return !*ret_found || gpt_array_is_sound(&gpt, bytes);
 }
 
 static bool search_disk(struct firmware *firmware, EFI_HANDLE device,
@@ -85,13 +94,19 @@ static bool search_disk(struct firmware *firmware, EFI_HANDLE device,
 {
     EFI_BLOCK_IO *disk = protocol_of(firmware, device, &block_io_guid);
     struct room room = {0};
-    bool found = false;
+    uint64_t block = 1;
+    bool found;
 
     if (!is_usable(disk) || disk->Media->LogicalPartition)
         return false;
-    if (!search_table(firmware, disk, 1, &room, ret_partition, &found))
-        (void)search_table(firmware, disk, disk->Media->LastBlock, &room, ret_partition, &found);
-    return found;
+    /* The second is not at the end of a disk that has grown. */
+    for (unsigned int i = 0; i < 3; i++) {
+        if (i == 2)
+            block = disk->Media->LastBlock;
+        if (search_table(firmware, disk, &block, &room, ret_partition, &found))
+            return found;
+    }
+    return false;
 }
 
 static void connect(const struct firmware *firmware, EFI_HANDLE device)

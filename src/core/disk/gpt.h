@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define GPT_ENTRIES_MAX    1024U
-#define GPT_ENTRY_SIZE_MAX 512U
+#define GPT_ENTRY_SIZE_MAX 4096U
 #define GPT_GUID_SIZE      16U
 
 /* What the header says of the array of entries. */
@@ -33,10 +33,14 @@ struct gpt_partition {
 /* False for anything but a sound header in block `number`, which `block` has the bytes of. */
 bool gpt_header_parse(struct span block, uint64_t number, struct gpt *ret_gpt);
 
-/*
- * The first partition of that type (as on disk) with a block in it. The array's checksum is looked
- * at only when there is one, and then has to be right.
- */
+/* Where a header says that the other one is, whether it is sound or not. */
+uint64_t gpt_other_block(struct span block);
+
+/* Whether its checksum is right. */
+bool gpt_array_is_sound(const struct gpt *gpt, struct span entries);
+
+/* The first partition of that type (as on disk) with a block in it, in an array that may be
+ * unsound. */
 bool gpt_find(const struct gpt *gpt, struct span entries, const uint8_t type[GPT_GUID_SIZE],
               struct gpt_partition *ret_partition);
 

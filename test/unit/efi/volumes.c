@@ -127,6 +127,45 @@ static void the_table_at_the_end_stands_in(void **state)
     assert_false(is_found());
 }
 
+/* The header is sound, the array is not. */
+static void the_array_at_the_end_stands_in(void **state)
+{
+    (void)state;
+    lay_down(512);
+    gpt_disk_entry(&disk, 77)[5] ^= 1;
+    assert_true(is_found());
+    (void)end(state);
+    (void)begin(state);
+    lay_down(512);
+    made.bad_block = 2;
+    assert_true(is_found());
+    (void)end(state);
+    (void)begin(state);
+    lay_down(512);
+    gpt_disk_entry(&disk, 77)[5] ^= 1;
+    gpt_disk_block(&disk, gpt_disk_last(&disk) - 1)[5] ^= 1;
+    assert_false(is_found());
+}
+
+static void the_table_of_a_disk_that_has_grown_is_where_the_first_says(void **state)
+{
+    (void)state;
+    for (unsigned int i = 0; i < 2; i++) {
+        (void)begin(state);
+        lay_down(512);
+        disk.behind = 7;
+        gpt_disk_seal(&disk);
+        memset(gpt_disk_block(&disk, gpt_disk_last(&disk) + 7), 0, 512);
+        if (i == 0)
+            gpt_disk_entry(&disk, 77)[5] ^= 1; /* the array */
+        else
+            gpt_disk_block(&disk, 1)[16] ^= 1; /* the header */
+        assert_true(is_found());
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
 static void a_device_that_is_no_disk_is_not_read(void **state)
 {
     (void)state;
@@ -236,6 +275,8 @@ int main(void)
         TEST(a_long_table_is_read_whole),
         TEST(a_disk_without_such_a_partition_has_no_second_volume),
         TEST(the_table_at_the_end_stands_in),
+        TEST(the_array_at_the_end_stands_in),
+        TEST(the_table_of_a_disk_that_has_grown_is_where_the_first_says),
         TEST(a_device_that_is_no_disk_is_not_read),
         TEST(without_a_partition_of_its_own_baton_looks_nowhere),
         TEST(without_memory_there_is_no_second_volume),

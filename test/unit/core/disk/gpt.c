@@ -24,6 +24,9 @@ static bool find(void)
     struct span copy = exact_copy(gpt_disk_block(&disk, 2), (size_t)gpt.count * gpt.size);
     bool found = gpt_find(&gpt, copy, gpt_type_extended, &partition);
 
+    if (found)
+        found = gpt_array_is_sound(&gpt, copy);
+
     exact_free(copy);
     return found;
 }
@@ -61,7 +64,7 @@ static void believes_no_header_that_is_unsound(void **state)
         {12, UINT32_MAX, 4}, {24, 2, 8},
         {80, 0, 4},          {80, 1025, 4},
         {80, UINT32_MAX, 4}, {84, 0, 4},
-        {84, 127, 4},        {84, 640, 4},
+        {84, 127, 4},        {84, 4224, 4},
         {84, UINT32_MAX, 4}, {84, UINT32_MAX & ~127U, 4},
     };
 
@@ -108,6 +111,9 @@ static void believes_no_array_with_another_checksum(void **state)
     assert_true(parse(1) && find());
     gpt_disk_entry(&disk, 77)[5] ^= 1;
     assert_false(find());
+    gpt_disk_seal(&disk);
+    assert_true(parse(1) && find());
+    assert_false(gpt_array_is_sound(&gpt, span_of(gpt_disk_block(&disk, 2), 128 * 128 - 1)));
     assert_false(gpt_find(&gpt, span_of(gpt_disk_block(&disk, 2), 128 * 128 - 1), gpt_type_extended,
                           &partition));
 }
