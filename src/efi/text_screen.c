@@ -31,7 +31,7 @@ static INT32 mode_count(const struct text_screen *screen)
     return output_of(screen)->Mode == NULL ? 0 : output_of(screen)->Mode->MaxMode;
 }
 
-static uint32_t mode_now(const struct text_screen *screen)
+uint32_t text_screen_mode(const struct text_screen *screen)
 {
     INT32 mode = output_of(screen)->Mode == NULL ? 0 : output_of(screen)->Mode->Mode;
 
@@ -43,7 +43,7 @@ static void measure(struct text_screen *screen)
 {
     UINTN columns = 0;
     UINTN rows = 0;
-    uint32_t mode = mode_now(screen);
+    uint32_t mode = text_screen_mode(screen);
     EFI_STATUS status = output_of(screen)->QueryMode(output_of(screen), mode, &columns, &rows);
 
     if (status != EFI_SUCCESS || columns == 0 || rows == 0 || columns > UINT16_MAX ||
@@ -107,7 +107,7 @@ void text_screen_set_mode(struct text_screen *screen, uint32_t mode)
 uint32_t text_screen_next_mode(struct text_screen *screen)
 {
     uint32_t count = mode_count(screen) > 0 ? (uint32_t)mode_count(screen) : 1;
-    uint32_t mode = mode_now(screen);
+    uint32_t mode = text_screen_mode(screen);
 
     /* Some are broken. */
     for (uint32_t i = 0; i < count; i++) {
@@ -119,13 +119,10 @@ uint32_t text_screen_next_mode(struct text_screen *screen)
     return mode;
 }
 
-bool text_screen_open(struct firmware *firmware, uint32_t mode, struct text_screen *ret_screen)
+bool text_screen_open(struct firmware *firmware, struct text_screen *ret_screen)
 {
     *ret_screen = (struct text_screen){.firmware = firmware};
-    if (output_of(ret_screen) == NULL)
-        return false;
-    text_screen_set_mode(ret_screen, mode);
-    return true;
+    return output_of(ret_screen) != NULL;
 }
 
 void text_screen_put(struct text_screen *screen, uint32_t row, uint32_t attribute, const char *text)

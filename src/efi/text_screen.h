@@ -24,14 +24,19 @@ struct text_screen {
     uint32_t attribute; /* that is set; UINT32_MAX: not known */
 };
 
-/* False when there is no console. Sets `mode`, clears the screen, hides the cursor. */
-bool text_screen_open(struct firmware *firmware, uint32_t mode, struct text_screen *ret_screen);
+/* False when there is no console. text_screen_set_mode() is to follow. */
+bool text_screen_open(struct firmware *firmware, struct text_screen *ret_screen);
 
 void text_screen_clear(struct text_screen *screen);
 
-/* Another mode; the screen is cleared and measured again. Returns the mode's number. */
-uint32_t text_screen_next_mode(struct text_screen *screen);
+/* The number of the mode that is set. */
+uint32_t text_screen_mode(const struct text_screen *screen);
+
+/* The screen is cleared and measured, the cursor hidden. */
 void text_screen_set_mode(struct text_screen *screen, uint32_t mode);
+
+/* The same with the next one that works; returns its number. */
+uint32_t text_screen_next_mode(struct text_screen *screen);
 
 /* `attribute` as of EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL.SetAttribute(). */
 void text_screen_put(struct text_screen *screen, uint32_t row, uint32_t attribute,

@@ -72,6 +72,9 @@ void asked_read(struct firmware *firmware, struct arena *arena, bool confidentia
     asked.last_booted = read_text(firmware, arena, "LoaderEntryLastBooted");
     asked.forces_menu =
         take_timeout(take_text(firmware, arena, "LoaderConfigTimeoutOneShot"), &asked.timeout);
+    /* Somebody wants to see it: what hides the menu makes this one wait. */
+    if (asked.forces_menu && asked.timeout.wait != LOADER_WAIT_SECONDS)
+        asked.timeout.wait = LOADER_WAIT_FORCE;
     if (arch_is_virtual() && !confidential)
         asked.strings = oem_strings_find(smbios_table(firmware));
     if (!asked.forces_menu && !string_timeout(asked.strings, &asked.timeout))

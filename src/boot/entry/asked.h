@@ -19,7 +19,7 @@ struct asked {
     struct entry_wishes wishes;    /* without what loader.conf wishes */
     const char *last_booted;       /* LoaderEntryLastBooted; NULL when there is none */
     struct loader_timeout timeout; /* UNSET: loader.conf's counts */
-    bool forces_menu;              /* for this boot, whatever the timeout is */
+    bool forces_menu;              /* for this boot: the timeout shows it */
     struct span strings;           /* of a virtual machine (core/entry/oem_strings.h) */
 };
 

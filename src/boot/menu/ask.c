@@ -48,6 +48,13 @@ static void draw(struct appearance *here)
     here->beeped = menu->chosen;
 }
 
+/* Something else has been written on the console, or may have been. */
+static void clear(struct appearance *here)
+{
+    text_screen_clear(&here->screen);
+    menu_resize(&here->chooser->menu, here->screen.columns, here->screen.rows);
+}
+
 /* An image brings its own, which what is typed takes the place of. False when they cannot be read,
  * which has been said, across the menu. */
 static bool read_options(struct appearance *here, struct menu_item *item)
@@ -62,8 +69,7 @@ static bool read_options(struct appearance *here, struct menu_item *item)
         item->options = options;
         return true;
     }
-    text_screen_clear(&here->screen);
-    menu_resize(&chooser->menu, here->screen.columns, here->screen.rows);
+    clear(here);
     menu_note(&chooser->menu, PACKED("its options cannot be read; m shows why"));
     return false;
 }
@@ -119,22 +125,92 @@ static void change_mode(struct appearance *here, bool next)
 {
     struct chooser *chooser = here->chooser;
 
-    if (next)
+    if (next) {
         chooser->new_mode = text_screen_next_mode(&here->screen);
-    else
-        text_screen_set_mode(&here->screen, chooser->console_mode);
-    if (!next)
-        chooser->new_mode = UINT32_MAX;
-    chooser->forgets_mode = !next;
+    } else {
+        /* What loader.conf says begins with what the firmware had. */
+        text_screen_set_mode(&here->screen, chooser->first_mode);
+        text_screen_set_mode(&here->screen, chooser->entries->conf.console_mode);
+        chooser->new_mode = CHOOSER_MODE_FORGOTTEN;
+    }
     menu_resize(&chooser->menu, here->screen.columns, here->screen.rows);
+}
+
+/* --- what is kept ---------------------------------------------------------------------------- */
+
+/* NULL: nothing is to be kept any more. */
+static void keep(const struct chooser *chooser, const char *name, const char *value)
+{
+    const struct explanation refused =
+        because("the firmware does not keep what a key has changed", "change loader.conf instead");
+    uint64_t services = firmware_runtime_services(chooser->firmware);
+    efi_status status = STATUS_INVALID_PARAMETER;
+    uint16_t wide[256];
+    size_t units;
+
+    if (value == NULL)
+        status = variable_delete(services, VARIABLE_SYSTEMD, name);
+    else if (utf8_to_utf16(value, wide, sizeof(wide) / sizeof(wide[0]), &units) == UTF_OK)
+        status = variable_write(services, VARIABLE_SYSTEMD, name, VARIABLE_KEPT, wide,
+                                (units + 1) * sizeof(wide[0]));
+    if (status != 0 && status != STATUS_NOT_FOUND)
+        failure_tell(PACKED("writing"), name, refused, status);
+}
+
+#define DIGITS_SIZE 16U
+
+static const char *digits(uint32_t number, char *buffer)
+{
+    struct text text = text_in(buffer, DIGITS_SIZE);
+
+    text_put_decimal(&text, number);
+    return buffer;
+}
+
+static void keep_changes(struct chooser *chooser)
+{
+    static const char *const names[] = {"LoaderEntryPreferred", "LoaderEntryDefault"};
+    struct menu *menu = &chooser->menu;
+    char buffer[DIGITS_SIZE];
+
+    for (unsigned int i = 0; i < 2; i++) {
+        if (menu->has_changed[i])
+            keep(chooser, names[i],
+                 menu->marked[i] == MENU_NONE ? NULL : menu->items[menu->marked[i]].id);
+        menu->has_changed[i] = false;
+    }
+    if (menu->timeout_has_changed)
+        keep(chooser, "LoaderConfigTimeout",
+             menu->timeout == MENU_TIMEOUT_FORCE    ? "menu-force"
+             : menu->timeout == MENU_TIMEOUT_HIDDEN ? "menu-hidden"
+                                                    : digits(menu->timeout, buffer));
+    menu->timeout_has_changed = false;
+    if (chooser->new_mode != CHOOSER_MODE_SAME)
+        keep(chooser, CONSOLE_MODE_VARIABLE,
+             chooser->new_mode == CHOOSER_MODE_FORGOTTEN ? NULL
+                                                         : digits(chooser->new_mode, buffer));
+    chooser->new_mode = CHOOSER_MODE_SAME;
+}
+
+/* --- keys ------------------------------------------------------------------------------------ */
+
+/* Whatever keys have changed, it may be the last chance to keep it. */
+static void leave_machine(struct appearance *here, enum menu_action action)
+{
+    const struct firmware *firmware = here->chooser->firmware;
+
+    keep_changes(here->chooser);
+    if (action == MENU_SETUP)
+        restart_into_setup(firmware);
+    else
+        restart(firmware, action == MENU_POWER_OFF);
+    clear(here);
+    menu_note(&here->chooser->menu, PACKED("the firmware does not do that"));
 }
 
 /* True when `action` ends the menu. */
 OWN_FRAME static bool act(struct appearance *here, enum menu_action action)
 {
-    struct firmware *firmware = here->chooser->firmware;
-    struct menu *menu = &here->chooser->menu;
-
     switch (action) {
     case MENU_BOOT:
     case MENU_QUIT:
@@ -149,24 +225,19 @@ OWN_FRAME static bool act(struct appearance *here, enum menu_action action)
         show_page(here, action);
         break;
     case MENU_VERSION:
-        menu_note(menu, PACKED("Baton " BATON_VERSION));
+        menu_note(&here->chooser->menu, PACKED("Baton " BATON_VERSION));
         break;
     case MENU_CLEAR:
-        text_screen_clear(&here->screen);
-        menu_resize(menu, here->screen.columns, here->screen.rows);
+        clear(here);
         break;
     case MENU_MODE_NEXT:
     case MENU_MODE_BACK:
         change_mode(here, action == MENU_MODE_NEXT);
         break;
     case MENU_SETUP:
-        restart_into_setup(firmware);
-        menu_note(menu, PACKED("the firmware does not restart"));
-        break;
     case MENU_POWER_OFF:
     case MENU_REBOOT:
-        restart(firmware, action == MENU_POWER_OFF);
-        menu_note(menu, PACKED("the firmware does not do that"));
+        leave_machine(here, action);
         break;
     case MENU_NOTHING:
         break;
@@ -196,56 +267,6 @@ static enum menu_action wait_for_decision(struct appearance *here)
     }
 }
 
-/* --- what is kept ---------------------------------------------------------------------------- */
-
-/* NULL: nothing is to be kept any more. */
-static void keep(const struct chooser *chooser, const char *name, const char *value)
-{
-    uint64_t services = firmware_runtime_services(chooser->firmware);
-    uint16_t wide[256];
-    size_t units;
-
-    if (value == NULL)
-        (void)variable_delete(services, VARIABLE_SYSTEMD, name);
-    else if (utf8_to_utf16(value, wide, sizeof(wide) / sizeof(wide[0]), &units) == UTF_OK)
-        (void)variable_write(services, VARIABLE_SYSTEMD, name, VARIABLE_KEPT, wide,
-                             (units + 1) * sizeof(wide[0]));
-}
-
-static void keep_number(const struct chooser *chooser, const char *name, uint32_t number)
-{
-    char buffer[16];
-    struct text text = text_in(buffer, sizeof(buffer));
-
-    text_put_decimal(&text, number);
-    keep(chooser, name, buffer);
-}
-
-static void keep_changes(struct chooser *chooser)
-{
-    static const char *const names[] = {"LoaderEntryPreferred", "LoaderEntryDefault"};
-    static const char timeout[] = "LoaderConfigTimeout";
-    struct menu *menu = &chooser->menu;
-
-    for (unsigned int i = 0; i < 2; i++) {
-        if (menu->has_changed[i])
-            keep(chooser, names[i],
-                 menu->marked[i] == MENU_NONE ? NULL : menu->items[menu->marked[i]].id);
-        menu->has_changed[i] = false;
-    }
-    if (menu->timeout_has_changed && menu->timeout != MENU_TIMEOUT_HIDDEN &&
-        menu->timeout != MENU_TIMEOUT_FORCE)
-        keep_number(chooser, timeout, menu->timeout);
-    else if (menu->timeout_has_changed)
-        keep(chooser, timeout, menu->timeout == MENU_TIMEOUT_FORCE ? "menu-force" : "menu-hidden");
-    menu->timeout_has_changed = false;
-    if (chooser->forgets_mode)
-        keep(chooser, CONSOLE_MODE_VARIABLE, NULL);
-    else if (chooser->new_mode != UINT32_MAX)
-        keep_number(chooser, CONSOLE_MODE_VARIABLE, chooser->new_mode);
-    chooser->forgets_mode = false;
-}
-
 /* What a variable says is stronger than loader.conf. */
 static uint32_t configured_mode(const struct chooser *chooser)
 {
@@ -267,20 +288,20 @@ static uint32_t configured_mode(const struct chooser *chooser)
 enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then)
 {
     struct appearance here = {.chooser = chooser, .beeped = MENU_NONE};
+    uint32_t mode = TEXT_SCREEN_KEEP;
     enum menu_action action;
 
+    /* Each time: a program that came back may have turned Secure Boot on. */
+    chooser->menu.may_edit = chooser_may_edit(chooser);
+    if (!text_screen_open(chooser->firmware, &here.screen))
+        return MENU_NOTHING;
     if (chooser->menu_ticks == 0) {
         chooser->menu.has_setup = restart_has_setup(chooser->firmware);
-        chooser->console_mode = configured_mode(chooser);
+        chooser->first_mode = text_screen_mode(&here.screen);
+        mode = configured_mode(chooser);
     }
-    /* Each time: a program that came back may have turned Secure Boot on. */
-    chooser->menu.may_edit =
-        chooser->entries->conf.editor && !environment_secure_boot_enforced(chooser->firmware);
-    if (!text_screen_open(chooser->firmware,
-                          chooser->menu_ticks != 0 ? TEXT_SCREEN_KEEP : chooser->console_mode,
-                          &here.screen))
-        return MENU_NOTHING;
     chooser->menu_ticks = arch_ticks();
+    text_screen_set_mode(&here.screen, mode);
     chooser->menu.seconds = seconds;
     chooser->menu.what_then = what_then;
     menu_begin(&chooser->menu, here.screen.columns, here.screen.rows);

@@ -81,7 +81,7 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
         .firmware = firmware,
         .arena = arena,
         .entries = entries,
-        .asked = *asked,
+        .asked = asked,
         .choices = choices,
         .menu = {.items = items,
                  .count = count,
@@ -92,7 +92,7 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
         .enrolls = place_of(entries, entries->enrolls),
         .listed = entries->list.count,
         .picked = entries->chosen,
-        .new_mode = UINT32_MAX,
+        .new_mode = CHOOSER_MODE_SAME,
         .messages = messages,
     };
     return true;
@@ -155,6 +155,11 @@ bool chooser_may_ask(struct chooser *chooser)
            has_keys(chooser);
 }
 
+bool chooser_may_edit(const struct chooser *chooser)
+{
+    return chooser->entries->conf.editor && !environment_secure_boot_enforced(chooser->firmware);
+}
+
 /* A key that was pressed before there was a menu: MENU_NONE when it asks for that. */
 static enum menu_action take_early_key(struct chooser *chooser, uint32_t key)
 {
@@ -190,10 +195,7 @@ static bool has_failed(struct chooser *chooser)
 /* There is nothing that could be tried: time to read why. */
 static enum menu_action ask_last(struct chooser *chooser)
 {
-    enum menu_action action =
-        chooser_ask(chooser, READING_SECONDS, PACKED("Back to the firmware in "));
-
-    return action == MENU_NOTHING ? MENU_QUIT : action;
+    return chooser_ask(chooser, READING_SECONDS, PACKED("Back to the firmware in "));
 }
 
 /*
@@ -216,16 +218,16 @@ static bool may_enroll(struct chooser *chooser, size_t keys, enum menu_action *r
 static enum menu_action ask_first(struct chooser *chooser)
 {
     const struct loader_timeout *timeout = &chooser->entries->timeout;
-    uint32_t seconds = timeout->seconds;
+    size_t next = chooser_next_unasked(chooser);
     uint32_t key;
 
     if (!chooser_may_ask(chooser))
         return MENU_NOTHING;
-    if (chooser_next_unasked(chooser) == MENU_NONE)
+    if (next == MENU_NONE)
         return ask_last(chooser);
-    if (is_waited_for(chooser) || chooser->asked.forces_menu)
-        return chooser_ask(chooser, timeout->wait == LOADER_WAIT_SECONDS ? seconds : 0,
-                           PACKED("Booting in "));
+    chooser->menu.chosen = next;
+    if (is_waited_for(chooser))
+        return chooser_ask(chooser, timeout->seconds, PACKED("Booting in "));
     key = keyboard_look(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
@@ -272,14 +274,14 @@ static enum chooser_verdict give(struct chooser *chooser, size_t choice,
 
     chooser->picked = choice;
     *ret_entry = chooser->choices[choice].entry;
-    *ret_options = menu_item_is_edited(item) ? item->editor->text : NULL;
+    *ret_options =
+        menu_item_is_edited(item) && chooser_may_edit(chooser) ? item->editor->text : NULL;
     return CHOOSER_BOOT;
 }
 
 enum chooser_verdict chooser_next(struct chooser *chooser, struct bls_entry **ret_entry,
                                   const char **ret_options)
 {
-    bool is_over = chooser_next_unasked(chooser) == MENU_NONE;
     size_t keys = chooser->enrolls;
     enum menu_action action;
     size_t choice;
@@ -289,10 +291,10 @@ enum chooser_verdict chooser_next(struct chooser *chooser, struct bls_entry **re
         action = chooser->has_begun ? ask_again(chooser) : ask_first(chooser);
     else if (may_enroll(chooser, keys, &action))
         return give(chooser, keys, ret_entry, ret_options);
-    choice = action == MENU_BOOT ? chooser->menu.chosen : chooser_next_unasked(chooser);
     chooser->has_begun = true;
     if (action == MENU_QUIT)
-        return is_over && !chooser->by_person ? CHOOSER_NOTHING : CHOOSER_QUIT;
+        return CHOOSER_QUIT;
+    choice = action == MENU_BOOT ? chooser->menu.chosen : chooser_next_unasked(chooser);
     if (choice == MENU_NONE)
         return CHOOSER_NOTHING;
     chooser->by_person = action == MENU_BOOT;

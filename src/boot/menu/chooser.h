@@ -28,6 +28,10 @@ struct choice {
     bool failed_before; /* the record of a failed exit is about it */
 };
 
+/* No mode of a console. */
+#define CHOOSER_MODE_SAME      UINT32_MAX       /* what is kept stays */
+#define CHOOSER_MODE_FORGOTTEN (UINT32_MAX - 1) /* what is kept is to be deleted */
+
 struct chooser {
     struct firmware *firmware;
     struct arena *arena;
@@ -37,16 +41,15 @@ struct chooser {
     size_t listed;          /* entries that may be tried */
     size_t picked;          /* the last one */
     uint64_t menu_ticks;    /* arch_ticks() when the menu came last; 0: it was not shown */
-    uint32_t console_mode;  /* that is configured */
-    uint32_t new_mode;      /* that is to be kept; UINT32_MAX: unchanged */
-    bool forgets_mode;      /* the kept one is to be deleted */
+    uint32_t first_mode;    /* of the console, before the menu */
+    uint32_t new_mode;      /* that is to be kept, or one of the above */
     bool has_begun;
     bool has_tried; /* some entry */
     bool by_person; /* the last one was chosen in the menu, or came back */
     const char *messages;
     struct menu menu;
     struct keyboard keyboard;
-    struct asked asked;
+    const struct asked *asked;
 };
 
 /* `messages`: what was said so far, see console_keep(). False when there is no memory. */
@@ -79,6 +82,7 @@ void chooser_hold(struct chooser *chooser);
 /* Private: the menu on the console until somebody has decided; MENU_NOTHING: the time is up. */
 enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then);
 bool chooser_may_ask(struct chooser *chooser);
+bool chooser_may_edit(const struct chooser *chooser);
 
 /* Private: pages of text about a choice, and about the machine, at most `capacity` bytes. */
 void chooser_put_details(const struct chooser *chooser, size_t choice, struct text *page);

@@ -92,5 +92,5 @@ void chooser_put_status(const struct chooser *chooser, struct text *page)
     put_number(page, PACKED("entries"), chooser->listed);
     for (unsigned int i = 0; i < ENTRY_WISHES; i++)
         put(page, labels[i], chooser->entries->wishes.patterns[i]);
-    put(page, PACKED("last booted"), chooser->asked.last_booted);
+    put(page, PACKED("last booted"), chooser->asked->last_booted);
 }

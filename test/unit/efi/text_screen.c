@@ -18,7 +18,10 @@ static bool open_on(struct fake_terminal terminal, uint32_t mode, bool graphics,
                                                   .pixels_per_line = width,
                                                   .format = FAKE_PIXELS_BLT_ONLY});
     console_open(firmware);
-    return text_screen_open(firmware, mode, &screen);
+    if (!text_screen_open(firmware, &screen))
+        return false;
+    text_screen_set_mode(&screen, mode);
+    return true;
 }
 
 static void it_is_as_large_as_the_firmware_says(void **state)
@@ -110,7 +113,7 @@ static void rows_have_their_colours(void **state)
 static void no_console(void **state)
 {
     (void)state;
-    assert_false(text_screen_open(firmware, TEXT_SCREEN_KEEP, &screen));
+    assert_false(text_screen_open(firmware, &screen));
 }
 
 int main(void)

@@ -161,6 +161,23 @@ static void what_turns_secure_boot_on_turns_the_editor_off(void **state)
     done();
 }
 
+/* ...and takes back what was typed before. */
+static void what_was_typed_is_not_taken_under_secure_boot(void **state)
+{
+    static const uint8_t on = 1;
+    struct fake_terminal terminal = keys("e s^yj\rk\r");
+
+    (void)state;
+    lay_down_entries("timeout 60\n", &terminal);
+    assert_string_equal(next(), "b.conf");
+    fake_variable_set(fake_vendor_global, "SecureBoot", 6, &on, 1);
+    comes_back();
+    assert_string_equal(next(), "a.conf");
+    assert_true(menu_item_is_edited(&chooser.menu.items[0]));
+    assert_null(options);
+    done();
+}
+
 static void menu_disabled_looks_for_no_key(void **state)
 {
     struct fake_terminal terminal = keys("j");
@@ -210,6 +227,21 @@ static void a_machine_without_keys_waits_for_nobody(void **state)
     }
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 0);
+    done();
+}
+
+/* Whoever goes back to the firmware has not failed. */
+static void a_person_leaves_when_everything_has_failed(void **state)
+{
+    struct fake_terminal terminal = keys("Q");
+
+    (void)state;
+    lay_down_entries("", &terminal);
+    for (int i = 0; i < 3; i++) {
+        assert_true(next()[1] == '.');
+        fails("one");
+    }
+    assert_string_equal(next(), "quit");
     done();
 }
 
@@ -275,6 +307,114 @@ static void what_a_key_changed_is_kept_when_the_menu_is_left(void **state)
         fake_variable(fake_vendor_systemd, "LoaderConfigTimeout", &attributes, &size), L"61", 6);
     assert_int_equal(fake_calls_of("SetVariable"), 3); /* however many keys */
     done();
+}
+
+static unsigned int place_of_call(const char *service)
+{
+    unsigned int place = 0;
+
+    while (place < fake_call_count() && strcmp(fake_call_at(place)->service, service) != 0)
+        place++;
+    return place;
+}
+
+/* ...also when the machine is. */
+static void what_a_key_changed_is_kept_before_the_machine_is_left(void **state)
+{
+    static const uint64_t supported = 1;
+    static const char *const typed[] = {"dO\r", "dB\r", "df\r\r"};
+
+    for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+        struct fake_terminal terminal = keys(typed[i]);
+        uint32_t attributes;
+        size_t size;
+
+        (void)begin(state);
+        fake_variable_set(fake_vendor_global, "OsIndicationsSupported", 6, &supported, 8);
+        lay_down_entries("timeout 60\n", &terminal);
+        fake_allow("ResetSystem");
+        fake_behaviour.resets_that_return = 1;
+        assert_string_equal(next(), "a.conf"); /* the firmware does not do it */
+        assert_non_null(
+            fake_variable(fake_vendor_systemd, "LoaderEntryPreferred", &attributes, &size));
+        assert_true(place_of_call("SetVariable") < place_of_call("ResetSystem"));
+        assert_int_equal(fake_calls_of("SetVariable"), i == 2 ? 2 : 1);
+        assert_string_equal(chooser.menu.note, "");
+        done();
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+static void what_the_firmware_does_not_keep_is_told(void **state)
+{
+    struct fake_terminal terminal = keys("jDr\r");
+
+    (void)state;
+    lay_down_entries("timeout 60\n", &terminal);
+    fake_behaviour.set_variable_status = FAKE_DEVICE_ERROR;
+    terminal.breaks_lines = true;
+    fake_terminal(&terminal);
+    assert_string_equal(next(), "b.conf");
+    assert_true(fake_terminal_shows("baton: writing LoaderEntryDefault: the firmware does not"));
+    assert_true(fake_terminal_shows("baton: writing LoaderConfigConsoleMode: the firmware"));
+    done();
+}
+
+/* The number of the mode that was set last. */
+static uint64_t mode_of_console(void)
+{
+    uint64_t mode = UINT64_MAX;
+
+    for (size_t i = 0; i < fake_call_count(); i++)
+        if (strcmp(fake_call_at(i)->service, "SetMode") == 0)
+            mode = fake_call_at(i)->a;
+    return mode;
+}
+
+/* r: the next one from now on, written once; R: loader.conf's, whatever r has ever chosen. */
+static void modes_of_the_console(void **state)
+{
+    static const struct {
+        const char *conf;
+        const char *kept; /* in the variable, or NULL */
+        const char *keys;
+        uint64_t mode;
+        unsigned int writes;
+    } cases[] = {
+        {"timeout 60\n", NULL, "r\r", 1, 1},
+        {"timeout 60\n", NULL, "rrR\r", 0, 1},
+        {"timeout 60\nconsole-mode 2\n", "1", "R\r", 2, 1},
+        {"timeout 60\nconsole-mode 2\n", "1", "\r", 1, 0},
+        {"timeout 60\nconsole-mode auto\n", "1", "R\r", 0, 1},
+        {"timeout 60\n", NULL, "R\r", 0, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char typed[16];
+        struct fake_terminal terminal;
+        uint32_t attributes;
+        size_t size;
+
+        (void)snprintf(typed, sizeof(typed), "%sQ", cases[i].keys);
+        terminal = keys(typed);
+        (void)begin(state);
+        if (cases[i].kept != NULL)
+            fake_variable_set(fake_vendor_systemd, "LoaderConfigConsoleMode", 7, u"1", 4);
+        lay_down_entries(cases[i].conf, &terminal);
+        assert_string_equal(next(), "a.conf");
+        assert_int_equal(mode_of_console(), cases[i].mode);
+        assert_int_equal(fake_calls_of("SetVariable"), cases[i].writes);
+        assert_int_equal(fake_variable(fake_vendor_systemd, "LoaderConfigConsoleMode", &attributes,
+                                       &size) != NULL,
+                         strchr(cases[i].keys, 'R') == NULL);
+        fails("one");
+        assert_string_equal(next(), "quit");
+        assert_int_equal(fake_calls_of("SetVariable"), cases[i].writes);
+        done();
+        (void)end(state);
+    }
+    (void)begin(state);
 }
 
 /* Two kernels of one system, as kernel-install writes them; what failed is told by the same name.
@@ -361,12 +501,17 @@ int main(void)
         TEST(the_editor_can_be_turned_off),
         TEST(secure_boot_turns_the_editor_off),
         TEST(what_turns_secure_boot_on_turns_the_editor_off),
+        TEST(what_was_typed_is_not_taken_under_secure_boot),
         TEST(menu_disabled_looks_for_no_key),
         TEST(a_key_that_is_held_down_brings_the_menu_or_boots),
         TEST(a_machine_without_keys_waits_for_nobody),
+        TEST(a_person_leaves_when_everything_has_failed),
         TEST(nothing_to_boot_stays_to_be_read),
         TEST(a_keyboard_that_fails_ends_the_menu),
         TEST(what_a_key_changed_is_kept_when_the_menu_is_left),
+        TEST(what_a_key_changed_is_kept_before_the_machine_is_left),
+        TEST(what_the_firmware_does_not_keep_is_told),
+        TEST(modes_of_the_console),
         TEST(equal_titles_are_told_apart),
         TEST(what_an_entry_asks_for_in_vain_is_on_its_page),
         TEST(pages_tell_of_the_entry_and_the_machine),

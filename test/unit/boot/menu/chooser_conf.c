@@ -138,14 +138,50 @@ static void the_chosen_entry_is_told_by_the_speaker(void **state)
 
 static void one_shot_menus_are_shown(void **state)
 {
-    struct fake_terminal terminal = keys("\r");
+#define VALUE(text)                                                                                \
+    {                                                                                              \
+        text, sizeof(text)                                                                         \
+    }
+    static const struct {
+        uint16_t text[16];
+        size_t size;
+    } values[] = {VALUE(u"menu-disabled"), VALUE(u"menu-hidden"), VALUE(u"0"),
+                  VALUE(u"menu-force")};
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct fake_terminal terminal = keys("j\r");
+
+        (void)begin(state);
+        strokes[1].at = 3600000;
+        lay_down();
+        fake_variable_set(fake_vendor_systemd, "LoaderConfigTimeoutOneShot", 7, values[i].text,
+                          values[i].size);
+        asked_read(firmware, &arena, false, &asked);
+        add_kernel();
+        (void)add("\\loader\\loader.conf", "timeout menu-disabled\n");
+        (void)add_entry("1.conf", "linux /k\nsort-key 1\n");
+        (void)add_entry("2.conf", "linux /k\nsort-key 2\n");
+        assert_int_equal(read_all(), 0);
+        fake_terminal(&terminal);
+        console_open(firmware);
+        assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+        assert_string_equal(next(), "2.conf");
+        done();
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+/* What failed last time is tried last, and that is what the bar is on. */
+static void the_countdown_is_for_the_entry_with_the_bar(void **state)
+{
+    struct fake_terminal terminal = keys("");
 
     (void)state;
-    lay_down_entries("timeout menu-disabled\n", &terminal);
-    chooser.asked.forces_menu = true;
-    entries.timeout = (struct loader_timeout){.wait = LOADER_WAIT_HIDDEN};
-    assert_string_equal(next(), "a.conf");
-    assert_int_equal(fake_terminal_ms(), 1000);
+    lay_down_entries("default a.conf\ntimeout 5\n", &terminal);
+    chooser_mark(&chooser, 0, "failed before");
+    assert_string_equal(next(), "b.conf");
+    assert_int_equal(chooser.menu.chosen, 1);
     done();
 }
 
@@ -331,6 +367,7 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
          "secure-boot-keys-auto", "a.conf", 3000},
         {"secure-boot-enroll force\nsecure-boot-enroll-timeout-sec hidden\n", "",
          "secure-boot-keys-auto", "a.conf", 0},
+        {"secure-boot-enroll force\ntimeout 5\n", "", "secure-boot-keys-auto", "a.conf", 15000},
         {"secure-boot-enroll force\nsecure-boot-enroll-timeout-sec 0\n", "",
          "secure-boot-keys-auto", "a.conf", 0},
         {"secure-boot-enroll force\n", "k\r", "a.conf", "nothing", 2000},
@@ -350,6 +387,8 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
         if (cases[i].keys[0] == '\0') {
             fails("refused");
             assert_string_equal(next(), cases[i].second);
+            if (strstr(cases[i].conf, "\ntimeout 5") != NULL)
+                assert_int_equal(chooser.menu.chosen, 0); /* which the bar is on */
         }
         done();
         (void)end(state);
@@ -372,6 +411,7 @@ int main(void)
         TEST(a_key_stops_the_restart),
         TEST(the_chosen_entry_is_told_by_the_speaker),
         TEST(one_shot_menus_are_shown),
+        TEST(the_countdown_is_for_the_entry_with_the_bar),
         TEST(automatic_entries_wait_to_be_asked_for),
         TEST(alone_a_program_is_started_after_ten_seconds),
         TEST(a_default_that_has_failed_leads_to_the_menu),
