@@ -26,9 +26,14 @@ static EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics(const struct firmware *firmware)
                                                                                       : protocol;
 }
 
-static INT32 mode_count(const struct text_screen *screen)
+/* More than any console has are not tried. */
+#define MODES_MAX 256
+
+static uint32_t mode_count(const struct text_screen *screen)
 {
-    return output_of(screen)->Mode == NULL ? 0 : output_of(screen)->Mode->MaxMode;
+    INT32 count = output_of(screen)->Mode == NULL ? 0 : output_of(screen)->Mode->MaxMode;
+
+    return count < 0 ? 0 : count > MODES_MAX ? MODES_MAX : (uint32_t)count;
 }
 
 uint32_t text_screen_mode(const struct text_screen *screen)
@@ -83,22 +88,22 @@ static bool is_good(const struct text_screen *screen)
            (uint64_t)screen->columns * CELL_WIDTH * screen->rows * CELL_HEIGHT > area / 10;
 }
 
-static void set_best_mode(struct text_screen *screen)
-{
-    measure(screen);
-    for (uint32_t mode = 3; !is_good(screen) && mode-- > 0;)
-        if (set_mode(screen, mode))
-            return;
-}
-
 void text_screen_set_mode(struct text_screen *screen, uint32_t mode)
 {
-    if (mode == TEXT_SCREEN_MAX && mode_count(screen) > 0)
-        mode = (uint32_t)mode_count(screen) - 1;
+    uint32_t count = mode_count(screen);
+
+    measure(screen);
     if (mode == TEXT_SCREEN_AUTO)
-        set_best_mode(screen);
-    else if (mode < TEXT_SCREEN_MAX && !set_mode(screen, mode))
-        (void)set_mode(screen, 0);
+        mode = is_good(screen) ? TEXT_SCREEN_KEEP : 2;
+    /* The highest that works. */
+    mode++;
+    if (mode > count)
+        mode = count;
+    while (mode > 0 && !set_mode(screen, mode - 1))
+        if (--mode == 0) {
+            output_of(screen)->Reset(output_of(screen), TRUE);
+            (void)set_mode(screen, 0);
+        }
     measure(screen);
     text_screen_clear(screen);
     text_screen_hide_cursor(screen);
@@ -106,12 +111,11 @@ void text_screen_set_mode(struct text_screen *screen, uint32_t mode)
 
 uint32_t text_screen_next_mode(struct text_screen *screen)
 {
-    uint32_t count = mode_count(screen) > 0 ? (uint32_t)mode_count(screen) : 1;
     uint32_t mode = text_screen_mode(screen);
 
     /* Some are broken. */
-    for (uint32_t i = 0; i < count; i++) {
-        mode = (mode + 1) % count;
+    for (uint32_t i = mode_count(screen); i > 0; i--) {
+        mode = mode + 1 < mode_count(screen) ? mode + 1 : 0;
         if (set_mode(screen, mode))
             break;
     }
@@ -122,7 +126,11 @@ uint32_t text_screen_next_mode(struct text_screen *screen)
 bool text_screen_open(struct firmware *firmware, struct text_screen *ret_screen)
 {
     *ret_screen = (struct text_screen){.firmware = firmware};
-    return output_of(ret_screen) != NULL;
+    if (output_of(ret_screen) == NULL)
+        return false;
+    /* Some firmware clears no screen that nobody has written on, its own picture or not. */
+    console_draw("\r \r");
+    return true;
 }
 
 void text_screen_put(struct text_screen *screen, uint32_t row, uint32_t attribute, const char *text)

@@ -59,6 +59,7 @@ static struct service services[] = {
     {"SetMode", true, false, false},
     {"SetAttribute", true, false, false},
     {"ClearScreen", true, false, false},
+    {"Reset", true, false, false},
     {"SetCursorPosition", true, false, false},
     {"EnableCursor", true, false, false},
     {"OpenVolume", true, false, false},

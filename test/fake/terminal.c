@@ -245,7 +245,7 @@ static EFI_STATUS EFIAPI set_mode(SIMPLE_TEXT_OUTPUT_INTERFACE *self, UINTN numb
     struct fake_call *call = fake_enter("SetMode", number, 0, 0);
 
     assert_ptr_equal(self, &output);
-    if (number >= (UINTN)mode.MaxMode || number == terminal.broken_mode ||
+    if (number >= (UINTN)mode.MaxMode || (number != 0 && number == terminal.broken_mode) ||
         terminal.set_mode_status != EFI_SUCCESS)
         return fake_leave(call, EFI_DEVICE_ERROR);
     mode.Mode = (INT32)number;
@@ -283,8 +283,18 @@ static EFI_STATUS EFIAPI enable_cursor(SIMPLE_TEXT_OUTPUT_INTERFACE *self, BOOLE
     return fake_leave(call, EFI_SUCCESS);
 }
 
+/* What refused every mode takes one again. */
+static EFI_STATUS EFIAPI reset(SIMPLE_TEXT_OUTPUT_INTERFACE *self, BOOLEAN thorough)
+{
+    struct fake_call *call = fake_enter("Reset", thorough, 0, 0);
+
+    assert_ptr_equal(self, &output);
+    terminal.set_mode_status = EFI_SUCCESS;
+    return fake_leave(call, EFI_SUCCESS);
+}
+
 FAKE_DENY(TestString);
-FAKE_DENY(Reset);
+FAKE_DENY(ResetInput);
 
 void fake_terminal(const struct fake_terminal *wanted)
 {
@@ -297,7 +307,7 @@ void fake_terminal(const struct fake_terminal *wanted)
     mode = (SIMPLE_TEXT_OUTPUT_MODE){.MaxMode = 3, .Attribute = 7, .CursorVisible = TRUE};
     output = (SIMPLE_TEXT_OUTPUT_INTERFACE){.OutputString = put_string,
                                             .TestString = FAKE_DENIED(TestString),
-                                            .Reset = FAKE_DENIED(Reset),
+                                            .Reset = reset,
                                             .QueryMode = query_mode,
                                             .SetMode = set_mode,
                                             .SetAttribute = set_attribute,
@@ -307,7 +317,7 @@ void fake_terminal(const struct fake_terminal *wanted)
                                             .Mode = terminal.no_mode ? NULL : &mode};
     fake_system_table.ConOut = &output;
     plain = (SIMPLE_INPUT_INTERFACE){
-        .Reset = FAKE_DENIED(Reset), .ReadKeyStroke = read_plain, .WaitForKey = &plain_event};
+        .Reset = FAKE_DENIED(ResetInput), .ReadKeyStroke = read_plain, .WaitForKey = &plain_event};
     extended.ReadKeyStrokeEx = read_extended;
     extended.WaitForKeyEx = &extended_event;
     other = extended;

@@ -37,7 +37,7 @@ static void it_is_as_large_as_the_firmware_says(void **state)
         {1, 1920, 100, 35},
         {2, 1920, 120, 45},
         {TEXT_SCREEN_MAX, 1920, 120, 45},
-        {7, 1920, 80, 25}, /* there is no such mode */
+        {7, 1920, 120, 45}, /* there is no such mode: the last one */
         {TEXT_SCREEN_AUTO, 1920, 80, 25},
         {TEXT_SCREEN_AUTO, 3840, 120, 45},
     };
@@ -76,6 +76,39 @@ static void a_console_that_refuses_is_used_as_it_is(void **state)
                         TEXT_SCREEN_AUTO, true, 3840));
     assert_int_equal(screen.columns, 80);
     console_close();
+}
+
+/* Of those that are refused the next lower one is taken; mode 0 of a console that refuses all. */
+static void a_mode_that_is_refused(void **state)
+{
+    static const struct {
+        uint32_t mode;
+        uint32_t width;
+        struct fake_terminal terminal;
+        uint32_t columns;
+        unsigned int resets;
+    } table[] = {
+        {TEXT_SCREEN_MAX, 1920, {.broken_mode = 2}, 100, 0},
+        {2, 1920, {.broken_mode = 2}, 100, 0},
+        {1, 1920, {.broken_mode = 1}, 80, 0},
+        {TEXT_SCREEN_AUTO, 3840, {.broken_mode = 2}, 100, 0},
+        {TEXT_SCREEN_MAX, 1920, {.set_mode_status = FAKE_DEVICE_ERROR}, 80, 1},
+        {0, 1920, {.set_mode_status = FAKE_DEVICE_ERROR}, 80, 1},
+        {TEXT_SCREEN_KEEP, 1920, {.set_mode_status = FAKE_DEVICE_ERROR}, 80, 0},
+        {TEXT_SCREEN_MAX, 1920, {.no_mode = true}, 80, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        (void)begin(state);
+        assert_true(open_on(table[i].terminal, table[i].mode, true, table[i].width));
+        assert_int_equal(screen.columns, table[i].columns);
+        assert_int_equal(fake_calls_of("Reset"), table[i].resets);
+        if (table[i].resets != 0) /* and in mode 0, whichever it was in before */
+            assert_int_equal(fake_calls_of("SetMode"), (table[i].mode == 0 ? 1 : 3) + 1);
+        console_close();
+        (void)end(state);
+    }
+    (void)begin(state);
 }
 
 static void the_next_mode_that_works(void **state)
@@ -122,6 +155,7 @@ int main(void)
         TEST(it_is_as_large_as_the_firmware_says),
         TEST(a_terminal_without_a_screen_is_taken_for_a_small_one),
         TEST(a_console_that_refuses_is_used_as_it_is),
+        TEST(a_mode_that_is_refused),
         TEST(the_next_mode_that_works),
         TEST(rows_have_their_colours),
         TEST(no_console),
