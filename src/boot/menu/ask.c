@@ -301,6 +301,7 @@ enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const ch
         mode = configured_mode(chooser);
     }
     chooser->menu_ticks = arch_ticks();
+    chooser_tell_apart(chooser);
     text_screen_set_mode(&here.screen, mode);
     chooser->menu.seconds = seconds;
     chooser->menu.what_then = what_then;

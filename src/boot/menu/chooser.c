@@ -76,7 +76,6 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
             items[i].reason =
                 PACKED("its kernel is not there; correct its path, or remove the entry");
     }
-    menu_tell_apart(items, count, (uint64_t *)(choices + count));
     *ret_chooser = (struct chooser){
         .firmware = firmware,
         .arena = arena,
@@ -303,6 +302,13 @@ enum chooser_verdict chooser_next(struct chooser *chooser, struct bls_entry **re
     return give(chooser, choice, ret_entry, ret_options);
 }
 
+void chooser_tell_apart(struct chooser *chooser)
+{
+    struct menu *menu = &chooser->menu;
+
+    menu_tell_apart(menu->items, menu->count, (uint64_t *)(chooser->choices + menu->count));
+}
+
 void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 {
     struct menu_item *item = &chooser->menu.items[chooser->picked];
@@ -312,6 +318,7 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 
     if (failure->came_back)
         chooser->by_person = true;
+    chooser_tell_apart(chooser);
     menu_put_title(&reason, item);
     text_put(&reason, ": ");
     failure_put(&reason, failure);

@@ -82,6 +82,8 @@ void chooser_hold(struct chooser *chooser);
 /* Private: the menu on the console until somebody has decided; MENU_NOTHING: the time is up. */
 enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then);
 bool chooser_may_ask(struct chooser *chooser);
+/* Titles are only then unlike each other: a boot that shows none does not pay for it. */
+void chooser_tell_apart(struct chooser *chooser);
 bool chooser_may_edit(const struct chooser *chooser);
 
 /* Private: pages of text about a choice, and about the machine, at most `capacity` bytes. */
