@@ -39,18 +39,17 @@ _Static_assert(NAMES + 9 == ENTRIES_AUTOMATIC_MAX, "there is room for all, and n
 static bool has_default(struct entry_files *files)
 {
     static const char path[] = DEFAULT_PATH;
-    struct loaded_image own = {0};
+    struct span own = files->own->memory;
     uint8_t head[HEAD_SIZE];
     struct file *file;
     bool is_other;
 
-    (void)loaded_image_read(files->firmware, &own);
-    if (value_equals_ignoring_case(span_of(own.path, text_length(own.path)), path) ||
+    if (text_equal_ignoring_case(files->own->path, path) ||
         file_open(files->firmware, files->root, path, &file) != 0)
         return false;
-    is_other = own.memory.size < HEAD_SIZE ||
+    is_other = own.size < HEAD_SIZE ||
                (file_read(files->firmware, file, 0, HEAD_SIZE, head) == 0 &&
-                memcmp(head + HEAD_BASE, own.memory.data + HEAD_BASE, HEAD_SIZE - HEAD_BASE) != 0);
+                memcmp(head + HEAD_BASE, own.data + HEAD_BASE, HEAD_SIZE - HEAD_BASE) != 0);
     file_close(files->firmware, file);
     return is_other;
 }

@@ -9,6 +9,7 @@
 #include "core/entry/baton_conf.h"
 #include "core/entry/oem_strings.h"
 #include "core/text/text.h"
+#include "efi/loaded_image.h"
 #include "efi/volumes.h"
 #include "efi/watchdog.h"
 
@@ -114,6 +115,20 @@ static void report_warnings(const char *path, const struct bls_entry *entry)
     }
 }
 
+/* A copy under another name is refused when it is started. */
+static bool is_itself(const struct entry_files *files, const char *path,
+                      const struct bls_entry *entry)
+{
+    const struct explanation itself = because("it is Baton itself, the entry is left out",
+                                              "name the program that it is meant to start");
+
+    if (files->firmware->volume != VOLUME_OWN ||
+        !text_equal_ignoring_case(entry->kernel, files->own->path))
+        return false;
+    entry_file_report(path, itself, NULL, 0);
+    return true;
+}
+
 /* Whoever opens it for good says why it cannot be, unless there is nothing to open. */
 static bool kernel_is_there(struct entry_files *files, const char *path,
                             const struct bls_entry *entry)
@@ -157,6 +172,8 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
         entry->counter = (struct entry_counter){.counted = false};
     if (files->entries->conf.log_level >= LOADER_LOG_WARNING)
         report_warnings(path.data, entry);
+    if (is_itself(files, path.data, entry))
+        return;
     if (kernel_is_there(files, path.data, entry))
         entries_add(files, entry);
     else if (files->entries->absent_count < ENTRIES_ABSENT_MAX)
@@ -325,12 +342,15 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
                         const struct asked *asked, struct entries *ret_entries)
 {
     struct entries entries = {.conf = loader_conf_default()};
-    struct entry_files files = {.firmware = firmware, .arena = arena, .entries = &entries};
+    struct loaded_image own = {0};
+    struct entry_files files = {
+        .firmware = firmware, .arena = arena, .entries = &entries, .own = &own};
     struct entry_list *list = &entries.list;
     efi_status status = volume_open(firmware, &files.root);
 
     if (status != 0)
         return status;
+    (void)loaded_image_read(firmware, &own);
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
     list->entries = arena_take(arena, LISTED_MAX * sizeof(list->entries[0]));
     if (list->entries == NULL) {

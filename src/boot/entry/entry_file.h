@@ -16,14 +16,16 @@
 #include "efi/firmware.h"
 
 struct entries;
+struct loaded_image;
 
 struct entry_files {
     struct firmware *firmware;
-    struct arena *arena;     /* what is found lives here */
-    struct entries *entries; /* what is found goes there */
-    struct file *root;       /* of the volume */
-    struct file *directory;  /* that is being read */
-    void *scratch;           /* of uki_entry.c; NULL until it needs one */
+    struct arena *arena;            /* what is found lives here */
+    struct entries *entries;        /* what is found goes there */
+    const struct loaded_image *own; /* Baton itself */
+    struct file *root;              /* of the volume */
+    struct file *directory;         /* that is being read */
+    void *scratch;                  /* of uki_entry.c; NULL until it needs one */
 };
 
 /*

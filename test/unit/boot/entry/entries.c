@@ -162,6 +162,29 @@ static void entries_without_their_kernel_are_left_out(void **state)
     assert_null(strstr(fake_console_text(), "there.conf"));
 }
 
+/* It would be the default, and start itself. On the other volume it is another file. */
+static void entries_that_name_baton_itself_are_left_out(void **state)
+{
+    (void)state;
+    lay_down();
+    add_kernel();
+    add("\\EFI\\BOOT\\BOOTX64.EFI", "Baton");
+    fake_image_path(u"\\EFI\\BOOT\\bootx64.efi");
+    add_entry("4.conf", "efi /EFI/BOOT/BOOTX64.EFI\n");
+    add_entry("3.conf", "linux /efi/boot/bootx64.efi\n");
+    add_entry("2.conf", "efi /EFI/../EFI/BOOT/BOOTX64.EFI\n");
+    add_entry("1.conf", "linux /k\n");
+    lay_down_second_volume();
+    assert_int_equal(read_all(), 0);
+    assert_string_equal(ids(), "4.conf 3.conf 2.conf 1.conf 1.conf ");
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(entry_at(i)->volume, VOLUME_EXTENDED);
+    assert_int_equal(entries.absent_count, 0);
+    assert_said("4.conf: it is Baton itself, the entry is left out; name the program");
+    assert_said("3.conf: it is Baton itself, the entry is left out; name the program");
+    assert_said("2.conf: it is Baton itself, the entry is left out; name the program");
+}
+
 static void names_that_are_taken_and_hidden_names_are_no_entries(void **state)
 {
     struct fake_file *taken;
@@ -542,6 +565,7 @@ int main(void)
         TEST(entries_for_another_machine_are_hidden),
         TEST(what_is_no_entry_file_is_not_looked_at),
         TEST(entries_without_their_kernel_are_left_out),
+        TEST(entries_that_name_baton_itself_are_left_out),
         TEST(names_that_are_taken_and_hidden_names_are_no_entries),
         TEST(a_missing_directory_is_no_error),
         TEST(an_empty_directory_is_no_error),
