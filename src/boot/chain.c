@@ -16,31 +16,14 @@
 #include "efi/pages.h"
 #include "efi/variable.h"
 
-/*
- * The program's options: of a unified kernel image "@N" in front of them chooses the profile
- * (UAPI.5). They are measured as it gets them, as systemd-boot does.
- */
+/* The program's options, measured as it gets them, as systemd-boot does. */
 static bool give_options(struct boot *boot, struct image *image)
 {
     const struct explanation no_text =
         because("its options are not UTF-8", "save the entry as UTF-8 text");
     const char *given = boot->payload.command_line;
-    size_t length = text_length(given);
-    size_t capacity = length + sizeof("@4294967295 ");
-    efi_status status = 0;
-    uint64_t address;
+    efi_status status = image_set_options(boot->firmware, image, given);
 
-    if (boot->entry->profile != 0)
-        status = pages_take(boot->firmware, MEMORY_LOADER_DATA, capacity, &address);
-    if (boot->entry->profile != 0 && status == 0) {
-        struct text options = text_in((char *)(uintptr_t)address, capacity);
-
-        text_format(&options, length == 0 ? "@%lu" : "@%lu %s", (uint64_t)boot->entry->profile,
-                    given);
-        given = options.data;
-    }
-    if (status == 0)
-        status = image_set_options(boot->firmware, image, given);
     if (status != 0)
         return boot_fail(boot, "starting", boot->payload.kernel.path,
                          status == STATUS_INVALID_PARAMETER ? no_text : FAILURE_NO_MEMORY, status);

@@ -3,6 +3,8 @@
 
 #include "boot/boot.h"
 #include "core/base/mem.h"
+#include "core/text/text.h"
+#include "efi/pages.h"
 
 static struct explanation why_not_open(efi_status status)
 {
@@ -75,6 +77,29 @@ bool payload_read_kernel(struct boot *boot, uint8_t *destination)
     return payload_is_unchanged(boot, destination);
 }
 
+/* "@N" in front of the options chooses the profile of a unified kernel image (UAPI.5); systemd-boot
+ * gives it to whatever has that key. */
+static bool make_command_line(struct boot *boot)
+{
+    const struct bls_entry *entry = boot->entry;
+    size_t capacity = sizeof("@4294967295 ") + text_length(entry->options);
+    struct text line;
+    uint64_t address;
+    efi_status status;
+
+    boot->payload.command_line = entry->options;
+    if (entry->profile == 0)
+        return true;
+    status = pages_take(boot->firmware, MEMORY_LOADER_DATA, capacity, &address);
+    if (status != 0)
+        return boot_fail_memory(boot, entry->kernel, status);
+    line = text_in((char *)(uintptr_t)address, capacity);
+    text_format(&line, entry->options[0] == '\0' ? "@%lu" : "@%lu %s", (uint64_t)entry->profile,
+                entry->options);
+    boot->payload.command_line = line.data;
+    return true;
+}
+
 bool payload_open(struct boot *boot)
 {
     const struct explanation no_volume =
@@ -98,6 +123,5 @@ bool payload_open(struct boot *boot)
         else
             payload_go_without(boot); /* an empty initrd adds nothing */
     }
-    payload->command_line = entry->options;
-    return true;
+    return make_command_line(boot);
 }

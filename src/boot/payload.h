@@ -18,7 +18,7 @@ struct boot;
 struct payload {
     struct file *root;        /* of the boot volume */
     struct boot_file kernel;  /* with .bytes set the firmware has judged it already */
-    const char *command_line; /* UTF-8, NUL-terminated */
+    const char *command_line; /* UTF-8, NUL-terminated; a profile's number in front */
     unsigned int module_count;
     uint32_t head_size;      /* bytes of the kernel's beginning in `head` */
     bool options_are_judged; /* the command line came with the kernel, under its signature */

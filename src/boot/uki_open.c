@@ -211,6 +211,7 @@ bool uki_open(struct boot *boot)
     struct payload *payload = &boot->payload;
     struct opening opening = {.boot = boot, .image = payload->kernel};
 
+    payload->command_line = boot->entry->options; /* the profile is chosen here */
     if (!read_head(&opening) || !refuse_companions(&opening, payload->root) ||
         (trust_wanted(boot) && !judge(&opening)) ||
         (tpm_usable(boot->environment.tpm) && !measure_parts(&opening)) || !take_options(&opening))

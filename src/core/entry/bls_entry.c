@@ -597,7 +597,7 @@ OWN_FRAME static enum bls_entry_error judge_the_whole(struct reader *reader)
     /* Baton enters the kernel past its stub. */
     if (reader->initrd_line != 0 && !is_started)
         warn_of(reader, BLS_WARNING_OPTIONS_INITRD, reader->initrd_line);
-    if ((entry->profile != 0 || reader->profile_line != 0) && entry->kind != BLS_UKI)
+    if (reader->profile_line != 0)
         warn_of(reader, BLS_WARNING_NOT_UKI, reader->profile_line);
     if (entry->extra_count != 0 && entry->kind != BLS_UKI) {
         warn_of(reader, BLS_WARNING_NOT_UKI, reader->extra_line);

@@ -121,7 +121,8 @@ struct bls_entry {
     uint8_t volume;        /* set by the caller: which of its volumes the paths are on */
     uint8_t wanted;        /* likewise: enum entry_wish, see entry_choice.h */
     uint32_t exit_seconds; /* baton-exit-time; 0 when not given */
-    uint32_t profile;      /* of a unified kernel image; 0: the first, which is the default */
+    uint32_t profile;      /* of a unified kernel image; 0: the first, which is the default; of any
+                              other the number that goes in front of its options, 0: none */
     uint32_t initrd_count;
     uint32_t module_count;
     uint32_t extra_count;   /* bls_extra(); of BLS_UKI only */

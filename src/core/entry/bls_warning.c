@@ -38,10 +38,11 @@ _Static_assert(BLS_EXIT_TIME_MAX == 600 && BLS_STRING_MAX == 1024, "the numbers 
     X(BLS_WARNING_EXIT, "a value is none of firmware, guard and baton and is ignored",             \
       "write one of these")                                                                        \
     X(BLS_WARNING_EXTRA,                                                                           \
-      "an extra is ignored, its name is not ASCII or ends in none of .cred, .sysext.raw and "      \
-      ".confext.raw",                                                                              \
+      "an extra is ignored, its path cannot be used, is not ASCII or ends in none of .cred, "      \
+      ".sysext.raw and .confext.raw",                                                              \
       "rename it")                                                                                 \
-    X(BLS_WARNING_NOT_UKI, "a profile or an extra means nothing without uki", "take the line out")
+    X(BLS_WARNING_NOT_UKI, "an extra, or a profile that is no number, means nothing without uki",  \
+      "take the line out")
 EXPLAIN_TABLE(EXPLANATIONS)
 
 struct explanation bls_warning_explain(enum bls_warning_kind kind)

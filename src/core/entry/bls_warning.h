@@ -28,7 +28,7 @@ enum bls_warning_kind {
     BLS_WARNING_EXIT_TIME,        /* baton-exit-time is no number from 1 to BLS_EXIT_TIME_MAX */
     BLS_WARNING_EXIT,             /* baton-exit is none of firmware, guard and baton */
     BLS_WARNING_EXTRA,            /* a path that cannot be used, or a name of no known kind */
-    BLS_WARNING_NOT_UKI,          /* profile or extra without uki */
+    BLS_WARNING_NOT_UKI,          /* extra without uki, or a profile that is no number */
     BLS_WARNING_KINDS,
 };
 

@@ -41,6 +41,22 @@ static void all_files_are_opened_and_sized(void **state)
     assert_string_equal(boot.payload.command_line, "quiet");
 }
 
+/* Whatever is entered or started; as systemd-boot has it. */
+static void the_number_of_a_profile_goes_in_front_of_the_options(void **state)
+{
+    (void)state;
+    (void)lay_down_all(FILE_SIZE);
+    entry.profile = 2;
+    assert_true(payload_open(&boot));
+    assert_string_equal(boot.payload.command_line, "@2 quiet");
+    (void)end(state);
+    (void)begin(state);
+    (void)lay_down_all(FILE_SIZE);
+    entry.profile = 2;
+    fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
+    assert_not_opened("\\kernel", "placing", "there is not enough free memory");
+}
+
 static void a_small_file_is_all_head(void **state)
 {
     (void)state;
@@ -117,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(all_files_are_opened_and_sized),
+        TEST(the_number_of_a_profile_goes_in_front_of_the_options),
         TEST(a_small_file_is_all_head),
         TEST(a_head_that_cannot_be_read_is_no_head),
         TEST(a_directory_is_called_one),

@@ -242,6 +242,21 @@ static void zeros_that_would_have_to_be_measured_are_refused(void **state)
     assert_refused("longer in memory than in the file");
 }
 
+/* It is for whoever chooses the profile, and that is not the kernel. */
+static void the_number_of_a_profile_is_not_for_the_kernel(void **state)
+{
+    (void)state;
+    make_image();
+    pe_image_add_text(&image, ".profile", "ID=0");
+    pe_image_add_text(&image, ".profile", "ID=1");
+    lay_down(false);
+    entry.profile = 1;
+    entry.options = "mine";
+    boot.payload.command_line = "@1 mine";
+    assert_opened();
+    assert_string_equal(boot.payload.command_line, "mine");
+}
+
 /* "1" as UTF-16 with its NUL, behind the tag and the size. */
 static void the_profile_is_measured_behind_the_parts(void **state)
 {
@@ -592,6 +607,7 @@ int main(void)
         TEST(without_secure_boot_a_refusal_is_a_note),
         TEST(its_parts_are_measured_as_its_stub_does),
         TEST(zeros_that_would_have_to_be_measured_are_refused),
+        TEST(the_number_of_a_profile_is_not_for_the_kernel),
         TEST(the_profile_is_measured_behind_the_parts),
         TEST(an_older_stub_measures_less),
         TEST(microcode_that_the_stub_does_not_measure_is_not_loaded),

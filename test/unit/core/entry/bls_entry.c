@@ -268,6 +268,10 @@ static void reads_who_leaves_and_which_profile(void **state)
     o = parse("profile 0\nlinux /k\n");
     assert_int_equal(o.entry.warning_count, 0);
     free(o.buffer);
+    o = parse("profile 7\nefi /k\n"); /* it stands in front of the options */
+    assert_int_equal(o.entry.profile, 7);
+    assert_int_equal(o.entry.warning_count, 0);
+    free(o.buffer);
 }
 
 static void takes_64_initrds_and_no_more(void **state)

@@ -67,7 +67,7 @@ static void warns_of_what_runs_as_it_was_meant(void **state)
         {"uki /k\nextra /\xC3\xA4.cred\n", BLS_WARNING_EXTRA, 2},
         {"uki /k\nextra /../a.cred\n", BLS_WARNING_EXTRA, 2},
         {"linux /k\nprofile 256\n", BLS_WARNING_NOT_UKI, 2},
-        {"efi /k\nprofile 1\n", BLS_WARNING_NOT_UKI, 0},
+        {"profile x\nefi /k\n", BLS_WARNING_NOT_UKI, 1},
     };
 
     (void)state;
