@@ -16,18 +16,21 @@
 #include "efi/pages.h"
 #include "efi/variable.h"
 
-/* The program's options, measured as it gets them, as systemd-boot does. */
+/* Initrds are not named to the program (offer_initrds()); systemd-boot names them, and measures
+ * them like that. */
 static bool give_options(struct boot *boot, struct image *image)
 {
     const struct explanation no_text =
         because("its options are not UTF-8", "save the entry as UTF-8 text");
-    const char *given = boot->payload.command_line;
-    efi_status status = image_set_options(boot->firmware, image, given);
+    const char *options;
+    efi_status status = trust_load_options(boot, &options);
 
+    if (status == 0)
+        status = image_set_options(boot->firmware, image, boot->payload.command_line);
     if (status != 0)
         return boot_fail(boot, "starting", boot->payload.kernel.path,
                          status == STATUS_INVALID_PARAMETER ? no_text : FAILURE_NO_MEMORY, status);
-    (void)measure_options(boot->firmware, boot->environment.tpm, MEASURE_AS_LOADER, given);
+    (void)measure_options(boot->firmware, boot->environment.tpm, MEASURE_AS_LOADER, options);
     return true;
 }
 

@@ -54,8 +54,8 @@ enum measure_as {
 };
 
 /*
- * The kernel's options, UTF-8, as whoever `as` names: each hashes the text as UTF-16 with its NUL,
- * as load options have it. Empty options are not measured: the stub then has none.
+ * Options, UTF-8 (boot/trust.h says which), as whoever `as` names: each hashes the text as UTF-16
+ * with its NUL, as load options have it. Empty options are not measured: the stub then has none.
  *
  * The event in PCR 12 is the text; of options that are longer than TPM_EVENT_MAX bytes of UTF-16
  * its beginning. The hash is of the whole text whatever its length. Text that is not UTF-8 is

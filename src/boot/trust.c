@@ -2,7 +2,11 @@
 #include "boot/trust.h"
 
 #include "boot/measure.h"
+#include "core/base/page.h"
+#include "core/text/path.h"
+#include "core/text/text.h"
 #include "efi/image/image.h"
+#include "efi/pages.h"
 #include "efi/progress.h"
 
 bool trust_image(struct boot *boot, struct span image, const char *path)
@@ -33,11 +37,45 @@ bool trust_take_in(struct boot *boot)
     return true;
 }
 
+efi_status trust_load_options(struct boot *boot, const char **ret_options)
+{
+    const struct bls_entry *entry = boot->entry;
+    size_t capacity = text_length(entry->options) + sizeof(" @4294967295 ") +
+                      entry->initrd_count * (sizeof(" initrd=") + PATH_CAPACITY);
+    struct text text;
+    uint64_t address;
+    efi_status status;
+
+    *ret_options = boot->payload.command_line;
+    if (entry->kind != BLS_LINUX || entry->initrd_count == 0)
+        return 0;
+    status = pages_take(boot->firmware, MEMORY_LOADER_DATA, capacity, &address);
+    if (status != 0)
+        return status;
+    text = text_in((char *)(uintptr_t)address, capacity);
+    if (entry->profile != 0)
+        text_format(&text, " @%lu", (uint64_t)entry->profile);
+    for (uint32_t i = 0; i < entry->initrd_count; i++)
+        text_format(&text, " initrd=%s", entry->initrds[i]);
+    if (entry->options[0] != '\0')
+        text_format(&text, " %s", entry->options);
+    *ret_options = text.data + 1;
+    return 0;
+}
+
 void trust_measure_options(struct boot *boot)
 {
-    unsigned int as = MEASURE_AS_STUB | (boot->payload.options_are_judged ? 0 : MEASURE_AS_LOADER);
+    struct tpm *tpm = boot->environment.tpm;
+    const char *options;
 
-    (void)measure_options(boot->firmware, boot->environment.tpm, as, boot->payload.command_line);
+    if (!boot->payload.options_are_judged && tpm_usable(tpm)) {
+        efi_status status = trust_load_options(boot, &options);
+
+        if (status != 0)
+            tpm->failure = status;
+        (void)measure_options(boot->firmware, tpm, MEASURE_AS_LOADER, options);
+    }
+    (void)measure_options(boot->firmware, tpm, MEASURE_AS_STUB, boot->payload.command_line);
 }
 
 bool trust_may_enter(struct boot *boot)

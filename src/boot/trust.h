@@ -41,8 +41,15 @@ bool trust_image(struct boot *boot, struct span image, const char *path);
 bool trust_take_in(struct boot *boot);
 
 /*
- * The command line, as the kernel's own stub measures it, and as a loader does unless it came with
- * the kernel.
+ * The load options that systemd-boot would start the payload's kernel with, and measures: its
+ * command line, and in it `initrd=PATH` for each initrd of a `linux` entry, behind a profile's
+ * number. In pages of a lease, unless there are none.
+ */
+efi_status trust_load_options(struct boot *boot, const char **ret_options);
+
+/*
+ * The command line, as the kernel's own stub measures it; and those load options, as a loader does,
+ * unless it came with the kernel. Baton names initrds to nobody, so the stub's are without them.
  */
 void trust_measure_options(struct boot *boot);
 

@@ -121,7 +121,7 @@ def test_a_native_kernel_its_command_line_and_its_modules_are_measured(
     passed(run)
     after = registers(run, "after")
     options = sha256(utf16(words))
-    assert after[12] == extended(EMPTY, [options])
+    assert after[12] == extended(EMPTY, [sha256(utf16(f"initrd=\\module.img {words}"))])
     assert after[9] == extended(EMPTY, [options, sha256(b"\\module.img\0"), sha256(module)])
     assert after[11] == EMPTY
 

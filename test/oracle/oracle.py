@@ -43,6 +43,8 @@ _MAPS = re.compile(
     r"|^efi: .*ACPI 2\.0=|^ +node +0: \[mem|^RAMDISK: |^PM: hibernation: Registered nosave"
     r"|in unavailable ranges$|^Memory: |Total pages: \d+$"
 )
+# What systemd-boot puts in front of the command line (same_boot.py).
+_NAMES = re.compile(r"\binitrd=\\\S+ ")
 _ADDRESS = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|(?<=efi: Remove mem)\d+")
 # A setup_data node of Baton's: the story of the exit, "BATN".
 STORY = 0x4E544142
@@ -51,8 +53,8 @@ Facts = dict[str, str]
 
 
 def normal(message: str) -> str:
-    """A message of the kernel without addresses, and without a number in a list of ranges."""
-    return _ADDRESS.sub("#", message)
+    """A message of the kernel without addresses, names of initrds, and a number in a list of ranges."""
+    return _ADDRESS.sub("#", _NAMES.sub("", message))
 
 
 def without_block(ranges: list[Range], kind: str, surrounding: str) -> tuple[list[Range], int]:
@@ -270,7 +272,35 @@ def _at_most_one_block(difference: Difference, _: Case) -> bool:
     return 0 < int(difference.stub) - int(difference.baton) <= BLOCK >> 12
 
 
+def _without_names(difference: Difference, case: Case) -> bool:
+    return _both(difference, case) and _NAMES.sub("", difference.stub or "") == difference.baton
+
+
+def _of_the_command_line(difference: Difference, case: Case) -> bool:
+    """Each loader's event is of the command line that its kernel got, and else the same."""
+    for value, witness in ((difference.baton, case.baton), (difference.stub, case.stub)):
+        line = (witness.text("cmdline").rstrip("\n") + "\0").encode("utf-16-le")
+        kind, digest, _ = (value or "- - -").split(" ")
+        if (kind, digest) != ("EV_EVENT_TAG", hashlib.sha256(line).hexdigest()):
+            return False
+    return str(difference.baton).split(" ")[2] == str(difference.stub).split(" ")[2]
+
+
+def _as_its_log(difference: Difference, case: Case) -> bool:
+    """Baton's value is what its events lead to, which are compared one by one."""
+    log = case.baton.event_log
+    bank = difference.name.rpartition(" ")[2]
+    return log is not None and difference.baton == log.replayed[bank].get(9)
+
+
 ALLOWED = (
+    Allowed(
+        "command line",
+        "systemd-boot gives the stub the names of the initrds too, and the kernel gets what its stub got",
+        _without_names,
+    ),
+    Allowed("event 9.0", "the stub measures the command line, with those names", _of_the_command_line),
+    Allowed("PCR 9 .*", "which this register has been extended with", _as_its_log),
     Allowed(
         "PCR 4 .*|event 4.2",
         "PCR 4 is for the programs that were started, and Baton is another one than systemd-boot",

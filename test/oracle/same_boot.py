@@ -26,11 +26,11 @@ INITRDS = (r"\debian\initrd.img", r"\debian\witness.img")
 OPTIONS = f"{layout.CONSOLE} efi=debug word=ä"
 
 
-def command_line() -> str:
-    """What the kernel gets from both.
+def load_options() -> str:
+    """What both loaders measure, and the stub gets.
 
     systemd-boot puts the names of the initrds in front of an entry's options, for kernels that would
-    read them by themselves, and measures them with the rest. Baton's entry has them written there.
+    read them by themselves. Baton enters the kernel with the options alone.
     """
     return " ".join([*(f"initrd={name}" for name in INITRDS), OPTIONS])
 
@@ -45,13 +45,12 @@ def initrds(kernel: Kernel) -> list[bytes]:
 
 def files(loader: str, kernel: Kernel) -> dict[str, Content]:
     """The disk of a machine."""
-    options = command_line() if loader == "baton" else OPTIONS
     started = debian.BUILD / "BOOTX64.EFI" if loader == "baton" else debian.systemd_boot()
     return {
         layout.REMOVABLE: started,
         "debian/vmlinuz": kernel.image,
         **dict(zip(INITRDS, initrds(kernel))),
-        "loader/entries/debian.conf": layout.entry("/debian/vmlinuz", INITRDS, options),
+        "loader/entries/debian.conf": layout.entry("/debian/vmlinuz", INITRDS, OPTIONS),
     }
 
 

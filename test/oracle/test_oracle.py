@@ -19,7 +19,7 @@ from lab import debian, layout, secure_boot
 from lab.debian import Kernel
 from lab.event_log import Event
 from lab.machine import Boot
-from lab.variables import VariableStore
+from lab.variables import VariableStore, utf16
 from oracle import oracle, same_boot
 from oracle.witness import Witness
 
@@ -125,18 +125,21 @@ def events(witness: Witness, pcr: int) -> list[Event]:
 
 
 def test_command_line_and_initrd_are_measured(either: Witness, kernel: Kernel) -> None:
-    line = (same_boot.command_line() + "\0").encode("utf-16-le")
+    given = either.text("cmdline").rstrip("\n")
+    assert given in (same_boot.OPTIONS, same_boot.load_options())
+    line = utf16(given)
+    loaders = utf16(same_boot.load_options())
     initrd = b"".join(same_boot.initrds(kernel))
     options, content = events(either, 9)
     (parameters,) = events(either, 12)
     # The tags are those of Linux's drivers/firmware/efi/libstub/efistub.h.
     assert options.data == tagged(0x8F3B22ED, "LOADED_IMAGE::LoadOptions")
     assert content.data == tagged(0x8F3B22EC, "Linux initrd")
-    assert parameters.data == line
+    assert parameters.data == loaders
     for event, kind, measured in (
         (options, "EV_EVENT_TAG", line),
         (content, "EV_EVENT_TAG", initrd),
-        (parameters, "EV_IPL", line),
+        (parameters, "EV_IPL", loaders),
     ):
         assert event.kind == kind
         for name, digest in event.digests.items():

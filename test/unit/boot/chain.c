@@ -272,6 +272,28 @@ static void options_are_measured_as_the_program_gets_them(void **state)
     assert_memory_equal(fake_measurement_at(0)->data, u"@3 quiet", sizeof(u"@3 quiet"));
 }
 
+/* As systemd-boot does, which gives it the names as well. */
+static void initrds_of_a_linux_entry_are_measured_by_their_names(void **state)
+{
+    static const uint16_t measured[] = u"initrd=\\1.img initrd=\\2.img quiet";
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    set_up();
+    tpm = tpm_find(firmware);
+    entry.kind = BLS_LINUX;
+    entry.exit = BLS_EXIT_GUARD;
+    entry.options = "quiet";
+    memcpy(entry.initrds, initrds, sizeof(initrds));
+    entry.initrd_count = 2;
+    attempt();
+    assert_memory_equal(options, u"quiet", sizeof(u"quiet"));
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_int_equal(fake_measurement_at(0)->index, 12);
+    assert_int_equal(fake_measurement_at(0)->data_size, sizeof(measured));
+    assert_memory_equal(fake_measurement_at(0)->data, measured, sizeof(measured));
+}
+
 static void options_are_measured_once_and_before_the_start(void **state)
 {
     (void)state;
@@ -553,6 +575,7 @@ int main(void)
         TEST(program_gets_its_options_and_its_initrds),
         TEST(profile_is_named_in_front_of_the_options),
         TEST(options_are_measured_as_the_program_gets_them),
+        TEST(initrds_of_a_linux_entry_are_measured_by_their_names),
         TEST(options_are_measured_once_and_before_the_start),
         TEST(what_the_firmware_does_not_trust_is_not_run),
         TEST(what_is_no_program_is_not_run),

@@ -167,6 +167,99 @@ static void a_kernel_that_cannot_be_taken_in_is_refused(void **state)
     assert_null(boot.payload.kernel.bytes);
 }
 
+static void assert_text_measured(size_t index, uint32_t pcr, const uint16_t *text)
+{
+    const struct fake_measurement *made = fake_measurement_at(index);
+    size_t units = 0;
+
+    while (text[units] != 0)
+        units++;
+    assert_int_equal(made->index, pcr);
+    assert_int_equal(made->data_size, (units + 1) * 2);
+    assert_memory_equal(made->data, text, made->data_size);
+}
+
+/* As systemd-boot does for its load options, and the kernel's stub for what Baton gives in them. */
+static void initrds_are_named_in_front_of_what_a_loader_measures(void **state)
+{
+    static const struct {
+        enum bls_kind kind;
+        unsigned int initrds;
+        uint32_t profile;
+        const char *options, *line; /* of the entry, and the command line */
+        const uint16_t *loader;     /* NULL: nothing */
+        const uint16_t *stub;
+    } cases[] = {
+        {BLS_LINUX, 2, 0, "a=1 b", "a=1 b", u"initrd=\\i1 initrd=\\d\\i2 a=1 b", u"a=1 b"},
+        {BLS_LINUX, 1, 0, " a  b ", " a  b ", u"initrd=\\i1  a  b ", u" a  b "},
+        {BLS_LINUX, 1, 0, "", "", u"initrd=\\i1", NULL},
+        {BLS_LINUX, 1, 3, "a b", "@3 a b", u"@3 initrd=\\i1 a b", u"@3 a b"},
+        {BLS_LINUX, 0, 3, "a b", "@3 a b", u"@3 a b", u"@3 a b"},
+        {BLS_LINUX, 0, 0, "quiet", "quiet", u"quiet", u"quiet"},
+        {BLS_LINUX, 0, 0, "", "", NULL, NULL},
+        {BLS_EFI, 2, 0, "quiet", "quiet", u"quiet", u"quiet"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t count = 0;
+
+        (void)begin(state);
+        (void)fake_tpm_add(FAKE_TCG2);
+        lay_down();
+        entry.kind = cases[i].kind;
+        entry.initrds[0] = "\\i1";
+        entry.initrds[1] = "\\d\\i2";
+        entry.initrd_count = cases[i].initrds;
+        entry.profile = cases[i].profile;
+        entry.options = cases[i].options;
+        boot.payload.command_line = cases[i].line;
+        trust_measure_options(&boot);
+        if (cases[i].loader != NULL)
+            assert_text_measured(count++, 12, cases[i].loader);
+        if (cases[i].stub != NULL)
+            assert_text_measured(count++, 9, cases[i].stub);
+        assert_int_equal(fake_measurement_count(), count);
+        assert_int_equal(tpm.failure, 0);
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
+static void without_memory_for_the_names_it_is_as_after_any_failure(void **state)
+{
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down();
+    entry.initrds[0] = "\\i1";
+    entry.initrd_count = 1;
+    fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
+    trust_measure_options(&boot);
+    assert_int_equal(tpm.failure, FAKE_OUT_OF_RESOURCES);
+    assert_int_equal(fake_measurement_count(), 0);
+}
+
+static void where_nobody_measures_no_names_are_made(void **state)
+{
+    (void)state;
+    lay_down();
+    entry.initrds[0] = "\\i1";
+    entry.initrd_count = 1;
+    fake_deny("AllocatePages");
+    trust_measure_options(&boot);
+}
+
+static void options_that_came_with_the_kernel_are_no_loaders(void **state)
+{
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down();
+    boot.payload.options_are_judged = true;
+    trust_measure_options(&boot);
+    assert_int_equal(fake_measurement_count(), 1);
+    assert_text_measured(0, 9, u"quiet");
+}
+
 static void where_all_is_measured_nothing_is_closed(void **state)
 {
     (void)state;
@@ -261,6 +354,10 @@ int main(void)
         TEST(without_a_tpm_it_stays_where_it_is),
         TEST(a_kernel_that_changes_meanwhile_is_refused),
         TEST(a_kernel_that_cannot_be_taken_in_is_refused),
+        TEST(initrds_are_named_in_front_of_what_a_loader_measures),
+        TEST(without_memory_for_the_names_it_is_as_after_any_failure),
+        TEST(where_nobody_measures_no_names_are_made),
+        TEST(options_that_came_with_the_kernel_are_no_loaders),
         TEST(where_all_is_measured_nothing_is_closed),
         TEST(after_a_failure_the_registers_are_closed_and_that_is_said_once),
         TEST(what_cannot_be_closed_either_is_not_entered),
