@@ -357,6 +357,8 @@ BOOT_MUTATIONS = [
     Mutation("another register announced", UKI_OPEN, "u\"11\"", "u\"12\""),
     Mutation("options written behind their room", UKI_OPEN, "2 * contents.size + 1", "contents.size + 1"),
     # --- entries
+    Mutation("how much is said not asked of the machine", ENTRIES,
+             "        (void)loader_log_parse(level, &entries.conf.log_level);\n", "        (void)0;\n"),
     Mutation("loader.conf not measured", ENTRIES, "    (void)measure(tpm, *ret_text);\n", "    (void)measure;\n    (void)tpm;\n"),
     Mutation("settings in UTF-16 read", ENTRIES, "return error == LOADER_CONF_OK;", "return true;"),
     Mutation("lines of settings told of without end", ENTRIES, "        if (reported++ < CONF_LINES_MAX)\n",
@@ -388,7 +390,7 @@ BOOT_MUTATIONS = [
              "        file_close(firmware, files.root);\n        return STATUS_OUT_OF_RESOURCES;",
              "        return STATUS_OUT_OF_RESOURCES;"),
     Mutation("directories read without the watchdog", ENTRIES,
-             "    watchdog_arm(firmware, WATCHDOG_SECONDS);\n    read_loader_conf", "    read_loader_conf"),
+             "    watchdog_arm(firmware, WATCHDOG_SECONDS);\n    if (oem", "    if (oem"),
     Mutation("watchdog's time not begun anew", ENTRIES,
              "    watchdog_arm(firmware, WATCHDOG_SECONDS);\n    if (status", "    if (status"),
     Mutation("entry that cannot be read not told of", ENTRIES,

@@ -346,6 +346,8 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     struct entry_files files = {
         .firmware = firmware, .arena = arena, .entries = &entries, .own = &own};
     struct entry_list *list = &entries.list;
+    struct span strings = asked->strings;
+    struct span level;
     efi_status status = volume_open(firmware, &files.root);
 
     if (status != 0)
@@ -359,6 +361,8 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     }
     /* A ring in a directory's chain of clusters keeps the firmware busy for ever. */
     watchdog_arm(firmware, WATCHDOG_SECONDS);
+    if (oem_strings_next(&strings, "io.systemd.boot.loglevel=", &level))
+        (void)loader_log_parse(level, &entries.conf.log_level);
     read_loader_conf(&files, tpm);
     read_baton_conf(&files, tpm);
     resolve_wishes(&entries, asked);

@@ -160,6 +160,11 @@ static bool read_enroll_seconds(struct span value, uint32_t *ret_seconds)
     return true;
 }
 
+bool loader_log_parse(struct span value, uint8_t *ret_level)
+{
+    return value_word(value, "emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0", ret_level);
+}
+
 /* What takes words of its own. */
 static bool read_words(enum kind kind, struct span value, void *field)
 {
@@ -173,7 +178,7 @@ static bool read_words(enum kind kind, struct span value, void *field)
     case KIND_ENROLL:
         return value_word(value, "if-safe\0off\0manual\0force\0", field);
     case KIND_LOG_LEVEL:
-        return value_word(value, "emerg\0alert\0crit\0err\0warning\0notice\0info\0debug\0", field);
+        return loader_log_parse(value, field);
     case KIND_ENROLL_ACTION:
         if (!value_word(value, "reboot\0shutdown\0", &action))
             return false;

@@ -94,6 +94,9 @@ struct loader_conf {
     struct span settings;    /* the text of baton.conf, which is for baton_conf.h */
 };
 
+/* A word of log-level; false for another. */
+bool loader_log_parse(struct span value, uint8_t *ret_level);
+
 /* What holds without a file. */
 struct loader_conf loader_conf_default(void);
 

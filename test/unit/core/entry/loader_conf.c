@@ -310,6 +310,24 @@ static void bounds_lines(void **state)
     free(text);
 }
 
+static void what_a_file_does_not_say_stays(void **state)
+{
+    struct span text = exact_string("editor no\nlog-level loud\n");
+    struct loader_conf conf = loader_conf_default();
+    char buffer[64];
+    struct string_pool pool = {.next = buffer, .left = sizeof(buffer)};
+    struct lines lines = lines_of(text);
+    struct span line;
+
+    (void)state;
+    assert_true(loader_log_parse(span_of("err", 3), &conf.log_level));
+    assert_false(loader_log_parse(span_of("er", 2), &conf.log_level));
+    assert_int_equal(loader_conf_next(&lines, &pool, &conf, &line), LOADER_CONF_WORD);
+    assert_false(conf.editor);
+    assert_int_equal(conf.log_level, 3);
+    exact_free(text);
+}
+
 static void a_buffer_that_is_too_small_is_an_error(void **state)
 {
     struct span text = exact_string("default abc");
@@ -380,6 +398,7 @@ int main(void)
         cmocka_unit_test(ignores_files_that_are_no_loader_conf),
         cmocka_unit_test(bounds_lines),
         cmocka_unit_test(a_buffer_that_is_too_small_is_an_error),
+        cmocka_unit_test(what_a_file_does_not_say_stays),
         cmocka_unit_test(damage_anywhere_is_survived),
         cmocka_unit_test(every_error_has_a_problem_and_a_remedy_of_its_own),
     };
