@@ -136,7 +136,7 @@ PROGRAM := $(addprefix src/arch/$(ARCH)/,machine.c start.S) $(wildcard src/arch/
            src/core/base/inflate.c src/core/base/relocate.c lds/sbat.S
 
 $(IMAGE): $(IMAGE).debug
-	@$(OBJCOPY) -O binary $< $@
+	@$(OBJCOPY) -O binary -R '.dyn*' -R .hash $< $@
 	@size=$$(stat -c %s $@); \
 	size -A -d $< | awk '/^\.(text|rodata|rela.dyn|data|bss) / { printf "%s %d, ", $$1, $$2 }'; \
 	echo "$@ $$size of at most $(SIZE_LIMIT) bytes"; \

@@ -5,7 +5,7 @@
 #include "efi/services.h"
 
 /* EFI_CONSOLE_OUT_DEVICE_GUID, edk2's MdeModulePkg: on the handles that the console is made of. */
-static const EFI_GUID console_out_device = {
+static const EFI_GUID console_out_guid = {
     0xd3b36f2c, 0xd551, 0x11d4, {0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d}};
 
 static struct framebuffer_channel channel_of(uint32_t mask)
@@ -90,12 +90,12 @@ static bool has_protocol(const struct firmware *firmware, EFI_HANDLE handle,
 static void read_edid(const struct firmware *firmware, EFI_HANDLE handle,
                       uint8_t edid[EDID_BLOCK_SIZE])
 {
-    static const EFI_GUID protocols[] = {EFI_EDID_ACTIVE_PROTOCOL_GUID,
-                                         EFI_EDID_DISCOVERED_PROTOCOL_GUID};
+    static const EFI_GUID guids[] = {EFI_EDID_ACTIVE_PROTOCOL_GUID,
+                                     EFI_EDID_DISCOVERED_PROTOCOL_GUID};
 
     for (unsigned int i = 0; i < 2; i++) {
         /* Both protocols have this layout. */
-        const EFI_EDID_ACTIVE_PROTOCOL *found = protocol_of(firmware, handle, &protocols[i]);
+        const EFI_EDID_ACTIVE_PROTOCOL *found = protocol_of(firmware, handle, &guids[i]);
 
         if (found == NULL || found->SizeOfEdid < EDID_BLOCK_SIZE || found->Edid == NULL)
             continue;
@@ -120,7 +120,7 @@ bool graphics_find(const struct firmware *firmware, struct framebuffer *ret_fram
 
         if (!read_mode(protocol_of(firmware, handles[i], &graphics_guid), &framebuffer))
             continue;
-        shows_console = has_protocol(firmware, handles[i], &console_out_device);
+        shows_console = has_protocol(firmware, handles[i], &console_out_guid);
         if (chosen != NULL && !shows_console)
             continue;
         chosen = handles[i];

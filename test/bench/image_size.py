@@ -23,10 +23,6 @@ OBJECTS = (".rodata", ".data")
 OTHERS = {
     ".header": "PE header",
     ".rela.dyn": "relocations of pointers in constants",
-    ".dynamic": "where the relocator finds them, and padding",
-    ".hash": "dynamic linking, unused, and padding",
-    ".dynsym": "dynamic linking, unused, and padding",
-    ".dynstr": "dynamic linking, unused, and padding",
     ".sbat": "SBAT",
 }
 DW_OP_ADDR = 0x03

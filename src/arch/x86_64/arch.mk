@@ -17,5 +17,6 @@ ARCH_EFI_INCLUDES = -isystem $(EFI_HEADERS)$(ARCH)
 ARCH_TARGET := -DTARGET_NAME='"x86-64"' -DTARGET_HAS_TREES=0 -DTARGET_BLS='"x64"' -DTARGET_ELF_MACHINE=62 \
                -DTARGET_ELF_RELATIVE=8 -DTARGET_PE_MACHINE=0x8664 -DTARGET_TICKS_FASTEST=6000000000ULL \
                -DTARGET_TICKS_SLOWEST=1000000000ULL -DTARGET_UPPER_HALF=0xffff800000000000ULL -DTARGET_C_CALL='__attribute__((sysv_abi))'
-# What the linker calls it, and what fills the gaps between functions: breakpoints.
-ARCH_LDS := -DLDS_FORMAT='"elf64-x86-64"' -DLDS_FILL=0xcc
+# What the linker calls it, what fills the gaps between functions: breakpoints, and how it aligns constants:
+# not as the compiler, which has every array of 16 bytes on an address that SSE would want. UTF-16 is aligned.
+ARCH_LDS := -DLDS_FORMAT='"elf64-x86-64"' -DLDS_FILL=0xcc -DLDS_CONSTANTS='SUBALIGN(2)'
