@@ -2,7 +2,6 @@
 /* The order in which entries are tried, and when somebody is asked. */
 #include "boot/menu/chooser.h"
 
-#include "core/base/mem.h"
 #include "core/base/own_frame.h"
 #include "efi/console.h"
 #include "efi/restart.h"
@@ -13,7 +12,7 @@
 /* Until a machine restarts by itself behind an entry that failed (`reboot-on-error`): the same. */
 #define RESTART_SECONDS 5U
 
-#define REASON_SIZE 2560U /* a title and the longest line of boot/failure.h */
+#define REASON_SIZE 4096U /* a title and the longest line of boot/failure.h */
 
 static struct menu_item item_of(const struct bls_entry *entry)
 {
@@ -93,6 +92,8 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
         .picked = entries->chosen,
         .new_mode = CHOOSER_MODE_SAME,
         .messages = messages,
+        .reasons = {.data = ret_chooser->reasons_buffer,
+                    .capacity = sizeof(ret_chooser->reasons_buffer)},
     };
     return true;
 }
@@ -260,6 +261,7 @@ OWN_FRAME static enum menu_action ask_again(struct chooser *chooser)
     chooser->menu.chosen = chooser_next_unasked(chooser);
     if (chooser->menu.chosen == MENU_NONE) {
         chooser->menu.chosen = chooser->picked;
+        chooser->menu.message = chooser->reasons_buffer;
         return ask_last(chooser);
     }
     return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
@@ -312,22 +314,22 @@ void chooser_tell_apart(struct chooser *chooser)
 void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
 {
     struct menu_item *item = &chooser->menu.items[chooser->picked];
-    char buffer[REASON_SIZE];
-    struct text reason = text_in(buffer, sizeof(buffer));
-    char *kept;
+    char *buffer = arena_take(chooser->arena, REASON_SIZE);
+    struct text reason;
 
     if (failure->came_back)
         chooser->by_person = true;
+    if (buffer == NULL)
+        return;
+    reason = text_in(buffer, REASON_SIZE);
     chooser_tell_apart(chooser);
     menu_put_title(&reason, item);
     text_put(&reason, ": ");
     failure_put(&reason, failure);
-    kept = arena_take(chooser->arena, reason.length + 1);
-    if (kept != NULL) {
-        memcpy(kept, buffer, reason.length + 1);
-        item->reason = kept;
-        chooser->menu.message = kept;
-    }
+    item->reason = buffer;
+    item->came_back = failure->came_back;
+    chooser->menu.message = buffer;
+    text_format(&chooser->reasons, "%s\n", buffer);
 }
 
 void chooser_hold(struct chooser *chooser)

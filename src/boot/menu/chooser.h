@@ -50,6 +50,8 @@ struct chooser {
     struct menu menu;
     struct keyboard keyboard;
     const struct asked *asked;
+    struct text reasons;       /* of all that failed, in the buffer */
+    char reasons_buffer[8192]; /* as many as a screen may have room for */
 };
 
 /* `messages`: what was said so far, see console_keep(). False when there is no memory. */

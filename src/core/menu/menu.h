@@ -38,6 +38,7 @@ struct menu_item {
     struct line_editor *editor;    /* of the options; NULL until somebody wants to edit them */
     char hot_key;                  /* l w a s, see systemd-boot; 0 */
     bool is_absent;                /* shown, and cannot be booted */
+    bool came_back;                /* with success: its reason is no failure */
     uint8_t needs;                 /* private: which of the marks, a bit for each */
 };
 
@@ -76,7 +77,7 @@ struct menu {
     bool timeout_has_changed;
     bool may_edit;
     bool has_setup;
-    const char *message;   /* for all items that have no reason; NULL */
+    const char *message;   /* for all items that have no reason, and while time runs; NULL */
     uint32_t seconds;      /* until time is up; 0: never */
     const char *what_then; /* "Booting in ": what stands in front of them; NULL: that */
 

@@ -10,30 +10,21 @@
 /* Rows from which on there is room for more than the list and one line. */
 #define ROWS_ROOMY 10U
 
-struct menu_layout menu_layout(const struct menu *menu)
+/* Takes so many lines off a text, or all; returns how many. */
+static uint32_t take_lines(struct span *text, uint32_t columns, size_t count)
 {
-    bool roomy = menu->rows >= ROWS_ROOMY;
-    struct menu_layout layout = {.first = roomy ? 2 : 0, .note_count = roomy ? menu->rows / 5 : 0};
-    uint32_t below = (roomy ? 3 : 1) + layout.note_count; /* a blank row; notes; status, help */
-    uint32_t room = menu->rows - layout.first;
+    uint32_t lines = 0;
 
-    room = room > below ? room - below : 1;
-    layout.height = menu->count < room ? (uint32_t)menu->count : room;
-    layout.notes = layout.first + layout.height + (roomy ? 1 : 0);
-    layout.status = layout.notes + layout.note_count;
-    return layout;
+    for (; lines < count && text->size > 0; lines++)
+        *text = span_behind(*text, columns_wrap(*text, columns));
+    return lines;
 }
 
 /* The bytes of line `number` of a text; empty behind its end. */
 static struct span line_of(struct span text, uint32_t columns, size_t number)
 {
-    size_t size = columns_wrap(text, columns);
-
-    for (; number > 0 && text.size > 0; number--) {
-        text = span_behind(text, size);
-        size = columns_wrap(text, columns);
-    }
-    return span_of(text.data, size);
+    (void)take_lines(&text, columns, number);
+    return span_of(text.data, columns_wrap(text, columns));
 }
 
 static struct span span_of_text(const char *text)
@@ -53,15 +44,39 @@ static void put_line(struct text *row, struct span line)
 uint32_t menu_page_lines(const struct menu *menu)
 {
     struct span text = span_of_text(menu->page);
-    uint32_t lines = 0;
 
-    while (text.size > 0) {
-        size_t size = columns_wrap(text, menu->columns - 1);
+    return take_lines(&text, menu->columns - 1, SIZE_MAX);
+}
 
-        text = span_behind(text, size);
-        lines++;
-    }
-    return lines;
+/* What there is to say below the list: until somebody presses a key it is for whoever comes. */
+static struct span note_of(const struct menu *menu)
+{
+    const char *reason = menu->items[menu->chosen].reason;
+    bool is_general = reason == NULL || (menu->seconds != 0 && menu->message != NULL);
+
+    return span_of_text(is_general ? menu->message : reason);
+}
+
+struct menu_layout menu_layout(const struct menu *menu)
+{
+    uint32_t roomy = menu->rows >= ROWS_ROOMY;
+    uint32_t notes = menu->rows / 5;
+    uint32_t taken = 3 * roomy + notes + 2; /* head and blank rows; notes; status, help */
+    uint32_t room = menu->rows > taken ? menu->rows - taken : 1;
+    struct span note = note_of(menu);
+    uint32_t lines = take_lines(&note, menu->columns - 1, menu->rows);
+    struct menu_layout layout = {.first = 2 * roomy, .height = room};
+
+    if (menu->count < room)
+        layout.height = (uint32_t)menu->count;
+    /* What the list does not need is for a long note. */
+    room += notes - layout.height;
+    if (notes < lines)
+        notes = lines < room ? lines : room;
+    layout.notes = layout.first + layout.height + roomy;
+    layout.note_count = notes;
+    layout.status = layout.notes + notes;
+    return layout;
 }
 
 /* --- the list -------------------------------------------------------------------------------- */
@@ -77,7 +92,9 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
                                             : " ");
     menu_put_title(row, item);
     text_format(row, "%s%s ", menu_item_is_edited(item) ? PACKED(" (edited)") : "",
-                item->reason != NULL && !item->is_absent ? PACKED(" (failed)") : "");
+                item->reason == NULL || item->is_absent ? ""
+                : item->came_back                       ? PACKED(" (came back)")
+                                                        : PACKED(" (failed)"));
     if (number == menu->chosen)
         return MENU_CHOSEN;
     return item->is_absent ? MENU_DIM : item->reason != NULL ? MENU_WARNING : MENU_PLAIN;
@@ -94,10 +111,7 @@ static void put_head(const struct menu *menu, struct text *row)
 
 static enum menu_tone put_note(const struct menu *menu, uint32_t line, struct text *row)
 {
-    const char *reason = menu->items[menu->chosen].reason;
-
-    put_line(row, line_of(span_of_text(reason != NULL ? reason : menu->message), menu->columns - 1,
-                          line));
+    put_line(row, line_of(note_of(menu), menu->columns - 1, line));
     return MENU_WARNING;
 }
 

@@ -24,6 +24,9 @@ static void without_a_key_they_are_tried_in_order(void **state)
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 10000);
     assert_int_equal(fake_calls_of("ClearScreen"), 2);
+    assert_string_equal(chooser.menu.message, "Beta: loading \\k: one; mend it\n"
+                                              "Alpha: loading \\k: two; mend it\n"
+                                              "Gamma: loading \\k: three; mend it\n");
     done();
 }
 
@@ -84,6 +87,7 @@ static void an_entry_that_comes_back_leads_to_the_menu(void **state)
     lay_down_entries("default c.conf\n", &terminal);
     assert_string_equal(next(), "c.conf");
     comes_back();
+    assert_true(chooser.menu.items[2].came_back);
     assert_string_equal(next(), "quit");
     assert_int_equal(fake_terminal_ms(), 1000);
     done();

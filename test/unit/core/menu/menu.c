@@ -153,6 +153,50 @@ static void a_long_reason_is_wrapped_between_words(void **state)
                                       "a kernel that Baton knows;", "give another one", "", NULL});
 }
 
+/* While time runs what is said is for all; it has the rows that the list does not need. */
+static void all_that_failed_is_told(void **state)
+{
+    static const char message[] = "one: it is broken in a way that takes more than a row; mend it\n"
+                                  "two: so is this\nthree: and this\nfour: too\nfive: six\n";
+
+    (void)state;
+    begin(2, 40, 12);
+    items[0].reason = "two: so is this";
+    items[1].reason = "came back with success";
+    items[1].came_back = true;
+    menu.message = message;
+    menu.seconds = 10;
+    menu.what_then = "Back to the firmware in ";
+    draw();
+    assert_rows(2, (const char *const[]){">  1   Linux 1 (failed)", "   2   Linux 2 (came back)",
+                                         "", "one: it is broken in a way that takes",
+                                         "more than a row; mend it", "two: so is this",
+                                         "three: and this", "four: too",
+                                         "Back to the firmware in 10 s; any key st",
+                                         "Enter boots, e edits, i tells more, h h", NULL});
+    (void)press('x');
+    assert_rows(4, (const char *const[]){"", "two: so is this", "", "",
+                                         "Enter boots, e edits, i tells more, h he", "", "", NULL});
+}
+
+/* A reason is seen on the smallest console that somebody could have. */
+static void a_small_console_has_a_row_for_a_reason(void **state)
+{
+    (void)state;
+    for (uint32_t rows = 5; rows < 10; rows++) {
+        begin(20, 80, rows);
+        items[0].reason = "it is broken";
+        draw();
+        assert_string_equal(screen.text[rows - 3], "it is broken");
+        assert_string_equal(screen.text[rows - 1], "Enter boots, e edits, i tells more, h helps");
+    }
+    begin(2, 40, 8);
+    items[0].reason = "it is broken in a way that takes more than a row; mend it";
+    draw();
+    assert_rows(2, (const char *const[]){"it is broken in a way that takes more",
+                                         "than a row; mend it", "", NULL});
+}
+
 static void a_move_redraws_two_rows(void **state)
 {
     (void)state;
@@ -612,6 +656,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_it_looks_like),
         cmocka_unit_test(a_long_reason_is_wrapped_between_words),
+        cmocka_unit_test(all_that_failed_is_told),
+        cmocka_unit_test(a_small_console_has_a_row_for_a_reason),
         cmocka_unit_test(a_move_redraws_two_rows),
         cmocka_unit_test(a_long_list_scrolls),
         cmocka_unit_test(keys_move),
