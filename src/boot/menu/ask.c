@@ -57,14 +57,16 @@ static void clear(struct appearance *here)
 
 /* An image brings its own, which what is typed takes the place of. False when they cannot be read,
  * which has been said, across the menu. */
-static bool read_options(struct appearance *here, struct menu_item *item)
+static bool read_options(struct appearance *here)
 {
     struct chooser *chooser = here->chooser;
     const struct bls_entry *entry = chooser->choices[chooser->menu.chosen].entry;
-    const char *options = entry->options;
+    struct menu_item *item = &chooser->menu.items[chooser->menu.chosen];
+    const char *options;
 
-    if (entry->kind == BLS_UKI && options[0] == '\0')
-        options = uki_entry_options(chooser->firmware, chooser->arena, entry);
+    if (entry->kind != BLS_UKI || item->options[0] != '\0')
+        return true;
+    options = uki_entry_options(chooser->firmware, chooser->arena, entry);
     if (options != NULL) {
         item->options = options;
         return true;
@@ -81,7 +83,7 @@ static void edit(struct appearance *here)
     struct menu_item *item = &menu->items[menu->chosen];
     struct arena *arena = here->chooser->arena;
 
-    if (item->editor == NULL && !read_options(here, item))
+    if (!read_options(here))
         return;
     if (item->editor == NULL) {
         size_t length = text_length(item->options);
@@ -114,10 +116,12 @@ static void show_page(struct appearance *here, enum menu_action action)
     if (here->page == NULL)
         return;
     page = text_in(here->page, PAGE_BYTES);
-    if (action == MENU_DETAILS)
-        chooser_put_details(chooser, chooser->menu.chosen, &page);
-    else
+    if (action == MENU_STATUS) {
         chooser_put_status(chooser, &page);
+    } else {
+        (void)read_options(here);
+        chooser_put_details(chooser, chooser->menu.chosen, &page);
+    }
     menu_show(&chooser->menu, here->page);
 }
 

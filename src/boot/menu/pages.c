@@ -59,7 +59,10 @@ void chooser_put_details(const struct chooser *chooser, size_t choice, struct te
         put(page, PACKED("devicetree"), entry->device_tree);
     for (uint32_t i = 0; i < entry->extra_count; i++)
         put(page, PACKED("extra"), bls_extra(entry, i));
-    put(page, PACKED("options"), entry->options);
+    for (uint32_t i = 0; i < entry->module_count; i++)
+        text_format(page, PACKED("baton-module: %-s %-s\n"), entry->modules[i],
+                    bls_module_words(entry->modules[i]));
+    put(page, PACKED("options"), item->options);
     if (menu_item_is_edited(item))
         put(page, PACKED("edited"), item->editor->text);
     if (entry->profile != 0)

@@ -458,7 +458,8 @@ static void what_an_entry_asks_for_in_vain_is_on_its_page(void **state)
     (void)state;
     lay_down();
     add_kernel();
-    (void)add_entry("a.conf", "linux /k\ndevicetree-overlay /x\nfoo bar\n");
+    (void)add_entry("a.conf", "linux /k\ndevicetree-overlay /x\nfoo bar\n"
+                              "baton-module /m a  b\nbaton-module /n\n");
     assert_int_equal(read_all(), 0);
     fake_terminal(&terminal);
     assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
@@ -466,6 +467,7 @@ static void what_an_entry_asks_for_in_vain_is_on_its_page(void **state)
     assert_non_null(strstr(buffer, "  not obeyed: line 2: a key asks for something that Baton "
                                    "cannot do, and is ignored; boot the entry with"));
     assert_non_null(strstr(buffer, "\n  not obeyed: line 3: a key is unknown"));
+    assert_non_null(strstr(buffer, "\nbaton-module: \\m a  b\nbaton-module: \\n \n"));
     done();
 }
 

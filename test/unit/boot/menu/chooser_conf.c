@@ -24,6 +24,19 @@ static void the_options_of_an_image_are_edited(void **state)
     assert_string_equal(next(), "u.efi");
     assert_string_equal(options, "quiet x");
     done();
+
+    (void)begin(state);
+    terminal = keys("ixQ");
+    lay_down();
+    (void)fake_file_add("\\EFI\\Linux\\u.efi", image.data, image.size);
+    (void)add("\\loader\\loader.conf", "timeout 60\n");
+    assert_int_equal(read_all(), 0);
+    fake_terminal(&terminal);
+    console_open(firmware);
+    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    assert_string_equal(next(), "quit");
+    assert_non_null(strstr(chooser.menu.page, "\n     options: quiet\n"));
+    done();
 }
 
 static void options_that_cannot_be_read_are_told_of(void **state)
