@@ -24,6 +24,7 @@
 #include "efi/exit/exit.h"
 #include "efi/exit/exit_record.h"
 #include "efi/file.h"
+#include "efi/keyboard.h"
 #include "efi/linux/seed_file.h"
 #include "efi/loaded_image.h"
 #include "efi/tables.h"
@@ -36,6 +37,7 @@ struct baton {
     struct session session;
     struct announcement announcement;
     struct span strings; /* of a virtual machine (core/entry/oem_strings.h) */
+    bool has_been_read;  /* what was said, or nobody is to wait for that */
     char messages[4096]; /* what was said so far */
     char records[EXIT_VARIABLES][EXIT_RECORD_SIZE]; /* "" where there is none */
 };
@@ -219,7 +221,6 @@ static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
         return STATUS_LOAD_ERROR;
     }
     console_put(nothing_found);
-    chooser_hold(chooser);
     return STATUS_NOT_FOUND;
 }
 
@@ -256,7 +257,9 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
     mark_failures(baton, &chooser);
     if (chooser_next_unasked(&chooser) == MENU_NONE)
         chooser.menu.message = nothing_found;
-    return boot_chosen(baton, &chooser, flags);
+    status = boot_chosen(baton, &chooser, flags);
+    baton->has_been_read = chooser.menu_ticks != 0 || entries.timeout.wait == LOADER_WAIT_DISABLED;
+    return status;
 }
 
 static void report_options(enum load_options_error error, const struct load_options_fault *fault)
@@ -380,6 +383,19 @@ static efi_status run(struct baton *baton)
     return boot_entries(baton, &options);
 }
 
+/* Most firmware clears the screen before it goes on; a shell does not. */
+static void hold(const struct firmware *firmware)
+{
+    struct keyboard keyboard = keyboard_open(firmware);
+
+    if (!keyboard_is_there(&keyboard) || loaded_image_is_in_shell(firmware))
+        return;
+    _Static_assert(READING_SECONDS == 10, "the number in the message");
+    console_put(PACKED("baton: press a key, or wait ten seconds\n"));
+    (void)keyboard_wait(&keyboard, READING_SECONDS * 1000);
+    keyboard_close(&keyboard);
+}
+
 /* Called by start.S with the System V convention. Whatever is returned goes to the firmware. */
 efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table);
 
@@ -403,6 +419,8 @@ efi_status efi_main(void *image_handle, struct _EFI_SYSTEM_TABLE *system_table)
     console_open(&baton.firmware);
     console_keep(baton.messages, sizeof(baton.messages));
     status = run(&baton);
+    if (status != 0 && !baton.has_been_read)
+        hold(&baton.firmware);
     lease_release_since(&baton.firmware, 0);
     watchdog_disarm(&baton.firmware);
     console_close();

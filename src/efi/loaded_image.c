@@ -35,6 +35,15 @@ const void *own_device_path(const struct firmware *firmware)
     return device_path_of(firmware, own->DeviceHandle);
 }
 
+bool loaded_image_is_in_shell(const struct firmware *firmware)
+{
+    /* EFI_SHELL_PARAMETERS_PROTOCOL_GUID (UEFI Shell 2.2, 2.3) */
+    static const EFI_GUID guid = {
+        0x752f3136, 0x4e16, 0x4fdc, {0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca}};
+
+    return protocol_of(firmware, firmware->image_handle, &guid) != NULL;
+}
+
 efi_status loaded_image_read(const struct firmware *firmware, struct loaded_image *ret_image)
 {
     EFI_LOADED_IMAGE *image = NULL;

@@ -6,6 +6,7 @@
 #include "core/base/span.h"
 #include "efi/firmware.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct loaded_image {
@@ -13,6 +14,9 @@ struct loaded_image {
     struct span load_options; /* the firmware's bytes, untrusted; alive while Baton runs */
     char path[256];           /* Baton's own file, UTF-8, backslashes; "" when unknown */
 };
+
+/* Whether the UEFI shell has started Baton. */
+bool loaded_image_is_in_shell(const struct firmware *firmware);
 
 efi_status loaded_image_read(const struct firmware *firmware, struct loaded_image *ret_image);
 

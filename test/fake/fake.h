@@ -289,6 +289,7 @@ void fake_image_options(const void *options, uint32_t size); /* needs fake_volum
 void fake_image_path(const uint16_t *path);                  /* the same; NUL-terminated */
 void fake_image_path_nodes(const void *nodes);               /* the same; a device path */
 void fake_image_device_absent(void);
+void fake_in_shell(void);      /* the UEFI shell has started the image */
 void fake_volume_absent(void); /* its device has no file system */
 
 void fake_console(void);

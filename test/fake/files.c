@@ -558,6 +558,15 @@ void fake_image_memory(const void *memory, uint64_t size)
     image.ImageSize = size;
 }
 
+void fake_in_shell(void)
+{
+    static const EFI_GUID guid = {
+        0x752f3136, 0x4e16, 0x4fdc, {0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca}};
+    static int parameters; /* nobody reads them */
+
+    fake_install(FAKE_IMAGE_HANDLE, guid, &parameters);
+}
+
 void fake_image_options(const void *options, uint32_t size)
 {
     image.LoadOptions = (VOID *)(uintptr_t)options;

@@ -78,6 +78,12 @@ static const CHAR16 *next_word(const CHAR16 *text)
     return text;
 }
 
+/* EFI_SHELL_PARAMETERS_PROTOCOL (UEFI Shell 2.2, 2.3): of whoever has it, a shell keeps the output.
+ */
+static EFI_GUID shell_parameters = {
+    0x752f3136, 0x4e16, 0x4fdc, {0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca}};
+static VOID *no_parameters[8];
+
 static EFI_STATUS start(EFI_HANDLE parent, EFI_SYSTEM_TABLE *system, const CHAR16 *words,
                         UINTN size)
 {
@@ -99,7 +105,12 @@ static EFI_STATUS start(EFI_HANDLE parent, EFI_SYSTEM_TABLE *system, const CHAR1
     loaded = interface;
     loaded->LoadOptions = (VOID *)(uintptr_t)words;
     loaded->LoadOptionsSize = (UINT32)size;
+    status = services->InstallProtocolInterface(&image, &shell_parameters, EFI_NATIVE_INTERFACE,
+                                                no_parameters);
+    if (status != EFI_SUCCESS)
+        return status;
     services->StartImage(image, &text_size, &text);
+    services->UninstallProtocolInterface(image, &shell_parameters, no_parameters);
     if (text != NULL) {
         system->ConOut->OutputString(system->ConOut, text);
         system->ConOut->OutputString(system->ConOut, (CHAR16 *)(uintptr_t)u"\r\n");

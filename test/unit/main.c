@@ -99,12 +99,68 @@ static void when_the_menu_was_shown_is_told_to_what_is_booted(void **state)
     assert_non_null(fake_variable(fake_vendor_systemd, "LoaderTimeMenuUSec", &attributes, &size));
 }
 
+/* What was said stays until a key or ten seconds, where the firmware would clear the screen and
+ * somebody is there; not where the menu has shown it. */
+static void what_was_said_stays_to_be_read(void **state)
+{
+    enum how { NO_VOLUME, NO_ENTRY, BAD_OPTIONS, BAD_KERNEL, HELP };
+    static const uint16_t options[][32] = {
+        [BAD_OPTIONS] = u"baton.efi --nonsense",
+        [BAD_KERNEL] = u"--debug \\k",
+        [HELP] = u"baton.efi --help",
+    };
+    static const struct {
+        enum how how;
+        const char *conf;
+        bool in_shell;
+        bool has_key;
+        bool no_keyboard;
+        uint64_t ms;
+    } cases[] = {
+        {NO_VOLUME, "", false, false, false, 10000},
+        {NO_VOLUME, "", true, false, false, 0},
+        {NO_VOLUME, "", false, false, true, 0},
+        {NO_ENTRY, "", false, true, false, 3000},
+        {NO_ENTRY, "timeout menu-disabled\n", false, false, false, 0},
+        {BAD_OPTIONS, "", false, false, false, 10000},
+        {BAD_KERNEL, "", false, false, false, 10000},
+        {HELP, "", false, false, false, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        static const struct fake_stroke stroke = {.at = 3000, .character = 'x'};
+        struct fake_terminal terminal = {.columns = 80,
+                                         .rows = 25,
+                                         .has_plain = !cases[i].no_keyboard,
+                                         .breaks_lines = true,
+                                         .strokes = &stroke,
+                                         .stroke_count = cases[i].has_key};
+
+        (void)begin(state);
+        lay_down();
+        (void)fake_file_add("\\k", "no kernel", 9);
+        (void)fake_file_add("\\loader\\loader.conf", cases[i].conf, strlen(cases[i].conf));
+        fake_image_options(options[cases[i].how], sizeof(options[0]));
+        if (cases[i].how == NO_VOLUME)
+            fake_behaviour.open_volume_status = FAKE_DEVICE_ERROR;
+        if (cases[i].in_shell)
+            fake_in_shell();
+        fake_terminal(&terminal);
+        assert_int_equal(run() == 0, cases[i].how == HELP);
+        assert_int_equal(fake_terminal_ms(), cases[i].ms);
+        assert_int_equal(fake_terminal_shows("press a key, or wait ten seconds"), cases[i].ms != 0);
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_of_many_entries_that_fail_has_memory_of_its_own),
         TEST(nothing_to_boot_is_said_and_all_is_given_back),
         TEST(when_the_menu_was_shown_is_told_to_what_is_booted),
+        TEST(what_was_said_stays_to_be_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,11 +3,7 @@
 #include "boot/menu/chooser.h"
 
 #include "core/base/own_frame.h"
-#include "efi/console.h"
 #include "efi/restart.h"
-
-/* How long what a person has to read stays where nobody is known to read it. */
-#define READING_SECONDS 10U
 
 /* Until a machine restarts by itself behind an entry that failed (`reboot-on-error`): the same. */
 #define RESTART_SECONDS 5U
@@ -330,15 +326,4 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
     item->came_back = failure->came_back;
     chooser->menu.message = buffer;
     text_format(&chooser->reasons, "%s\n", buffer);
-}
-
-void chooser_hold(struct chooser *chooser)
-{
-    if (chooser->entries->timeout.wait == LOADER_WAIT_DISABLED || chooser->menu_ticks != 0 ||
-        !has_keys(chooser))
-        return;
-    _Static_assert(READING_SECONDS == 10, "the number in the message");
-    console_put(PACKED("baton: press a key, or wait ten seconds\n"));
-    (void)keyboard_wait(&chooser->keyboard, READING_SECONDS * 1000);
-    keyboard_close(&chooser->keyboard);
 }

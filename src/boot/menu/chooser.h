@@ -21,6 +21,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* How long what a person has to read stays where nobody is known to read it. */
+#define READING_SECONDS 10U
+
 /* What is known of an entry beside what the menu shows of it. */
 struct choice {
     struct bls_entry *entry;
@@ -77,9 +80,6 @@ size_t chooser_next_unasked(const struct chooser *chooser);
 
 /* What became of it. */
 void chooser_failed(struct chooser *chooser, const struct boot_failure *failure);
-
-/* Nothing could be booted, which has been said: time to read it, unless the menu has given that. */
-void chooser_hold(struct chooser *chooser);
 
 /* Private: the menu on the console until somebody has decided; MENU_NOTHING: the time is up. */
 enum menu_action chooser_ask(struct chooser *chooser, uint32_t seconds, const char *what_then);
