@@ -8,7 +8,8 @@
 /* Until a machine restarts by itself behind an entry that failed (`reboot-on-error`): the same. */
 #define RESTART_SECONDS 5U
 
-#define REASON_SIZE 4096U /* a title and the longest line of boot/failure.h */
+#define REASON_SIZE  4096U /* a title and the longest line of boot/failure.h */
+#define REASONS_SIZE 8192U /* as many as a screen may have room for */
 
 static struct menu_item item_of(const struct bls_entry *entry)
 {
@@ -88,8 +89,6 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
         .picked = entries->chosen,
         .new_mode = CHOOSER_MODE_SAME,
         .messages = messages,
-        .reasons = {.data = ret_chooser->reasons_buffer,
-                    .capacity = sizeof(ret_chooser->reasons_buffer)},
     };
     return true;
 }
@@ -257,7 +256,7 @@ OWN_FRAME static enum menu_action ask_again(struct chooser *chooser)
     chooser->menu.chosen = chooser_next_unasked(chooser);
     if (chooser->menu.chosen == MENU_NONE) {
         chooser->menu.chosen = chooser->picked;
-        chooser->menu.message = chooser->reasons_buffer;
+        chooser->menu.message = chooser->reasons.data;
         return ask_last(chooser);
     }
     return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
@@ -325,5 +324,12 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
     item->reason = buffer;
     item->came_back = failure->came_back;
     chooser->menu.message = buffer;
+    if (chooser->reasons.data == NULL) {
+        char *reasons = arena_take(chooser->arena, REASONS_SIZE);
+
+        if (reasons == NULL)
+            return;
+        chooser->reasons = text_in(reasons, REASONS_SIZE);
+    }
     text_format(&chooser->reasons, "%s\n", buffer);
 }

@@ -53,8 +53,7 @@ struct chooser {
     struct menu menu;
     struct keyboard keyboard;
     const struct asked *asked;
-    struct text reasons;       /* of all that failed, in the buffer */
-    char reasons_buffer[8192]; /* as many as a screen may have room for */
+    struct text reasons; /* of all that failed, in the arena; without data: of none */
 };
 
 /* `messages`: what was said so far, see console_keep(). False when there is no memory. */
