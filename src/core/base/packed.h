@@ -13,22 +13,26 @@
 
 #if __STDC_HOSTED__
 #define PACKED_DATA
+#define PACKED_AMONG(kind)
 static inline const void *packed_text(const void *text)
 {
     return text;
 }
 #else
 /* For a constant array of bytes; padding between them would be packed too. */
-#define PACKED_DATA __attribute__((section(".packed"), aligned(1)))
+#define PACKED_DATA        PACKED_AMONG("4")
+/* Those of a kind and of a file are packed side by side: they have more in common. */
+#define PACKED_AMONG(kind) __attribute__((section(".packed." kind __FILE__), aligned(1)))
 /* Makes sure that it can be read, if it is a packed one. Returns it. Calls nothing outside of
  * Baton's image, and works on both sides of the point of no return. */
 const void *packed_text(const void *text);
 #endif
 
 /* A literal text, inside of a function. */
-#define PACKED(text)                                                                               \
+#define PACKED(text) PACKED_LITERAL("3", text)
+#define PACKED_LITERAL(kind, text)                                                                 \
     ({                                                                                             \
-        PACKED_DATA static const char packed_literal[] = text;                                     \
+        PACKED_AMONG(kind) static const char packed_literal[] = text;                              \
         packed_literal;                                                                            \
     })
 

@@ -27,7 +27,7 @@ struct explained {
 struct explained explained(struct explanation why);
 
 /* For explanations that are no error of a module: two literals. */
-#define because(problem, remedy) ((struct explanation){PACKED(problem "\0" remedy)})
+#define because(problem, remedy) ((struct explanation){PACKED_LITERAL("2", problem "\0" remedy)})
 
 /*
  * A module lists its errors in their order, the one that means success first,
@@ -56,7 +56,7 @@ struct explained explained(struct explanation why);
 
 #define EXPLAIN_TABLE(list)                                                                        \
     enum { list(EXPLAIN_PLACE) EXPLANATION_COUNT };                                                \
-    list(EXPLAIN_CHECK) PACKED_DATA static const char explanation_texts[] =                        \
+    list(EXPLAIN_CHECK) PACKED_AMONG("1") static const char explanation_texts[] =                  \
         EXPLAIN_BEGIN list(EXPLAIN_MARK_OF) list(EXPLAIN_TEXT);
 
 #define EXPLAIN(error) explain_nth((unsigned int)(error), explanation_texts, EXPLANATION_COUNT)
