@@ -13,14 +13,16 @@
 
 #if __STDC_HOSTED__
 #define PACKED_DATA
+#define PACKED_BINARY
 #define PACKED_AMONG(kind)
 static inline const void *packed_text(const void *text)
 {
     return text;
 }
 #else
-/* For a constant array of bytes; padding between them would be packed too. */
+/* For a constant array of bytes, texts or others; padding between them would be packed too. */
 #define PACKED_DATA        PACKED_AMONG("4")
+#define PACKED_BINARY      PACKED_AMONG("5")
 /* Those of a kind and of a file are packed side by side: they have more in common. */
 #define PACKED_AMONG(kind) __attribute__((section(".packed." kind __FILE__), aligned(1)))
 /* Makes sure that it can be read, if it is a packed one. Returns it. Calls nothing outside of

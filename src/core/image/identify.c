@@ -15,7 +15,7 @@ struct signature {
     char name[35]; /* in place: a pointer would need a relocation larger than the text */
 };
 
-PACKED_DATA _Alignas(struct signature) static const struct signature signatures[] = {
+PACKED_BINARY _Alignas(struct signature) static const struct signature signatures[] = {
     {0x202, 4, "HdrS", "a Linux kernel"},
     {0x38, 4, "ARM\x64", "a Linux kernel for arm64"},
     {0x38, 4, "RSC\x05", "a Linux kernel for RISC-V"},
@@ -44,7 +44,7 @@ PACKED_DATA _Alignas(struct signature) static const struct signature signatures[
 };
 
 /* Disk images come after text would have been seen: their one mark is two bytes far inside. */
-PACKED_DATA _Alignas(struct signature) static const
+PACKED_BINARY _Alignas(struct signature) static const
     struct signature boot_sector = {510, 2, "\x55\xaa", "a disk or file system image"};
 
 static bool has_signature(struct span head, const struct signature *signature)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/screen/screen_text.h"
 
+#include "core/base/packed.h"
+
 #define BYTES_PER_PIXEL 4U
 #define COLUMNS_WANTED  80U
 #define GLYPH_WIDTH     5U
 #define GLYPH_HEIGHT    7U
 
 /* From the space to the tilde: five columns each, bit 0 the top dot. */
-static const uint8_t glyphs['~' - ' ' + 1][GLYPH_WIDTH] = {
+PACKED_BINARY static const uint8_t glyphs['~' - ' ' + 1][GLYPH_WIDTH] = {
     {0x00, 0x00, 0x00, 0x00, 0x00}, /* space */
     {0x00, 0x00, 0x5f, 0x00, 0x00}, /* ! */
     {0x00, 0x07, 0x00, 0x07, 0x00}, /* " */
@@ -107,14 +109,16 @@ static const uint8_t glyphs['~' - ' ' + 1][GLYPH_WIDTH] = {
 
 uint8_t screen_text_glyph_row(char character, unsigned int y)
 {
+    const uint8_t *columns;
     uint8_t row = 0;
 
     if (y >= GLYPH_HEIGHT)
         return 0;
     if (character < ' ' || character > '~')
         return y == 0 || y == GLYPH_HEIGHT - 1 ? 0x1f : 0x11;
+    columns = packed_text(glyphs[character - ' ']);
     for (unsigned int x = 0; x < GLYPH_WIDTH; x++)
-        row = (uint8_t)(row << 1 | (glyphs[character - ' '][x] >> y & 1));
+        row = (uint8_t)(row << 1 | (columns[x] >> y & 1));
     return row;
 }
 
