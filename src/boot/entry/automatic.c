@@ -136,11 +136,11 @@ static void add_keys(struct entry_files *files, const char *name)
         return;
     text = text_in(buffer, capacity);
     text_format(&text, KEYS_ID "%s", name);
-    title = buffer + text.length + 1;
-    text = text_in(buffer + text.length + 1, capacity - text.length - 1);
+    text_put_char(&text, '\0');
+    title = buffer + text.length;
     text_format(&text, KEYS_TITLE "%-s", name);
-    path = title + text.length + 1;
-    text = text_in(text.data + text.length + 1, text.capacity - text.length - 1);
+    text_put_char(&text, '\0');
+    path = buffer + text.length;
     text_format(&text, KEYS_DIRECTORY "\\%s", name);
     entry = add(files, buffer, title, path);
     if (entry == NULL)

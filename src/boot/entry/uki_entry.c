@@ -94,7 +94,6 @@ static void name_profile(struct bls_entry *entry, const struct os_profile *profi
                          struct string_pool *pool)
 {
     struct text text = text_in(pool->next, pool->left);
-    size_t title_size;
 
     if (profile->title[0] == '\0' && entry->profile == 0)
         return;
@@ -104,17 +103,16 @@ static void name_profile(struct bls_entry *entry, const struct os_profile *profi
     else
         text_format(&text, "%s (Profile #%lu)", entry->title, entry->profile + 1UL);
     entry->title = text.data;
-    title_size = text.length + 1;
     if (entry->profile == 0)
         return;
-    text = text_in(pool->next + title_size, pool->left - title_size);
+    text_put_char(&text, '\0');
+    entry->id = text.data + text.length;
     text_put(&text, entry->image_id);
     text_put_char(&text, '@');
     if (profile->id[0] == '\0')
         text_put_decimal(&text, entry->profile);
     for (const char *id = profile->id; *id != '\0'; id++)
         text_put_char(&text, text_lower(*id));
-    entry->id = text.data;
 }
 
 /* The words of the entry, into `pool`, which has room for all of them. */
@@ -134,8 +132,8 @@ OWN_FRAME static bool read_words(const struct uki_file *image, struct span os_re
     (void)entry_name_parse(image->name, ".efi", &name);
     entry->counter = name.counter;
     entry->id = entry->image_id = entry_name_id(image->name, &name, pool);
-    entry->file = string_pool_add(pool, span_of(image->name, text_length(image->name)));
     entry->kernel = string_pool_add(pool, span_of(image->path, text_length(image->path)));
+    entry->file = entry->kernel + sizeof(UKI_DIRECTORY); /* behind the backslash */
     entry->title = release.title;
     entry->version = release.version;
     entry->sort_key = release.sort_key;

@@ -333,6 +333,15 @@ const char *bls_module_words(const char *module)
     return module + text_length(module) + 1;
 }
 
+static bool has_nul(struct span value)
+{
+    size_t i = 0;
+
+    while (i < value.size && value.data[i] != '\0')
+        i++;
+    return i < value.size;
+}
+
 /* A path, and behind it in the pool what else there is: for the module, as options are. */
 static enum bls_entry_error read_module(struct reader *reader, struct span value)
 {
@@ -342,10 +351,8 @@ static enum bls_entry_error read_module(struct reader *reader, struct span value
 
     if (is_full(entry))
         return BLS_ENTRY_INITRDS;
-    for (size_t i = 0; i < value.size; i++) {
-        if (value.data[i] == '\0')
-            return BLS_ENTRY_NUL;
-    }
+    if (has_nul(value))
+        return BLS_ENTRY_NUL;
     (void)value_next_word(&value, &path);
     while (value.size > 0 && is_blank(value.data[0]))
         value = span_behind(value, 1);
@@ -390,10 +397,8 @@ static enum bls_entry_error read_options(struct reader *reader, struct span valu
     reader->options_size += value.size + 1; /* the one is a space or the NUL */
     if (reader->options_size > BLS_OPTIONS_MAX + 1)
         return BLS_ENTRY_OPTIONS;
-    for (size_t i = 0; i < value.size; i++) {
-        if (value.data[i] == '\0')
-            return BLS_ENTRY_NUL;
-    }
+    if (has_nul(value))
+        return BLS_ENTRY_NUL;
     if (!value_is_text(value))
         warn(reader, BLS_WARNING_OPTIONS_NOT_TEXT);
     if (reader->encoding_line == 0 && !utf8_is_sound(value))

@@ -3,6 +3,7 @@
  * them. */
 #include "core/entry/load_options.h"
 
+#include "core/text/lines.h"
 #include "core/text/path.h"
 #include "core/text/printable.h"
 #include "core/text/text.h"
@@ -228,16 +229,17 @@ static bool take_program(struct reader *reader, const char *word, const char *im
 
 static bool take_flag(struct load_options *options, const char *word)
 {
-    if (text_equal(word, "--debug"))
-        options->debug = true;
-    else if (text_equal(word, "--help") || text_equal(word, "-h"))
-        options->help = true;
-    else if (text_equal(word, "--version"))
-        options->version = true;
-    else if (text_equal(word, "--place-high"))
-        options->place_high = true;
-    else
+    static const uint8_t offsets[] = {
+        offsetof(struct load_options, debug),      offsetof(struct load_options, help),
+        offsetof(struct load_options, help),       offsetof(struct load_options, version),
+        offsetof(struct load_options, place_high),
+    };
+    uint8_t place;
+
+    if (!value_word(span_of(word, text_length(word)),
+                    "--debug\0--help\0-h\0--version\0--place-high\0", &place))
         return false;
+    *(bool *)((uint8_t *)options + offsets[place]) = true;
     return true;
 }
 

@@ -35,13 +35,14 @@ struct explanation loader_conf_explain(enum loader_conf_error error)
 bool loader_timeout_parse(struct span value, struct loader_timeout *ret_timeout)
 {
     struct loader_timeout timeout = {.wait = LOADER_WAIT_HIDDEN};
+    uint8_t place;
 
-    if (value_equals(value, "menu-force"))
-        timeout.wait = LOADER_WAIT_FORCE;
-    else if (value_equals(value, "menu-disabled"))
-        timeout.wait = LOADER_WAIT_DISABLED;
-    else if (!value_equals(value, "menu-hidden") &&
-             !value_decimal(value, UINT32_MAX, &timeout.seconds))
+    _Static_assert(LOADER_WAIT_DISABLED == LOADER_WAIT_HIDDEN + 1 &&
+                       LOADER_WAIT_FORCE == LOADER_WAIT_HIDDEN + 2,
+                   "in the words' order");
+    if (value_word(value, "menu-hidden\0menu-disabled\0menu-force\0", &place))
+        timeout.wait = LOADER_WAIT_HIDDEN + place;
+    else if (!value_decimal(value, UINT32_MAX, &timeout.seconds))
         return false;
     if (timeout.seconds != 0)
         timeout.wait = timeout.seconds == UINT32_MAX ? LOADER_WAIT_FORCE : LOADER_WAIT_SECONDS;
@@ -127,14 +128,14 @@ static enum loader_conf_error read_pattern(struct span value, struct string_pool
 
 static bool read_console_mode(struct span value, uint32_t *ret_mode)
 {
-    if (value_equals(value, "keep"))
-        *ret_mode = LOADER_CONSOLE_KEEP;
-    else if (value_equals(value, "auto"))
-        *ret_mode = LOADER_CONSOLE_AUTO;
-    else if (value_equals(value, "max"))
-        *ret_mode = LOADER_CONSOLE_MAX;
-    else
+    uint8_t place;
+
+    _Static_assert(LOADER_CONSOLE_AUTO == LOADER_CONSOLE_KEEP - 1 &&
+                       LOADER_CONSOLE_MAX == LOADER_CONSOLE_KEEP - 2,
+                   "in the words' order");
+    if (!value_word(value, "keep\0auto\0max\0", &place))
         return value_decimal(value, INT32_MAX, ret_mode);
+    *ret_mode = LOADER_CONSOLE_KEEP - place;
     return true;
 }
 

@@ -43,8 +43,8 @@ enum loader_wait {
     LOADER_WAIT_UNSET,    /* nobody has said: as hidden */
     LOADER_WAIT_HIDDEN,   /* menu-hidden or 0: boot at once, unless a key is held down */
     LOADER_WAIT_DISABLED, /* menu-disabled: boot at once, and look for no key */
+    LOADER_WAIT_FORCE,    /* menu-force or 4294967295: show the menu and wait for ever */
     LOADER_WAIT_SECONDS,
-    LOADER_WAIT_FORCE, /* menu-force or 4294967295: show the menu and wait for ever */
 };
 
 struct loader_timeout {

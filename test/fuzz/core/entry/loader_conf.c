@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         error = loader_conf_next(&rest, &pool, &conf, &line);
         REQUIRE(rest.number <= lines && error != LOADER_CONF_BUFFER);
     } while (error != LOADER_CONF_OK);
-    REQUIRE(conf.timeout.wait <= LOADER_WAIT_FORCE && conf.exit <= BLS_EXIT_BATON);
+    REQUIRE(conf.timeout.wait <= LOADER_WAIT_SECONDS && conf.exit <= BLS_EXIT_BATON);
     REQUIRE((conf.timeout.seconds != 0) == (conf.timeout.wait == LOADER_WAIT_SECONDS));
     REQUIRE(conf.reboot_on_error <= LOADER_YES && conf.enroll <= ENROLL_FORCE &&
             conf.log_level <= LOADER_LOG_DEBUG);
