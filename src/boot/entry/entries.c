@@ -41,8 +41,9 @@ static bool read_conf(struct entry_files *files, struct tpm *tpm, const char *pa
         entry_file_report(path, entry_file_why(status), NULL, status);
         return false;
     }
-    (void)measure(tpm, *ret_text);
     error = loader_conf_judge(*ret_text);
+    if (error != LOADER_CONF_TOO_LARGE) /* which has not been read, and says nothing */
+        (void)measure(tpm, *ret_text);
     if (error != LOADER_CONF_OK)
         entry_file_report(path, loader_conf_explain(error), NULL, 0);
     return error == LOADER_CONF_OK;
@@ -115,53 +116,46 @@ static void report_warnings(const char *path, const struct bls_entry *entry)
     }
 }
 
-/* A copy under another name is refused when it is started. */
-static bool is_itself(const struct entry_files *files, const char *path,
-                      const struct bls_entry *entry)
-{
-    const struct explanation itself = because("it is Baton itself, the entry is left out",
-                                              "name the program that it is meant to start");
-
-    if (files->firmware->volume != VOLUME_OWN ||
-        !text_equal_ignoring_case(entry->kernel, files->own->path))
-        return false;
-    entry_file_report(path, itself, NULL, 0);
-    return true;
-}
-
-/* Whoever opens it for good says why it cannot be, unless there is nothing to open. */
-static bool kernel_is_there(struct entry_files *files, const char *path,
-                            const struct bls_entry *entry)
+/* Whoever opens it for good says why it cannot be, unless there is nothing to open. A copy of Baton
+ * under another name is refused when it is started. */
+static bool has_kernel(struct entry_files *files, const char *path, const struct bls_entry *entry)
 {
     const struct explanation absent = because("the entry is left out, its kernel is not there",
                                               "correct its path, or remove the entry");
+    const struct explanation itself = because("it is Baton itself, the entry is left out",
+                                              "name the program that it is meant to start");
     struct line_note note = {.why = entry->kernel};
-    efi_status status = file_probe(files->firmware, files->root, entry->kernel);
+    bool is_itself = files->firmware->volume == VOLUME_OWN &&
+                     text_equal_ignoring_case(entry->kernel, files->own->path);
+    efi_status status = is_itself ? 0 : file_probe(files->firmware, files->root, entry->kernel);
 
-    if (status != STATUS_NOT_FOUND)
+    if (!is_itself && status != STATUS_NOT_FOUND)
         return true;
-    entry_file_report(path, absent, &note, status);
+    entry_file_report(path, is_itself ? itself : absent, &note, status);
     return false;
 }
 
-/* What there is to say of an entry that cannot be used is said; one that is no file is not counted.
- */
-static void take_entry(struct entry_files *files, const char *name, struct span text, bool no_file)
+/* What there is to say of an entry that cannot be used is said; `status` is that of reading it. One
+ * that is no file is not counted. */
+static void take_entry(struct entry_files *files, const char *name, struct span text,
+                       efi_status status, bool no_file)
 {
     char path_buffer[sizeof(ENTRIES_DIRECTORY) + ENTRY_NAME_MAX];
     struct text path = text_in(path_buffer, sizeof(path_buffer));
+    size_t capacity = BLS_ENTRY_CAPACITY(text.size);
     struct bls_entry *entry = arena_take(files->arena, sizeof(*entry));
-    char *buffer = arena_take(files->arena, BLS_ENTRY_CAPACITY(text.size));
+    char *buffer = arena_take(files->arena, capacity);
     enum bls_entry_error error;
     struct line_note note;
 
     text_format(&path, "%s\\%s", no_file ? "SMBIOS" : ENTRIES_DIRECTORY, name);
-    if (entry == NULL || buffer == NULL) {
-        entry_file_report(path.data, FAILURE_NO_MEMORY, NULL, 0);
+    if (status == 0 && (entry == NULL || buffer == NULL))
+        status = STATUS_OUT_OF_RESOURCES;
+    if (status != 0) {
+        entry_file_report(path.data, entry_file_why(status), NULL, status);
         return;
     }
-    error = bls_entry_parse(text, name, &files->entries->conf, buffer,
-                            BLS_ENTRY_CAPACITY(text.size), entry, &note);
+    error = bls_entry_parse(text, name, &files->entries->conf, buffer, capacity, entry, &note);
     if (error == BLS_ENTRY_ARCHITECTURE)
         return; /* for another machine: to be hidden, says the specification */
     if (error != BLS_ENTRY_OK) {
@@ -170,11 +164,11 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
     }
     if (no_file)
         entry->counter = (struct entry_counter){.counted = false};
+    else
+        entry->text = (const char *)text.data;
     if (files->entries->conf.log_level >= LOADER_LOG_WARNING)
         report_warnings(path.data, entry);
-    if (is_itself(files, path.data, entry))
-        return;
-    if (kernel_is_there(files, path.data, entry))
+    if (has_kernel(files, path.data, entry))
         entries_add(files, entry);
     else if (files->entries->absent_count < ENTRIES_ABSENT_MAX)
         files->entries->absent[files->entries->absent_count++] = entry;
@@ -182,16 +176,10 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
 
 static void read_entry(struct entry_files *files, const char *name)
 {
-    char path_buffer[sizeof(ENTRIES_DIRECTORY) + ENTRY_NAME_MAX];
-    struct text path = text_in(path_buffer, sizeof(path_buffer));
-    struct span text;
+    struct span text = {0};
     efi_status status = entry_file_read(files, files->directory, name, &text);
 
-    text_format(&path, ENTRIES_DIRECTORY "\\%s", name);
-    if (status == 0)
-        take_entry(files, name, text, false);
-    else
-        entry_file_report(path.data, entry_file_why(status), NULL, status);
+    take_entry(files, name, text, status, false);
 }
 
 void entries_add(struct entry_files *files, struct bls_entry *entry)
@@ -214,27 +202,20 @@ static bool is_asked_for(const struct entries *entries, const char *file_name,
     return entry.id != NULL && entry_wanted(&entry, &entries->wishes) != ENTRY_UNASKED;
 }
 
-/* All of one type, behind those that were found before: `read_file` is called for each name that
- * ends in `suffix`. */
-static efi_status read_directory(struct entry_files *files, const char *path, const char *suffix,
-                                 void (*read_file)(struct entry_files *files, const char *name))
+/* Of the directory at hand; EFI_END_OF_FILE when all have been seen. */
+static efi_status read_files(struct entry_files *files, const char *suffix,
+                             void (*read_file)(struct entry_files *files, const char *name))
 {
     char name[ENTRY_NAME_MAX];
-    struct file *directory;
     bool is_directory;
     uint32_t read = 0;
-    efi_status status = directory_open(files->firmware, files->root, path, &directory);
 
-    if (status != 0)
-        return status == STATUS_NOT_FOUND ? 0 : status;
-    files->directory = directory;
-    for (uint32_t seen = 0;; seen++) {
+    for (uint32_t seen = 0; seen < NAMES_MAX; seen++) {
         struct entry_name parts;
+        efi_status status = directory_next(files->directory, name, sizeof(name), &is_directory);
 
-        status = seen < NAMES_MAX ? directory_next(directory, name, sizeof(name), &is_directory)
-                                  : STATUS_VOLUME_CORRUPTED;
         if (status != 0)
-            break;
+            return status;
         if (is_directory || entry_name_is_hidden(name) || !entry_name_parse(name, suffix, &parts))
             continue;
         if (read < READ_MAX || is_asked_for(files->entries, name, &parts))
@@ -243,8 +224,28 @@ static efi_status read_directory(struct entry_files *files, const char *path, co
             files->entries->list.offered++;
         read++;
     }
-    file_close(files->firmware, directory);
-    return status == STATUS_END_OF_FILE ? 0 : status;
+    return STATUS_VOLUME_CORRUPTED;
+}
+
+/* All of one type, behind those that were found before: `read_file` is called for each name that
+ * ends in `suffix`. An error has been said; what was found until then counts. */
+static efi_status read_directory(struct entry_files *files, const char *path, const char *suffix,
+                                 void (*read_file)(struct entry_files *files, const char *name))
+{
+    const struct explanation breaks_off =
+        because("the directory cannot be read to its end", "check the disk for errors");
+    efi_status status = directory_open(files->firmware, files->root, path, &files->directory);
+
+    if (status == STATUS_NOT_FOUND)
+        return 0;
+    if (status == 0) {
+        status = read_files(files, suffix, read_file);
+        file_close(files->firmware, files->directory);
+    }
+    if (status == STATUS_END_OF_FILE)
+        return 0;
+    entry_file_report(path, breaks_off, NULL, status);
+    return status;
 }
 
 OWN_FRAME static void report_left_out(const struct entry_list *list)
@@ -263,27 +264,13 @@ OWN_FRAME static void report_left_out(const struct entry_list *list)
     entry_file_report(ENTRIES_DIRECTORY, too_many, &note, 0);
 }
 
-/* A directory that cannot be read is an error only when there is nothing to boot elsewhere. */
-static efi_status judge_directory(const struct entry_files *files, const char *path,
-                                  efi_status status)
-{
-    const struct explanation breaks_off =
-        because("the rest of the directory cannot be read", "check the disk for errors");
-
-    if (status == 0 || files->entries->list.count == 0)
-        return status;
-    entry_file_report(path, breaks_off, NULL, status);
-    return 0;
-}
-
 /* Entries of the same name are listed in this order. */
 static efi_status read_directories(struct entry_files *files)
 {
     efi_status images = read_directory(files, UKI_DIRECTORY, ".efi", uki_entry_read);
     efi_status texts = read_directory(files, ENTRIES_DIRECTORY, ".conf", read_entry);
 
-    images = judge_directory(files, UKI_DIRECTORY, images);
-    return images != 0 ? images : judge_directory(files, ENTRIES_DIRECTORY, texts);
+    return images != 0 ? images : texts;
 }
 
 /* What loader.conf asks for joins what variables ask for. */
@@ -310,12 +297,12 @@ static void read_extended(struct entry_files *files)
     firmware->volume = VOLUME_EXTENDED;
     status = volume_open(firmware, &files->root);
     if (status == 0) {
-        status = read_directories(files);
+        (void)read_directories(files);
         file_close(firmware, files->root);
-    }
-    if (status != 0)
+    } else {
         entry_file_report(PACKED("the extended boot loader partition"), entry_file_why(status),
                           NULL, status);
+    }
     firmware->volume = VOLUME_OWN;
 }
 
@@ -334,7 +321,7 @@ OWN_FRAME static void read_strings(struct entry_files *files, struct span string
             name.size++;
         if (name.size < rest.size && value_is_text(name) && string_pool_add(&pool, name) != NULL)
             take_entry(files, buffer, span_of(rest.data + name.size + 1, rest.size - name.size - 1),
-                       true);
+                       0, true);
     }
 }
 
@@ -377,11 +364,9 @@ efi_status entries_read(struct firmware *firmware, struct arena *arena, struct t
     watchdog_arm(firmware, WATCHDOG_SECONDS);
     if (status != 0 && list->count + entries.automatic_count == 0)
         return status;
-    if (status != 0)
-        entry_file_report(PACKED("the volume Baton was started from"), entry_file_why(status), NULL,
-                          status);
     report_left_out(list);
     entry_sort(list);
+    entry_join(list);
     for (size_t i = 0; i < entries.automatic_count; i++)
         list->entries[list->count++] = entries.automatic[i];
     entries.chosen = entry_choose(list->entries, list->count);

@@ -41,7 +41,8 @@ struct entries {
     struct entry_wishes wishes;
     bool saves;                    /* `@saved` is asked for: what is booted is to be saved */
     struct loader_timeout timeout; /* of variables and loader.conf the one that counts */
-    struct bls_entry *absent[ENTRIES_ABSENT_MAX]; /* whose kernel is not there: to be told of */
+    struct bls_entry
+        *absent[ENTRIES_ABSENT_MAX]; /* whose kernel is not there, or Baton: to be told of */
 };
 
 /*

@@ -19,14 +19,14 @@ efi_status entry_file_read(struct entry_files *files, struct file *directory, co
     buffer = status == 0 ? arena_take(files->arena, size + 1) : NULL;
     if (status == 0 && buffer == NULL)
         status = STATUS_OUT_OF_RESOURCES;
-    if (status == 0 && size > LINES_TEXT_MAX)
-        status = file_read(files->firmware, file, 0, size, buffer);
-    else if (status == 0)
+    if (status == 0 && size <= LINES_TEXT_MAX)
         status = file_read_whole(files->firmware, file, size, buffer);
     file_close(files->firmware, file);
-    if (status == 0)
-        *ret_text = span_of(buffer, size);
-    return status;
+    if (status != 0)
+        return status;
+    ((char *)buffer)[size] = '\0';
+    *ret_text = span_of(buffer, size);
+    return 0;
 }
 
 struct explanation entry_file_why(efi_status status)

@@ -29,9 +29,9 @@ struct entry_files {
 };
 
 /*
- * The whole of a small file, in the arena. Of a larger one LINES_TEXT_MAX + 1 bytes are read, to be
- * refused. `name` is below `directory`: the firmware takes no path as long as some names with their
- * directories are.
+ * The whole of a small file, in the arena, with a NUL behind it. A larger one is not read: it has
+ * LINES_TEXT_MAX + 1 bytes that mean nothing, to be refused. `name` is below `directory`: the
+ * firmware takes no path as long as some names with their directories are.
  */
 efi_status entry_file_read(struct entry_files *files, struct file *directory, const char *name,
                            struct span *ret_text);

@@ -69,8 +69,8 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
         items[i] = item_of(entry);
         items[i].is_absent = is_absent;
         if (is_absent)
-            items[i].reason =
-                PACKED("its kernel is not there; correct its path, or remove the entry");
+            items[i].reason = PACKED("its kernel is not there, or is Baton itself; correct its "
+                                     "path, or remove the entry");
     }
     *ret_chooser = (struct chooser){
         .firmware = firmware,

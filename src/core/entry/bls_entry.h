@@ -134,6 +134,7 @@ struct bls_entry {
     const char *modules[BLS_INITRDS_MAX]; /* baton-module: a path, and bls_module_words() */
     struct bls_warning warnings[BLS_WARNINGS_MAX];
     const char *device_tree; /* normalised path; NULL: none, and on machines without device trees */
+    const char *text; /* set by the caller: the bytes of its file and a NUL; NULL for others */
 };
 
 /* The normalised path of an extra, in their order; its name is ASCII and of a known kind. */

@@ -3,6 +3,7 @@
 #include "core/entry/entry_order.h"
 
 #include "core/entry/entry_choice.h"
+#include "core/text/text.h"
 #include "core/text/version.h"
 
 /* strcmp(3), which the specification names for sort-key and machine-id. */
@@ -120,4 +121,29 @@ void entry_sort(struct entry_list *list)
         list->entries[end] = last;
         sift_down(list->entries, 0, end, is_listed_behind);
     }
+}
+
+static bool is_next_copy(const struct bls_entry *entry, const struct bls_entry *of)
+{
+    return of->text != NULL && entry->volume == of->volume &&
+           entry->counter.done == of->counter.done + 1 && text_equal(entry->id, of->id) &&
+           text_equal(entry->text, of->text);
+}
+
+void entry_join(struct entry_list *list)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct bls_entry *entry = list->entries[i];
+        size_t next = entry->counter.counted ? i + 1 : list->count;
+
+        while (next < list->count && !is_next_copy(list->entries[next], entry))
+            next++;
+        if (next < list->count)
+            list->entries[next]->file = entry->file;
+        else
+            list->entries[kept++] = entry;
+    }
+    list->count = kept;
 }

@@ -37,4 +37,11 @@ struct bls_entry *entry_keep(struct entry_list *list, struct bls_entry *entry);
 /* Into the order in which they are listed; equal ones as they were read. O(n log n), in place. */
 void entry_sort(struct entry_list *list);
 
+/*
+ * Of sorted entries that a power failure has left when one of them was counted (boot_count.h), two
+ * files with the same bytes and one try between them: they become one, which has the tries of the
+ * later file, and the name of the earlier one, where counting begins.
+ */
+void entry_join(struct entry_list *list);
+
 #endif

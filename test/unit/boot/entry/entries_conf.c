@@ -36,6 +36,23 @@ static void loader_conf_is_measured_before_it_counts(void **state)
     assert_memory_equal(fake_measurement_at(0)->data, text, strlen(text));
 }
 
+/* Nothing of it counts, and nothing of it is read. */
+static void a_loader_conf_that_is_too_large_is_not_measured(void **state)
+{
+    static char text[LINES_TEXT_MAX + 1];
+    struct fake_file *file;
+
+    (void)state;
+    (void)fake_tpm_add(FAKE_TCG2);
+    lay_down();
+    memset(text, '#', sizeof(text));
+    file = fake_file_add("\\loader\\loader.conf", text, sizeof(text));
+    assert_int_equal(read_all(), 0);
+    assert_int_equal(fake_measurement_count(), 0);
+    assert_int_equal(file->reads, 0);
+    assert_said("reading \\loader\\loader.conf: the file has more than 64 KiB and is ignored");
+}
+
 /* With a tag of its own behind loader.conf; nothing when there is none. */
 static void baton_conf_is_measured_and_kept(void **state)
 {
@@ -215,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(loader_conf_names_the_default),
         TEST(loader_conf_is_measured_before_it_counts),
+        TEST(a_loader_conf_that_is_too_large_is_not_measured),
         TEST(baton_conf_is_measured_and_kept),
         TEST(each_line_of_settings_that_is_no_good_is_told_of),
         TEST(settings_in_utf16_are_not_read),

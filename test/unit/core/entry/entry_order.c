@@ -339,9 +339,74 @@ static void of_equal_entries_the_last_one_is_left_out(void **state)
     assert_ptr_equal(keep(ENTRY_ORDER_MAX + 1, &list), &numbered[ENTRY_ORDER_MAX - 1]);
 }
 
+static struct bls_entry file_of(const char *file, uint32_t left, uint32_t done)
+{
+    struct bls_entry entry = counted(entry_named("k.conf", "", "", ""), left, done);
+
+    entry.file = file;
+    entry.text = "linux /k\n";
+    return entry;
+}
+
+/* The files of one entry and its neighbours, sorted; how many are left, the first of them. */
+static size_t join(struct bls_entry *entries, size_t count, struct bls_entry **ret_first)
+{
+    struct bls_entry *listed[8];
+    struct entry_list list = {.entries = listed, .count = count};
+
+    for (size_t i = 0; i < count; i++)
+        listed[i] = &entries[i];
+    entry_join(&list);
+    *ret_first = listed[0];
+    return list.count;
+}
+
+static void copies_of_an_entry_with_fewer_tries_become_one(void **state)
+{
+    struct bls_entry entries[] = {file_of("k+2.conf", 2, 0), file_of("k+1-1.conf", 1, 1),
+                                  entry_named("a.conf", "", "", ""), file_of("k+0-2.conf", 0, 2),
+                                  file_of("k+0-3.conf", 0, 3)};
+    struct bls_entry *first;
+
+    (void)state;
+    /* What is between them stays where it is; where the trace begins is where counting does. */
+    assert_int_equal(join(entries, 5, &first), 2);
+    assert_ptr_equal(first, &entries[2]);
+    assert_string_equal(entries[4].file, "k+2.conf");
+    assert_int_equal(entries[4].counter.left, 0);
+    assert_int_equal(entries[4].counter.done, 3);
+}
+
+static void what_is_no_copy_stays(void **state)
+{
+    (void)state;
+    for (unsigned int i = 0; i < 6; i++) {
+        struct bls_entry entries[] = {file_of("k+2.conf", 2, 0), file_of("k+1-1.conf", 1, 1)};
+        struct bls_entry *first;
+
+        if (i == 0)
+            entries[1].id = "l.conf";
+        else if (i == 1)
+            entries[1].text = "linux /l\n";
+        else if (i == 2)
+            entries[1].volume = 1;
+        else if (i == 3)
+            entries[1].counter.done = 2;
+        else if (i == 4)
+            entries[0].text = entries[1].text = NULL; /* images */
+        else
+            entries[0].counter = (struct entry_counter){.counted = false};
+        assert_int_equal(join(entries, 2, &first), 2);
+        assert_ptr_equal(first, &entries[0]);
+        assert_string_equal(entries[1].file, "k+1-1.conf");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_of_an_entry_with_fewer_tries_become_one),
+        cmocka_unit_test(what_is_no_copy_stays),
         cmocka_unit_test(sorts_as_the_specification_says),
         cmocka_unit_test(tries_left_put_nothing_last_but_zero),
         cmocka_unit_test(the_same_name_is_ordered_by_its_counters),
