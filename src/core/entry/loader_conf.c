@@ -130,9 +130,6 @@ static bool read_console_mode(struct span value, uint32_t *ret_mode)
 {
     uint8_t place;
 
-    _Static_assert(LOADER_CONSOLE_AUTO == LOADER_CONSOLE_KEEP - 1 &&
-                       LOADER_CONSOLE_MAX == LOADER_CONSOLE_KEEP - 2,
-                   "in the words' order");
     if (!value_word(value, "keep\0auto\0max\0", &place))
         return value_decimal(value, INT32_MAX, ret_mode);
     *ret_mode = LOADER_CONSOLE_KEEP - place;

@@ -55,10 +55,11 @@ struct loader_timeout {
 /* As in loader.conf and in the variables of the same meaning; false: ret_timeout is untouched. */
 bool loader_timeout_parse(struct span value, struct loader_timeout *ret_timeout);
 
-/* console-mode: a number of the firmware's, or one of these. */
+/* console-mode: a number of the firmware's, or one of these, downwards in the order in which
+ * read_console_mode() has the words. */
 #define LOADER_CONSOLE_KEEP UINT32_MAX
-#define LOADER_CONSOLE_AUTO (UINT32_MAX - 1)
-#define LOADER_CONSOLE_MAX  (UINT32_MAX - 2)
+#define LOADER_CONSOLE_AUTO (LOADER_CONSOLE_KEEP - 1)
+#define LOADER_CONSOLE_MAX  (LOADER_CONSOLE_KEEP - 2)
 
 enum loader_answer { LOADER_AUTO, LOADER_NO, LOADER_YES };
 
