@@ -53,13 +53,16 @@ static efi_status write(const struct boot *boot, const char *name, uint32_t attr
                           attributes, data, size);
 }
 
+/* NULL deletes (UEFI 2.10, 8.2.3); what is empty is not written. */
 static void write_text(const struct boot *boot, const char *name, uint32_t attributes,
                        const char *text)
 {
     uint16_t wide[TEXT_UNITS_MAX];
     size_t units;
 
-    if (text[0] != '\0' && utf8_to_utf16(text, wide, TEXT_UNITS_MAX, &units) == UTF_OK)
+    if (text == NULL)
+        (void)write(boot, name, 0, NULL, 0);
+    else if (text[0] != '\0' && utf8_to_utf16(text, wide, TEXT_UNITS_MAX, &units) == UTF_OK)
         (void)write(boot, name, attributes, wide, (units + 1) * sizeof(wide[0]));
 }
 
@@ -191,18 +194,14 @@ static void tell_times(const struct boot *boot, const struct announcement *annou
 /* `@saved`, kept only as long as somebody wants it, and written only when it is another one. */
 static void save_entry(const struct boot *boot, struct announcement *announcement)
 {
-    static const char name[] = "LoaderEntryLastBooted";
+    const struct bls_entry *listed = announcement->listed;
     const char *saved = announcement->last_booted;
-    const char *id = announcement->listed->id;
+    const char *id = announcement->saves ? listed->id : NULL;
 
-    if (!announcement->saves) {
-        if (saved != NULL)
-            (void)variable_delete(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD,
-                                  name);
-        announcement->last_booted = NULL;
-    } else if (announcement->listed->wanted != ENTRY_ONE_SHOT &&
-               (saved == NULL || !text_equal(saved, id))) {
-        write_text(boot, name, VARIABLE_KEPT, id);
+    if (id == NULL
+            ? saved != NULL
+            : listed->wanted != ENTRY_ONE_SHOT && (saved == NULL || !text_equal(saved, id))) {
+        write_text(boot, "LoaderEntryLastBooted", VARIABLE_KEPT, id);
         announcement->last_booted = id;
     }
 }
@@ -226,13 +225,11 @@ static void tell_once(const struct boot *boot, const struct announcement *announ
 /* Of this entry, and of none that was tried before it. */
 static void tell_count(const struct boot *boot, struct announcement *announcement)
 {
-    static const char name[] = "LoaderBootCountPath";
+    const char *path = announcement->count_path;
 
-    if (announcement->count_path != NULL)
-        write_text(boot, name, VARIABLE_TOLD, announcement->count_path);
-    else if (announcement->count_is_told)
-        (void)variable_delete(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD, name);
-    announcement->count_is_told = announcement->count_path != NULL;
+    if (path != NULL || announcement->count_is_told)
+        write_text(boot, "LoaderBootCountPath", VARIABLE_TOLD, path);
+    announcement->count_is_told = path != NULL;
 }
 
 void announce(struct boot *boot)

@@ -472,11 +472,10 @@ BOOT_MUTATIONS = [
     # --- what the system is told
     Mutation("last entry written at each boot", ANNOUNCE, "(saved == NULL || !text_equal(saved, id))", "true"),
     Mutation("last entry known as it was", ANNOUNCE, "        announcement->last_booted = id;\n", ""),
-    Mutation("entry for one boot saved", ANNOUNCE, "announcement->listed->wanted != ENTRY_ONE_SHOT &&\n", "\n"),
-    Mutation("last entry kept that nobody wants", ANNOUNCE, "        if (saved != NULL)\n", "        if (false)\n"),
+    Mutation("entry for one boot saved", ANNOUNCE, "listed->wanted != ENTRY_ONE_SHOT && ", ""),
+    Mutation("last entry kept that nobody wants", ANNOUNCE, "if (id == NULL\n            ? saved != NULL", "if (id == NULL\n            ? false"),
     Mutation("counter of the entry before told", ANNOUNCE,
-             "        (void)variable_delete(firmware_runtime_services(boot->firmware), VARIABLE_SYSTEMD, name);\n"
-             "    announcement", "        (void)0;\n    announcement"),
+             "path != NULL || announcement->count_is_told", "path != NULL"),
     Mutation("id missing in the middle of the list", ANNOUNCE, "return error != UTF_BUFFER_TOO_SMALL;", "return true;"),
     Mutation("what is booted not in a short list", ANNOUNCE, "own == NULL || add_id(ids, own->id);", "true;"),
     Mutation("what is booted twice in a short list", ANNOUNCE, "entry != own && ", ""),
