@@ -114,16 +114,15 @@ void console_keep(char *buffer, size_t capacity)
     kept = text_in(buffer, capacity);
 }
 
-/* The older half makes room. */
+/* The first half stays; of the second the older part makes room. */
 static void keep(const char *string)
 {
-    size_t length = text_length(string);
+    if (kept.length + text_length(string) >= kept.capacity) {
+        size_t quarter = kept.length / 4;
+        char *third = kept.data + 2 * quarter;
 
-    if (kept.length + length >= kept.capacity) {
-        size_t half = kept.length / 2;
-
-        memmove(kept.data, kept.data + half, kept.length - half + 1);
-        kept.length -= half;
+        kept.length -= quarter;
+        memmove(third, third + quarter, kept.length - 2 * quarter + 1);
     }
     text_put(&kept, string);
 }

@@ -16,8 +16,8 @@ void console_open(struct firmware *firmware);
 void console_close(void);
 
 /*
- * From now on what is put is kept too: the last `capacity` bytes or somewhat fewer, NUL-terminated,
- * in the caller's buffer.
+ * From now on what is put is kept too, NUL-terminated, in the caller's buffer: when that is
+ * full its first half, which has the record of a failed exit, and the last of the rest.
  */
 void console_keep(char *buffer, size_t capacity);
 

@@ -126,6 +126,7 @@ REST_MUTATIONS = [
              "    if (!checked_align_up(size, ALIGNMENT, &rounded))\n        return NULL;\n",
              "    rounded = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);\n"),
     Mutation("chunks all alike", ARENA, "    arena->chunk_size *= 2;\n", ""),
+    Mutation("first messages make room", CONSOLE, "kept.data + 2 * quarter", "kept.data"),
     Mutation("text written behind its chunk", CONSOLE, "CHUNK_UNITS - 2", "CHUNK_UNITS"),
     Mutation("character beyond UCS-2 cut", CONSOLE, "        code_point = '?'; /* consoles", "        (void)0; /* consoles"),
     Mutation("width asked for each line", CONSOLE, "rest.size > SHORT_SIZE ? columns_now() : 0", "columns_now()"),

@@ -3,6 +3,8 @@
 
 #include "unit/fixture/firmware_fixture.h"
 
+#include <stdio.h>
+
 static void lines_end_as_consoles_want_them(void **state)
 {
     (void)state;
@@ -138,6 +140,31 @@ static void a_console_that_does_not_tell_its_width_gets_the_text_as_it_is(void *
 }
 
 /* No call for what fits anyway: most lines of a boot do. */
+/* What was said first is the record of a failed exit: no warnings of entries may push it out. */
+static void the_first_and_the_last_of_what_is_said_are_kept(void **state)
+{
+    char buffer[64];
+
+    (void)state;
+    fake_allow("OutputString");
+    fake_console();
+    console_open(firmware);
+    console_keep(buffer, sizeof(buffer));
+    console_put("the record of an exit\n");
+    for (int i = 0; i < 20; i++) {
+        char line[32];
+
+        snprintf(line, sizeof(line), "warning %d\n", i);
+        console_put(line);
+        assert_int_equal(strncmp(buffer, "the record of an exit\n", 22), 0);
+        assert_true(strlen(buffer) < sizeof(buffer));
+        assert_non_null(strstr(buffer, line));
+    }
+    console_draw("a picture");
+    assert_null(strstr(buffer, "picture"));
+    console_close();
+}
+
 static void short_lines_ask_for_nothing(void **state)
 {
     (void)state;
@@ -160,6 +187,7 @@ int main(void)
         TEST(lines_end_between_words),
         TEST(a_line_goes_on_where_it_was_left),
         TEST(a_console_that_does_not_tell_its_width_gets_the_text_as_it_is),
+        TEST(the_first_and_the_last_of_what_is_said_are_kept),
         TEST(short_lines_ask_for_nothing),
     };
 
