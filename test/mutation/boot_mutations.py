@@ -40,7 +40,7 @@ BOOT_PROGRAMS = {
               "boot/linux/x86/linux"),  # fmt: skip
     TRUST: ("boot/trust", "boot/linux/x86/linux_trust"),
     UKI_OPEN: ("boot/uki_open", "boot/boot"),
-    ENTRIES: ("boot/entry/entries", "boot/entry/entries_conf", "boot/entry/uki_entry"),
+    ENTRIES: ("boot/entry/entries", "boot/entry/entries_conf", "boot/entry/uki_entry", "boot/menu/chooser_conf"),
     ENTRY_FILE: ("boot/entry/entries",),
     UKI_ENTRY: ("boot/entry/uki_entry",),
     ASKED: ("boot/entry/asked",),

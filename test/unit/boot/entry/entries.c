@@ -400,32 +400,6 @@ static void entries_come_with_a_machine(void **state)
     assert_said("reading SMBIOS\\a.txt: the name of an entry does not end in .conf");
 }
 
-/* Before loader.conf, which goes before it. */
-static void how_much_is_said_comes_with_a_machine(void **state)
-{
-    static const struct {
-        const char *string;
-        const char *conf;
-        uint8_t level;
-    } cases[] = {
-        {"io.systemd.boot.loglevel=err", "editor no\n", 3},
-        {"io.systemd.boot.loglevel=err", "log-level debug\n", LOADER_LOG_DEBUG},
-        {"io.systemd.boot.loglevel=quiet", "editor no\n", LOADER_LOG_INFO},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        (void)begin(state);
-        lay_down();
-        add("\\loader\\loader.conf", cases[i].conf);
-        asked.strings = span_of(cases[i].string, strlen(cases[i].string) + 1);
-        assert_int_equal(read_all(), 0);
-        assert_int_equal(entries.conf.log_level, cases[i].level);
-        (void)end(state);
-    }
-    (void)begin(state);
-}
-
 static void add_many(unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
@@ -622,7 +596,6 @@ int main(void)
         TEST(no_volume_is_an_error),
         TEST(entries_of_the_second_volume_come_behind),
         TEST(entries_come_with_a_machine),
-        TEST(how_much_is_said_comes_with_a_machine),
         TEST(a_thousand_entries_are_read_and_sorted),
         TEST(the_default_is_never_left_out),
         TEST(more_entries_than_there_is_room_for_are_left_out_aloud),

@@ -415,6 +415,32 @@ static void keys_are_enrolled_unless_somebody_stops_it(void **state)
     done();
 }
 
+/* Before loader.conf, which goes before it. */
+static void how_much_is_said_comes_with_a_machine(void **state)
+{
+    static const struct {
+        const char *string;
+        const char *conf;
+        uint8_t level;
+    } cases[] = {
+        {"io.systemd.boot.loglevel=err", "editor no\n", 3},
+        {"io.systemd.boot.loglevel=err", "log-level debug\n", LOADER_LOG_DEBUG},
+        {"io.systemd.boot.loglevel=quiet", "editor no\n", LOADER_LOG_INFO},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)begin(state);
+        lay_down();
+        add("\\loader\\loader.conf", cases[i].conf);
+        asked.strings = span_of(cases[i].string, strlen(cases[i].string) + 1);
+        assert_int_equal(read_all(), 0);
+        assert_int_equal(entries.conf.log_level, cases[i].level);
+        (void)end(state);
+    }
+    (void)begin(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +457,7 @@ int main(void)
         TEST(alone_an_action_is_not_done_unasked),
         TEST(an_early_key_does_no_action),
         TEST(keys_are_enrolled_unless_somebody_stops_it),
+        TEST(how_much_is_said_comes_with_a_machine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
