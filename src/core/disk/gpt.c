@@ -100,8 +100,9 @@ bool gpt_find(const struct gpt *gpt, struct span entries, const uint8_t type[GPT
             !span_copy(entries, at, &entry, sizeof(entry)) || entry.last < entry.first ||
             entry.last == UINT64_MAX)
             continue;
-        *ret_partition = (struct gpt_partition){
-            .number = i + 1, .first = entry.first, .blocks = entry.last - entry.first + 1};
+        ret_partition->number = i + 1;
+        ret_partition->first = entry.first;
+        ret_partition->blocks = entry.last - entry.first + 1;
         memcpy(ret_partition->guid, entry.guid, sizeof(entry.guid));
         return true;
     }
