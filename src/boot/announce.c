@@ -41,7 +41,7 @@ enum feature {
      FEATURE_SORT_KEY | FEATURE_SAVED | FEATURE_ENROLL | FEATURE_RETAIN_SHIM | FEATURE_PROFILES |  \
      FEATURE_UKI | FEATURE_ENTRY_PREFERRED | FEATURE_TREE)
 
-#define TEXT_UNITS_MAX 1024U /* of a text that is written; ids have 255, paths fewer */
+#define TEXT_UNITS_MAX 1024U /* of ids that need no pages */
 
 /* Bytes of ids that are written at once; a store that takes less gets fewer of them. */
 #define IDS_SIZE_MAX (64U << 10)
@@ -57,13 +57,9 @@ static efi_status write(const struct boot *boot, const char *name, uint32_t attr
 static void write_text(const struct boot *boot, const char *name, uint32_t attributes,
                        const char *text)
 {
-    uint16_t wide[TEXT_UNITS_MAX];
-    size_t units;
-
-    if (text == NULL)
-        (void)write(boot, name, 0, NULL, 0);
-    else if (text[0] != '\0' && utf8_to_utf16(text, wide, TEXT_UNITS_MAX, &units) == UTF_OK)
-        (void)write(boot, name, attributes, wide, (units + 1) * sizeof(wide[0]));
+    if (text == NULL || text[0] != '\0')
+        (void)variable_write_text(firmware_runtime_services(boot->firmware), name, attributes,
+                                  text);
 }
 
 static bool is_there(const struct boot *boot, const char *name)

@@ -15,7 +15,7 @@
 
 static SIMPLE_TEXT_OUTPUT_INTERFACE *output_of(const struct text_screen *screen)
 {
-    return screen->firmware->system_table->ConOut;
+    return screen->output;
 }
 
 static EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics(const struct firmware *firmware)
@@ -125,7 +125,8 @@ uint32_t text_screen_next_mode(struct text_screen *screen)
 
 bool text_screen_open(struct firmware *firmware, struct text_screen *ret_screen)
 {
-    *ret_screen = (struct text_screen){.firmware = firmware};
+    *ret_screen =
+        (struct text_screen){.firmware = firmware, .output = firmware->system_table->ConOut};
     if (output_of(ret_screen) == NULL)
         return false;
     /* Some firmware clears no screen that nobody has written on, its own picture or not. */

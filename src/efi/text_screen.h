@@ -19,6 +19,7 @@
 
 struct text_screen {
     struct firmware *firmware;
+    void *output; /* SIMPLE_TEXT_OUTPUT_INTERFACE */
     uint32_t columns;
     uint32_t rows;
     uint32_t attribute; /* that is set; UINT32_MAX: not known */

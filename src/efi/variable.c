@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "efi/variable.h"
 
+#include "core/text/utf.h"
 #include "core/trust/secure_boot.h"
 #include "efi/services.h"
 
@@ -105,6 +106,20 @@ efi_status variable_write(uint64_t runtime_services, enum variable_vendor vendor
     /* The service promises not to change its data, but its type does not say so. */
     return services->SetVariable(wide.name, &wide.vendor, attributes, size,
                                  (void *)(uintptr_t)data);
+}
+
+efi_status variable_write_text(uint64_t runtime_services, const char *name, uint32_t attributes,
+                               const char *text)
+{
+    uint16_t wide[VARIABLE_TEXT_MAX];
+    size_t units;
+
+    if (text == NULL)
+        return variable_delete(runtime_services, VARIABLE_SYSTEMD, name);
+    if (utf8_to_utf16(text, wide, VARIABLE_TEXT_MAX, &units) != UTF_OK)
+        return EFI_INVALID_PARAMETER;
+    return variable_write(runtime_services, VARIABLE_SYSTEMD, name, attributes, wide,
+                          (units + 1) * sizeof(wide[0]));
 }
 
 /* UEFI 2.10, 8.2.3: no attributes and no data delete. */

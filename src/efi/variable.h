@@ -50,6 +50,14 @@ efi_status variable_read(const struct firmware *firmware, enum variable_vendor v
 efi_status variable_write(uint64_t runtime_services, enum variable_vendor vendor, const char *name,
                           uint32_t attributes, const void *data, size_t size);
 
+/*
+ * The same for a text of VARIABLE_SYSTEMD, UTF-8, which the variable has as UTF-16 with its NUL;
+ * EFI_INVALID_PARAMETER when it is none, or longer than an id or a path can be. NULL deletes it.
+ */
+#define VARIABLE_TEXT_MAX 1024U /* units, with the NUL */
+efi_status variable_write_text(uint64_t runtime_services, const char *name, uint32_t attributes,
+                               const char *text);
+
 /* EFI_NOT_FOUND when there was none. */
 efi_status variable_delete(uint64_t runtime_services, enum variable_vendor vendor,
                            const char *name);

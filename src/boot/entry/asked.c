@@ -9,11 +9,7 @@
 #include "efi/smbios.h"
 #include "efi/variable.h"
 
-/*
- * UTF-16 with or without a NUL, as UTF-8 in the arena; NULL when there is no such variable. One
- * that is there and makes no sense is "", which asks for nothing.
- */
-static const char *read_text(struct firmware *firmware, struct arena *arena, const char *name)
+const char *asked_text(struct firmware *firmware, struct arena *arena, const char *name)
 {
     uint16_t wide[LOADER_PATTERN_MAX];
     uint32_t attributes;
@@ -37,7 +33,7 @@ static const char *read_text(struct firmware *firmware, struct arena *arena, con
 /* The same, of what is for one boot. */
 static const char *take_text(struct firmware *firmware, struct arena *arena, const char *name)
 {
-    const char *text = read_text(firmware, arena, name);
+    const char *text = asked_text(firmware, arena, name);
 
     if (text != NULL)
         (void)variable_delete(firmware_runtime_services(firmware), VARIABLE_SYSTEMD, name);
@@ -65,11 +61,11 @@ void asked_read(struct firmware *firmware, struct arena *arena, bool confidentia
     const char **patterns = asked.wishes.patterns;
 
     if (firmware_update_failed(firmware))
-        patterns[ENTRY_SYS_FAIL] = read_text(firmware, arena, "LoaderEntrySysFail");
+        patterns[ENTRY_SYS_FAIL] = asked_text(firmware, arena, "LoaderEntrySysFail");
     patterns[ENTRY_ONE_SHOT] = take_text(firmware, arena, "LoaderEntryOneShot");
-    patterns[ENTRY_PREFERRED_VARIABLE] = read_text(firmware, arena, "LoaderEntryPreferred");
-    patterns[ENTRY_DEFAULT_VARIABLE] = read_text(firmware, arena, "LoaderEntryDefault");
-    asked.last_booted = read_text(firmware, arena, "LoaderEntryLastBooted");
+    patterns[ENTRY_PREFERRED_VARIABLE] = asked_text(firmware, arena, "LoaderEntryPreferred");
+    patterns[ENTRY_DEFAULT_VARIABLE] = asked_text(firmware, arena, "LoaderEntryDefault");
+    asked.last_booted = asked_text(firmware, arena, "LoaderEntryLastBooted");
     asked.forces_menu =
         take_timeout(take_text(firmware, arena, "LoaderConfigTimeoutOneShot"), &asked.timeout);
     /* Somebody wants to see it: what hides the menu makes this one wait. */
@@ -78,6 +74,6 @@ void asked_read(struct firmware *firmware, struct arena *arena, bool confidentia
     if (arch_is_virtual() && !confidential)
         asked.strings = oem_strings_find(smbios_table(firmware));
     if (!asked.forces_menu && !string_timeout(asked.strings, &asked.timeout))
-        (void)take_timeout(read_text(firmware, arena, "LoaderConfigTimeout"), &asked.timeout);
+        (void)take_timeout(asked_text(firmware, arena, "LoaderConfigTimeout"), &asked.timeout);
     *ret_asked = asked;
 }

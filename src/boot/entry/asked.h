@@ -30,4 +30,10 @@ struct asked {
 void asked_read(struct firmware *firmware, struct arena *arena, bool confidential,
                 struct asked *ret_asked);
 
+/*
+ * UTF-16 with or without a NUL, as UTF-8 in the arena; NULL when there is no such variable. One
+ * that is there and makes no sense is "", which asks for nothing.
+ */
+const char *asked_text(struct firmware *firmware, struct arena *arena, const char *name);
+
 #endif

@@ -76,6 +76,12 @@ static bool read_options(struct appearance *here)
     return false;
 }
 
+struct editing {
+    struct line_editor editor;
+    uint8_t undo[LINE_EDITOR_UNDO];
+    char text[];
+};
+
 /* An editor of its own for each entry, which lives on: what was typed is never lost. */
 static void edit(struct appearance *here)
 {
@@ -86,18 +92,16 @@ static void edit(struct appearance *here)
     if (!read_options(here))
         return;
     if (item->editor == NULL) {
-        size_t length = text_length(item->options);
-        struct line_editor *editor = arena_take(arena, sizeof(*editor));
-        char *text = arena_take(arena, length + 1 + LINE_EDITOR_EXTRA);
-        uint8_t *undo = arena_take(arena, LINE_EDITOR_UNDO);
+        size_t size = text_length(item->options) + 1;
+        struct editing *editing = arena_take(arena, sizeof(*editing) + size + LINE_EDITOR_EXTRA);
 
-        if (editor == NULL || text == NULL || undo == NULL) {
+        if (editing == NULL) {
             menu_note(menu, PACKED("there is not enough free memory"));
             return;
         }
-        memcpy(text, item->options, length + 1);
-        *editor = line_editor_of(text, length + 1 + LINE_EDITOR_EXTRA, undo);
-        item->editor = editor;
+        memcpy(editing->text, item->options, size);
+        editing->editor = line_editor_of(editing->text, size + LINE_EDITOR_EXTRA, editing->undo);
+        item->editor = &editing->editor;
     }
     menu_edit(menu);
 }
@@ -148,15 +152,8 @@ static void keep(const struct chooser *chooser, const char *name, const char *va
     const struct explanation refused =
         because("the firmware does not keep what a key has changed", "change loader.conf instead");
     uint64_t services = firmware_runtime_services(chooser->firmware);
-    efi_status status = STATUS_INVALID_PARAMETER;
-    uint16_t wide[256];
-    size_t units;
+    efi_status status = variable_write_text(services, name, VARIABLE_KEPT, value);
 
-    if (value == NULL)
-        status = variable_delete(services, VARIABLE_SYSTEMD, name);
-    else if (utf8_to_utf16(value, wide, sizeof(wide) / sizeof(wide[0]), &units) == UTF_OK)
-        status = variable_write(services, VARIABLE_SYSTEMD, name, VARIABLE_KEPT, wide,
-                                (units + 1) * sizeof(wide[0]));
     if (status != 0 && status != STATUS_NOT_FOUND)
         failure_tell(PACKED("writing"), name, refused, status);
 }
@@ -274,17 +271,10 @@ static enum menu_action wait_for_decision(struct appearance *here)
 /* What a variable says is stronger than loader.conf. */
 static uint32_t configured_mode(const struct chooser *chooser)
 {
-    uint16_t wide[16];
-    char text[sizeof(wide)];
-    uint32_t attribute;
+    const char *text = asked_text(chooser->firmware, chooser->arena, CONSOLE_MODE_VARIABLE);
     uint32_t mode;
-    size_t size = 0;
-    size_t length;
 
-    if (variable_read(chooser->firmware, VARIABLE_SYSTEMD, CONSOLE_MODE_VARIABLE, wide,
-                      sizeof(wide), &size, &attribute) == 0 &&
-        utf16_to_utf8(span_of(wide, size), text, sizeof(text), &length) == UTF_OK &&
-        value_decimal(span_of(text, length), UINT16_MAX, &mode))
+    if (text != NULL && value_decimal(span_of(text, text_length(text)), UINT16_MAX, &mode))
         return mode;
     return chooser->entries->conf.console_mode;
 }

@@ -2,6 +2,7 @@
 /* The order in which entries are tried, and when somebody is asked. */
 #include "boot/menu/chooser.h"
 
+#include "core/base/mem.h"
 #include "core/base/own_frame.h"
 #include "efi/restart.h"
 
@@ -11,17 +12,17 @@
 #define REASON_SIZE  4096U /* a title and the longest line of boot/failure.h */
 #define REASONS_SIZE 8192U /* as many as a screen may have room for */
 
-static struct menu_item item_of(const struct bls_entry *entry)
+/* `item` is all zero. */
+static void describe(const struct bls_entry *entry, struct menu_item *item)
 {
-    bool is_program = entry->kind == BLS_EFI || entry->kind == BLS_ACTION;
-
-    return (struct menu_item){
-        .title = entry->title[0] != '\0' ? entry->title : entry->id,
-        .id = entry->id,
-        .marks = {entry->version, entry->machine_id, entry->id},
-        .options = entry->is_automatic ? NULL : entry->options,
-        .hot_key = is_program ? entry->hot_key : 'l',
-    };
+    item->title = entry->title[0] != '\0' ? entry->title : entry->id;
+    item->id = entry->id;
+    item->marks[MENU_MARK_VERSION] = entry->version;
+    item->marks[MENU_MARK_MACHINE] = entry->machine_id;
+    item->marks[MENU_MARK_ID] = entry->id;
+    if (!entry->is_automatic)
+        item->options = entry->options;
+    item->hot_key = entry->kind == BLS_EFI || entry->kind == BLS_ACTION ? entry->hot_key : 'l';
 }
 
 /* The first one that a variable means. */
@@ -35,15 +36,6 @@ static size_t marked_by(const struct entries *entries, enum entry_wish wish)
     return MENU_NONE;
 }
 
-/* Its number in the list; MENU_NONE when it is in none. */
-static size_t place_of(const struct entries *entries, const struct bls_entry *entry)
-{
-    for (size_t i = 0; entry != NULL && i < entries->list.count; i++)
-        if (entries->list.entries[i] == entry)
-            return i;
-    return MENU_NONE;
-}
-
 static uint32_t timeout_of(const struct loader_timeout *timeout)
 {
     return timeout->wait == LOADER_WAIT_FORCE ? MENU_TIMEOUT_FORCE : timeout->seconds;
@@ -53,6 +45,7 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
                    const struct entries *entries, const char *messages, struct chooser *ret_chooser)
 {
     size_t count = entries->list.count + entries->absent_count;
+    size_t enrolls = MENU_NONE;
     struct menu_item *items = arena_take(arena, (count + 1) * sizeof(*items));
     /* And two numbers for each, to tell their titles apart. */
     struct choice *choices =
@@ -60,13 +53,16 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
 
     if (items == NULL || choices == NULL)
         return false;
+    memset(items, 0, count * sizeof(*items));
     for (size_t i = 0; i < count; i++) {
         bool is_absent = i >= entries->list.count;
         struct bls_entry *entry =
             is_absent ? entries->absent[i - entries->list.count] : entries->list.entries[i];
 
+        if (entry == entries->enrolls)
+            enrolls = i;
         choices[i] = (struct choice){.entry = entry};
-        items[i] = item_of(entry);
+        describe(entry, &items[i]);
         items[i].is_absent = is_absent;
         if (is_absent)
             items[i].reason = PACKED("its kernel is not there, or is Baton itself; correct its "
@@ -84,7 +80,7 @@ bool chooser_begin(struct firmware *firmware, struct arena *arena, const struct 
                  .marked = {marked_by(entries, ENTRY_PREFERRED_VARIABLE),
                             marked_by(entries, ENTRY_DEFAULT_VARIABLE)},
                  .timeout = timeout_of(&entries->timeout)},
-        .enrolls = place_of(entries, entries->enrolls),
+        .enrolls = enrolls,
         .listed = entries->list.count,
         .picked = entries->chosen,
         .new_mode = CHOOSER_MODE_SAME,

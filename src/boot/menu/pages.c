@@ -39,15 +39,17 @@ static void put_warnings(struct text *page, const struct bls_entry *entry)
 
 void chooser_put_details(const struct chooser *chooser, size_t choice, struct text *page)
 {
+    PACKED_DATA static const char labels[][11] = {"title",   "id",       "file",
+                                                  "version", "sort-key", "machine-id"};
+    static const uint8_t offsets[] = {
+        offsetof(struct bls_entry, title),    offsetof(struct bls_entry, id),
+        offsetof(struct bls_entry, file),     offsetof(struct bls_entry, version),
+        offsetof(struct bls_entry, sort_key), offsetof(struct bls_entry, machine_id)};
     const struct menu_item *item = &chooser->menu.items[choice];
     const struct bls_entry *entry = chooser->choices[choice].entry;
 
-    put(page, PACKED("title"), entry->title);
-    put(page, PACKED("id"), entry->id);
-    put(page, PACKED("file"), entry->file);
-    put(page, PACKED("version"), entry->version);
-    put(page, PACKED("sort-key"), entry->sort_key);
-    put(page, PACKED("machine-id"), entry->machine_id);
+    for (unsigned int i = 0; i < sizeof(offsets); i++)
+        put(page, labels[i], *(const char *const *)((const char *)entry + offsets[i]));
     put(page,
         entry->kind == BLS_LINUX ? PACKED("linux")
         : entry->kind == BLS_EFI ? PACKED("efi")

@@ -11,20 +11,23 @@
 #define ROWS_ROOMY 10U
 
 /* Takes so many lines off a text, or all; returns how many. */
-static uint32_t take_lines(struct span *text, uint32_t columns, size_t count)
+static uint32_t take_lines(const struct menu *menu, struct span *text, size_t count)
 {
     uint32_t lines = 0;
 
     for (; lines < count && text->size > 0; lines++)
-        *text = span_behind(*text, columns_wrap(*text, columns));
+        *text = span_behind(*text, columns_wrap(*text, menu->columns - 1));
     return lines;
 }
 
-/* The bytes of line `number` of a text; empty behind its end. */
-static struct span line_of(struct span text, uint32_t columns, size_t number)
+/* Line `number` of a text; nothing behind its end. */
+static void put_line(const struct menu *menu, struct span text, size_t number, struct text *row)
 {
-    (void)take_lines(&text, columns, number);
-    return span_of(text.data, columns_wrap(text, columns));
+    (void)take_lines(menu, &text, number);
+    text.size = columns_wrap(text, menu->columns - 1);
+    while (text.size > 0 && (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == ' '))
+        text.size--;
+    text_put_printable_bytes(row, text);
 }
 
 static struct span span_of_text(const char *text)
@@ -34,18 +37,11 @@ static struct span span_of_text(const char *text)
     return span_of(text, text_length(text));
 }
 
-static void put_line(struct text *row, struct span line)
-{
-    while (line.size > 0 && (line.data[line.size - 1] == '\n' || line.data[line.size - 1] == ' '))
-        line.size--;
-    text_put_printable_bytes(row, line);
-}
-
 uint32_t menu_page_lines(const struct menu *menu)
 {
     struct span text = span_of_text(menu->page);
 
-    return take_lines(&text, menu->columns - 1, SIZE_MAX);
+    return take_lines(menu, &text, SIZE_MAX);
 }
 
 /* What there is to say below the list: until somebody presses a key it is for whoever comes. */
@@ -64,7 +60,7 @@ struct menu_layout menu_layout(const struct menu *menu)
     uint32_t taken = 3 * roomy + notes + 2; /* head and blank rows; notes; status, help */
     uint32_t room = menu->rows > taken ? menu->rows - taken : 1;
     struct span note = note_of(menu);
-    uint32_t lines = take_lines(&note, menu->columns - 1, menu->rows);
+    uint32_t lines = take_lines(menu, &note, menu->rows);
     struct menu_layout layout = {.first = 2 * roomy, .height = room};
 
     if (menu->count < room)
@@ -100,19 +96,12 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
     return item->is_absent ? MENU_DIM : item->reason != NULL ? MENU_WARNING : MENU_PLAIN;
 }
 
-static void put_head(const struct menu *menu, struct text *row)
+static void put_head(const struct menu *menu, const struct menu_layout *layout, struct text *row)
 {
     text_format(row,
-                menu->count > menu_layout(menu).height
-                    ? PACKED("Baton " BATON_VERSION "    entry %lu of %lu")
-                    : PACKED("Baton " BATON_VERSION),
+                menu->count > layout->height ? PACKED("Baton " BATON_VERSION "    entry %lu of %lu")
+                                             : PACKED("Baton " BATON_VERSION),
                 menu->chosen + 1, menu->count);
-}
-
-static enum menu_tone put_note(const struct menu *menu, uint32_t line, struct text *row)
-{
-    put_line(row, line_of(note_of(menu), menu->columns - 1, line));
-    return MENU_WARNING;
 }
 
 static enum menu_tone put_status(const struct menu *menu, struct text *row)
@@ -142,12 +131,14 @@ static enum menu_tone put_list_row(const struct menu *menu, uint32_t number, str
 
     if (number >= layout.first && number - layout.first < layout.height)
         return put_item(menu, menu->top + number - layout.first, row);
-    if (number >= layout.notes && number - layout.notes < layout.note_count)
-        return put_note(menu, number - layout.notes, row);
+    if (number >= layout.notes && number - layout.notes < layout.note_count) {
+        put_line(menu, note_of(menu), number - layout.notes, row);
+        return MENU_WARNING;
+    }
     if (number == layout.status)
         return put_status(menu, row);
     if (number == 0)
-        put_head(menu, row);
+        put_head(menu, &layout, row);
     else if (number == layout.status + 1)
         text_put(row, PACKED("Enter boots, e edits, i tells more, h helps"));
     return number == 0 ? MENU_BRIGHT : MENU_PLAIN;
@@ -207,9 +198,8 @@ static enum menu_tone put_editor_row(const struct menu *menu, uint32_t number, s
         return MENU_BRIGHT;
     }
     if (number >= layout.first && number - layout.first < layout.height)
-        text_put_printable_bytes(row,
-                                 line_of(span_of(item->editor->text, item->editor->length),
-                                         menu->columns - 1, layout.top + number - layout.first));
+        put_line(menu, span_of(item->editor->text, item->editor->length),
+                 layout.top + number - layout.first, row);
     return MENU_PLAIN;
 }
 
@@ -223,7 +213,7 @@ static enum menu_tone put_page_row(const struct menu *menu, uint32_t number, str
                           : PACKED("any key: back to the menu"));
         return MENU_BRIGHT;
     }
-    put_line(row, line_of(span_of_text(menu->page), menu->columns - 1, menu->top + number));
+    put_line(menu, span_of_text(menu->page), menu->top + number, row);
     return MENU_PLAIN;
 }
 

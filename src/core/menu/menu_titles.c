@@ -11,19 +11,14 @@
 
 void menu_put_title(struct text *text, const struct menu_item *item)
 {
-    text_put_printable(text, item->title);
-    for (unsigned int mark = 0; mark < MENU_MARKS; mark++) {
-        struct span bytes;
+    char machine[MACHINE_SIZE + 1];
+    struct text cut = text_in(machine, sizeof(machine));
 
-        if ((item->needs >> mark & 1) == 0 || item->marks[mark][0] == '\0')
-            continue;
-        bytes = span_of(item->marks[mark], text_length(item->marks[mark]));
-        if (mark == MENU_MARK_MACHINE && bytes.size > MACHINE_SIZE)
-            bytes.size = MACHINE_SIZE;
-        text_put(text, " (");
-        text_put_printable_bytes(text, bytes);
-        text_put_char(text, ')');
-    }
+    text_put(&cut, item->marks[MENU_MARK_MACHINE]);
+    text_put_printable(text, item->title);
+    for (unsigned int mark = 0; mark < MENU_MARKS; mark++)
+        if ((item->needs >> mark & 1) != 0 && item->marks[mark][0] != '\0')
+            text_format(text, " (%-s)", mark == MENU_MARK_MACHINE ? machine : item->marks[mark]);
 }
 
 /* Of what there is to see. */

@@ -151,6 +151,29 @@ static void no_services_to_write_with(void **state)
                      FAKE_UNSUPPORTED);
 }
 
+static void a_text_is_written_as_utf16(void **state)
+{
+    char longest[VARIABLE_TEXT_MAX + 1];
+    const void *stored;
+
+    (void)state;
+    fake_allow("SetVariable");
+    assert_int_equal(
+        variable_write_text(firmware_runtime_services(firmware), "LoaderInfo", 6, "a\xC3\xA9"), 0);
+    stored = fake_variable(fake_vendor_systemd, "LoaderInfo", &attributes, &size);
+    assert_memory_equal(stored, u"a\u00e9", 6);
+    assert_int_equal(size, 6);
+    assert_int_equal(attributes, 6);
+    memset(longest, 'x', sizeof(longest));
+    longest[VARIABLE_TEXT_MAX] = '\0';
+    for (unsigned int i = 0; i < 2; i++) {
+        assert_int_equal(variable_write_text(firmware_runtime_services(firmware), "LoaderInfo", 6,
+                                             i == 0 ? longest : "\xFF"),
+                         FAKE_INVALID_PARAMETER);
+    }
+    assert_int_equal(fake_calls_of("SetVariable"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +187,7 @@ int main(void)
         TEST(deleting_leaves_nothing_and_says_when_there_was_nothing),
         TEST(refusal_to_write_is_reported),
         TEST(no_services_to_write_with),
+        TEST(a_text_is_written_as_utf16),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
