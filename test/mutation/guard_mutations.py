@@ -108,10 +108,10 @@ GUARD_MUTATIONS = [
     # --- stubs
     Mutation("guard: services left empty", STUBS, "        slots[i] = (void *)unsupported;\n", "        slots[i] = NULL;\n"),
     Mutation("guard: the system table leads nowhere", STUBS, "    system->BootServices = services;\n", ""),
-    Mutation("guard: no console", STUBS, "    system->ConOut = guard->system.ConOut;\n", ""),
+    Mutation("guard: no console", STUBS, "    memcpy(&system->ConsoleInHandle, &guard->system.ConsoleInHandle, CONSOLE_SIZE);\n", ""),
     Mutation("guard: a console that is not there", STUBS,
-             "    if (*out == NULL)\n        *out = &self->out;\n", ""),
-    Mutation("guard: the firmware's own console", STUBS, "    PUT((*out)->OutputString, succeed);\n", ""),
+             "    if (out == NULL)\n        out = &self->out;\n", ""),
+    Mutation("guard: the firmware's own console", STUBS, "    PUT(out->OutputString, succeed);\n", ""),
     Mutation("guard: stubs' table not sealed", STUBS,
              "    table_seal(&services->Hdr, sizeof(EFI_TABLE_HEADER));\n", ""),
     Mutation("guard: memory without end", STUBS,

@@ -283,7 +283,7 @@ MUTATIONS = [
              "                                   loop.map.descriptor_size, loop.map.descriptor_version};\n"),
     # --- the second look from a last handler
     Mutation("an event that signals itself", LATE,
-             "SignalEvent(late->behind[late->steps % 2])", "SignalEvent(late->behind[0])"),
+             "SignalEvent(late->events[late->steps % 2])", "SignalEvent(late->events[0])"),
     Mutation("behind the handlers, but not behind what they put off", LATE,
              "#define STEPS 3U", "#define STEPS 0U"),
     Mutation("late map of a failed exit kept", LOOP, "    late_map_forget(&plan->late);\n", ""),

@@ -193,9 +193,10 @@ static bool load_kernel(struct native_loading *loading)
 
 static bool load_modules(struct native_loading *loading)
 {
+    const struct boot_file *file = loading->boot->payload.modules;
+    const struct boot_file *end = file + loading->boot->payload.module_count;
 
-    for (unsigned int i = 0; i < loading->boot->payload.module_count; i++) {
-        const struct boot_file *file = &loading->boot->payload.modules[i];
+    for (struct baton_module *module = loading->modules; file < end; file++) {
         uint64_t whole = pages_for(file->size == 0 ? 1 : file->size) * PAGE_SIZE;
         uint64_t address;
         efi_status status = native_take(loading, whole, 0, &address);
@@ -207,7 +208,7 @@ static bool load_modules(struct native_loading *loading)
         status = boot_file_read_all(loading->boot->firmware, file, bytes);
         if (status != 0)
             return boot_fail_reading(loading->boot, file->path, status);
-        loading->modules[i] = (struct baton_module){.address = address, .size = file->size};
+        *module++ = (struct baton_module){.address = address, .size = file->size};
     }
     return true;
 }

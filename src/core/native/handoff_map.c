@@ -6,20 +6,20 @@
 
 bool handoff_hold(struct handoff_holdings *holdings, uint64_t start, uint64_t size, uint32_t type)
 {
-    uint32_t at = holdings->count;
+    struct handoff_holding *behind = &holdings->held[holdings->count];
+    struct handoff_holding *at = behind;
     uint64_t end;
 
     if (size == 0 || (start | size) % PAGE_SIZE != 0 || !checked_add(start, size, &end) ||
         holdings->count == HANDOFF_HOLDINGS_MAX)
         return false;
-    while (at > 0 && holdings->held[at - 1].start > start)
+    while (at > holdings->held && at[-1].start > start)
         at--;
-    if ((at > 0 && holdings->held[at - 1].end > start) ||
-        (at < holdings->count && holdings->held[at].start < end))
+    if ((at > holdings->held && at[-1].end > start) || (at < behind && at->start < end))
         return false;
-    for (uint32_t i = holdings->count; i > at; i--)
-        holdings->held[i] = holdings->held[i - 1];
-    holdings->held[at] = (struct handoff_holding){.start = start, .end = end, .type = type};
+    for (; behind > at; behind--)
+        *behind = behind[-1];
+    *at = (struct handoff_holding){.start = start, .end = end, .type = type};
     holdings->count++;
     return true;
 }

@@ -21,7 +21,7 @@ static VOID EFIAPI notify(EFI_EVENT event, VOID *context)
     (void)event;
     if (late->steps > 0) {
         late->steps--;
-        boot_services(late->firmware)->SignalEvent(late->behind[late->steps % 2]);
+        boot_services(late->firmware)->SignalEvent(late->events[late->steps % 2]);
         return;
     }
     late->attempt->ticks = arch_ticks();
@@ -31,14 +31,13 @@ static VOID EFIAPI notify(EFI_EVENT event, VOID *context)
 void late_map_arm(const struct firmware *firmware, struct late_map *late)
 {
     const EFI_BOOT_SERVICES *services = boot_services(firmware);
-    EFI_EVENT first;
+    EFI_STATUS status = EFI_SUCCESS;
 
     late->firmware = firmware;
-    for (unsigned int i = 0; i < 2; i++)
-        if (services->CreateEvent(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, notify, late,
-                                  &late->behind[i]) != EFI_SUCCESS)
-            return;
-    services->CreateEvent(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, notify, late, &first);
+    for (unsigned int i = 0; i < LATE_MAP_EVENTS && status == EFI_SUCCESS; i++)
+        status = services->CreateEvent(i == LATE_MAP_EVENTS - 1 ? EVT_SIGNAL_EXIT_BOOT_SERVICES
+                                                                : EVT_NOTIFY_SIGNAL,
+                                       TPL_CALLBACK, notify, late, &late->events[i]);
 }
 
 void late_map_forget(struct late_map *late)

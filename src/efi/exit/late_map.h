@@ -21,11 +21,14 @@
 
 #include <stdint.h>
 
+#define LATE_MAP_EVENTS 3
+
 struct late_map {
     const struct firmware *firmware;
     struct map_buffer buffer;
     struct exit_attempt *attempt; /* in the journal: map_calls 0 while nothing was seen */
-    void *behind[2];         /* EFI_EVENT, signalled in turn by our handlers to get behind others */
+    /* EFI_EVENT: two that our handlers signal in turn to get behind others, and the exit's. */
+    void *events[LATE_MAP_EVENTS];
     uint32_t steps;          /* how often one still will be */
     enum exit_answer answer; /* of GetMemoryMap */
     struct memory_map map;

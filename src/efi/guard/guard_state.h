@@ -8,20 +8,12 @@
 
 #include <efi.h>
 
-/* All in pages of its own, none of it in Baton's image. */
+/* All in pages of its own, none of it in Baton's image. What is small and used most stands in
+ * front: shorter instructions reach it. */
 struct guard {
     enum guard_state state;
     bool busy; /* inside: who calls now is the firmware, a handler, or somebody who stands above */
-    struct guard_keys keys;
-    struct memory_map handed; /* what the program has, in one of the plan's buffers; size 0: none */
-    struct exit_plan plan;
-    struct guard_options options;
     uint64_t tpl; /* the program's, at its last GetMemoryMap */
-
-    /* The firmware as it was before the exit, with its own two services: what the loop calls. */
-    struct firmware firmware;
-    EFI_SYSTEM_TABLE system;
-    EFI_BOOT_SERVICES services;
 
     /* For the stubs. */
     uint8_t
@@ -30,6 +22,17 @@ struct guard {
     uint64_t room_used;
     uint64_t count; /* of GetNextMonotonicCount */
     EFI_TPL stub_tpl;
+
+    struct memory_map handed; /* what the program has, in one of the plan's buffers; size 0: none */
+    struct exit_plan plan;
+    struct guard_keys keys;
+    struct guard_options options;
+
+    /* The firmware as it was before the exit, with its own two services: what the loop calls. */
+    struct firmware firmware;
+    EFI_SYSTEM_TABLE system;
+    EFI_BOOT_SERVICES services;
+
     SIMPLE_TEXT_OUTPUT_INTERFACE out; /* where the firmware has none */
     SIMPLE_TEXT_OUTPUT_MODE mode;
     SIMPLE_INPUT_INTERFACE in;

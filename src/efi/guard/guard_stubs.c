@@ -13,6 +13,10 @@
 
 #include <stddef.h>
 
+#define CONSOLE_SIZE                                                                               \
+    (offsetof(EFI_SYSTEM_TABLE, RuntimeServices) - offsetof(EFI_SYSTEM_TABLE, ConsoleInHandle))
+_Static_assert(CONSOLE_SIZE == 6 * sizeof(void *), "three handles, three protocols");
+
 #define SERVICES ((sizeof(EFI_BOOT_SERVICES) - sizeof(EFI_TABLE_HEADER)) / sizeof(void *))
 
 /* Stubs are called without a context. */
@@ -182,21 +186,22 @@ OWN_FRAME static void fill_services(EFI_BOOT_SERVICES *services)
  * The methods of the firmware's own console are replaced where they are: programs keep its address
  * (Xen does). What it says of its mode stays: GRUB reads the cursor's place there.
  */
-static void fill_out(SIMPLE_TEXT_OUTPUT_INTERFACE **out)
+static SIMPLE_TEXT_OUTPUT_INTERFACE *fill_out(SIMPLE_TEXT_OUTPUT_INTERFACE *out)
 {
-    if (*out == NULL)
-        *out = &self->out;
-    PUT((*out)->Reset, succeed);
-    PUT((*out)->OutputString, succeed);
-    PUT((*out)->TestString, succeed);
-    (*out)->QueryMode = query_mode;
-    PUT((*out)->SetMode, succeed);
-    PUT((*out)->SetAttribute, succeed);
-    PUT((*out)->ClearScreen, succeed);
-    PUT((*out)->SetCursorPosition, succeed);
-    PUT((*out)->EnableCursor, succeed);
-    if ((*out)->Mode == NULL)
-        (*out)->Mode = &self->mode;
+    if (out == NULL)
+        out = &self->out;
+    PUT(out->Reset, succeed);
+    PUT(out->OutputString, succeed);
+    PUT(out->TestString, succeed);
+    out->QueryMode = query_mode;
+    PUT(out->SetMode, succeed);
+    PUT(out->SetAttribute, succeed);
+    PUT(out->ClearScreen, succeed);
+    PUT(out->SetCursorPosition, succeed);
+    PUT(out->EnableCursor, succeed);
+    if (out->Mode == NULL)
+        out->Mode = &self->mode;
+    return out;
 }
 
 /* EFI 1.10 has one service less; what a newer one has behind those known here is no part of it. */
@@ -225,19 +230,15 @@ void guard_dress(struct guard *guard, EFI_BOOT_SERVICES *services, EFI_GET_MEMOR
     memcpy(services, &stubs, stubs.Hdr.HeaderSize);
     table_seal(&services->Hdr, sizeof(EFI_TABLE_HEADER));
 
-    system->ConsoleInHandle = guard->system.ConsoleInHandle;
-    system->ConsoleOutHandle = guard->system.ConsoleOutHandle;
-    system->StandardErrorHandle = guard->system.StandardErrorHandle;
-    system->ConIn = guard->system.ConIn;
-    system->ConOut = guard->system.ConOut;
-    system->StdErr = guard->system.StdErr;
+    /* The handles and protocols of the console, which lie side by side. */
+    memcpy(&system->ConsoleInHandle, &guard->system.ConsoleInHandle, CONSOLE_SIZE);
     system->BootServices = services;
     if (system->ConIn == NULL)
         system->ConIn = &guard->in;
     PUT(system->ConIn->Reset, succeed);
     PUT(system->ConIn->ReadKeyStroke, not_ready);
-    fill_out(&system->ConOut);
-    fill_out(&system->StdErr);
+    system->ConOut = fill_out(system->ConOut);
+    system->StdErr = fill_out(system->StdErr);
     table_seal(&system->Hdr, sizeof(*system));
 }
 

@@ -24,12 +24,12 @@ struct placed {
 
 struct linux_loading {
     struct boot *boot;
-    struct bzimage image;
     struct placed kernel;
-    uint64_t inherited_start; /* what boot services leave behind to the kernel, whole pages */
-    uint64_t inherited_end;   /* 0: nothing */
     struct placed initrd;     /* size 0: none */
     struct placed zero_area;  /* zero page, stack, command line */
+    uint64_t inherited_start; /* what boot services leave behind to the kernel, whole pages */
+    uint64_t inherited_end;   /* 0: nothing */
+    struct bzimage image;
 };
 
 /* The first of the places that the firmware gives; ret_status is of the last refusal, 0 for none.
