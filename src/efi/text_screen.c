@@ -26,14 +26,15 @@ static EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics(const struct firmware *firmware)
                                                                                       : protocol;
 }
 
-/* More than any console has are not tried. */
-#define MODES_MAX 256
+/* More than any console has; one that claims to have more, or fewer than none, has none to set. */
+#define MODES_MAX 255U
 
 static uint32_t mode_count(const struct text_screen *screen)
 {
-    INT32 count = output_of(screen)->Mode == NULL ? 0 : output_of(screen)->Mode->MaxMode;
+    uint32_t count =
+        output_of(screen)->Mode == NULL ? 0 : (uint32_t)output_of(screen)->Mode->MaxMode;
 
-    return count < 0 ? 0 : count > MODES_MAX ? MODES_MAX : (uint32_t)count;
+    return count > MODES_MAX ? 0 : count;
 }
 
 uint32_t text_screen_mode(const struct text_screen *screen)

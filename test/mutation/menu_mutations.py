@@ -25,7 +25,7 @@ RESTART = "src/efi/restart.c"
 
 MENU_PROGRAMS = {
     PROGRESS: ("efi/progress",),
-    PAGES: ("boot/menu/chooser",),
+    PAGES: ("boot/menu/chooser", "boot/menu/chooser_conf"),
     ASK: ("boot/menu/chooser", "boot/menu/chooser_conf"),
     CHOOSER: ("boot/menu/chooser", "boot/menu/chooser_conf"),
     SPEAKER: ("efi/speaker",),
@@ -48,8 +48,8 @@ MENU_MUTATIONS = [
     Mutation("keyboard of before a program came back", CHOOSER, "    chooser->keyboard = keyboard_open",
              "    if (!chooser->has_begun)\n        chooser->keyboard = keyboard_open"),
     Mutation("failed exit no failure", CHOOSER, "counter.done == 0 && !chosen->failed_before", "counter.done == 0"),
-    Mutation("automatic entry edited", CHOOSER, "entry->is_automatic ? NULL : entry->options", "entry->options"),
-    Mutation("automatic entry without its key", CHOOSER, "is_program ? entry->hot_key : 'l'", "is_program ? 0 : 'l'"),
+    Mutation("automatic entry edited", CHOOSER, "    if (!entry->is_automatic)\n        item->options", "        item->options"),
+    Mutation("automatic entry without its key", CHOOSER, "BLS_ACTION ? entry->hot_key : 'l'", "BLS_ACTION ? 0 : 'l'"),
     Mutation("auto-entries not obeyed", AUTOMATIC, "conf->auto_entries && file_probe", "file_probe"),
     Mutation("auto-entries not obeyed for the default loader", AUTOMATIC,
              "conf->auto_entries && has_default", "has_default"),
@@ -134,8 +134,8 @@ MENU_MUTATIONS = [
              "    if (status != 0) {"),
     Mutation("image left open behind its options", MENU_UKI, "        file_close(firmware, image.file);\n    }\n", "    }\n"),
     Mutation("root left open behind its options", MENU_UKI, "    file_close(firmware, files.root);\n    return options;", "    return options;"),
-    Mutation("options of an image not read", ASK, "if (entry->kind == BLS_UKI && options[0] == '\\0')", "if (false)"),
-    Mutation("editor without options", ASK, "!read_options(here, item))\n        return;", "!read_options(here, item))\n        item->options = \"\";"),
+    Mutation("options of an image not read", ASK, "if (entry->kind != BLS_UKI || ", "if (true || "),
+    Mutation("editor without options", ASK, "if (!read_options(here))\n        return;", "if (!read_options(here))\n        item->options = \"\";"),
     Mutation("what is not obeyed not on the page", PAGES, "    put_warnings(page, entry);\n", "    (void)put_warnings;\n"),
     # --- what takes long
     Mutation("short work told of", PROGRESS, "    if (ms < SILENT_MS)\n        return;\n    text_format(&line", "    text_format(&line"),

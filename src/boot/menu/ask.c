@@ -96,7 +96,7 @@ static void edit(struct appearance *here)
         struct editing *editing = arena_take(arena, sizeof(*editing) + size + LINE_EDITOR_EXTRA);
 
         if (editing == NULL) {
-            menu_note(menu, PACKED("there is not enough free memory"));
+            menu_note(menu, failure_no_memory);
             return;
         }
         memcpy(editing->text, item->options, size);
@@ -168,18 +168,23 @@ static const char *digits(uint32_t number, char *buffer)
     return buffer;
 }
 
+OWN_FRAME static void keep_mark(struct chooser *chooser, unsigned int which, const char *name)
+{
+    struct menu *menu = &chooser->menu;
+    size_t marked = menu->marked[which];
+
+    if (menu->has_changed[which])
+        keep(chooser, name, marked == MENU_NONE ? NULL : menu->items[marked].id);
+    menu->has_changed[which] = false;
+}
+
 static void keep_changes(struct chooser *chooser)
 {
-    static const char *const names[] = {"LoaderEntryPreferred", "LoaderEntryDefault"};
     struct menu *menu = &chooser->menu;
     char buffer[DIGITS_SIZE];
 
-    for (unsigned int i = 0; i < 2; i++) {
-        if (menu->has_changed[i])
-            keep(chooser, names[i],
-                 menu->marked[i] == MENU_NONE ? NULL : menu->items[menu->marked[i]].id);
-        menu->has_changed[i] = false;
-    }
+    keep_mark(chooser, 0, "LoaderEntryPreferred");
+    keep_mark(chooser, 1, "LoaderEntryDefault");
     if (menu->timeout_has_changed)
         keep(chooser, "LoaderConfigTimeout",
              menu->timeout == MENU_TIMEOUT_FORCE    ? "menu-force"

@@ -158,7 +158,7 @@ static enum menu_action take_early_key(struct chooser *chooser, uint32_t key)
 
     if (choice == MENU_NONE || choice >= chooser->listed ||
         chooser->choices[choice].entry->kind == BLS_ACTION)
-        return chooser_ask(chooser, 0, "");
+        return chooser_ask(chooser, 0, NULL);
     chooser->menu.chosen = choice;
     return MENU_BOOT;
 }
@@ -218,12 +218,12 @@ static enum menu_action ask_first(struct chooser *chooser)
         return ask_last(chooser);
     chooser->menu.chosen = next;
     if (is_waited_for(chooser))
-        return chooser_ask(chooser, timeout->seconds, PACKED("Booting in "));
+        return chooser_ask(chooser, timeout->seconds, NULL);
     key = keyboard_look(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
     return is_doubtful(chooser) || has_failed(chooser)
-               ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
+               ? chooser_ask(chooser, READING_SECONDS, NULL)
                : MENU_NOTHING;
 }
 
@@ -248,14 +248,14 @@ OWN_FRAME static enum menu_action ask_again(struct chooser *chooser)
     if (!chooser_may_ask(chooser))
         return MENU_NOTHING;
     if (chooser->by_person)
-        return chooser_ask(chooser, 0, "");
+        return chooser_ask(chooser, 0, NULL);
     chooser->menu.chosen = chooser_next_unasked(chooser);
     if (chooser->menu.chosen == MENU_NONE) {
         chooser->menu.chosen = chooser->picked;
         chooser->menu.message = chooser->reasons.data;
         return ask_last(chooser);
     }
-    return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, PACKED("Booting in "))
+    return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, NULL)
                                   : MENU_NOTHING;
 }
 

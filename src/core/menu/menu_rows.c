@@ -87,7 +87,8 @@ static enum menu_tone put_item(const struct menu *menu, size_t number, struct te
                 : menu->marked[1] == number ? "="
                                             : " ");
     menu_put_title(row, item);
-    text_format(row, "%s%s ", menu_item_is_edited(item) ? PACKED(" (edited)") : "",
+    text_format(row, "%s%s ",
+                menu->may_edit && menu_item_is_edited(item) ? PACKED(" (edited)") : "",
                 item->reason == NULL || item->is_absent ? ""
                 : item->came_back                       ? PACKED(" (came back)")
                                                         : PACKED(" (failed)"));

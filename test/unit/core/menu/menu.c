@@ -531,6 +531,10 @@ static void the_editor(void **state)
     type("y");
     assert_int_equal(menu.view, MENU_LIST);
     assert_string_equal(screen.text[2], ">  1   Linux 1 (edit");
+    menu.may_edit = false; /* what is not taken is not told of */
+    draw();
+    assert_string_equal(screen.text[2], ">  1   Linux 1");
+    menu.may_edit = true;
     assert_int_equal(press('e'), MENU_EDIT);
     menu_edit(&menu);
     assert_string_equal(item->editor->text, "root=/dev/vda2 quiet console=ttyS0 x");
