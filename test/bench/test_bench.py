@@ -31,6 +31,9 @@ FOR_EACH_DESCRIPTOR = 1250
 NOT_FOR_THE_MAP = 300_000
 LONG = 6000
 ENTRIES_ABOVE_FLOOR = 50_000_000  # a thousand entries, over reading their files
+# The firmware's timer comes every 10 ms of the machine's time and takes so many instructions. A boot takes 4 ms:
+# where it begins, which hangs on the size of what is read before, says whether one falls into it.
+TICK = 14_000
 # Without a keyboard's controller and SATA, for which the firmware waits long under -icount, and which cost Baton's boot
 # some 85,000 instructions on Debian 12's firmware, 29,000 on Debian 13's, 23,000 on sid's: what is recorded is without.
 BARE = ("-machine", "i8042=off,sata=off")
@@ -57,7 +60,7 @@ def fixture_sizes() -> image_size.Sizes:
 
 
 def recorded(firmware: debian.Firmware) -> int:
-    """The most that the reference boot may take there."""
+    """The most that the reference boot may take there, without a tick of the timer."""
     known = json.loads(RECORDED.read_text())
     key = hashlib.sha256(firmware.code.read_bytes()).hexdigest()
     if key not in known:
@@ -76,7 +79,7 @@ def test_a_boot_costs_little_more_than_reading(meter: Meter, size: int) -> None:
     assert baton.between < BETWEEN
     assert baton.exits == 1
     if size == 1:
-        assert own <= recorded(meter.firmware)
+        assert own <= recorded(meter.firmware) + TICK
 
 
 @pytest.mark.parametrize("suite", ["trixie", "sid"])
@@ -86,7 +89,7 @@ def test_the_reference_boot_costs_what_it_did_on_newer_firmware(tmp_path: Path, 
     newer.directory.mkdir()
     baton = bench.measure(newer, "baton", MIB)
     newer.saved.unlink()
-    assert baton.total - baton.interface <= recorded(newer.firmware)
+    assert baton.total - baton.interface <= recorded(newer.firmware) + TICK
 
 
 def test_a_long_memory_map_costs_so_much_for_each_descriptor_and_no_more(meter: Meter) -> None:

@@ -118,7 +118,7 @@ REST_MUTATIONS = [
     Mutation("screen that only blits written to", GRAPHICS, "        return false; /* PixelBltOnly", "        break; /* PixelBltOnly"),
     Mutation("EDID of no bytes read", GRAPHICS, "found->SizeOfEdid < EDID_BLOCK_SIZE || ", ""),
     Mutation("first screen taken instead of the console's", GRAPHICS,
-             "        shows_console = has_protocol(firmware, handles[i], &console_out_device);", "        shows_console = true;"),
+             "        shows_console = has_protocol(firmware, handles[i], &console_out_guid);", "        shows_console = true;"),
     # --- memory and text
     Mutation("piece behind the end of its chunk", ARENA, "    arena->end = address + pages_for(size) * PAGE_SIZE;\n",
              "    arena->end = address + 2 * pages_for(size) * PAGE_SIZE;\n"),
