@@ -20,6 +20,7 @@ struct reader {
     const uint8_t *end;
     uint64_t bits;
     unsigned int count;
+    bool is_cut; /* more was taken than there is: whatever else is found wrong, this comes first */
 };
 
 struct code {
@@ -37,14 +38,17 @@ static void refill(struct reader *reader)
 }
 
 /* After refill(), for at most 56 bits together. */
-static bool take(struct reader *reader, unsigned int count, uint32_t *ret_value)
+static uint32_t take(struct reader *reader, unsigned int count)
 {
-    if (reader->count < count)
-        return false;
-    *ret_value = (uint32_t)(reader->bits & ((1ULL << count) - 1));
+    uint32_t value = (uint32_t)(reader->bits & ((1ULL << count) - 1));
+
+    if (reader->count < count) {
+        reader->is_cut = true;
+        reader->count = count;
+    }
     reader->bits >>= count;
     reader->count -= count;
-    return true;
+    return value;
 }
 
 /* Gives whole bytes that were not used back, and drops the bits in front of them. */
@@ -120,38 +124,32 @@ static uint32_t find_word(const struct code *code, uint64_t bits)
     return 0;
 }
 
+/* Every loop takes one each time, so that it ends where the input does. */
 static enum inflate_error next_symbol(struct reader *reader, const struct code *code,
                                       uint32_t *ret_symbol)
 {
     uint32_t found = code->fast[reader->bits & ((1U << FAST_BITS) - 1)];
-    uint32_t word;
 
     if (found == 0)
         found = find_word(code, reader->bits);
     if (found == 0)
         return INFLATE_SYMBOL;
     *ret_symbol = found >> 4;
-    return take(reader, found & 15U, &word) ? INFLATE_OK : INFLATE_CUT;
+    (void)take(reader, found & 15U);
+    return reader->is_cut ? INFLATE_CUT : INFLATE_OK;
 }
 
 /*
  * Lengths and distances count alike (RFC 1951, 3.2.5): the first symbols stand for one number each;
  * from then on 1 << `step` symbols at a time have one bit more behind them.
  */
-static bool take_number(struct reader *reader, uint32_t symbol, unsigned int step,
-                        uint32_t *ret_number)
+static uint32_t take_number(struct reader *reader, uint32_t symbol, unsigned int step)
 {
     uint32_t more = symbol >> step;
-    uint32_t rest;
 
-    if (more <= 1) {
-        *ret_number = symbol;
-        return true;
-    }
-    if (!take(reader, more - 1, &rest))
-        return false;
-    *ret_number = (((1U << step) + (symbol & ((1U << step) - 1))) << (more - 1)) + rest;
-    return true;
+    if (more <= 1)
+        return symbol;
+    return (((1U << step) + (symbol & ((1U << step) - 1))) << (more - 1)) + take(reader, more - 1);
 }
 
 static void put_copy(struct inflate_target *target, uint32_t distance, uint32_t length)
@@ -173,17 +171,13 @@ static enum inflate_error copy(struct reader *reader, const struct code *distanc
     symbol -= BLOCK_END + 1;
     if (symbol > 28)
         return INFLATE_SYMBOL;
-    if (symbol == 28)
-        length = 258 - 3;
-    else if (!take_number(reader, symbol, 2, &length))
-        return INFLATE_CUT;
+    length = symbol == 28 ? 258 - 3 : take_number(reader, symbol, 2);
     error = next_symbol(reader, distances, &symbol);
     if (error != INFLATE_OK)
         return error;
     if (symbol > 29)
         return INFLATE_SYMBOL;
-    if (!take_number(reader, symbol, 1, &distance))
-        return INFLATE_CUT;
+    distance = take_number(reader, symbol, 1);
     if (distance >= target->size - begin)
         return INFLATE_DISTANCE;
     put_copy(target, distance + 1, length + 3);
@@ -223,8 +217,8 @@ static enum inflate_error read_stored(struct reader *reader, struct inflate_targ
 
     align(reader);
     refill(reader);
-    if (!take(reader, 16, &length) || !take(reader, 16, &complement))
-        return INFLATE_CUT;
+    length = take(reader, 16);
+    complement = take(reader, 16);
     align(reader);
     if ((length ^ complement) != 0xffff)
         return INFLATE_STORED;
@@ -273,9 +267,7 @@ static enum inflate_error read_lengths(struct reader *reader, const struct code 
             lengths[at++] = (uint8_t)symbol;
             continue;
         }
-        if (!take(reader, bits[symbol - 16], &times))
-            return INFLATE_CUT;
-        times += symbol == 18 ? 11 : 3;
+        times = take(reader, bits[symbol - 16]) + (symbol == 18 ? 11 : 3);
         if ((symbol == 16 && at == 0) || times > count - at)
             return INFLATE_CODE;
         if (symbol == 16)
@@ -291,24 +283,16 @@ static enum inflate_error make_dynamic(struct reader *reader, struct code codes[
     static const uint8_t order[LENGTHS] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                            11, 4,  12, 3, 13, 2, 14, 1, 15};
     uint8_t lengths[LITERALS + DISTANCES] = {0};
-    uint32_t literals;
-    uint32_t distances;
-    uint32_t count;
+    uint32_t literals = 257 + take(reader, 5);
+    uint32_t distances = 1 + take(reader, 5);
+    uint32_t count = 4 + take(reader, 4);
     enum inflate_error error;
 
-    if (!take(reader, 5, &literals) || !take(reader, 5, &distances) || !take(reader, 4, &count))
-        return INFLATE_CUT;
-    literals += 257;
-    distances += 1;
     if (literals > 286 || distances > 30)
         return INFLATE_CODE;
-    for (unsigned int i = 0; i < count + 4; i++) {
-        uint32_t length;
-
+    for (unsigned int i = 0; i < count; i++) {
         refill(reader);
-        if (!take(reader, 3, &length))
-            return INFLATE_CUT;
-        lengths[order[i]] = (uint8_t)length;
+        lengths[order[i]] = (uint8_t)take(reader, 3);
     }
     if (make_code(&codes[0], lengths, LENGTHS) != CODE_COMPLETE)
         return INFLATE_CODE;
@@ -331,8 +315,8 @@ static enum inflate_error read_block(struct reader *reader, uint64_t begin,
     uint32_t type;
 
     refill(reader);
-    if (!take(reader, 1, ret_last) || !take(reader, 2, &type))
-        return INFLATE_CUT;
+    *ret_last = take(reader, 1);
+    type = take(reader, 2);
     if (type == 0)
         return read_stored(reader, target);
     if (type == 3)
@@ -354,6 +338,8 @@ enum inflate_error inflate_stream(struct span packed, struct inflate_target *tar
     do {
         enum inflate_error error = read_block(&reader, begin, target, &last);
 
+        if (reader.is_cut)
+            return INFLATE_CUT;
         if (error != INFLATE_OK)
             return error;
     } while (last == 0);
