@@ -66,12 +66,12 @@ static bool extend_change(struct exit_change *last, const struct exit_change *ch
 static void record_change(struct exit_attempt *attempt, const struct exit_change *change)
 {
     uint32_t count = attempt->change_count;
+    struct exit_change *next = &attempt->changes[count];
 
-    if (count != 0 && count <= EXIT_JOURNAL_CHANGES &&
-        extend_change(&attempt->changes[count - 1], change))
+    if (count != 0 && count <= EXIT_JOURNAL_CHANGES && extend_change(next - 1, change))
         return;
     if (count < EXIT_JOURNAL_CHANGES)
-        attempt->changes[count] = *change;
+        *next = *change;
     attempt->change_count++;
 }
 
@@ -218,7 +218,7 @@ static void put_details(struct text *text, const struct exit_journal *journal,
         exit_journal_put_status(text, attempt->exit_status);
     }
     put_changes(text, attempt);
-    text_put(text, "\n");
+    text_put_char(text, '\n');
 }
 
 /* Differ in nothing but time, key and contents of the map, none of which says why. */
@@ -268,7 +268,7 @@ static void put_circumstances(struct text *text, const struct exit_journal *jour
                 (uint64_t)journal->settle_calls, journal->settled ? "settled" : "never settled");
     if (journal->tpl_repaired)
         text_format(text, PACKED("; task priority was %lu, repaired"), journal->tpl_at_start);
-    text_put(text, "\n");
+    text_put_char(text, '\n');
     if (journal->still_count > 1)
         text_format(text, PACKED("unchanged: the last %lu refusals\n"),
                     (uint64_t)journal->still_count);
@@ -294,7 +294,7 @@ void exit_journal_put_all(struct text *text, const struct exit_journal *journal)
     uint32_t first = journal->attempt_count;
 
     exit_journal_put_summary(text, journal);
-    text_put(text, "\n");
+    text_put_char(text, '\n');
     put_circumstances(text, journal);
 
     size_t room = text->capacity - text->length - 1;

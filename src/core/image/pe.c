@@ -139,10 +139,13 @@ struct pe_section pe_section(const struct pe *pe, uint32_t index)
     return section;
 }
 
-/* Sums of two of the table's fields do not wrap in these. */
+/* Sums of two of the table's fields do not wrap in it. */
+struct extent {
+    uint64_t start, end;
+};
+
 struct extents {
-    uint64_t file_start, file_end;
-    uint64_t memory_start, memory_end;
+    struct extent file, memory;
 };
 
 static struct extents extents_of(const struct pe *pe, uint32_t index)
@@ -152,21 +155,20 @@ static struct extents extents_of(const struct pe *pe, uint32_t index)
     uint32_t loaded = section.memory_size != 0 ? section.memory_size : section.file_size;
 
     return (struct extents){
-        .file_start = section.offset,
-        .file_end = (uint64_t)section.offset + section.file_size,
-        .memory_start = section.address,
-        .memory_end = (uint64_t)section.address + loaded,
+        .file = {section.offset, (uint64_t)section.offset + section.file_size},
+        .memory = {section.address, (uint64_t)section.address + loaded},
     };
 }
 
-static bool overlap(uint64_t a_start, uint64_t a_end, uint64_t b_start, uint64_t b_end)
+static bool overlap(const struct extent *a, const struct extent *b)
 {
-    return a_start < a_end && b_start < b_end && a_start < b_end && b_start < a_end;
+    return a->start < a->end && b->start < b->end && a->start < b->end && b->start < a->end;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+static void reach(struct extent *last, const struct extent *extent)
 {
-    return a > b ? a : b;
+    if (last->end < extent->end)
+        last->end = extent->end;
 }
 
 /*
@@ -178,25 +180,25 @@ static enum pe_error check_section(const struct pe *pe, uint32_t index, uint64_t
                                    struct extents *last)
 {
     struct extents section = extents_of(pe, index);
-    bool follows = section.file_start >= last->file_end && section.memory_start >= last->memory_end;
+    const struct extent headers = {0, pe->headers_size};
+    bool follows = section.file.start >= last->file.end && section.memory.start >= last->memory.end;
 
-    if (section.file_start < section.file_end && section.file_end > file_size)
+    if (section.file.start < section.file.end && section.file.end > file_size)
         return PE_SECTION_CUT;
-    if (overlap(section.file_start, section.file_end, 0, pe->headers_size) ||
-        overlap(section.memory_start, section.memory_end, 0, pe->headers_size))
+    if (overlap(&section.file, &headers) || overlap(&section.memory, &headers))
         return PE_SECTION_IN_HEADERS;
-    if (section.memory_end > pe->image_size)
+    if (section.memory.end > pe->image_size)
         return PE_SECTION_BEYOND;
     for (uint32_t i = 0; i < index && !follows; i++) {
         struct extents other = extents_of(pe, i);
 
-        if (overlap(section.file_start, section.file_end, other.file_start, other.file_end))
+        if (overlap(&section.file, &other.file))
             return PE_SECTIONS_IN_FILE;
-        if (overlap(section.memory_start, section.memory_end, other.memory_start, other.memory_end))
+        if (overlap(&section.memory, &other.memory))
             return PE_SECTIONS_IN_MEMORY;
     }
-    last->file_end = larger(last->file_end, section.file_end);
-    last->memory_end = larger(last->memory_end, section.memory_end);
+    reach(&last->file, &section.file);
+    reach(&last->memory, &section.memory);
     return PE_OK;
 }
 
