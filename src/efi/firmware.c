@@ -57,6 +57,11 @@ void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, const EFI_
     return interface;
 }
 
+void pool_free(const struct firmware *firmware, void *pool)
+{
+    boot_services(firmware)->FreePool(pool);
+}
+
 UINTN handles_with(const struct firmware *firmware, const EFI_GUID *guid, EFI_HANDLE **ret_handles)
 {
     UINTN count = 0;

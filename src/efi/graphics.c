@@ -130,6 +130,6 @@ bool graphics_find(const struct firmware *firmware, struct framebuffer *ret_fram
     }
     if (chosen != NULL)
         read_edid(firmware, chosen, edid);
-    boot_services(firmware)->FreePool(handles);
+    pool_free(firmware, handles);
     return chosen != NULL;
 }

@@ -81,10 +81,16 @@ static EFI_STATUS read_map_into_pages(struct firmware *firmware, struct map_page
     return read_map_into(firmware, &buffer, ret_map, needed);
 }
 
+static void free_pages(const struct firmware *firmware, EFI_PHYSICAL_ADDRESS address,
+                       uint64_t count)
+{
+    boot_services(firmware)->FreePages(address, count);
+}
+
 static void give_back(struct firmware *firmware, const struct map_pages *room)
 {
     if (room->pages != 0)
-        boot_services(firmware)->FreePages(room->address, room->pages);
+        free_pages(firmware, room->address, room->pages);
 }
 
 /*
@@ -146,7 +152,7 @@ static EFI_STATUS allocate_chosen(struct firmware *firmware, const struct page_r
         status = boot_services(firmware)->AllocatePages(
             AllocateAddress, (EFI_MEMORY_TYPE)request->type, request->count, &address);
     if (status == EFI_SUCCESS && address != chosen) {
-        boot_services(firmware)->FreePages(address, request->count);
+        free_pages(firmware, address, request->count);
         status = EFI_OUT_OF_RESOURCES;
     }
     if (status == EFI_SUCCESS)
@@ -170,7 +176,7 @@ static EFI_STATUS allocate_below(struct firmware *firmware, const struct page_re
         return status;
     if (address < PAGES_LOWEST || address > maximum ||
         request->count * PAGE_SIZE - 1 > maximum - address) {
-        boot_services(firmware)->FreePages(address, request->count);
+        free_pages(firmware, address, request->count);
         highest.high = true;
         return allocate_chosen(firmware, &highest, PAGES_LOWEST, maximum, ret_address);
     }
@@ -180,7 +186,7 @@ static EFI_STATUS allocate_below(struct firmware *firmware, const struct page_re
 
 static void release_pages(struct firmware *firmware, const struct lease *lease)
 {
-    boot_services(firmware)->FreePages(lease->address, lease->pages);
+    free_pages(firmware, lease->address, lease->pages);
 }
 
 void pages_free(struct firmware *firmware, uint64_t address)
@@ -217,7 +223,7 @@ efi_status pages_allocate(struct firmware *firmware, const struct page_request *
     if (status != EFI_SUCCESS)
         return status;
     if (!lease_record(firmware, release_pages, address, request->count)) {
-        boot_services(firmware)->FreePages(address, request->count);
+        free_pages(firmware, address, request->count);
         return EFI_OUT_OF_RESOURCES;
     }
     *ret_address = address;

@@ -44,6 +44,9 @@ void *locate_protocol(const struct firmware *firmware, const EFI_GUID *guid);
 /* That of a handle, which may be NULL; NULL when it has none. */
 void *protocol_of(const struct firmware *firmware, EFI_HANDLE handle, const EFI_GUID *guid);
 
+/* What the firmware has allocated for an answer. */
+void pool_free(const struct firmware *firmware, void *pool);
+
 /* All handles that have it, in pool of the firmware's; 0: none, and nothing to be freed. */
 UINTN handles_with(const struct firmware *firmware, const EFI_GUID *guid, EFI_HANDLE **ret_handles);
 

@@ -176,7 +176,7 @@ bool volume_find(struct firmware *firmware, const char *path)
         found = has_file(firmware, path);
     }
     firmware->volume = volume;
-    boot_services(firmware)->FreePool(handles);
+    pool_free(firmware, handles);
     return found;
 }
 
@@ -202,7 +202,7 @@ bool volume_is_any_sealed(struct firmware *firmware)
         return false;
     for (UINTN i = 0; i < count && !found; i++)
         found = is_sealed(firmware, protocol_of(firmware, handles[i], &block_io_guid), &room);
-    boot_services(firmware)->FreePool(handles);
+    pool_free(firmware, handles);
     if (room.size != 0)
         pages_free(firmware, room.address);
     return found;

@@ -180,9 +180,9 @@ EFI_MUTATIONS = [
     Mutation("watchdog left armed after an image", IMAGE, "    watchdog_disarm(firmware);\n", ""),
     Mutation("image that is not trusted left loaded", IMAGE,
              "    if (status == EFI_SECURITY_VIOLATION && handle != NULL)\n"
-             "        boot_services(firmware)->UnloadImage(handle);\n", ""),
+             "        unload(firmware, handle);\n", ""),
     Mutation("verified image left loaded", IMAGE,
-             "    if (status == EFI_SUCCESS)\n        boot_services(firmware)->UnloadImage(handle);\n", ""),
+             "    if (status == EFI_SUCCESS)\n        unload(firmware, handle);\n", ""),
     Mutation("load options of a driver that stays kept", IMAGE,
              "    loaded->LoadOptions = NULL; /*", "    /*"),
     Mutation("second initrd offered", INITRD,

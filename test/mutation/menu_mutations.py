@@ -148,7 +148,7 @@ MENU_MUTATIONS = [
     Mutation("image that somebody stopped started", IMAGE,
              "if (status == EFI_SUCCESS && progress_is_stopped(firmware->progress))", "if (false)"),
     Mutation("image that somebody stopped kept", IMAGE,
-             "        boot_services(firmware)->UnloadImage(handle);\n        status = EFI_ABORTED;", "        status = EFI_ABORTED;"),
+             "        unload(firmware, handle);\n        status = EFI_ABORTED;", "        status = EFI_ABORTED;"),
     Mutation("kernel that somebody stopped measured and entered", MENU_TRUST,
              " || progress_is_stopped(boot->firmware->progress))", ")"),
     Mutation("long measuring not told of", MENU_TPM, '    progress_work_begin(tpm->progress, "measuring", "", data.size);\n', ""),

@@ -49,6 +49,11 @@ static size_t put_origin(const struct firmware *firmware, const char *path,
     return device_path_of_file(nodes, path, buffer);
 }
 
+static void unload(const struct firmware *firmware, EFI_HANDLE handle)
+{
+    boot_services(firmware)->UnloadImage(handle);
+}
+
 /*
  * LoadImage, with shim's judgement where there is shim. EFI_SECURITY_VIOLATION is an error that
  * leaves an image behind, loaded and not to be started (UEFI 2.10, 7.4.1): it is unloaded at once.
@@ -77,11 +82,11 @@ static efi_status load(const struct firmware *firmware, struct span file, const 
         shim_vouch_end();
     progress_work_end(firmware->progress, file.size, true);
     if (status == EFI_SECURITY_VIOLATION && handle != NULL)
-        boot_services(firmware)->UnloadImage(handle);
+        unload(firmware, handle);
     if (status == EFI_SUCCESS && handle == NULL)
         status = EFI_LOAD_ERROR;
     if (status == EFI_SUCCESS && progress_is_stopped(firmware->progress)) {
-        boot_services(firmware)->UnloadImage(handle);
+        unload(firmware, handle);
         status = EFI_ABORTED;
     }
     if (status == EFI_SUCCESS)
@@ -99,13 +104,13 @@ efi_status image_verify(struct firmware *firmware, struct span file, const char 
         return status;
     status = load(firmware, file, path, &device, &handle);
     if (status == EFI_SUCCESS)
-        boot_services(firmware)->UnloadImage(handle);
+        unload(firmware, handle);
     return status;
 }
 
 static void unload_image(struct firmware *firmware, const struct lease *lease)
 {
-    boot_services(firmware)->UnloadImage((EFI_HANDLE)(uintptr_t)lease->address);
+    unload(firmware, (EFI_HANDLE)(uintptr_t)lease->address);
 }
 
 efi_status image_load(struct firmware *firmware, struct span file, const char *path,
@@ -124,7 +129,7 @@ efi_status image_load(struct firmware *firmware, struct span file, const char *p
     if (status == EFI_SUCCESS && !lease_record(firmware, unload_image, (uintptr_t)handle, 0))
         status = EFI_OUT_OF_RESOURCES;
     if (status != EFI_SUCCESS) {
-        boot_services(firmware)->UnloadImage(handle);
+        unload(firmware, handle);
         return status;
     }
     loaded = interface;
@@ -177,7 +182,7 @@ static void clean_up(struct firmware *firmware, const struct image *image, efi_s
     if (protocol_of(firmware, image->handle, &loaded_image_guid) != loaded)
         return; /* the usual case: it has been unloaded */
     if (EFI_ERROR(status)) {
-        boot_services(firmware)->UnloadImage(image->handle);
+        unload(firmware, image->handle);
         return;
     }
     loaded->LoadOptions = NULL; /* a driver that stays, while its load options do not */
@@ -198,5 +203,5 @@ void image_start(struct firmware *firmware, struct image *image, struct image_en
     clean_up(firmware, image, ret_end->status);
     put_exit_data(ret_end, data, data == NULL ? 0 : size);
     if (data != NULL)
-        boot_services(firmware)->FreePool(data);
+        pool_free(firmware, data);
 }

@@ -58,5 +58,5 @@ void option_roms_add(const struct firmware *firmware, struct setup_nodes *nodes)
         if (pci != NULL)
             add(pci, nodes);
     }
-    boot_services(firmware)->FreePool(handles);
+    pool_free(firmware, handles);
 }
