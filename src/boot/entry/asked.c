@@ -57,23 +57,22 @@ static bool string_timeout(struct span strings, struct loader_timeout *timeout)
 void asked_read(struct firmware *firmware, struct arena *arena, bool confidential,
                 struct asked *ret_asked)
 {
-    struct asked asked = {0};
-    const char **patterns = asked.wishes.patterns;
+    const char **patterns = ret_asked->wishes.patterns;
 
+    *ret_asked = (struct asked){0};
     if (firmware_update_failed(firmware))
         patterns[ENTRY_SYS_FAIL] = asked_text(firmware, arena, "LoaderEntrySysFail");
     patterns[ENTRY_ONE_SHOT] = take_text(firmware, arena, "LoaderEntryOneShot");
     patterns[ENTRY_PREFERRED_VARIABLE] = asked_text(firmware, arena, "LoaderEntryPreferred");
     patterns[ENTRY_DEFAULT_VARIABLE] = asked_text(firmware, arena, "LoaderEntryDefault");
-    asked.last_booted = asked_text(firmware, arena, "LoaderEntryLastBooted");
-    asked.forces_menu =
-        take_timeout(take_text(firmware, arena, "LoaderConfigTimeoutOneShot"), &asked.timeout);
+    ret_asked->last_booted = asked_text(firmware, arena, "LoaderEntryLastBooted");
+    ret_asked->forces_menu =
+        take_timeout(take_text(firmware, arena, "LoaderConfigTimeoutOneShot"), &ret_asked->timeout);
     /* Somebody wants to see it: what hides the menu makes this one wait. */
-    if (asked.forces_menu && asked.timeout.wait != LOADER_WAIT_SECONDS)
-        asked.timeout.wait = LOADER_WAIT_FORCE;
+    if (ret_asked->forces_menu && ret_asked->timeout.wait != LOADER_WAIT_SECONDS)
+        ret_asked->timeout.wait = LOADER_WAIT_FORCE;
     if (arch_is_virtual() && !confidential)
-        asked.strings = oem_strings_find(smbios_table(firmware));
-    if (!asked.forces_menu && !string_timeout(asked.strings, &asked.timeout))
-        (void)take_timeout(asked_text(firmware, arena, "LoaderConfigTimeout"), &asked.timeout);
-    *ret_asked = asked;
+        ret_asked->strings = oem_strings_find(smbios_table(firmware));
+    if (!ret_asked->forces_menu && !string_timeout(ret_asked->strings, &ret_asked->timeout))
+        (void)take_timeout(asked_text(firmware, arena, "LoaderConfigTimeout"), &ret_asked->timeout);
 }
