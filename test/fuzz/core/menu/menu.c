@@ -16,6 +16,7 @@ static struct menu_item items[ITEMS_MAX];
 static struct line_editor editors[ITEMS_MAX];
 static uint8_t undo[ITEMS_MAX][LINE_EDITOR_UNDO];
 static uint32_t covered[MENU_ROWS_MAX];
+static uint64_t values[2 * ITEMS_MAX];
 
 static void require_editor(const struct line_editor *editor)
 {
@@ -118,6 +119,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         items[i].title = i % 2 != 0 ? "Linux" : "\xE6\xBC\xA2\xE5\xAD\x97 and so on";
         items[i].id = "linux.conf";
+        items[i].marks[MENU_MARK_VERSION] = bits % 8 == 2 ? "1\x1B[2J" : "";
+        items[i].marks[MENU_MARK_MACHINE] = bits % 8 == 3 ? "\xE6\xBC\xA2 of nine" : "";
+        items[i].marks[MENU_MARK_ID] = items[i].id;
+        items[i].came_back = bits % 16 == 5;
         items[i].is_absent = bits % 4 == 1;
         items[i].reason = bits % 4 != 0 ? "something of several words" : NULL;
         items[i].hot_key = "lwas"[bits / 4 % 4];
@@ -130,6 +135,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             items[i].options = options;
         }
     }
+    if (menu.has_setup)
+        menu.message =
+            "something for all\nin more than one line, of which one is long and wrapped\n\n";
+    menu_tell_apart(items, menu.count, values);
     memset(covered, 0, sizeof(covered));
     menu_begin(&menu, (uint32_t)take(&input, 1), (uint32_t)take(&input, 1));
     draw();
