@@ -222,9 +222,8 @@ static enum menu_action ask_first(struct chooser *chooser)
     key = keyboard_look(&chooser->keyboard);
     if (key != KEY_NONE)
         return take_early_key(chooser, key);
-    return is_doubtful(chooser) || has_failed(chooser)
-               ? chooser_ask(chooser, READING_SECONDS, NULL)
-               : MENU_NOTHING;
+    return is_doubtful(chooser) || has_failed(chooser) ? chooser_ask(chooser, READING_SECONDS, NULL)
+                                                       : MENU_NOTHING;
 }
 
 /* `reboot-on-error yes`: unless a key stops that, or the firmware does not do it. */
@@ -255,8 +254,7 @@ OWN_FRAME static enum menu_action ask_again(struct chooser *chooser)
         chooser->menu.message = chooser->reasons.data;
         return ask_last(chooser);
     }
-    return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, NULL)
-                                  : MENU_NOTHING;
+    return is_waited_for(chooser) ? chooser_ask(chooser, READING_SECONDS, NULL) : MENU_NOTHING;
 }
 
 static enum chooser_verdict give(struct chooser *chooser, size_t choice,
