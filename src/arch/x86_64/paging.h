@@ -19,7 +19,7 @@
 #define PAGING_1G (1ULL << 30)
 
 struct paging_features {
-    uint8_t levels;      /* 4 or 5; CR4.LA57 cannot change in long mode, so it decides */
+    uint16_t levels;     /* 4 or 5; CR4.LA57 cannot change in long mode, so it decides */
     bool gigabyte_pages; /* CPUID 0x80000001 EDX bit 26 */
     bool no_execute;     /* CPUID 0x80000001 EDX bit 20; when false only RWX can be mapped */
 };
