@@ -106,6 +106,11 @@ static _Noreturn void cross_over(struct firmware *firmware, struct exit_plan *ex
     arch_enter(&plan->entry);
 }
 
+static bool fail_preparing(struct boot *boot, struct explanation why, efi_status status)
+{
+    return boot_fail(boot, "preparing", boot->entry->id, why, status);
+}
+
 /* The map as it is, or the words for a firmware that gives none. */
 static bool look_at_map(struct boot *boot, struct exit_plan *exit, struct memory_map *ret_map)
 {
@@ -113,7 +118,7 @@ static bool look_at_map(struct boot *boot, struct exit_plan *exit, struct memory
         because("the firmware gives no memory map that can be read", "update the firmware");
     efi_status status = exit_look(boot->firmware, exit, ret_map);
 
-    return status == 0 || boot_fail(boot, "preparing", boot->entry->id, no_map, status);
+    return status == 0 || fail_preparing(boot, no_map, status);
 }
 
 struct exit_options boot_exit_options(const struct boot *boot)
@@ -132,7 +137,7 @@ static bool reserve(struct boot *boot, const struct boot_protocol *protocol, str
     efi_status status = exit_reserve(boot->firmware, &options, exit);
 
     if (status != 0)
-        return boot_fail(boot, "preparing", boot->entry->id, FAILURE_NO_MEMORY, status);
+        return fail_preparing(boot, FAILURE_NO_MEMORY, status);
     boot->map_descriptors_max = exit->descriptors_max;
     if (protocol->wants_memory_end && exit_look(boot->firmware, exit, &boot->map) == 0) {
         boot->memory_end = memory_map_end(&boot->map);
@@ -151,8 +156,7 @@ static bool dry_run(struct boot *boot, const struct boot_protocol *protocol, str
 
     if (!look_at_map(boot, exit, &map))
         return false;
-    return protocol->finish(plan, &map, exit->journal) ||
-           boot_fail(boot, "preparing", boot->entry->id, bad_map, 0);
+    return protocol->finish(plan, &map, exit->journal) || fail_preparing(boot, bad_map, 0);
 }
 
 /* The one place where a kernel is entered that leaves boot services by itself, with its own loop

@@ -44,6 +44,11 @@ __attribute__((noinline)) bool boot_fail_memory(struct boot *boot, const char *f
     return boot_fail(boot, PACKED("placing"), file, FAILURE_NO_MEMORY, status);
 }
 
+__attribute__((noinline)) bool boot_fail_room(struct boot *boot, efi_status status)
+{
+    return boot_fail_memory(boot, boot->payload.kernel.path, status);
+}
+
 __attribute__((noinline)) bool boot_fail_reading(struct boot *boot, const char *file,
                                                  efi_status status)
 {

@@ -41,6 +41,7 @@ bool boot_refuse(struct boot *boot, struct explanation why);
 struct text boot_refuse_kind(struct boot *boot, struct explanation why, struct span head,
                              uint64_t size);
 bool boot_fail_memory(struct boot *boot, const char *file, efi_status status);
+bool boot_fail_room(struct boot *boot, efi_status status); /* no memory for the kernel */
 bool boot_fail_reading(struct boot *boot, const char *file, efi_status status);
 /* For the kernel, whose memory from `first` to the byte `last` is not to be had. */
 bool boot_fail_placing(struct boot *boot, uint64_t first, uint64_t last, struct explanation why,

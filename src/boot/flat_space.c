@@ -32,6 +32,6 @@ bool flat_space_build(struct boot *boot, uint64_t end, uint64_t *ret_root)
     pages = arch_space_pages(&space);
     status = pages_take(boot->firmware, MEMORY_LOADER_DATA, pages * PAGE_SIZE, &pool);
     if (status != 0 || !arch_space_build(&space, (void *)(uintptr_t)pool, pages, ret_root))
-        return boot_fail_memory(boot, boot->payload.kernel.path, status);
+        return boot_fail_room(boot, status);
     return true;
 }

@@ -26,13 +26,20 @@ bool restart_has_setup(const struct firmware *firmware)
     return (read_indications(firmware, "OsIndicationsSupported") & BOOT_TO_FIRMWARE_UI) != 0;
 }
 
+/* Writes the variable that the next start goes by. */
+static void restart_with(const struct firmware *firmware, const char *name, const void *value,
+                         size_t size)
+{
+    if (variable_write(firmware_runtime_services(firmware), VARIABLE_GLOBAL, name, VARIABLE_KEPT,
+                       value, size) == EFI_SUCCESS)
+        restart(firmware, false);
+}
+
 void restart_into_setup(const struct firmware *firmware)
 {
     uint64_t wanted = read_indications(firmware, "OsIndications") | BOOT_TO_FIRMWARE_UI;
 
-    if (variable_write(firmware_runtime_services(firmware), VARIABLE_GLOBAL, "OsIndications",
-                       VARIABLE_KEPT, &wanted, sizeof(wanted)) == EFI_SUCCESS)
-        restart(firmware, false);
+    restart_with(firmware, "OsIndications", &wanted, sizeof(wanted));
 }
 
 /* UEFI 2.10, 3.1.3: attributes, the length of the device path, then the description. */
@@ -74,9 +81,7 @@ void restart_into(const struct firmware *firmware, const char *description)
     for (size_t i = 0; i < size / sizeof(order[0]); i++) {
         if (!is_called(firmware, order[i], description))
             continue;
-        if (variable_write(firmware_runtime_services(firmware), VARIABLE_GLOBAL, "BootNext",
-                           VARIABLE_KEPT, &order[i], sizeof(order[i])) == EFI_SUCCESS)
-            restart(firmware, false);
+        restart_with(firmware, "BootNext", &order[i], sizeof(order[i]));
         return;
     }
 }

@@ -76,7 +76,7 @@ MENU_MUTATIONS = [
     Mutation("what others ask the firmware for is lost", RESTART,
              'read_indications(firmware, "OsIndications") | ', ""),
     Mutation("restart without the setup", RESTART,
-             "sizeof(wanted)) == EFI_SUCCESS)", "sizeof(wanted)) != 99)"),
+             "value, size) == EFI_SUCCESS)", "value, size) != 99)"),
     Mutation("boot option whose name begins alike", RESTART, "        if (description[i] == '\\0')\n            return true;",
              "        if (description[i + 1] == '\\0')\n            return true;"),
     Mutation("restart without the boot option", RESTART, "sizeof(order[i])) == EFI_SUCCESS)", "sizeof(order[i])) != 99)"),

@@ -224,8 +224,7 @@ PROTOCOL_MUTATIONS = [
     Mutation("room for today's map only", MULTIBOOT, "multiboot_info_maps_max(descriptors)", "multiboot_info_maps_max(16)"),
     Mutation("damaged header taken for none", MULTIBOOT, "return error != MULTIBOOT_NO_HEADER;", "return error == MULTIBOOT_HEADER_OK;"),
     Mutation("kernel that found no memory moved", MULTIBOOT_LOAD,
-             "return status == 0 ||\n"
-             "           boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);\n}\n\n"
+             "return status == 0 || boot_fail_room(loading->boot, status);\n}\n\n"
              "/*\n * A kernel that is entered",
              "return true;\n}\n\n/*\n * A kernel that is entered"),
     Mutation("kernel that keeps services put where others are", MULTIBOOT_LOAD,

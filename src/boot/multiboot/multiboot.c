@@ -112,8 +112,7 @@ static bool take(struct multiboot_loading *loading, enum memory_type type, uint6
 {
     efi_status status = pages_take(loading->boot->firmware, type, size, ret_address);
 
-    return status == 0 ||
-           boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+    return status == 0 || boot_fail_room(loading->boot, status);
 }
 
 /* Tags and room for `more` bytes. */

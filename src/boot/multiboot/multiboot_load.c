@@ -109,8 +109,7 @@ static bool place(struct multiboot_loading *loading)
     if (loading->header.relocation.possible) {
         status = take_anywhere(loading, &loading->base);
         loading->staged = loading->base;
-        return status == 0 ||
-               boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+        return status == 0 || boot_fail_room(loading->boot, status);
     }
     loading->base = loading->image.start;
     loading->staged = loading->base;
@@ -123,8 +122,7 @@ static bool place(struct multiboot_loading *loading)
     if (status != 0)
         return refuse_address(loading, status);
     status = take_anywhere(loading, &loading->staged);
-    return status == 0 ||
-           boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+    return status == 0 || boot_fail_room(loading->boot, status);
 }
 
 /*

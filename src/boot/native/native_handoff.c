@@ -79,7 +79,7 @@ static bool reserve(struct native_loading *loading)
     if (status == 0)
         status = native_take(loading, stack, 0, &loading->stack);
     if (status != 0)
-        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     state = (struct native_state *)(uintptr_t)address;
     memset(state, 0, sizeof(*state));
     state->events = (uint64_t *)(void *)(state + 1);

@@ -149,7 +149,7 @@ static bool place_image(struct native_loading *loading)
         alignment = LARGE_PAGE; /* large pages */
     status = native_take(loading, image->size, alignment, &loading->physical);
     if (status != 0)
-        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     if (image->position_independent)
         loading->slide = loading->physical - image->start;
     return true;

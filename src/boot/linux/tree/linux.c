@@ -90,7 +90,7 @@ static bool make_tree(struct linux_loading *loading, struct linux_state *state)
     room = device_tree_room(source.size, &chosen);
     status = pages_take(boot->firmware, MEMORY_LOADER_DATA, room, &loading->tree);
     if (status != 0)
-        return boot_fail_memory(boot, boot->payload.kernel.path, status);
+        return boot_fail_room(boot, status);
     error = device_tree_make(source, &chosen, (uint8_t *)(uintptr_t)loading->tree,
                              pages_for(room) * PAGE_SIZE, &state->blanks);
     memset(seed, 0, sizeof(seed));
@@ -133,7 +133,7 @@ static bool prepare(struct boot *boot, struct boot_plan *ret_plan)
         return boot_fail(boot, "preparing", boot->payload.kernel.path, unknown, 0);
     status = pages_take(boot->firmware, MEMORY_LOADER_DATA, sizeof(*state), &address);
     if (status != 0)
-        return boot_fail_memory(boot, boot->payload.kernel.path, status);
+        return boot_fail_room(boot, status);
     state = (struct linux_state *)(uintptr_t)address;
     if (!make_tree(&loading, state))
         return false;

@@ -133,7 +133,7 @@ static bool place(struct tree_image_loading *loading, uint64_t *ret_address)
     efi_status status = pages_allocate(boot->firmware, &wanted, &address);
 
     if (status != 0)
-        return boot_fail_memory(boot, boot->payload.kernel.path, status);
+        return boot_fail_room(boot, status);
     address += loading->header.text_offset;
     bytes = (uint8_t *)(uintptr_t)address;
     if (loading->unpacked.data != NULL) {

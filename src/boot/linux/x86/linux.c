@@ -76,7 +76,7 @@ static bool build_zero_area(struct linux_loading *loading)
         return boot_refuse(loading->boot, too_long);
     linux_table_places(&loading->image, AREA_COMMAND_LINE + length + 1, &places);
     if (!linux_take_place(loading, &places, MEMORY_LOADER_DATA, &loading->zero_area, &status))
-        return boot_fail_memory(loading->boot, boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     memcpy((void *)(uintptr_t)(loading->zero_area.address + AREA_COMMAND_LINE),
            boot->payload.command_line, length + 1);
     input = (struct zero_page_input){
@@ -148,7 +148,7 @@ static bool reserve_state(struct linux_loading *loading, struct linux_state **re
             2 * pages_for(events * sizeof(uint64_t)) + pages_for(map_bytes);
     status = pages_take(loading->boot->firmware, MEMORY_LOADER_DATA, pages * PAGE_SIZE, &next);
     if (status != 0)
-        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     state = carve(&next, sizeof(*state));
     state->zero_page = (uint8_t *)(uintptr_t)(loading->zero_area.address + AREA_ZERO_PAGE);
     state->extension = carve(&next, extension_bytes);

@@ -146,7 +146,7 @@ static bool load_judged_apart(struct linux_loading *loading)
     efi_status status = pages_take(loading->boot->firmware, MEMORY_LOADER_DATA, file->size, &whole);
 
     if (status != 0)
-        return boot_fail_memory(loading->boot, file->path, status);
+        return boot_fail_room(loading->boot, status);
     if (!read_and_judge(loading, (uint8_t *)(uintptr_t)whole) || !place_kernel(loading))
         return false;
     memcpy((void *)(uintptr_t)loading->kernel.address,

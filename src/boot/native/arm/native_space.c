@@ -48,7 +48,7 @@ static bool copy_tree(struct native_loading *loading)
         return true;
     status = native_take(loading, size, 0, &address);
     if (status != 0)
-        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     memcpy((void *)(uintptr_t)address, tree.data, tree.size);
     loading->state->handoff->device_tree =
         (struct baton_range){.address = address, .size = tree.size};
@@ -84,7 +84,7 @@ static bool build(struct native_loading *loading, const struct kernel_space *spa
     status = native_take(loading, pages * PAGE_SIZE, 0, &pool);
     if (status != 0 ||
         !arch_space_build(&mapped, (void *)(uintptr_t)pool, pages, &entry->address_space))
-        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     if (!native_hold(loading, pool, ARCH_VECTORS_SIZE, BATON_MEMORY_RESERVED) ||
         !native_hold(loading, pool + ARCH_VECTORS_SIZE, pages * PAGE_SIZE - ARCH_VECTORS_SIZE,
                      BATON_MEMORY_PAGE_TABLES))
@@ -115,7 +115,7 @@ bool native_build_space(struct native_loading *loading, struct entry_state *entr
         return false;
     status = map_identity(loading, &ranges);
     if (status != 0)
-        return boot_fail_memory(loading->boot, boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     (void)native_framebuffer_pages(&boot->environment.framebuffer, &space.framebuffer_start,
                                    &space.framebuffer_end);
     space.runtime_code = native_runtime_code(loading);

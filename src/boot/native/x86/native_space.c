@@ -39,7 +39,7 @@ bool native_build_space(struct native_loading *loading, struct entry_state *entr
     status = native_take(loading, pages * PAGE_SIZE, 0, &pool);
     if (status != 0 || loading->highest > space.identity_end ||
         !arch_space_build(&mapped, (void *)(uintptr_t)pool, pages, &entry->address_space))
-        return boot_fail_memory(loading->boot, loading->boot->payload.kernel.path, status);
+        return boot_fail_room(loading->boot, status);
     loading->state->runtime_is_mapped = space.runtime_code.count != 0;
     loading->state->runtime_regions = boot->runtime_regions;
     handoff->identity_end = space.identity_end;
