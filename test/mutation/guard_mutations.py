@@ -48,7 +48,7 @@ GUARD_MUTATIONS = [
     Mutation("guard: another key's map is the program's", GUARD,
              "if (loop.map.key != key || loop.map.size == 0)", "if (loop.map.size == 0)"),
     Mutation("guard: the program's map is overwritten by the next", GUARD,
-             "    held.data = guard->room;\n    memcpy(held.data, map->data, held.size);\n", ""),
+             "    memcpy(guard->room, map->data, map->size);\n    map->data = guard->room;\n", ""),
     # --- maps
     Mutation("guard: what has to be kept is not compared", MAPS,
              "numbers || !keep_the_same(held, accepted)", "numbers"),

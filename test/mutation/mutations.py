@@ -212,7 +212,7 @@ MUTATIONS = [
              "(second->count - first->count) & timer->mask", "second->count - first->count"),
     Mutation("no short wait where the boot does not tell", TSC, "i < WAITS && hz == 0", "0"),
     Mutation("a wait always", TSC,
-             "uint64_t hz = plausible(rate_between(&rate, &first, &second));", "uint64_t hz = 0;"),
+             "plausible(rate_between(&rate, &clock->look, &now));", "now.ticks & 0;"),
     Mutation("a timer that stands still waited for", TSC,
              " &&\n               polls++ < POLLS_MAX)", ")"),
     Mutation("readings that are no count believed", TSC,

@@ -103,18 +103,17 @@ static uint64_t measure(const struct arch_clock *clock)
 {
     const struct acpi_timer *timer = &clock->timer;
     const struct rate_timer rate = {ACPI_TIMER_HZ, timer->mask};
-    struct rate_look first = clock->look;
-    struct rate_look second = look(timer);
-    uint64_t hz = plausible(rate_between(&rate, &first, &second));
+    struct rate_look now = look(timer);
+    uint64_t hz = plausible(rate_between(&rate, &clock->look, &now));
 
     for (unsigned int i = 0; i < WAITS && hz == 0; i++) {
+        struct rate_look first = look(timer);
         unsigned int polls = 0;
 
-        first = look(timer);
         while (((machine_in32(timer->port) - first.count) & timer->mask) < WAIT_COUNTS << i &&
                polls++ < POLLS_MAX)
             arch_pause();
-        second = look(timer);
+        struct rate_look second = look(timer);
         hz = plausible(rate_between(&rate, &first, &second));
     }
     return hz;

@@ -205,7 +205,6 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
                         struct memory_map *ret_map)
 {
     struct exit_journal *journal = plan->journal;
-    struct exit_loop loop;
     bool left;
 
     uint64_t tpl = tpl_repair(firmware);
@@ -219,7 +218,7 @@ bool exit_boot_services(struct firmware *firmware, struct exit_plan *plan,
     exit_loop_set_limit(plan);
     settle(firmware, plan);
 
-    loop = exit_loop_begin(plan);
+    struct exit_loop loop = exit_loop_begin(plan);
     left = exit_loop_run(firmware, plan, &loop, EXIT_ANSWERS);
     firmware->system_table = NULL;
     if (!left)

@@ -182,15 +182,12 @@ static void look_at_services(struct guard *guard)
 }
 
 /* The program's map goes out of the way of those to come; what it is none of has no bytes. */
-static struct memory_map keep(struct guard *guard, const struct memory_map *map)
+static void keep(const struct guard *guard, struct memory_map *map)
 {
-    struct memory_map held = *map;
-
-    if (held.size > guard->room_size)
-        held.size = 0;
-    held.data = guard->room;
-    memcpy(held.data, map->data, held.size);
-    return held;
+    if (map->size > guard->room_size)
+        map->size = 0;
+    memcpy(guard->room, map->data, map->size);
+    map->data = guard->room;
 }
 
 static bool is_same(const struct guard *guard, const struct memory_map *held,
@@ -224,7 +221,6 @@ static EFI_STATUS leave(struct guard *guard, EFI_HANDLE image, UINTN key)
 {
     struct exit_journal *journal = guard->plan.journal;
     struct memory_map held = {0};
-    struct exit_loop loop;
     enum exit_answer answer;
     efi_status status;
     bool first;
@@ -234,7 +230,7 @@ static EFI_STATUS leave(struct guard *guard, EFI_HANDLE image, UINTN key)
     guard->firmware.image_handle = image;
     if (guard->tpl > TPL_APPLICATION) /* no exit handler would run */
         guard->services.RestoreTPL(TPL_APPLICATION);
-    loop = exit_loop_begin(&guard->plan);
+    struct exit_loop loop = exit_loop_begin(&guard->plan);
     loop.map = guard->handed;
     if (loop.map.key != key || loop.map.size == 0)
         loop.map = (struct memory_map){.data = guard->plan.primary.data, .key = key};
@@ -247,7 +243,8 @@ static EFI_STATUS leave(struct guard *guard, EFI_HANDLE image, UINTN key)
         journal->outcome = exit_rules[answer].outcome;
         journal->ticks_end = arch_ticks();
     } else {
-        held = keep(guard, &loop.map);
+        held = loop.map;
+        keep(guard, &held);
         insist(guard, &loop, answer);
     }
     if (guard->options.debug)
