@@ -57,9 +57,10 @@ static bool string_timeout(struct span strings, struct loader_timeout *timeout)
 void asked_read(struct firmware *firmware, struct arena *arena, bool confidential,
                 struct asked *ret_asked)
 {
-    const char **patterns = ret_asked->wishes.patterns;
+    const char **patterns;
 
     *ret_asked = (struct asked){0};
+    patterns = ret_asked->wishes.patterns;
     if (firmware_update_failed(firmware))
         patterns[ENTRY_SYS_FAIL] = asked_text(firmware, arena, "LoaderEntrySysFail");
     patterns[ENTRY_ONE_SHOT] = take_text(firmware, arena, "LoaderEntryOneShot");

@@ -66,12 +66,12 @@ static bool extend_change(struct exit_change *last, const struct exit_change *ch
 static void record_change(struct exit_attempt *attempt, const struct exit_change *change)
 {
     uint32_t count = attempt->change_count;
-    struct exit_change *next = &attempt->changes[count];
 
-    if (count != 0 && count <= EXIT_JOURNAL_CHANGES && extend_change(next - 1, change))
+    if (count != 0 && count <= EXIT_JOURNAL_CHANGES &&
+        extend_change(&attempt->changes[count - 1], change))
         return;
     if (count < EXIT_JOURNAL_CHANGES)
-        *next = *change;
+        attempt->changes[count] = *change;
     attempt->change_count++;
 }
 
