@@ -199,8 +199,8 @@ static void mark_failures(const struct baton *baton, struct chooser *chooser)
 }
 
 /* The default entry, then the others, or what a person chooses, until one boots. */
-static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
-                              const struct load_options *flags)
+OWN_FRAME static efi_status boot_chosen(struct baton *baton, struct chooser *chooser,
+                                        const struct load_options *flags)
 {
     struct bls_entry *entry;
     const char *options;

@@ -13,7 +13,7 @@
 #define REASONS_SIZE 8192U /* as many as a screen may have room for */
 
 /* `item` is all zero. */
-static void describe(const struct bls_entry *entry, struct menu_item *item)
+OWN_FRAME static void describe(const struct bls_entry *entry, struct menu_item *item)
 {
     item->title = entry->title[0] != '\0' ? entry->title : entry->id;
     item->id = entry->id;

@@ -77,7 +77,7 @@ struct menu_layout menu_layout(const struct menu *menu)
 
 /* --- the list -------------------------------------------------------------------------------- */
 
-static enum menu_tone put_item(const struct menu *menu, size_t number, struct text *row)
+OWN_FRAME static enum menu_tone put_item(const struct menu *menu, size_t number, struct text *row)
 {
     const struct menu_item *item = &menu->items[number];
 

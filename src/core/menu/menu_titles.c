@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an entry is called, so that no two of them look the same. */
 #include "core/base/crc32.h"
-#include "core/base/own_frame.h"
 #include "core/base/sort.h"
 #include "core/menu/menu.h"
 #include "core/text/printable.h"
@@ -33,7 +32,7 @@ static uint32_t checksum(const struct menu_item *item)
 
 /* Two titles with the same checksum look the same, nearly always; else they say more than they have
  * to. */
-OWN_FRAME void menu_tell_apart(struct menu_item *items, size_t count, uint64_t *values)
+void menu_tell_apart(struct menu_item *items, size_t count, uint64_t *values)
 {
     for (unsigned int mark = 0; mark < MENU_MARKS; mark++) {
         for (size_t i = 0; i < count; i++)
