@@ -363,7 +363,7 @@ static void report_stop(struct boot *boot)
 {
     (void)boot_fail(boot, "reading", boot->failure.file,
                     because("Escape was pressed", "choose an entry"), 0);
-    boot->failure.came_back = true;
+    boot->failure.was_stopped = true;
 }
 
 void boot_run(struct firmware *firmware, const struct bls_entry *entry,

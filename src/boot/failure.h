@@ -19,6 +19,7 @@ struct boot_failure {
     struct explanation why;
     const char *remedy; /* another one than that of `why`, or NULL */
     bool came_back;     /* a program that was started, with success */
+    bool was_stopped;   /* by somebody with Escape */
     efi_status status;  /* 0 when no service of the firmware failed */
     char detail[192]; /* what only this run can tell, after the problem; "" when there is nothing */
 };

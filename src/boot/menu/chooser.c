@@ -306,7 +306,7 @@ void chooser_failed(struct chooser *chooser, const struct boot_failure *failure)
     char *buffer = arena_take(chooser->arena, REASON_SIZE);
     struct text reason;
 
-    if (failure->came_back)
+    if (failure->came_back || failure->was_stopped)
         chooser->by_person = true;
     if (buffer == NULL)
         return;

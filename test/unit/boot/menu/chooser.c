@@ -93,6 +93,19 @@ static void an_entry_that_comes_back_leads_to_the_menu(void **state)
     done();
 }
 
+static void an_entry_that_is_stopped_leads_to_the_menu(void **state)
+{
+    struct fake_terminal terminal = keys("Q");
+
+    (void)state;
+    lay_down_entries("default c.conf\n", &terminal);
+    assert_string_equal(next(), "c.conf");
+    is_stopped();
+    assert_false(chooser.menu.items[2].came_back);
+    assert_string_equal(next(), "quit");
+    done();
+}
+
 /* A program may take away what there was, or bring some. */
 static void keys_are_found_anew_behind_a_program(void **state)
 {
@@ -499,6 +512,7 @@ int main(void)
         TEST(the_menu_counts_down),
         TEST(a_person_chooses_and_is_told_why_it_failed),
         TEST(an_entry_that_comes_back_leads_to_the_menu),
+        TEST(an_entry_that_is_stopped_leads_to_the_menu),
         TEST(keys_are_found_anew_behind_a_program),
         TEST(options_are_edited),
         TEST(the_editor_can_be_turned_off),
