@@ -91,6 +91,7 @@ OWN_FRAME static efi_status boot_options(struct baton *baton, const struct load_
     _Static_assert(sizeof(entry.initrds) == sizeof(options->initrds), "as many in both");
     memcpy(entry.initrds, options->initrds, sizeof(entry.initrds));
     boot_or_report(baton, &entry, &failure);
+    baton->has_been_read = failure.came_back;
     return STATUS_LOAD_ERROR;
 }
 
@@ -237,6 +238,7 @@ static efi_status boot_entries(struct baton *baton, const struct load_options *f
 
     asked_read(&baton->firmware, &baton->arena,
                arch_memory_is_encrypted() || baton->session.tpm->cc != NULL, &asked);
+    baton->has_been_read = asked.timeout.wait == LOADER_WAIT_DISABLED;
     status = entries_read(&baton->firmware, &baton->arena, baton->session.tpm, &asked, &entries);
     if (status != 0) {
         failure_tell("reading", ENTRIES_DIRECTORY, unreadable, status);

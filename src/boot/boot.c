@@ -334,6 +334,8 @@ static bool boot_kernel(struct boot *boot)
         return boot->failure.why.at == NULL && fail_unknown(boot);
     if ((!deep && !has_no_modules(boot)) || !may_enter(boot, &protocol))
         return false;
+    if (!protocol.signable && !payload_is_whole(boot))
+        return false;
     (void)enter(boot, &protocol);
     if (boot->start_instead) {
         lease_release_since(boot->firmware, mark);

@@ -18,12 +18,18 @@ static struct explanation why_not_open(efi_status status)
     return because("the firmware cannot open it", "check the file system for errors");
 }
 
+static bool fail_empty(struct boot *boot, const char *path)
+{
+    const struct explanation empty =
+        because("the file is empty", "copy it again, or take it out of the entry");
+
+    return boot_fail(boot, "opening", path, empty, 0);
+}
+
 bool payload_open_file(struct boot *boot, const char *path, struct boot_file *ret_file)
 {
     const struct explanation no_size =
         because("the firmware cannot tell its size", "check the file system for errors");
-    const struct explanation empty =
-        because("the file is empty", "copy it again, or take it out of the entry");
     struct boot_file opened = {.path = path};
     efi_status status = file_open(boot->firmware, boot->payload.root, path, &opened.file);
 
@@ -33,9 +39,14 @@ bool payload_open_file(struct boot *boot, const char *path, struct boot_file *re
     if (status != 0)
         return boot_fail(boot, "opening", path, no_size, status);
     if (opened.size == 0)
-        return boot_fail(boot, "opening", path, empty, 0);
+        return fail_empty(boot, path);
     *ret_file = opened;
     return true;
+}
+
+bool payload_is_whole(struct boot *boot)
+{
+    return boot->payload.left_out == NULL || fail_empty(boot, boot->payload.left_out);
 }
 
 void payload_go_without(struct boot *boot)
@@ -120,8 +131,10 @@ bool payload_open(struct boot *boot)
             payload->module_count++;
         else if (i < entry->module_count || boot->failure.status != 0)
             return false; /* without it another boot than is meant would run */
-        else
-            payload_go_without(boot); /* an empty initrd adds nothing */
+        else {
+            payload->left_out = path;
+            payload_go_without(boot); /* an empty initrd adds nothing to those of Linux */
+        }
     }
     return make_command_line(boot);
 }

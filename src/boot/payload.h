@@ -19,6 +19,7 @@ struct payload {
     struct file *root;        /* of the boot volume */
     struct boot_file kernel;  /* with .bytes set the firmware has judged it already */
     const char *command_line; /* UTF-8, NUL-terminated; a profile's number in front */
+    const char *left_out;     /* an initrd that is empty; NULL */
     unsigned int module_count;
     uint32_t head_size;      /* bytes of the kernel's beginning in `head` */
     bool options_are_judged; /* the command line came with the kernel, under its signature */
@@ -28,8 +29,12 @@ struct payload {
 };
 
 /* Opens the entry's files, all as leases, and reads the kernel's head. Initrds that are empty are
- * told of and left out, as systemd-boot boots without them. */
+ * told of and left out, as systemd-boot boots Linux without them. */
 bool payload_open(struct boot *boot);
+
+/* False when an initrd is left out, which moves those behind it to other places: for kernels to
+ * which each is a module of its own. */
+bool payload_is_whole(struct boot *boot);
 
 /* Says what has failed, a file that the boot does not need, and forgets it. */
 void payload_go_without(struct boot *boot);

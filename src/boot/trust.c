@@ -40,14 +40,17 @@ bool trust_take_in(struct boot *boot)
 efi_status trust_load_options(struct boot *boot, const char **ret_options)
 {
     const struct bls_entry *entry = boot->entry;
+    const struct payload *payload = &boot->payload;
+    const struct boot_file *file = payload->modules + entry->module_count;
+    const struct boot_file *end = payload->modules + payload->module_count;
     size_t capacity = text_length(entry->options) + sizeof(" @4294967295 ") +
-                      entry->initrd_count * (sizeof(" initrd=") + PATH_CAPACITY);
+                      payload->module_count * (sizeof(" initrd=") + PATH_CAPACITY);
     struct text text;
     uint64_t address;
     efi_status status;
 
-    *ret_options = boot->payload.command_line;
-    if (entry->kind != BLS_LINUX || entry->initrd_count == 0)
+    *ret_options = payload->command_line;
+    if (entry->kind != BLS_LINUX || file == end)
         return 0;
     status = pages_take(boot->firmware, MEMORY_LOADER_DATA, capacity, &address);
     if (status != 0)
@@ -55,8 +58,8 @@ efi_status trust_load_options(struct boot *boot, const char **ret_options)
     text = text_in((char *)(uintptr_t)address, capacity);
     if (entry->profile != 0)
         text_format(&text, " @%lu", (uint64_t)entry->profile);
-    for (uint32_t i = 0; i < entry->initrd_count; i++)
-        text_format(&text, " initrd=%s", entry->initrds[i]);
+    for (; file < end; file++)
+        text_format(&text, " initrd=%s", file->path);
     if (entry->options[0] != '\0')
         text_format(&text, " %s", entry->options);
     *ret_options = text.data + 1;

@@ -167,12 +167,14 @@ uint32_t keyboard_wait(struct keyboard *keyboard, uint32_t milliseconds)
     UINTN source;
 
     while (works && wait_once(keyboard, &source)) {
+        bool waited = key_filter_waits(&keyboard->filter);
+
         if (source == KEYBOARD_SOURCES)
             return key_filter_end(&keyboard->filter);
         key = read_key(keyboard, source);
         if (key != KEY_NONE)
             return key;
-        works = !key_filter_waits(&keyboard->filter) || set_timer(keyboard, SEQUENCE_MS);
+        works = waited || !key_filter_waits(&keyboard->filter) || set_timer(keyboard, SEQUENCE_MS);
     }
     for (uint32_t ms = 0; ms < milliseconds && key == KEY_NONE; ms += LOOK_MS) {
         boot_services(keyboard->firmware)->Stall((UINTN)LOOK_MS * 1000);

@@ -101,7 +101,7 @@ static bool search_disk(struct firmware *firmware, EFI_HANDLE device,
         return false;
     /* The second is not at the end of a disk that has grown. */
     for (unsigned int i = 0; i < 3; i++) {
-        if (i == 2)
+        if (i == 2 || block > disk->Media->LastBlock)
             block = disk->Media->LastBlock;
         if (search_table(firmware, disk, &block, &room, ret_partition, &found))
             return found;

@@ -204,7 +204,7 @@ BOOT_MUTATIONS = [
     Mutation("options never measured as a loader's", TRUST,
              "!boot->payload.options_are_judged && ", "false && "),
     Mutation("names of initrds made for nobody", TRUST, " && tpm_usable(tpm)) {\n        efi_status", ") {\n        efi_status"),
-    Mutation("names of initrds not measured", TRUST, "entry->kind != BLS_LINUX || entry->initrd_count == 0", "true"),
+    Mutation("names of initrds not measured", TRUST, "entry->kind != BLS_LINUX || file == end", "true"),
     Mutation("names of a program's initrds measured", TRUST,
              "entry->kind != BLS_LINUX || ", ""),
     Mutation("no memory for names, and nothing measured in silence", TRUST,

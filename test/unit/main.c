@@ -103,7 +103,7 @@ static void when_the_menu_was_shown_is_told_to_what_is_booted(void **state)
  * somebody is there; not where the menu has shown it. */
 static void what_was_said_stays_to_be_read(void **state)
 {
-    enum how { NO_VOLUME, NO_ENTRY, BAD_OPTIONS, BAD_KERNEL, HELP };
+    enum how { NO_VOLUME, NO_VOLUME_NOR_WISH, NO_ENTRY, BAD_OPTIONS, BAD_KERNEL, HELP };
     static const uint16_t options[][32] = {
         [BAD_OPTIONS] = u"baton.efi --nonsense",
         [BAD_KERNEL] = u"--debug \\k",
@@ -119,6 +119,7 @@ static void what_was_said_stays_to_be_read(void **state)
     } cases[] = {
         {NO_VOLUME, "", false, false, false, 10000},
         {NO_VOLUME, "", true, false, false, 0},
+        {NO_VOLUME_NOR_WISH, "", false, false, false, 0},
         {NO_VOLUME, "", false, false, true, 0},
         {NO_ENTRY, "", false, true, false, 3000},
         {NO_ENTRY, "timeout menu-disabled\n", false, false, false, 0},
@@ -141,7 +142,10 @@ static void what_was_said_stays_to_be_read(void **state)
         (void)fake_file_add("\\k", "no kernel", 9);
         (void)fake_file_add("\\loader\\loader.conf", cases[i].conf, strlen(cases[i].conf));
         fake_image_options(options[cases[i].how], sizeof(options[0]));
-        if (cases[i].how == NO_VOLUME)
+        if (cases[i].how == NO_VOLUME_NOR_WISH)
+            fake_variable_set(fake_vendor_systemd, "LoaderConfigTimeout", 7, u"menu-disabled",
+                              sizeof(u"menu-disabled"));
+        if (cases[i].how == NO_VOLUME || cases[i].how == NO_VOLUME_NOR_WISH)
             fake_behaviour.open_volume_status = FAKE_DEVICE_ERROR;
         if (cases[i].in_shell)
             fake_in_shell();

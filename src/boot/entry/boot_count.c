@@ -120,7 +120,10 @@ static efi_status count_image(struct counting *counting)
     status = file_rename(counting->files.directory, counting->name, counting->next);
     /* What counts is what is there now, whatever the firmware has said. */
     if (!next_opens(counting))
-        return status == 0 ? STATUS_NOT_FOUND : status;
+        return status != 0 && file_probe(counting->files.firmware, counting->files.directory,
+                                         counting->name) == 0
+                   ? status
+                   : STATUS_NOT_FOUND;
     take_next(counting);
     return 0;
 }

@@ -168,6 +168,7 @@ static void take_entry(struct entry_files *files, const char *name, struct span 
         entry->text = (const char *)text.data;
     if (files->entries->conf.log_level >= LOADER_LOG_WARNING)
         report_warnings(path.data, entry);
+    entry->volume = files->firmware->volume;
     if (has_kernel(files, path.data, entry))
         entries_add(files, entry);
     else if (files->entries->absent_count < ENTRIES_ABSENT_MAX)

@@ -64,7 +64,7 @@ static bool read_options(struct appearance *here)
     struct menu_item *item = &chooser->menu.items[chooser->menu.chosen];
     const char *options;
 
-    if (entry->kind != BLS_UKI || item->options[0] != '\0')
+    if (entry->kind != BLS_UKI || item->options[0] != '\0' || item->options != entry->options)
         return true;
     options = uki_entry_options(chooser->firmware, chooser->arena, entry);
     if (options != NULL) {

@@ -74,7 +74,7 @@ void chooser_put_details(const struct chooser *chooser, size_t choice, struct te
         put_number(page, PACKED("tries done"), entry->counter.done);
     }
     put_warnings(page, entry);
-    put(page, PACKED("failed"), item->reason);
+    put(page, item->came_back ? PACKED("came back") : PACKED("failed"), item->reason);
 }
 
 void chooser_put_status(const struct chooser *chooser, struct text *page)

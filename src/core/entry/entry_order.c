@@ -125,7 +125,7 @@ void entry_sort(struct entry_list *list)
 
 static bool is_next_copy(const struct bls_entry *entry, const struct bls_entry *of)
 {
-    return of->text != NULL && entry->volume == of->volume &&
+    return entry->text != NULL && of->text != NULL && entry->volume == of->volume &&
            entry->counter.done == of->counter.done + 1 && text_equal(entry->id, of->id) &&
            text_equal(entry->text, of->text);
 }

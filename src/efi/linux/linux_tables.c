@@ -12,18 +12,18 @@
 /* The GUIDs: Linux, include/linux/efi.h. */
 static const EFI_GUID *guid_of(enum linux_table which)
 {
-    static const EFI_GUID tpm_log = {
+    static const EFI_GUID tpm_log_guid = {
         0xb7799cb0, 0xeca2, 0x4943, {0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa}};
-    static const EFI_GUID memreserve = {
+    static const EFI_GUID memreserve_guid = {
         0x888eb0c6, 0x8ede, 0x4ff5, {0xa8, 0xf0, 0x9a, 0xee, 0x5c, 0xb9, 0x77, 0xc2}};
-    static const EFI_GUID screen_info = {
+    static const EFI_GUID screen_info_guid = {
         0xe03fc20a, 0x85dc, 0x406e, {0xb9, 0x0e, 0x4a, 0xb5, 0x02, 0x37, 0x1d, 0x95}};
 
     if (which == LINUX_TABLE_SCREEN_INFO)
-        return &screen_info;
+        return &screen_info_guid;
     if (which == LINUX_TABLE_MEMRESERVE)
-        return &memreserve;
-    return which == LINUX_TABLE_TPM_LOG ? &tpm_log : &variable_vendors[VARIABLE_RANDOM_SEED];
+        return &memreserve_guid;
+    return which == LINUX_TABLE_TPM_LOG ? &tpm_log_guid : &variable_vendors[VARIABLE_RANDOM_SEED];
 }
 
 static efi_status allocate(struct firmware *firmware, uint64_t size, uint64_t *ret_address)

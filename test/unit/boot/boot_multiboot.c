@@ -317,6 +317,20 @@ static void modules_come_before_initrds(void **state)
     assert_string_equal((const char *)info + 16, "\\a.efi");
 }
 
+/* Linux would not miss it; here what is behind it would be in its place. */
+static void an_initrd_that_is_empty_ends_the_boot(void **state)
+{
+    (void)state;
+    make_kernel(true);
+    set_up();
+    have_a_module();
+    (void)fake_file_add("\\empty", "", 0);
+    entry.initrds[0] = "\\empty";
+    entry.initrds[1] = "\\a.efi";
+    entry.initrd_count = 2;
+    assert_returned("the file is empty");
+}
+
 static void a_module_that_is_missing_is_named(void **state)
 {
     (void)state;
@@ -380,6 +394,7 @@ int main(void)
         TEST(secure_boot_lets_none_in),
         TEST(the_kernel_is_measured_once),
         TEST(modules_come_before_initrds),
+        TEST(an_initrd_that_is_empty_ends_the_boot),
         TEST(a_module_that_is_missing_is_named),
         TEST(other_kernels_take_no_modules),
         TEST(a_native_kernel_takes_no_modules),

@@ -208,9 +208,12 @@ static void initrds_are_named_in_front_of_what_a_loader_measures(void **state)
         (void)fake_tpm_add(FAKE_TCG2);
         lay_down();
         entry.kind = cases[i].kind;
-        entry.initrds[0] = "\\i1";
-        entry.initrds[1] = "\\d\\i2";
-        entry.initrd_count = cases[i].initrds;
+        /* As they were opened: an empty one, which the entry has as well, is not among them. */
+        entry.initrds[0] = "\\empty";
+        boot.payload.modules[0].path = "\\i1";
+        boot.payload.modules[1].path = "\\d\\i2";
+        boot.payload.module_count = cases[i].initrds;
+        entry.initrd_count = cases[i].initrds + 1;
         entry.profile = cases[i].profile;
         entry.options = cases[i].options;
         boot.payload.command_line = cases[i].line;
@@ -231,8 +234,8 @@ static void without_memory_for_the_names_it_is_as_after_any_failure(void **state
     (void)state;
     (void)fake_tpm_add(FAKE_TCG2);
     lay_down();
-    entry.initrds[0] = "\\i1";
-    entry.initrd_count = 1;
+    boot.payload.modules[0].path = "\\i1";
+    boot.payload.module_count = 1;
     fake_fail_allocation(1, FAKE_OUT_OF_RESOURCES);
     trust_measure_options(&boot);
     assert_int_equal(tpm.failure, FAKE_OUT_OF_RESOURCES);
@@ -243,8 +246,8 @@ static void where_nobody_measures_no_names_are_made(void **state)
 {
     (void)state;
     lay_down();
-    entry.initrds[0] = "\\i1";
-    entry.initrd_count = 1;
+    boot.payload.modules[0].path = "\\i1";
+    boot.payload.module_count = 1;
     fake_deny("AllocatePages");
     trust_measure_options(&boot);
 }

@@ -95,6 +95,17 @@ static void an_event_that_is_always_signalled_hides_neither_keys_nor_the_time(vo
                                    STROKES({.at = 80, .character = 'a'})});
     assert_int_equal(keyboard_wait(&keyboard, 100), 'a');
     keyboard_close(&keyboard);
+
+    /* Nor what may follow an Escape. */
+    (void)begin(NULL);
+    plug_in((struct fake_terminal){.has_plain = true,
+                                   .has_extended = true,
+                                   .has_other = true,
+                                   .is_stuck = true,
+                                   STROKES({.at = 80, .character = 0x1b})});
+    assert_int_equal(keyboard_wait(&keyboard, 1000), KEY_ESCAPE);
+    assert_true(fake_terminal_ms() < 200);
+    keyboard_close(&keyboard);
 }
 
 static void waiting_ends(void **state)

@@ -380,7 +380,7 @@ static void copies_of_an_entry_with_fewer_tries_become_one(void **state)
 static void what_is_no_copy_stays(void **state)
 {
     (void)state;
-    for (unsigned int i = 0; i < 6; i++) {
+    for (unsigned int i = 0; i < 7; i++) {
         struct bls_entry entries[] = {file_of("k+2.conf", 2, 0), file_of("k+1-1.conf", 1, 1)};
         struct bls_entry *first;
 
@@ -394,6 +394,8 @@ static void what_is_no_copy_stays(void **state)
             entries[1].counter.done = 2;
         else if (i == 4)
             entries[0].text = entries[1].text = NULL; /* images */
+        else if (i == 5)
+            entries[1].text = NULL;
         else
             entries[0].counter = (struct entry_counter){.counted = false};
         assert_int_equal(join(entries, 2, &first), 2);
