@@ -255,10 +255,14 @@ class Machine:
         ]  # fmt: skip
 
     def command(self) -> list[str]:
-        """The complete QEMU command, the serial port on its standard input and output."""
+        """The complete QEMU command, the serial port on its standard input and output.
+
+        Several processors share one thread: with a thread for each, QEMU 7.2 has left one standing for minutes on an
+        instruction of Linux that another one may have rewritten (a jump label).
+        """
         words = [
             self.board.qemu, "-nodefaults", "-no-user-config", "-no-reboot",
-            "-machine", self.board.machine, "-accel", "tcg",
+            "-machine", self.board.machine, "-accel", "tcg" if self.cpus == 1 else "tcg,thread=single",
             "-cpu", self.cpu or self.board.cpu, "-m", self.memory, "-smp", str(self.cpus),
             "-display", "gtk" if self.window else "none", "-net", "none",
             *self._flash(),
