@@ -74,7 +74,7 @@ def test_a_program_that_comes_back_finds_a_firmware_that_is_whole(shared: Path, 
     place.save(files)
     with place.resume(room / "machine", "fail=2 change") as run:
         # The menu, for a person to say what comes next.
-        run.expect("1.conf (failed)")
+        run.expect("1.conf (came back)")
         run.expect("Enter boots")
         run.send("\x1b[B\r")
         run.expect_end()
