@@ -158,7 +158,7 @@ REST_MUTATIONS = [
     Mutation("blocks of no bytes", VOLUMES, "disk->Media->BlockSize >= BLOCK_SIZE_MIN && ", ""),
     Mutation("blocks of any size", VOLUMES, " && disk->Media->BlockSize <= BLOCK_SIZE_MAX;", ";"),
     Mutation("table at the end of the disk not looked at", VOLUMES,
-             "i < 3; i++) {\n        if (i == 2)", "i < 1; i++) {\n        if (i == 2)"),
+             "i < 3; i++) {\n        if (i == 2", "i < 1; i++) {\n        if (i == 2"),
     Mutation("table of a disk that has grown not looked at", VOLUMES,
              "    *block = gpt_other_block(bytes);\n", ""),
     Mutation("partition of an unsound array taken", VOLUMES,

@@ -185,7 +185,6 @@ static void read_entry(struct entry_files *files, const char *name)
 
 void entries_add(struct entry_files *files, struct bls_entry *entry)
 {
-    entry->volume = files->firmware->volume;
     entry->wanted = entry_wanted(entry, &files->entries->wishes);
     (void)entry_keep(&files->entries->list, entry);
 }

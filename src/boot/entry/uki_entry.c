@@ -167,8 +167,12 @@ static struct bls_entry *read_profile(const struct uki_file *image, const struct
         (void)fail(image, FAILURE_NO_MEMORY, 0);
         return NULL;
     }
-    *entry = (struct bls_entry){
-        .is_image = true, .machine_id = "", .kind = BLS_UKI, .options = "", .profile = number};
+    *entry = (struct bls_entry){.is_image = true,
+                                .machine_id = "",
+                                .kind = BLS_UKI,
+                                .options = "",
+                                .volume = image->files->firmware->volume,
+                                .profile = number};
     return read_words(image, os_release, profile, &pool, entry) ? entry : NULL;
 }
 

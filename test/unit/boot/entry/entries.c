@@ -174,12 +174,14 @@ static void entries_that_name_baton_itself_are_left_out(void **state)
     add_entry("3.conf", "linux /efi/boot/bootx64.efi\n");
     add_entry("2.conf", "efi /EFI/../EFI/BOOT/BOOTX64.EFI\n");
     add_entry("1.conf", "linux /k\n");
+    add_entry("0.conf", "uki /gone\n");
     lay_down_second_volume();
     assert_int_equal(read_all(), 0);
     assert_string_equal(ids(), "4.conf 3.conf 2.conf 1.conf 1.conf ");
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(entry_at(i)->volume, VOLUME_EXTENDED);
-    assert_int_equal(entries.absent_count, 3);
+    assert_int_equal(entries.absent_count, 5);
+    assert_int_equal(entries.absent[4]->volume, VOLUME_EXTENDED);
     assert_said("4.conf: it is Baton itself, the entry is left out (\\EFI\\BOOT\\BOOTX64.EFI); "
                 "name the program");
     assert_said("3.conf: it is Baton itself, the entry is left out (\\efi");

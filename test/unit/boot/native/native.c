@@ -489,6 +489,7 @@ static void what_the_boot_went_without_is_handed_over(void **state)
 /* A kernel that is told names may go by them. */
 static void options_and_modules_are_measured_with_their_names(void **state)
 {
+    static const uint16_t named[] = u"initrd=\\initrd0 initrd=\\initrd1 root=/dev/vda quiet";
     static const uint16_t options[] = u"root=/dev/vda quiet";
 
     (void)state;
@@ -500,12 +501,14 @@ static void options_and_modules_are_measured_with_their_names(void **state)
     assert_int_equal(fake_measurement_count(), 6);
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(fake_measurement_at(i)->index, i == 0 ? 12 : 9);
+    assert_int_equal(fake_measurement_at(0)->data_size, sizeof(named));
+    assert_memory_equal(fake_measurement_at(0)->data, named, sizeof(named));
+    assert_int_equal(fake_measurement_at(1)->data_size, sizeof(options));
+    assert_memory_equal(fake_measurement_at(1)->data, options, sizeof(options));
     for (size_t i = 0; i < 2; i++) {
         const struct fake_measurement *name = fake_measurement_at(2 + 2 * i);
         const struct fake_measurement *module = fake_measurement_at(3 + 2 * i);
 
-        assert_int_equal(fake_measurement_at(i)->data_size, sizeof(options));
-        assert_memory_equal(fake_measurement_at(i)->data, options, sizeof(options));
         assert_string_equal((const char *)name->data, module_paths[i]);
         assert_int_equal(module->data_size, i * 71);
         assert_memory_equal(module->data, module_files[i], i * 71);
