@@ -3,6 +3,7 @@
 
 #include "boot/boot.h"
 #include "core/base/mem.h"
+#include "core/text/path.h"
 #include "core/text/text.h"
 #include "efi/pages.h"
 
@@ -88,27 +89,32 @@ bool payload_read_kernel(struct boot *boot, uint8_t *destination)
     return payload_is_unchanged(boot, destination);
 }
 
-/* "@N" in front of the options chooses the profile of a unified kernel image (UAPI.5); systemd-boot
- * gives it to whatever has that key. */
-static bool make_command_line(struct boot *boot)
+efi_status payload_load_options(struct boot *boot, unsigned int first, const char **ret_options)
 {
     const struct bls_entry *entry = boot->entry;
-    size_t capacity = sizeof("@4294967295 ") + text_length(entry->options);
-    struct text line;
+    const struct payload *payload = &boot->payload;
+    size_t capacity = text_length(entry->options) + sizeof(" @4294967295 ") +
+                      payload->module_count * (sizeof(" initrd=") + PATH_CAPACITY);
+    struct text text;
     uint64_t address;
     efi_status status;
 
-    boot->payload.command_line = entry->options;
-    if (entry->profile == 0)
-        return true;
+    if (entry->profile == 0 && first == payload->module_count) {
+        *ret_options = entry->options;
+        return 0;
+    }
     status = pages_take(boot->firmware, MEMORY_LOADER_DATA, capacity, &address);
     if (status != 0)
-        return boot_fail_memory(boot, entry->kernel, status);
-    line = text_in((char *)(uintptr_t)address, capacity);
-    text_format(&line, entry->options[0] == '\0' ? "@%lu" : "@%lu %s", (uint64_t)entry->profile,
-                entry->options);
-    boot->payload.command_line = line.data;
-    return true;
+        return status;
+    text = text_in((char *)(uintptr_t)address, capacity);
+    if (entry->profile != 0)
+        text_format(&text, " @%lu", (uint64_t)entry->profile);
+    for (; first < payload->module_count; first++)
+        text_format(&text, " initrd=%s", payload->modules[first].path);
+    if (entry->options[0] != '\0')
+        text_format(&text, " %s", entry->options);
+    *ret_options = text.data + 1;
+    return 0;
 }
 
 bool payload_open(struct boot *boot)
@@ -136,5 +142,6 @@ bool payload_open(struct boot *boot)
             payload_go_without(boot); /* an empty initrd adds nothing to those of Linux */
         }
     }
-    return make_command_line(boot);
+    status = payload_load_options(boot, payload->module_count, &payload->command_line);
+    return status == 0 || boot_fail_memory(boot, entry->kernel, status);
 }

@@ -32,6 +32,13 @@ struct payload {
  * told of and left out, as systemd-boot boots Linux without them. */
 bool payload_open(struct boot *boot);
 
+/*
+ * The entry's options behind "@N", which chooses the profile of a unified kernel image (UAPI.5) and
+ * which systemd-boot gives to whatever has that key, and behind `initrd=PATH` for each module from
+ * `first` on. In pages of a lease, unless the options are all; ret_options is set on success only.
+ */
+efi_status payload_load_options(struct boot *boot, unsigned int first, const char **ret_options);
+
 /* False when an initrd is left out, which moves those behind it to other places: for kernels to
  * which each is a module of its own. */
 bool payload_is_whole(struct boot *boot);

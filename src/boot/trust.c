@@ -2,11 +2,7 @@
 #include "boot/trust.h"
 
 #include "boot/measure.h"
-#include "core/base/page.h"
-#include "core/text/path.h"
-#include "core/text/text.h"
 #include "efi/image/image.h"
-#include "efi/pages.h"
 #include "efi/progress.h"
 
 bool trust_image(struct boot *boot, struct span image, const char *path)
@@ -39,31 +35,12 @@ bool trust_take_in(struct boot *boot)
 
 efi_status trust_load_options(struct boot *boot, const char **ret_options)
 {
-    const struct bls_entry *entry = boot->entry;
-    const struct payload *payload = &boot->payload;
-    const struct boot_file *file = payload->modules + entry->module_count;
-    const struct boot_file *end = payload->modules + payload->module_count;
-    size_t capacity = text_length(entry->options) + sizeof(" @4294967295 ") +
-                      payload->module_count * (sizeof(" initrd=") + PATH_CAPACITY);
-    struct text text;
-    uint64_t address;
-    efi_status status;
+    unsigned int first = boot->entry->module_count;
 
-    *ret_options = payload->command_line;
-    if (entry->kind != BLS_LINUX || file == end)
+    *ret_options = boot->payload.command_line;
+    if (boot->entry->kind != BLS_LINUX || first == boot->payload.module_count)
         return 0;
-    status = pages_take(boot->firmware, MEMORY_LOADER_DATA, capacity, &address);
-    if (status != 0)
-        return status;
-    text = text_in((char *)(uintptr_t)address, capacity);
-    if (entry->profile != 0)
-        text_format(&text, " @%lu", (uint64_t)entry->profile);
-    for (; file < end; file++)
-        text_format(&text, " initrd=%s", file->path);
-    if (entry->options[0] != '\0')
-        text_format(&text, " %s", entry->options);
-    *ret_options = text.data + 1;
-    return 0;
+    return payload_load_options(boot, first, ret_options);
 }
 
 void trust_measure_options(struct boot *boot)
