@@ -29,7 +29,7 @@ RUNS = {
     "exit_policy": 20000,
     "inflate": 2500,
     "memory_map": 1500,
-    "menu": 150,  # whole screens of up to 255 rows, drawn row by row
+    "menu": 750,
 }
 
 

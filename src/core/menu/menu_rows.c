@@ -126,21 +126,20 @@ static enum menu_tone put_status(const struct menu *menu, struct text *row)
     return MENU_BRIGHT;
 }
 
-static enum menu_tone put_list_row(const struct menu *menu, uint32_t number, struct text *row)
+static enum menu_tone put_list_row(const struct menu *menu, const struct menu_layout *layout,
+                                   uint32_t number, struct text *row)
 {
-    struct menu_layout layout = menu_layout(menu);
-
-    if (number >= layout.first && number - layout.first < layout.height)
-        return put_item(menu, menu->top + number - layout.first, row);
-    if (number >= layout.notes && number - layout.notes < layout.note_count) {
-        put_line(menu, note_of(menu), number - layout.notes, row);
+    if (number >= layout->first && number - layout->first < layout->height)
+        return put_item(menu, menu->top + number - layout->first, row);
+    if (number >= layout->notes && number - layout->notes < layout->note_count) {
+        put_line(menu, note_of(menu), number - layout->notes, row);
         return MENU_WARNING;
     }
-    if (number == layout.status)
+    if (number == layout->status)
         return put_status(menu, row);
     if (number == 0)
-        put_head(menu, &layout, row);
-    else if (number == layout.status + 1)
+        put_head(menu, layout, row);
+    else if (number == layout->status + 1)
         text_put(row, PACKED("Enter boots, e edits, i tells more, h helps"));
     return number == 0 ? MENU_BRIGHT : MENU_PLAIN;
 }
@@ -242,24 +241,27 @@ static uint32_t fit(struct text *row, uint32_t columns, uint32_t covered)
     return width;
 }
 
-OWN_FRAME static enum menu_tone put_row(const struct menu *menu, uint32_t number, struct text *row)
+OWN_FRAME static enum menu_tone put_row(const struct menu *menu, const struct menu_layout *layout,
+                                        uint32_t number, struct text *row)
 {
     if (menu->view == MENU_EDITOR)
         return put_editor_row(menu, number, row);
     if (menu->view == MENU_PAGE)
         return put_page_row(menu, number, row);
-    return put_list_row(menu, number, row);
+    return put_list_row(menu, layout, number, row);
 }
 
 bool menu_next_row(struct menu *menu, uint32_t from, struct menu_row *ret_row)
 {
+    struct menu_layout layout = menu_layout(menu); /* reads all of what is below the list */
+
     for (uint32_t row = from; row < menu->rows; row++) {
         struct text text = text_in(ret_row->text, sizeof(ret_row->text));
         uint32_t columns = menu->columns - (row + 1 == menu->rows);
         uint32_t before = menu->shown_width[row];
         uint32_t shown;
 
-        ret_row->tone = put_row(menu, row, &text);
+        ret_row->tone = put_row(menu, &layout, row, &text);
         ret_row->row = row;
         shown = crc32_update(0, text.data, text.length) ^ (ret_row->tone + 1U);
         if (text.length == 0 && before == 0)
