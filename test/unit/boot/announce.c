@@ -315,6 +315,13 @@ static void what_is_booted_is_in_a_short_list_once(void **state)
     assert_int_equal(found, 1);
 }
 
+static void make_two_automatic(size_t first)
+{
+    entries[first].id = "auto-windows";
+    entries[first + 1].id = "auto-reboot";
+    entries[first].is_automatic = entries[first + 1].is_automatic = true;
+}
+
 /* bootctl and logind find the others in their directories. */
 static void automatic_entries_are_in_a_short_list(void **state)
 {
@@ -326,9 +333,7 @@ static void automatic_entries_are_in_a_short_list(void **state)
     (void)state;
     lay_down(1024);
     announcement.listed = &entries[3];
-    entries[1022].id = "auto-windows";
-    entries[1023].id = "auto-reboot";
-    entries[1022].is_automatic = entries[1023].is_automatic = true;
+    make_two_automatic(1022);
     announce(&boot);
     data = variable("LoaderEntries", 6, &size);
     assert_non_null(data);
@@ -379,9 +384,7 @@ static void what_matters_is_in_front_of_more_ids_than_there_is_room_for(void **s
     lay_down(1024);
     fake_behaviour.variable_size_max = 64U << 10;
     announcement.listed = &entries[1023];
-    entries[1021].id = "auto-windows";
-    entries[1022].id = "auto-reboot";
-    entries[1021].is_automatic = entries[1022].is_automatic = true;
+    make_two_automatic(1021);
     announce(&boot);
     data = variable("LoaderEntries", 6, &size);
     assert_non_null(data);

@@ -271,9 +271,7 @@ static void nothing_to_boot_stays_to_be_read(void **state)
     lay_down();
     (void)add_entry("d.conf", "title Gone\nlinux /gone\n");
     assert_int_equal(read_all(), 0);
-    fake_terminal(&terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(&terminal, "");
     assert_string_equal(next(), "nothing");
     assert_int_equal(fake_terminal_ms(), 10000);
     done();
@@ -282,9 +280,7 @@ static void nothing_to_boot_stays_to_be_read(void **state)
     terminal = keys("x");
     lay_down();
     assert_int_equal(read_all(), 0);
-    fake_terminal(&terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(&terminal, "");
     assert_string_equal(next(), "nothing");
     assert_int_equal(chooser.menu_ticks, 0);
     assert_int_equal(fake_terminal_ms(), 0);
@@ -446,9 +442,7 @@ static void equal_titles_are_told_apart(void **state)
     (void)add("\\loader\\loader.conf", "timeout 1\n");
     assert_int_equal(read_all(), 0);
     entries.list.entries[0]->id = "c\xC2\xAD.conf"; /* which the fake's volume cannot have */
-    fake_terminal(&terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(&terminal, "");
     assert_string_equal(next(), "c\xC2\xAD.conf");
     fails("one");
     assert_string_equal(chooser.menu.message, "c?.conf: loading \\k: one; mend it");

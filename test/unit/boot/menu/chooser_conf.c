@@ -18,9 +18,7 @@ static void the_options_of_an_image_are_edited(void **state)
     (void)fake_file_add("\\EFI\\Linux\\u.efi", image.data, image.size);
     (void)add("\\loader\\loader.conf", "timeout 60\n");
     assert_int_equal(read_all(), 0);
-    fake_terminal(&terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(&terminal, "");
     assert_string_equal(next(), "u.efi");
     assert_string_equal(options, "quiet x");
     done();
@@ -31,9 +29,7 @@ static void the_options_of_an_image_are_edited(void **state)
     (void)fake_file_add("\\EFI\\Linux\\u.efi", image.data, image.size);
     (void)add("\\loader\\loader.conf", "timeout 60\n");
     assert_int_equal(read_all(), 0);
-    fake_terminal(&terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(&terminal, "");
     assert_string_equal(next(), "quit");
     assert_non_null(strstr(chooser.menu.page, "\n     options: quiet\n"));
     done();
@@ -54,9 +50,7 @@ static void options_that_cannot_be_read_are_told_of(void **state)
     (void)add("\\loader\\loader.conf", "timeout 60\n");
     assert_int_equal(read_all(), 0);
     terminal.breaks_lines = true;
-    fake_terminal(&terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(&terminal, "");
     assert_string_equal(next(), "u.efi"); /* Enter boots it: the editor was not opened */
     assert_null(chooser.menu.items[0].editor);
     assert_int_equal(fake_terminal_ms(), 2000);
@@ -175,9 +169,7 @@ static void one_shot_menus_are_shown(void **state)
         (void)add_entry("1.conf", "linux /k\nsort-key 1\n");
         (void)add_entry("2.conf", "linux /k\nsort-key 2\n");
         assert_int_equal(read_all(), 0);
-        fake_terminal(&terminal);
-        console_open(firmware);
-        assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+        begin_chooser(&terminal, "");
         assert_string_equal(next(), "2.conf");
         done();
         (void)end(state);
@@ -230,9 +222,7 @@ static void a_default_that_has_failed_leads_to_the_menu(void **state)
         (void)add_entry("1.conf", "linux /k\nsort-key 1\n");
         (void)add_entry("2.conf", "linux /k\nsort-key 2\n");
         assert_int_equal(read_all(), 0);
-        fake_terminal(&terminal);
-        console_open(firmware);
-        assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+        begin_chooser(&terminal, "");
         if (cases[i].is_marked)
             chooser_mark(&chooser, entries.chosen, "recorded");
         (void)next();
@@ -257,9 +247,7 @@ static void lay_down_automatic(const char *conf, const char *entry,
         (void)add_entry("a.conf", entry);
     fake_variable_set(fake_vendor_global, "OsIndicationsSupported", 6, &supported, 8);
     assert_int_equal(read_all(), 0);
-    fake_terminal(terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(terminal, "");
 }
 
 /* What nobody has written is not tried because something else has failed. */
@@ -360,9 +348,7 @@ static void lay_down_keys(const char *conf, const struct fake_terminal *terminal
     (void)fake_directory_add("\\loader\\keys\\auto");
     fake_variable_set(fake_vendor_global, "SetupMode", 6, &setup_mode, 1);
     assert_int_equal(read_all(), 0);
-    fake_terminal(terminal);
-    console_open(firmware);
-    assert_true(chooser_begin(firmware, &arena, &asked, &entries, "", &chooser));
+    begin_chooser(terminal, "");
 }
 
 /* Once, and before anything else; when it has failed, the machine boots as without it. */
