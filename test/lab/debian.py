@@ -156,6 +156,14 @@ class Apt:
                 os.close(writing)
                 follower.join()
 
+    def bring(self, step: Step, *words: str, cwd: Path | None = None) -> None:
+        """Fetch packages; once more with new indexes, since those of last week name files that are gone."""
+        try:
+            self.fetch(step, *words, cwd=cwd)
+        except ArchiveUnreachable:
+            self.update(again=True)
+            self.fetch(step, *words, cwd=cwd)
+
     def update(self, again: bool = False) -> None:
         """Fetch the indexes once; a later call finds the stamp and does nothing, unless told `again`."""
         stamp = self.state / "updated"
@@ -235,12 +243,7 @@ def packages(names: Sequence[str], suite: str | None = None, architecture: str =
                 trees.mkdir()
                 others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
                 with step(f"{missing[0]}{others} of Debian {place}") as begun:
-                    try:
-                        apt.fetch(begun, "download", *missing, cwd=debs)
-                    except ArchiveUnreachable:
-                        # The archive drops old versions: indexes from last week name files that are gone.
-                        apt.update(again=True)
-                        apt.fetch(begun, "download", *missing, cwd=debs)
+                    apt.bring(begun, "download", *missing, cwd=debs)
                     begun.how = "unpacking"
                     for name in missing:
                         deb = next(debs.glob(f"{name}_*.deb"))
@@ -271,11 +274,7 @@ def with_dependencies(names: Sequence[str], suite: str) -> list[Path]:
                 apt.options += ["-o", f"Dir::State::status={status}", "-o", f"Dir::Cache::archives={archives}"]
                 words = ("install", "--download-only", "--yes", "--no-install-recommends", *names)
                 with step(f"{len(names)} packages of Debian {suite} and what they need") as begun:
-                    try:
-                        apt.fetch(begun, *words)
-                    except ArchiveUnreachable:
-                        apt.update(again=True)
-                        apt.fetch(begun, *words)
+                    apt.bring(begun, *words)
                 archives.rename(where)
     return sorted(where.glob("*.deb"))
 
