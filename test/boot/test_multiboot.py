@@ -24,7 +24,7 @@ MODULES = {"first": b"the first module", "second": b"an odd one, over a page " *
 # SMAP: dom0 dies of it under QEMU's emulation, in its first step to ring 3.
 PROCESSOR = "max,-smap"
 XEN_OPTIONS = "console=com1 com1=115200 loglvl=warning dom0_mem=512M noreboot"
-DOM0_OPTIONS = "console=hvc0 panic=-1 word=dom0"
+DOM0_OPTIONS = f"console=hvc0 panic=-1 {layout.QUICK} word=dom0"
 
 
 def xen_entry(*lines: str) -> str:

@@ -35,9 +35,8 @@ MODULE = bytes(range(256)) * 12000 + b"and an odd end"
 RECORD = ("BatonExitRecord", uuid.UUID("4b521f68-b6fc-4b68-b123-1c2025b7d599"))
 APPLICATION = 4  # TPL_APPLICATION
 
-# `console_msg_format=syslog` puts the level before each message, from the first one on. Without
-# `no_timer_check` Linux panics when the emulated timer is late, because processors are busy elsewhere.
-LINUX = r"\vmlinuz console=ttyS0 console_msg_format=syslog no_timer_check panic=-1"
+# `console_msg_format=syslog` puts the level before each message, from the first one on.
+LINUX = rf"\vmlinuz {layout.CONSOLE} console_msg_format=syslog"
 LINUX_END = "VFS: Unable to mount root fs"
 _MESSAGE = re.compile(r"^<(\d+)>\[[ .\d]+\] (.*)$", re.MULTILINE)
 _RANGE = re.compile(r"efi: mem(\d+): \[([^|]+)\|.*range=\[0x([0-9a-f]+)-0x([0-9a-f]+)\] \(\d")

@@ -73,7 +73,8 @@ def _attend(place: Path, loader: str, subject: Subject) -> Witness | str:
     kernel = debian.linux(subject.flavour, subject.suite)
     firmware = debian.firmware(subject.firmware)
     try:
-        return same_boot.attend(place, loader, kernel, firmware=firmware, **subject.machine)
+        head_starts = place.parent / "head-starts"
+        return same_boot.attend(place, head_starts, loader, kernel, firmware=firmware, **subject.machine)
     except (NoToken, UnexpectedOutput, AssertionError) as problem:
         return str(problem)
 

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from lab import debian, esp, initramfs, layout
+from lab import debian, esp, head_start, initramfs, layout
 from lab.debian import Firmware, Kernel
 from lab.esp import Content
 from lab.machine import Machine
@@ -73,10 +73,11 @@ def variables(chosen: Firmware, path: Path) -> Path:
     return store.save(path)
 
 
-def attend(directory: Path, loader: str, kernel: Kernel, **options: Any) -> Witness:
+def attend(directory: Path, head_starts: Path, loader: str, kernel: Kernel, **options: Any) -> Witness:
     """Boot to userspace and hear what it has to tell. `options` are Machine's, beside EQUIPMENT.
 
-    `directory` is there only as long as that takes.
+    `directory` is there only as long as that takes. Boots with one place for `head_starts` go on from one start of the
+    firmware: what they differ in came after it.
     """
     directory.mkdir(parents=True)
     try:
@@ -84,7 +85,7 @@ def attend(directory: Path, loader: str, kernel: Kernel, **options: Any) -> Witn
         chosen = options.get("firmware") or debian.firmware()
         store = variables(chosen, directory / "prepared.fd")
         machine = Machine(directory, disk, variables=store, **{**EQUIPMENT, **options})
-        with machine.start() as run:
+        with head_start.start(machine, head_starts) as run:
             run.expect(initramfs.TOKEN)
             assert run.expect_end() == 0, run.tail()
             assert "userspace: test passed" in run.text, run.tail()

@@ -27,32 +27,32 @@ from oracle.witness import Witness
 OVERWRITE = ("MemoryOverwriteRequestControl", uuid.UUID("e20939be-32d4-41be-a150-897f85d49829"))
 
 
-def attended(shared: Path, loader: str, kernel: Kernel) -> Witness:
+def attended(shared: Path, head_starts: Path, loader: str, kernel: Kernel) -> Witness:
     """The witness of this loader's boot; the machine runs when there is none yet."""
     saved = shared / f"witness-{loader}"
     with debian.locked(shared / f"witness-{loader}.lock"):
         if not saved.exists():
-            files = same_boot.attend(shared / f"same-boot-{loader}", loader, kernel).files
+            files = same_boot.attend(shared / f"same-boot-{loader}", head_starts, loader, kernel).files
             saved.write_bytes(pickle.dumps(files))
     return Witness(pickle.loads(saved.read_bytes()))
 
 
 @pytest.fixture(params=same_boot.LOADERS)
-def either(request: pytest.FixtureRequest, shared: Path, baton: Path, kernel: Kernel) -> Witness:
+def either(request: pytest.FixtureRequest, shared: Path, head_starts: Path, baton: Path, kernel: Kernel) -> Witness:
     """The boot through Baton, and the one through the stub."""
-    return attended(shared, request.param, kernel)
+    return attended(shared, head_starts, request.param, kernel)
 
 
 @pytest.fixture
-def through_baton(shared: Path, baton: Path, kernel: Kernel) -> Witness:
+def through_baton(shared: Path, head_starts: Path, baton: Path, kernel: Kernel) -> Witness:
     """The boot through Baton."""
-    return attended(shared, "baton", kernel)
+    return attended(shared, head_starts, "baton", kernel)
 
 
 @pytest.fixture
-def through_stub(shared: Path, kernel: Kernel) -> Witness:
+def through_stub(shared: Path, head_starts: Path, kernel: Kernel) -> Witness:
     """The boot through systemd-boot and the stub."""
-    return attended(shared, "stub", kernel)
+    return attended(shared, head_starts, "stub", kernel)
 
 
 def test_a_boot_through_baton_differs_from_one_through_the_stub_only_where_it_may(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lab import debian, layout, uki
 from lab.esp import Content
 
-OPTIONS = "console=ttyS0 panic=-1 no_timer_check"
+OPTIONS = layout.CONSOLE
 LINUX_RUNS = "Linux version "
 KERNEL_PACKAGE = debian.FLAVOURS["cloud"]
 NATIVE = debian.NATIVE
