@@ -70,7 +70,7 @@ def test_a_64_mib_initrd_arrives_unchanged(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
     content = random.Random(64).randbytes(64 << 20)
-    check = initramfs.script(f"echo '{hashlib.sha256(content).hexdigest()}  /large' | sha256sum -c")
+    check = initramfs.script(f"echo '{hashlib.md5(content).hexdigest()}  /large' | md5sum -c")
     initrds = {
         "1.img": userspace,
         "2.img": initramfs.archive({"large": content}),

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from faults.card import misbehaving
-from lab import debian, esp, head_start, initramfs, layout, no_tpm
+from lab import debian, esp, head_start, initramfs, layout, no_tpm, tpm
 from lab.board import PC
 from lab.machine import (
     Boot, Machine, NoToken, Qmp, Transcript, UnexpectedOutput, readable, spawn, verdict,
@@ -158,7 +158,7 @@ def test_a_machine_and_its_tpm_do_not_outlive_a_killed_test(room: Path) -> None:
 
 
 def test_a_tpm_ends_with_its_machine(boot: Boot) -> None:
-    run = boot({"startup.nsh": layout.shell_script("echo nothing")}, tpm=True)
+    run = boot({"startup.nsh": layout.shell_script("echo nothing")}, **tpm.machine())
     assert run.tpm is not None
     run.enter_shell()
     assert run.expect_end() == 0

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.card import misbehaving
-from lab import debian, initramfs, layout
+from lab import debian, initramfs, layout, tpm
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
@@ -86,7 +86,7 @@ def digests(one: witness.Witness, pcr: int) -> list[bytes]:
 def test_a_kernel_that_plays_a_healthy_boot_does_not_reach_its_registers(
     boot: Boot, baton: Path, kernel: Kernel, userspace: Path
 ) -> None:
-    run = boot(linux(baton, kernel.image, userspace), tpm=True)
+    run = boot(linux(baton, kernel.image, userspace), **tpm.machine())
     to_userspace(run)
     healthy = witness.read(run.text)
     loaded = digests(healthy, 4)
@@ -95,7 +95,7 @@ def test_a_kernel_that_plays_a_healthy_boot_does_not_reach_its_registers(
     assert len(forgeries) == 4
 
     forger = forging(forgeries)
-    other = boot(native(baton, forger, "linux /kernel\n"), tpm=True)
+    other = boot(native(baton, forger, "linux /kernel\n"), **tpm.machine())
     passed(other)
     before, after = registers(other, "before"), registers(other, "after")
     wanted = {pcr: bytes.fromhex(healthy.pcrs["sha256"][pcr]) for pcr in range(16)}
@@ -116,7 +116,7 @@ def test_a_native_kernel_its_command_line_and_its_modules_are_measured(
             **native(baton, kernel, f"linux /kernel\ninitrd /module.img\noptions {words}\n"),
             "module.img": module,
         },
-        tpm=True,
+        **tpm.machine(),
     )
     passed(run)
     after = registers(run, "after")
@@ -131,7 +131,7 @@ def test_a_linux_kernel_that_the_firmware_refuses_is_measured_by_baton(
 ) -> None:
     # No "MZ": no PE file to LoadImage, a sound bzImage to Baton.
     hidden = bytes(2) + kernel.image.read_bytes()[2:]
-    run = boot(linux(baton, hidden, userspace), tpm=True)
+    run = boot(linux(baton, hidden, userspace), **tpm.machine())
     text = to_userspace(run)
     told = witness.read(text)
     assert told.event_log is not None
@@ -150,7 +150,7 @@ CLOSED = {4, 5, 9, 11, 12, 13}
 
 def failing(words: str) -> dict[str, Any]:
     """A machine with a TPM whose firmware fails as the fault driver's `words` say."""
-    return {"tpm": True, **misbehaving(words)}
+    return {**tpm.machine(), **misbehaving(words)}
 
 
 def test_one_measurement_that_fails_closes_the_registers_before_a_kernel_is_entered(
@@ -168,12 +168,12 @@ def test_one_measurement_that_fails_closes_the_registers_before_a_kernel_is_ente
     assert before[9] == before[11] == before[12] == closed
     assert after[12] == extended(closed, [sha256(utf16("some words"))])
     # Not empty before: the firmware has measured its own there, and Baton the kernel.
-    healthy = boot(native(baton, forger, "linux /kernel\noptions some words\n"), tpm=True)
+    healthy = boot(native(baton, forger, "linux /kernel\noptions some words\n"), **tpm.machine())
     passed(healthy)
     sound = registers(healthy, "before")
     assert before[4] == extended(sound[4], [CLOSING])
-    # In 5 the firmware's own events of the exit come behind it; 2 knows the card with the driver.
-    assert {pcr for pcr in COMPARED if before[pcr] != sound[pcr]} == CLOSED | {2}
+    # In 5 the firmware's own events of the exit come behind it; 1 and 2 know the machine and its card with the driver.
+    assert {pcr for pcr in COMPARED if before[pcr] != sound[pcr]} == CLOSED | {1, 2}
 
 
 def test_linux_is_entered_with_its_initrd_not_measured_and_the_registers_closed(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from faults.card import misbehaving
-from lab import debian, initramfs, layout, uki
+from lab import debian, initramfs, layout, tpm, uki
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.machine import Boot, Run
@@ -126,7 +126,7 @@ def test_a_slow_disk(boot: Boot, baton: Path, kernel: Kernel, userspace: Path) -
             "initrd.img": userspace,
             "zeros.img": bytes(24 << 20),
         },
-        tpm=True,
+        **tpm.machine(),
     )
     run.expect("Enter boots")
     run.send("2\r")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pefile
 
-from lab import initramfs, layout, secure_boot, uki
+from lab import initramfs, layout, secure_boot, tpm, uki
 from lab.debian import Kernel
 from lab.esp import Content
 from lab.event_log import Event
@@ -79,7 +79,7 @@ def to_userspace(run: Run) -> Run:
 
 def boot_both(boot: Boot, image: Path, files: Callable[[str], dict[str, Content]]) -> Pair:
     """Boot an image both ways; `files` makes the disk for one value of `baton-exit`."""
-    runs = [to_userspace(boot(files(way), tpm=True)) for way in ("firmware", "baton")]
+    runs = [to_userspace(boot(files(way), **tpm.machine())) for way in ("firmware", "baton")]
     pair = Pair(image, *runs)
     # Who has left boot services: the kernel's own stub, or Baton.
     assert "EFI stub: Loaded initrd from LINUX_EFI_INITRD_MEDIA_GUID" in pair.started.text
