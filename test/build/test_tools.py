@@ -138,9 +138,11 @@ def test_every_test_module_is_collected() -> None:
     """pytest leaves folders of some names out by itself: build is one of them. Here all marks count."""
     words = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "", "--collect-only", "-q", "test")
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    collected = {line.split("::", 1)[0] for line in done.stdout.splitlines() if "::" in line}
+    collected = [line.split("::", 1)[0].removeprefix("test/") for line in done.stdout.splitlines() if "::" in line]
     modules = {path.relative_to(ROOT / "test").as_posix() for path in (ROOT / "test").rglob("test_*.py")}
-    assert {path.removeprefix("test/") for path in collected} == modules
+    assert set(collected) == modules
+    # In the order of conftest.py: quick ones at the end.
+    assert collected[0] != "mutation/test_mutation.py" == collected[-1]
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no repository, only its files")

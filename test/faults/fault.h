@@ -74,6 +74,7 @@ void machine_open(void); /* while the firmware itself works */
 /* --- what each architecture has its own way for: fault_processor.c --- */
 void fault_add_level(void); /* of page tables; nothing where that cannot be done */
 void fault_interrupts_on(void);
+void fault_idle(void); /* until an interrupt wants to be served: costs the host nothing */
 
 /* --- files and disks: fault_files.c --- */
 void files_arm(void);

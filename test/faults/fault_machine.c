@@ -187,7 +187,7 @@ static void hang(void)
     if (fault_flag("masked") && fault.exits != 0)
         arch_interrupts_off();
     while (fault_flag("hang-runtime") && fault.exits != 0)
-        arch_pause();
+        fault_idle();
 }
 
 static EFI_STATUS EFIAPI set_variable_hook(CHAR16 *name, EFI_GUID *vendor, UINT32 attributes,

@@ -7,3 +7,8 @@ void fault_interrupts_on(void)
 {
     __asm__ volatile("msr daifclr, #2" ::: "memory");
 }
+
+void fault_idle(void)
+{
+    __asm__ volatile("wfi" ::: "memory");
+}

@@ -7,3 +7,8 @@ void fault_interrupts_on(void)
 {
     __asm__ volatile("csrsi sstatus, 2" ::: "memory"); /* SIE */
 }
+
+void fault_idle(void)
+{
+    __asm__ volatile("wfi" ::: "memory");
+}

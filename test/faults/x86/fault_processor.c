@@ -25,3 +25,8 @@ void fault_interrupts_on(void)
 {
     __asm__ volatile("sti");
 }
+
+void fault_idle(void)
+{
+    __asm__ volatile("hlt" ::: "memory");
+}
