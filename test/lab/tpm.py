@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A TPM 2.0 for one machine: swtpm, at the other end of a socket that has no name.
 
-Knows: swtpm's options, and those of QEMU that connect a machine to it.
+Knows: swtpm's options, those of QEMU that connect a machine to it, which firmware is quick beside it.
 Must not know: what is measured into it.
 """
 
