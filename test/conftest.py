@@ -30,13 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(counted.Counted())
 
 
-# Modules of many tests that take a second or less each, with the quickest last.
-QUICK = ("test_faults", "test_house", "test_model", "test_mutation")
+# Modules of many tests, most of which take a second or less, with the quickest last.
+LAST = ("test_faults", "test_house", "test_model", "test_mutation")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is quick comes last: processes are handed rows of tests, and none is left alone with a long one."""
-    items.sort(key=lambda item: QUICK.index(item.path.stem) + 1 if item.path.stem in QUICK else 0)
+    """What is quick comes last: processes are handed rows of tests, and at the end few are left alone for long."""
+    items.sort(key=lambda item: LAST.index(item.path.stem) + 1 if item.path.stem in LAST else 0)
 
 
 @pytest.hookimpl(hookwrapper=True)

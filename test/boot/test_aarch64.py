@@ -17,7 +17,7 @@ from lab.debian import arm_firmware, u_boot
 from lab.machine import Boot, Run
 from lab.transcript import seen
 
-OPTIONS = f"console={VIRT.console} panic=-1 cryptomgr.notests=1"  # the last as in layout.QUICK
+OPTIONS = f"console={VIRT.console} panic=-1 {layout.NO_CIPHER_TESTS}"
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab import debian, layout
-from lab.board import PC
+from lab.board import NO_THIRD_CACHE
 from lab.machine import Boot
 
 
 # pref_address in the setup header of the boot protocol, and an address at which OVMF has boot services.
 PREFERRED = 0x258
 TAKEN = 16 << 20
-# It measures its caches before it draws anything: those of the third level take twelve seconds in emulation.
-PROCESSOR = f"{PC.cpu},l3-cache=off"
 
 
 def test_memtest_reaches_its_screen_on_the_serial_port(boot: Boot, baton: Path) -> None:
@@ -25,7 +23,7 @@ def test_memtest_reaches_its_screen_on_the_serial_port(boot: Boot, baton: Path) 
             "/memtest.bin", options="console=ttyS0,115200"
         ),
     }
-    run = boot(files, display="std", cpu=PROCESSOR)
+    run = boot(files, display="std", cpu=NO_THIRD_CACHE)
     run.expect("leaving boot services")
     # Drawn after the hand-off: its title, and that it has found the memory to test.
     run.expect("Memtest86+ v")
@@ -45,6 +43,6 @@ def test_a_fixed_kernel_runs_from_elsewhere_when_boot_services_have_its_place(
             "/memtest.bin", options="console=ttyS0,115200"
         ),
     }
-    run = boot(files, display="std", cpu=PROCESSOR)
+    run = boot(files, display="std", cpu=NO_THIRD_CACHE)
     run.expect("leaving boot services")
     run.expect("Memtest86+ v")

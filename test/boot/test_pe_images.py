@@ -12,8 +12,8 @@ from pathlib import Path
 import pefile
 
 from lab import debian, initramfs, layout, uki
+from lab.board import NO_THIRD_CACHE
 from lab.debian import Kernel
-from lab.board import PC
 from lab.esp import Content
 from lab.machine import Boot, Run
 from lab.transcript import refused, said, seen
@@ -205,6 +205,6 @@ def test_memtest_runs_as_an_efi_program(boot: Boot, baton: Path) -> None:
         "memtest.efi": debian.memtest(efi=True),
         **layout.entries({"memtest": "efi /memtest.efi\noptions console=ttyS0,115200"}),
     }
-    run = boot(files, display="std", cpu=f"{PC.cpu},l3-cache=off")  # as in test_memtest.py
+    run = boot(files, display="std", cpu=NO_THIRD_CACHE)
     run.expect("Memtest86+ v")
     run.expect("Memory")

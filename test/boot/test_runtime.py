@@ -211,11 +211,13 @@ def test_a_panic_is_kept_in_variables_and_read_after_the_reset(
 
 KEXEC_CHAIN = rf"""
 again() {{
+    word=$1
+    shift
     mkdir -p /mnt
     mount -t vfat -o ro /dev/nvme0n1p1 /mnt
     cat /mnt/debian/1.img /mnt/debian/2.img /mnt/debian/3.img /mnt/debian/4.img >/tmp/initrd
-    kexec $1 --load /mnt/debian/vmlinuz --initrd=/tmp/initrd \
-        --command-line="{layout.CONSOLE} $2"
+    kexec "$@" --load /mnt/debian/vmlinuz --initrd=/tmp/initrd \
+        --command-line="{layout.CONSOLE} $word"
     umount /mnt
     kexec --exec
 }}
@@ -224,9 +226,9 @@ put BatonKernel "$(get BatonKernel 2>/dev/null) $(sed 's/.* //' /proc/cmdline)"
 test -e SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 regions() {{ for region in /sys/firmware/efi/runtime-map/*; do echo $(cat "$region"/*); done; }}
 echo "userspace: $(regions | wc -l) regions $(regions | sort | md5sum)"
-if started by-entry; then again --kexec-file-syscall by-file; fi
+if started by-entry; then again by-file --kexec-file-syscall; fi
 # No hash of what is loaded is compared on the way: seconds in emulation.
-if started by-file; then again "--kexec-syscall --no-checks" by-segments; fi
+if started by-file; then again by-segments --kexec-syscall --no-checks; fi
 started by-segments
 """
 

@@ -16,9 +16,10 @@ from lab.esp import Content
 REMOVABLE = "EFI/BOOT/BOOTX64.EFI"  # what firmware starts from a disk that nobody has configured
 # no_timer_check: on a busy computer the emulated timer is late, and Linux panics over it.
 LATE_TIMER = "panic=-1 no_timer_check"
-# What Linux would do at its start for a second, in emulation, and nobody here asks for: it tests its ciphers, and takes
-# all lock prefixes out of its code when there is one processor.
-QUICK = "noreplace-smp cryptomgr.notests=1"
+# What Linux would do at its start for a second, in emulation, and nobody here asks for: it tests its ciphers, and on a
+# PC takes all lock prefixes out of its code when there is one processor.
+NO_CIPHER_TESTS = "cryptomgr.notests=1"
+QUICK = f"noreplace-smp {NO_CIPHER_TESTS}"
 CONSOLE = f"console=ttyS0 {LATE_TIMER} {QUICK}"
 SHELL_ALIVE = "the shell is alive"
 FIRMWARE_ALIVE = "the firmware is alive"
